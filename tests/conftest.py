@@ -1,0 +1,90 @@
+"""What every test gets: a clean environment, its own folder, no thread left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from nbsweep.testing.postgres import PostgresServer, missing_postgres
+
+THREAD_GRACE_S = 2.0
+
+# The first example of a test may import scipy, and machines may be busy.
+hypothesis.settings.register_profile("nbsweep", deadline=None)
+hypothesis.settings.load_profile("nbsweep")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the developer's shell reaches a test, and no test writes beside another."""
+    for name in os.environ:
+        if name.startswith(("NBSWEEP_", "WANDB_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads() -> Iterator[None]:
+    """Fail a test that leaves one of our threads running (all are named nbsweep…)."""
+    before = set(threading.enumerate())
+    yield
+    ours = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.name.startswith("nbsweep")
+    ]
+    deadline = time.monotonic() + THREAD_GRACE_S
+    for thread in ours:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    alive = sorted(thread.name for thread in ours if thread.is_alive())
+    if alive:
+        pytest.fail(f"threads left running: {', '.join(alive)}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Notebooks come last and in the order of their cells, whatever pytest-randomly did."""
+    items.sort(key=_notebook_order)
+
+
+def _notebook_order(item: pytest.Item) -> tuple[str, int]:
+    cell = getattr(item, "cell_num", None)
+    return ("", 0) if cell is None else (str(item.path), cell)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The top folder of the sources."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A private PostgreSQL server; the tests skip where there is none, and fail in CI."""
+    missing = missing_postgres()
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"{missing}; CI skips nothing")
+    if missing:
+        pytest.skip(missing)
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def demo(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make demo` leaves; what it printed is in printed.txt there."""
+    pytest.importorskip("torchvision", reason='pip install "nbsweep[tutorial]"')
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "tools/demo.py", "notebooks/tutorial.ipynb", str(folder)]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "printed.txt").write_text(done.stdout)
+    return folder

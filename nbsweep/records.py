@@ -1,0 +1,369 @@
+"""The values that every module speaks: frozen records and state enums.
+
+Records carry no behaviour beyond what follows from their own fields, and no
+reference to a store, a thread or a widget. Whoever has one may keep it for ever.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class SweepState(str, Enum):
+    """State of a sweep, spelled as W&B's API spells it."""
+
+    PENDING = "PENDING"  # created, no agent yet
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"  # no new runs, runs under way continue
+    FINISHED = "FINISHED"  # exhausted, run_cap, target or stopped: no new runs
+    CANCELED = "CANCELED"  # runs under way were killed
+    CRASHED = "CRASHED"
+    FAILED = "FAILED"
+
+    @property
+    def ended(self) -> bool:
+        """Whether agents get no more runs from such a sweep (until it is resumed)."""
+        return self in _ENDED_SWEEP
+
+
+class RunState(str, Enum):
+    """State of a run, spelled as W&B's API spells it; `stopped` is ours."""
+
+    PENDING = "pending"  # handed out, function not entered yet
+    RUNNING = "running"
+    FINISHED = "finished"  # the function returned, exit code 0
+    FAILED = "failed"  # the function raised, or finish(exit_code != 0)
+    CRASHED = "crashed"  # its process died without a word
+    KILLED = "killed"  # a person stopped it
+    STOPPED = "stopped"  # early termination ended it; its metric counts
+    PREEMPTING = "preempting"  # mark_preempting was called, still running
+    PREEMPTED = "preempted"  # ended by preemption, to be handed out again
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has reached a state that never changes again."""
+        return self in _ENDED_RUN
+
+
+_ENDED_SWEEP = frozenset(
+    {SweepState.FINISHED, SweepState.CANCELED, SweepState.CRASHED, SweepState.FAILED}
+)
+_ENDED_RUN = frozenset(
+    {
+        RunState.FINISHED,
+        RunState.FAILED,
+        RunState.CRASHED,
+        RunState.KILLED,
+        RunState.STOPPED,
+        RunState.PREEMPTED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class SweepRecord:
+    """A sweep as the store keeps it.
+
+    Attributes:
+        id: 8 lower-case letters and digits.
+        project: project name; only a label.
+        name: display name, or None.
+        config: the checked sweep config as `sweep_config.to_dict` writes it.
+        seed: every random decision of the sweep follows from it.
+        state: see SweepState.
+        created_at: unix time in seconds.
+        ended_at: unix time in seconds, None until the sweep ends.
+        end_reason: why it ended, in words ("grid exhausted"), or None.
+        prior: observations from before this sweep, each ``{"params": {…}, "value": number
+            or None, "run_id": …, "state": …}``; the search learns from them.
+    """
+
+    id: str
+    project: str
+    name: str | None
+    config: Mapping[str, Any]
+    seed: int
+    state: SweepState = SweepState.PENDING
+    created_at: float = 0.0
+    ended_at: float | None = None
+    end_reason: str | None = None
+    prior: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as the store keeps it.
+
+    Attributes:
+        id: 8 lower-case letters and digits.
+        project: project name.
+        sweep_id: its sweep, None for a run started outside of one.
+        number: suggestion number within the sweep, from 1; 0 outside of one.
+        attempt: 0, or how often this suggestion was handed out before.
+        name: display name.
+        state: see RunState.
+        params: the suggestion, flat: parameter name (nested ones joined by ".") to value.
+        config: the whole config of the run, nested as the training code sees it.
+        summary: last value of each metric, or what `define_metric` asks for.
+        origin: why these params ("grid_index": 3; predicted mean and so on).
+        agent_id: the agent that claimed the run and alone may change it.
+        host: name of the host that the agent runs on.
+        pid: process id of the agent on that host, 0 when unknown.
+        created_at, started_at, heartbeat_at, ended_at: unix times in seconds.
+        exit_code: of `finish`, None while it runs.
+        error: full traceback of the exception that ended it, or None.
+        stop_requested: reason for which somebody asked it to stop, or None.
+        stop_state: the state in which that stop is to end it, None without one.
+        history_rows: number of history rows stored so far.
+        notes, tags, group, job_type: labels, as in W&B.
+        code_hash: tells the training function's source from another; None when unknown.
+        peak_memory_bytes: most memory that the run used, None when unknown.
+        worker: which worker executes it, as people know it ("process 2"), or None.
+    """
+
+    id: str
+    project: str
+    sweep_id: str | None = None
+    number: int = 0
+    attempt: int = 0
+    name: str = ""
+    state: RunState = RunState.PENDING
+    params: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    agent_id: str = ""
+    host: str = ""
+    pid: int = 0
+    created_at: float = 0.0
+    started_at: float | None = None
+    heartbeat_at: float = 0.0
+    ended_at: float | None = None
+    exit_code: int | None = None
+    error: str | None = None
+    stop_requested: str | None = None
+    stop_state: RunState | None = None
+    history_rows: int = 0
+    notes: str | None = None
+    tags: Sequence[str] = ()
+    group: str | None = None
+    job_type: str | None = None
+    code_hash: str | None = None
+    peak_memory_bytes: int | None = None
+    worker: str | None = None
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from start to end, or to the last heartbeat; None before the start."""
+        if self.started_at is None:
+            return None
+        end = self.ended_at if self.ended_at is not None else self.heartbeat_at
+        return max(0.0, end - self.started_at)
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """What one committed `log` step wrote.
+
+    Attributes:
+        step: W&B's `_step`, increasing within a run.
+        time_s: unix time in seconds of the first `log` into this row.
+        values: metric name to value; nested dicts are kept as trees.
+    """
+
+    step: int
+    time_s: float
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The sweep's metric as one run logged it.
+
+    Attributes:
+        run_id: the run.
+        state: state of the run when the snapshot was taken.
+        steps: shape (n,), the `_step` of each value.
+        values: shape (n,), finite numbers only, in the metric's own sign.
+        rows_read: history rows seen so far, including those without the metric.
+    """
+
+    run_id: str
+    state: RunState
+    steps: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+    rows_read: int = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One consistent read of a sweep.
+
+    Attributes:
+        sweep: the sweep.
+        runs: its runs in order of (number, attempt).
+        curves: run id to Curve; empty unless curves were asked for.
+        version: grows with every change of the sweep or one of its runs.
+        taken_at: unix time in seconds.
+    """
+
+    sweep: SweepRecord
+    runs: tuple[RunRecord, ...]
+    curves: Mapping[str, Curve]
+    version: int
+    taken_at: float
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Params proposed for a run that does not exist yet.
+
+    Attributes:
+        params: flat parameter name to natural value, constants included.
+        origin: why this point; JSON values only. `method` is always there.
+    """
+
+    params: Mapping[str, Any]
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the search knows of one ended run.
+
+    Attributes:
+        params: flat parameter name to natural value.
+        value: the metric in its own sign, or None when the run has no finite value.
+        state: how the run ended.
+        origin: the origin of its suggestion.
+    """
+
+    params: Mapping[str, Any]
+    value: float | None
+    state: RunState = RunState.FINISHED
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StopDecision:
+    """A run that early termination ends.
+
+    Attributes:
+        run_id: the run.
+        reason: why, in words; never empty.
+    """
+
+    run_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """That somebody asked a run to stop; the reply to a flush of its history.
+
+    Attributes:
+        reason: why, in words for the user.
+        state: how the run is to end: killed by a person, stopped early, preempted.
+    """
+
+    reason: str
+    state: RunState = RunState.KILLED
+
+
+@dataclass(frozen=True)
+class WorkOrder:
+    """All that a worker needs to execute one run, anywhere; picklable.
+
+    Attributes:
+        run: the claimed run.
+        store_url: where to write; the worker opens the store itself.
+        folder: the run's own folder for files.
+        seed: for the random generators of the run; follows from the sweep's seed.
+        echo: whether what the run prints is also shown where it runs.
+    """
+
+    run: RunRecord
+    store_url: str
+    folder: str
+    seed: int = 0
+    echo: bool = False
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How the execution of a work order ended.
+
+    Attributes:
+        run_id: the run.
+        state: the ended state that was stored.
+        error: last line of the traceback for messages, or None.
+        interrupted: True when the function raised KeyboardInterrupt itself.
+    """
+
+    run_id: str
+    state: RunState
+    error: str | None = None
+    interrupted: bool = False
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is an int or float that is finite as a float (bools are not numbers)."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond 1e308
+        return False
+
+
+def lookup(values: Mapping[str, Any], name: str) -> Any:
+    """The value under the literal key `name`, else along the dotted path; None if neither."""
+    if name in values:
+        return values[name]
+    node: Any = values
+    for part in name.split("."):
+        if not isinstance(node, Mapping) or part not in node:
+            return None
+        node = node[part]
+    return node
+
+
+def metric_value(summary: Mapping[str, Any], name: str, goal: str = "minimize") -> float | None:
+    """The run's value of a metric, read from its summary; None when it has none.
+
+    The literal key wins over a dotted path. A summary that `define_metric` turned
+    into ``{"min": …, "last": …}`` gives the aggregate that fits the goal, else the
+    only or the last one. The one meaning of "metric of a run" in nbsweep: the search,
+    `best_run`, the tables and the plots all read it here.
+    """
+    found = lookup(summary, name)
+    if isinstance(found, Mapping):
+        for key in ("best", "min" if goal == "minimize" else "max", "last", *found):
+            if key in found and is_number(found[key]):
+                found = found[key]
+                break
+    return float(found) if is_number(found) else None
+
+
+def best_run(
+    runs: Iterable[RunRecord], name: str, goal: str = "minimize"
+) -> tuple[RunRecord, float] | None:
+    """The run with the best value of a metric and that value; None when none has one.
+
+    Only runs that finished or that early termination stopped count: the value of a run
+    that is under way, failed, crashed or was killed is that of a training cut off.
+    Among equals the earlier run is the best.
+    """
+    best: tuple[RunRecord, float] | None = None
+    for run in runs:
+        counts = run.state in (RunState.FINISHED, RunState.STOPPED)
+        value = metric_value(run.summary, name, goal) if counts else None
+        if value is None:
+            continue
+        if best is None or (value < best[1] if goal == "minimize" else value > best[1]):
+            best = run, value
+    return best

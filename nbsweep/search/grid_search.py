@@ -1,0 +1,109 @@
+"""Grid search: every combination of the listed values once, in W&B's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nbsweep.records import Observation, Suggestion, is_number
+from nbsweep.search_space import Parameter, SearchSpace
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.values import Steps, fresh, value_key
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+def suggest(
+    config: SweepConfig,
+    observations: Sequence[Observation],
+    pending: Sequence[Suggestion],
+    rng: np.random.Generator,  # noqa: ARG001  # the order of a grid is fixed
+) -> Suggestion | None:
+    """The first point of the grid that no run has had, None when all have been handed out.
+
+    Points are numbered as W&B orders them: parameters in alphabetical order, the last
+    one varies fastest, values as listed. The number is kept in the origin as
+    ``grid_index``, so that code which changes its own config does not bring a point
+    back. A failed run counts as much as any other.
+
+    Args:
+        config: the sweep; every parameter has a grid, which `sweep_config.parse` checks.
+        observations: runs that have ended.
+        pending: runs under way.
+        rng: not used.
+    """
+    return next(remaining(config, observations, pending), None)
+
+
+def remaining(
+    config: SweepConfig, observations: Sequence[Observation], pending: Sequence[Suggestion]
+) -> Iterator[Suggestion]:
+    """The points of the grid that no run has had, in order; arguments as of `suggest`."""
+    taken = {observation.origin.get("grid_index") for observation in observations}
+    taken.update(suggestion.origin.get("grid_index") for suggestion in pending)
+    if None in taken:  # enqueued or earlier runs, which know nothing of the grid
+        strangers = [*_without_index(observations), *_without_index(pending)]
+        taken.update(grid_indices(config.space, strangers))
+    for index in range(config.space.grid_size or 0):
+        if index not in taken:
+            params = _point(config.space, index)
+            yield Suggestion(params, {"method": "grid", "grid_index": index})
+
+
+def _without_index(runs: Iterable[Observation | Suggestion]) -> list[Mapping[str, Any]]:
+    return [run.params for run in runs if run.origin.get("grid_index") is None]
+
+
+def _axis(parameter: Parameter) -> Sequence[Any]:
+    """The values of one parameter, in the order in which the grid visits them."""
+    return parameter.distribution.grid or ()
+
+
+def _point(space: SearchSpace, index: int) -> dict[str, Any]:
+    """The params of a grid point: the digits of its number, one per parameter."""
+    digits: dict[str, Any] = {}
+    for parameter in reversed(space.parameters):
+        axis = _axis(parameter)
+        index, digit = divmod(index, len(axis))
+        digits[parameter.name] = fresh(axis[digit])
+    return {parameter.name: digits[parameter.name] for parameter in space}
+
+
+def grid_indices(space: SearchSpace, runs: Iterable[Mapping[str, Any]]) -> set[int]:
+    """The numbers of those of the given params that are points of the grid."""
+    places = {parameter.name: _Places(_axis(parameter)) for parameter in space}
+    found = set()
+    for params in runs:
+        index = 0
+        for name, place in places.items():
+            digit = place.of(params[name]) if name in params else None
+            if digit is None:
+                break
+            index = index * len(place.axis) + digit
+        else:
+            found.add(index)
+    return found
+
+
+class _Places:
+    """Where the values of an axis stand: by arithmetic or from an index, never by search."""
+
+    def __init__(self, axis: Sequence[Any]) -> None:
+        self.axis = axis
+        self._index = None
+        if not isinstance(axis, (range, Steps)):
+            self._index = {value_key(value): i for i, value in enumerate(axis)}
+
+    def of(self, value: Any) -> int | None:
+        """Place of `value`, None when it is not on the axis."""
+        if self._index is not None:
+            return self._index.get(value_key(value))
+        if not is_number(value):
+            return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a range finds ints at once and searches for floats
+        try:
+            return self.axis.index(value)
+        except ValueError:
+            return None

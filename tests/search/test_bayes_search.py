@@ -1,0 +1,407 @@
+"""Bayesian search: always a valid suggestion, whatever the runs did."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbsweep.records import Observation, RunState, Suggestion
+from nbsweep.search.bayes_search import (
+    EDGE_ODDS,
+    LogImprovement,
+    gather,
+    representatives,
+    suggest,
+)
+from nbsweep.search.encoding import Encoding
+from nbsweep.search.feasibility import Feasibility
+from nbsweep.search.gp import GaussianProcess, Prior
+from nbsweep.search_space import (
+    Beta,
+    Categorical,
+    Constant,
+    IntUniform,
+    LogNormal,
+    LogUniform,
+    Normal,
+    SearchSpace,
+    Uniform,
+)
+from nbsweep.sweep_config import Metric, SweepConfig
+
+MIXED = SearchSpace.of(
+    {
+        ("lr",): LogUniform(1e-5, 1.0),
+        ("batch",): Categorical((32, 64, 128)),
+        ("opt", "name"): Categorical(("sgd", "adam", None)),
+        ("layers",): IntUniform(1, 8),
+        ("drop",): Uniform(0.0, 0.5, q=0.1),
+        ("scale",): Normal(0.0, 1.0),
+        ("decay",): LogNormal(-5.0, 2.0),
+        ("mix",): Beta(2.0, 2.0),
+        ("epochs",): Constant(3),
+    }
+)
+
+
+def config(
+    space: SearchSpace = MIXED, goal: str = "minimize", impute: str = "worst"
+) -> SweepConfig:
+    return SweepConfig("bayes", space, Metric("loss", goal, impute=impute))
+
+
+def loss(params) -> float:
+    return (
+        (math.log10(params["lr"]) + 3) ** 2
+        + 0.3 * (params["opt.name"] != "adam")
+        + 0.1 * abs(params["layers"] - 4)
+        + abs(params["scale"])
+    )
+
+
+def history(n: int, space: SearchSpace = MIXED, value=loss, seed: int = 0) -> list[Observation]:
+    encoding = Encoding(space)
+    found = []
+    for x in encoding.sample(n, np.random.default_rng(seed)):
+        params = encoding.decode(x)
+        found.append(Observation(params, value(params)))
+    return found
+
+
+def ask(observations=(), pending=(), seed: int = 0, **options) -> Suggestion:
+    found = suggest(config(**options), observations, pending, np.random.default_rng(seed))
+    assert found is not None
+    return found
+
+
+def drive(space: SearchSpace, value, budget: int, seed: int = 0, goal: str = "minimize"):
+    observations: list[Observation] = []
+    for number in range(budget):
+        found = suggest(
+            config(space, goal), observations, [], np.random.default_rng([seed, number])
+        )
+        if found is None:
+            break
+        result = value(found.params)
+        state = RunState.FAILED if result is None else RunState.FINISHED
+        observations.append(Observation(found.params, result, state, found.origin))
+    return observations
+
+
+# --- valid whatever happens ----------------------------------------------------------
+
+ODD_VALUES = st.one_of(
+    st.none(),
+    st.sampled_from([0.0, 1.0, 1e300, -1e300, 1e-300, math.nan, math.inf, -math.inf, 1e6]),
+    st.floats(-1e3, 1e3),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    values=st.lists(ODD_VALUES, max_size=25),
+    states=st.lists(st.sampled_from([s for s in RunState if s.ended]), min_size=25, max_size=25),
+    running=st.integers(0, 4),
+    repeat=st.booleans(),
+    goal=st.sampled_from(["minimize", "maximize"]),
+)
+def test_suggestion_is_in_the_space_whatever_the_runs_gave(values, states, running, repeat, goal):
+    points = history(25)
+    observations = [
+        Observation(points[0 if repeat else i].params, value, states[i])
+        for i, value in enumerate(values)
+    ]
+    pending = [Suggestion(o.params) for o in points[:running]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = ask(observations, pending, goal=goal)
+    assert MIXED.contains(found.params)
+    assert json.loads(json.dumps(found.origin, allow_nan=False)) == found.origin
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 30, 120, 900])
+def test_suggestion_is_in_the_space_from_none_to_many_runs(n):
+    assert MIXED.contains(ask(history(n)).params)
+
+
+@pytest.mark.parametrize("d", [1, 100])
+def test_suggestion_from_one_to_a_hundred_dimensions(d):
+    space = SearchSpace.of({(f"x{i}",): Uniform(0.0, 1.0) for i in range(d)})
+    runs = history(30, space, lambda params: params["x0"])
+    assert space.contains(ask(runs, space=space).params)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda _: 1.0,
+        lambda _: 0.0,
+        lambda p: 10 ** (12 * p["mix"]),
+        lambda p: 1e308 * (p["mix"] - 0.5),
+        lambda p: 1e-310 * p["mix"],
+        lambda p: 1e9 + 1e-6 * p["mix"],
+        lambda p: 1e12 if p["mix"] > 0.5 else p["mix"],
+    ],
+    ids=["constant", "zero", "decades", "huge", "denormal", "offset", "diverged"],
+)
+def test_suggestion_for_every_scale_of_the_metric(value):
+    found = ask(history(20, value=value))
+    assert MIXED.contains(found.params)
+    assert found.origin["why"] in ("model", "exploration")
+
+
+def test_a_constant_metric_is_explored():
+    assert ask(history(20, value=lambda _: 2.0)).origin["why"] == "exploration"
+
+
+def test_only_failures_still_spread_out():
+    runs = [Observation(o.params, None, RunState.FAILED) for o in history(30)]
+    found = ask(runs)
+    assert MIXED.contains(found.params)
+    assert found.origin["why"] == "start-up"
+
+
+def test_params_that_no_longer_fit_do_no_harm():
+    strange = Observation({"lr": 1e9, "batch": "big", "opt.name": ["x"], "layers": -3}, 0.1)
+    nothing = Observation({}, 0.2)
+    found = ask([*history(12), strange, nothing])
+    assert MIXED.contains(found.params)
+
+
+def test_a_space_of_constants_is_suggested_once():
+    space = SearchSpace.of({("a",): Constant(1)})
+    first = ask(space=space)
+    assert first.params == {"a": 1}
+    again = suggest(config(space), [Observation({"a": 1}, 0.0)], [], np.random.default_rng(0))
+    assert again is None
+
+
+# --- pure ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [3, 25])
+def test_same_inputs_same_suggestion_whatever_the_order(n):
+    runs = history(n)
+    pending = [Suggestion(o.params) for o in history(2, seed=9)]
+    first = ask(runs, pending, seed=5)
+    assert ask(runs, pending, seed=5) == first
+    assert ask(runs[::-1], pending[::-1], seed=5) == first
+
+
+def test_other_seeds_suggest_otherwise():
+    assert ask(history(3), seed=1).params != ask(history(3), seed=2).params
+
+
+@pytest.mark.parametrize(("factor", "shift"), [(8.0, 0.0), (1.0, 64.0), (0.25, -4.0)])
+def test_an_affine_change_of_the_metric_changes_nothing(factor, shift):
+    runs = history(15)
+    changed = [Observation(o.params, factor * o.value + shift) for o in runs]
+    expected, found = ask(runs).params, ask(changed).params
+    assert found["opt.name"] == expected["opt.name"]
+    assert found["lr"] == pytest.approx(expected["lr"], rel=1e-2)
+
+
+def test_maximising_is_minimising_the_negative():
+    runs = history(15)
+    flipped = [Observation(o.params, -o.value) for o in runs]
+    low, high = ask(runs), ask(flipped, goal="maximize")
+    assert low.params == high.params
+    assert low.origin["predicted_mean"] == -high.origin["predicted_mean"]
+    assert low.origin["expected_improvement"] == high.origin["expected_improvement"]
+
+
+# --- no repeats ----------------------------------------------------------------------
+
+
+def test_a_finite_space_is_visited_once_each_and_ends():
+    space = SearchSpace.of({("a",): IntUniform(1, 4), ("b",): Categorical(("x", "y", "z"))})
+    runs = drive(space, lambda p: p["a"] + (p["b"] == "x"), budget=20)
+    assert len(runs) == 12
+    assert len({tuple(o.params.values()) for o in runs}) == 12
+
+
+def test_pending_points_of_a_finite_space_are_not_repeated():
+    space = SearchSpace.of({("a",): IntUniform(1, 3)})
+    pending = [Suggestion({"a": 1}), Suggestion({"a": 3})]
+    assert ask(pending=pending, space=space).params == {"a": 2}
+    everything = [*pending, Suggestion({"a": 2})]
+    assert suggest(config(space), [], everything, np.random.default_rng(0)) is None
+
+
+def test_a_space_too_large_to_list_is_not_repeated_either():
+    space = SearchSpace.of({(f"c{i}",): Categorical(tuple("abcd")) for i in range(8)})
+    runs = drive(space, lambda p: sum(v != "b" for v in p.values()), budget=40)
+    assert len({tuple(o.params.values()) for o in runs}) == 40
+    assert min(o.value for o in runs) <= 1
+
+
+def test_the_best_point_on_a_bound_is_not_run_again():
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0)})
+    runs = drive(space, lambda p: p["x"], budget=20)
+    tried = sorted(o.params["x"] for o in runs)
+    assert tried[0] == 0.0
+    assert min(np.diff(tried)) > 5e-4
+
+
+# --- learning ------------------------------------------------------------------------
+
+
+def test_the_optimum_of_a_mixed_space_is_approached():
+    runs = drive(MIXED, loss, budget=35)
+    assert min(o.value for o in runs) < 0.15
+    assert min(o.value for o in history(200)) > min(o.value for o in runs)
+
+
+def test_startup_covers_every_axis():
+    space = SearchSpace.of(
+        {("a",): Uniform(0.0, 1.0), ("b",): Categorical(("x", "y")), ("c",): Uniform(0.0, 1.0)}
+    )
+    runs = drive(space, lambda _: None, budget=4)
+    assert runs[0].params["a"] == pytest.approx(0.5)
+    assert {o.params["b"] for o in runs} == {"x", "y"}
+    assert len({int(o.params["a"] * 4) for o in runs}) >= 3
+
+
+def test_failed_runs_teach_where_not_to_go():
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)})
+
+    def value(p) -> float | None:  # better and better until it crashes
+        return None if p["x"] > 0.6 else 5.0 - p["x"] + (p["y"] - 0.5) ** 2
+
+    runs = drive(space, value, budget=30)
+    assert sum(o.value is None for o in runs) <= 20
+    assert min(o.value for o in runs if o.value is not None) < 4.41
+
+
+def test_a_crashing_half_of_the_space_is_left_alone_when_the_best_is_elsewhere():
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)})
+
+    def value(p) -> float | None:
+        return None if p["x"] > 0.5 else (p["x"] - 0.3) ** 2 + (p["y"] - 0.6) ** 2
+
+    runs = drive(space, value, budget=25)
+    assert sum(o.value is None for o in runs[8:]) <= 4
+
+
+def test_a_failed_run_with_a_value_counts_as_failed_unless_impute_says_otherwise():
+    encoding = Encoding(MIXED)
+    run = Observation(history(1)[0].params, 0.5, RunState.CRASHED)
+    assert len(gather(encoding, [run], [], 1.0).x_failed) == 1
+    kept = gather(encoding, [run], [], 1.0, keep_failed=True)
+    np.testing.assert_array_equal(kept.values, [0.5])
+
+
+def test_killed_and_preempted_runs_without_a_value_are_no_failures():
+    encoding = Encoding(MIXED)
+    point = history(1)[0].params
+    for state in (RunState.KILLED, RunState.PREEMPTED):
+        found = gather(encoding, [Observation(point, None, state)], [], 1.0)
+        assert (len(found.x), len(found.x_failed), len(found.x_seen)) == (0, 0, 1)
+
+
+def test_stopped_runs_count_with_what_they_showed():
+    encoding = Encoding(MIXED)
+    run = Observation(history(1)[0].params, 0.5, RunState.STOPPED)
+    found = gather(encoding, [run], [], 1.0)
+    np.testing.assert_array_equal(found.values, [0.5])
+    assert found.extra_noise[0] > 0
+
+
+def test_pending_runs_push_the_next_suggestion_away():
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)})
+    runs = history(12, space, lambda p: (p["x"] - 0.3) ** 2 + (p["y"] - 0.6) ** 2)
+    pending: list[Suggestion] = []
+    for seed in range(4):
+        pending.append(ask(runs, pending, seed=seed, space=space))
+    points = np.array([[p.params["x"], p.params["y"]] for p in pending])
+    gaps = np.abs(points[:, None] - points[None]).max(axis=2)[np.triu_indices(4, 1)]
+    assert gaps.min() > 0.01
+
+
+# --- explains itself -----------------------------------------------------------------
+
+
+def test_origin_at_startup_says_so():
+    origin = ask().origin
+    assert origin["method"] == "bayes"
+    assert origin["why"] == "start-up"
+    assert origin["predicted_mean"] is None
+
+
+def test_origin_predicts_in_units_of_the_metric():
+    runs = [Observation(o.params, 100.0 + 5.0 * o.value) for o in history(40)]
+    best = min(o.value for o in runs)
+    origin = ask(runs).origin
+    assert origin["why"] == "model"
+    assert origin["observations"] == 40
+    assert 90.0 < origin["predicted_mean"] < 125.0
+    assert 0.0 < origin["predicted_sd"] < 30.0
+    assert 0.0 <= origin["expected_improvement"] < best
+    assert 0.0 <= origin["probability_of_improvement"] <= 1.0
+    assert origin["probability_of_success"] is None
+
+
+def test_origin_tells_the_chance_of_success_once_a_run_has_failed():
+    runs = history(20)
+    failed = Observation(history(1, seed=4)[0].params, None, RunState.FAILED)
+    assert 0.0 < ask([*runs, failed]).origin["probability_of_success"] < 1.0
+
+
+def test_prediction_is_about_right():
+    runs = history(80)
+    found = ask(runs)
+    actual = loss(found.params)
+    spread = max(found.origin["predicted_sd"], 0.02)
+    assert abs(actual - found.origin["predicted_mean"]) < 5 * spread
+
+
+# --- parts ---------------------------------------------------------------------------
+
+
+def test_representatives_keep_the_best_and_the_range():
+    values = np.random.default_rng(0).normal(size=1000)
+    kept = representatives(values, 100)
+    assert len(kept) == len(set(kept)) == 100
+    assert set(np.argsort(values)[:50]) <= set(kept)
+    assert values.argmax() in kept
+    np.testing.assert_array_equal(representatives(values[:7], 100), np.arange(7))
+
+
+def test_gradient_of_the_acquisition_function_equals_finite_differences():
+    rng = np.random.default_rng(0)
+    x = rng.random((12, 3))
+    x[:, 2] = rng.integers(2, size=12)
+    is_category = np.array([False, False, True])
+    y = rng.normal(size=12)
+    members = [
+        (GaussianProcess(x, y, is_category, Prior().mode(3)), np.array([-1.0])),
+        (
+            GaussianProcess(x, np.column_stack([y, -y]), is_category, Prior(0.9).mode(3)),
+            np.array([-0.5, -1.5]),
+        ),
+    ]
+    objective = LogImprovement(members, Feasibility(x, y < 1.0, is_category))
+    points = np.array([[0.05, 0.97, 1.0], [0.5, 0.2, 0.0]])
+    value, gradient = objective.value_and_gradient(points)
+    np.testing.assert_allclose(value, objective.value(points))
+    assert np.all(gradient[:, 2] == 0.0)
+    for j in range(2):
+        step = np.zeros(3)
+        step[j] = 1e-6
+        difference = objective.value(points + step) - objective.value(points - step)
+        np.testing.assert_allclose(gradient[:, j], difference / 2e-6, rtol=1e-4)
+
+
+def test_a_point_at_an_end_of_its_axis_counts_less_than_the_same_inside():
+    x = np.array([[0.5, 0.5]])
+    gp = GaussianProcess(x, np.array([0.0]), np.array([False, False]), Prior(0.01).mode(2))
+    objective = LogImprovement([(gp, np.array([0.0]))], None)
+    inside, end, corner = objective.value(np.array([[0.2, 0.2], [0.2, 1.0], [0.0, 1.0]]))
+    assert inside - end == pytest.approx(math.log(EDGE_ODDS), abs=1e-6)
+    assert inside - corner == pytest.approx(2 * math.log(EDGE_ODDS), abs=1e-6)

@@ -1,0 +1,218 @@
+"""The Gaussian process: kernel, fit and posterior against independent computations."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from nbsweep.search.gp import (
+    GaussianProcess,
+    Hyperparameters,
+    Prior,
+    cholesky,
+    fit,
+    inverse_from_cholesky,
+    log_likelihood,
+    matern52,
+    negative_log_posterior,
+    sample_hyperparameters,
+    scaled_squared_distances,
+    squared_differences,
+)
+
+
+def mixed_points(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Three numeric coordinates and two categories of three."""
+    rng = np.random.default_rng(seed)
+    x = rng.random((n, 5))
+    x[:, 3:] = rng.integers(3, size=(n, 2))
+    return x, np.array([False, False, False, True, True])
+
+
+def response(x: np.ndarray) -> np.ndarray:
+    y = np.sin(4 * x[:, 0]) + (x[:, 1] - 0.3) ** 2 + 0.5 * (x[:, 3] == 1)
+    return (y - y.mean()) / y.std()
+
+
+def test_matern_equals_its_textbook_form():
+    r = np.linspace(0.0, 5.0, 11)
+    s = math.sqrt(5) * r
+    correlation, _ = matern52(r**2)
+    np.testing.assert_allclose(correlation, (1 + s + s**2 / 3) * np.exp(-s), atol=1e-14)
+
+
+def test_matern_slope_is_minus_twice_its_derivative_in_the_squared_distance():
+    r2 = np.linspace(0.1, 5.0, 9)
+    _, slope = matern52(r2)
+    step = 1e-6
+    difference = (matern52(r2 + step)[0] - matern52(r2 - step)[0]) / (2 * step)
+    np.testing.assert_allclose(slope, -2 * difference, rtol=1e-7)
+
+
+def test_categories_are_as_far_apart_as_their_names_differ_not_as_their_indices():
+    is_category = np.array([True])
+    a = np.array([[0.0]])
+    b = np.array([[0.0], [1.0], [7.0]])
+    r2 = scaled_squared_distances(a, b, is_category, np.array([2.0]))
+    np.testing.assert_allclose(r2, [[0.0, 0.25, 0.25]])
+
+
+def test_both_ways_to_compute_distances_agree():
+    x, is_category = mixed_points(9)
+    lengthscale = np.array([0.3, 1.0, 2.0, 0.7, 1.5])
+    tensor = lengthscale**-2.0 @ squared_differences(x, is_category)
+    direct = scaled_squared_distances(x, x, is_category, lengthscale)
+    np.testing.assert_allclose(tensor.reshape(9, 9), direct, atol=1e-12)
+
+
+def test_inverse_from_cholesky_is_the_inverse():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(6, 6))
+    matrix = a @ a.T + np.eye(6)
+    np.testing.assert_allclose(
+        inverse_from_cholesky(cholesky(matrix)) @ matrix, np.eye(6), atol=1e-12
+    )
+
+
+def test_cholesky_adds_jitter_to_a_singular_matrix_and_refuses_a_negative_one():
+    factor = cholesky(np.ones((3, 3)))
+    np.testing.assert_allclose(factor @ factor.T, np.ones((3, 3)), atol=1e-3)
+    with pytest.raises(ArithmeticError, match="not positive definite"):
+        cholesky(-np.eye(3))
+    with pytest.raises(ArithmeticError, match="not positive definite"):
+        cholesky(np.full((2, 2), np.nan))
+
+
+def test_gradient_of_the_posterior_density_equals_finite_differences():
+    x, is_category = mixed_points(14)
+    y = response(x)
+    extra = np.where(np.arange(14) % 3 == 0, 0.1, 0.0)
+    differences = squared_differences(x, is_category)
+    theta = np.random.default_rng(1).normal(scale=0.5, size=7)
+    _, gradient = negative_log_posterior(theta, differences, y, extra)
+    for i, step in enumerate(np.eye(7) * 1e-6):
+        above, _ = negative_log_posterior(theta + step, differences, y, extra)
+        below, _ = negative_log_posterior(theta - step, differences, y, extra)
+        assert gradient[i] == pytest.approx((above - below) / 2e-6, rel=1e-5, abs=1e-6)
+
+
+def test_density_equals_the_multivariate_normal():
+    x, is_category = mixed_points(6)
+    y = response(x)
+    theta = Prior().mode(5).to_vector() + 0.1
+    value, _ = negative_log_posterior(theta, squared_differences(x, is_category), y, np.zeros(6))
+    h = Hyperparameters.from_vector(theta)
+    r2 = scaled_squared_distances(x, x, is_category, h.lengthscale)
+    k = h.signal_variance * matern52(r2)[0] + h.noise_variance * np.eye(6)
+    expected = 0.5 * y @ np.linalg.solve(k, y) + 0.5 * np.linalg.slogdet(k)[1]
+    assert value == pytest.approx(expected - Prior().log_density(theta)[0])
+
+
+def test_fit_finds_the_dimensions_that_matter():
+    x, is_category = mixed_points(60)
+    hyperparameters, _ = fit(x, response(x), is_category)
+    relevant = hyperparameters.lengthscale[[0, 3]]
+    assert relevant.max() < hyperparameters.lengthscale[[2, 4]].min()
+
+
+def test_fit_is_no_worse_than_any_of_its_starts():
+    x, is_category = mixed_points(20)
+    y = response(x)
+    start = Hyperparameters(np.full(5, 0.2), 2.0, 0.1)
+    _, value = fit(x, y, is_category, starts=[start])
+    at_start, _ = negative_log_posterior(
+        start.to_vector(), squared_differences(x, is_category), y, np.zeros(20)
+    )
+    assert value <= at_start
+
+
+def test_posterior_interpolates_when_there_is_no_noise():
+    x, is_category = mixed_points(20)
+    y = response(x)
+    gp = GaussianProcess(x, y, is_category, Hyperparameters(np.full(5, 1.0), 1.0, 1e-6))
+    mean, sd = gp.posterior(x)
+    np.testing.assert_allclose(mean[:, 0], y, atol=1e-3)
+    assert sd.max() < 0.01
+
+
+def test_posterior_returns_to_the_prior_far_away():
+    x = np.zeros((1, 1))
+    gp = GaussianProcess(x, np.array([3.0]), np.array([False]), Hyperparameters(np.array([0.02])))
+    mean, sd = gp.posterior(np.array([[1.0]]))
+    assert mean[0, 0] == pytest.approx(0.0, abs=1e-12)
+    assert sd[0] == pytest.approx(1.0)
+
+
+def test_extra_noise_makes_a_point_count_less():
+    x = np.array([[0.5]])
+    plain = Hyperparameters(np.array([0.5]), 1.0, 1e-3)
+    sure = GaussianProcess(x, np.array([2.0]), np.array([False]), plain)
+    unsure = GaussianProcess(x, np.array([2.0]), np.array([False]), plain, np.array([1.0]))
+    assert unsure.posterior(x)[0][0, 0] < 1.1 < sure.posterior(x)[0][0, 0]
+
+
+def test_gradient_of_the_posterior_equals_finite_differences():
+    x, is_category = mixed_points(15)
+    targets = np.column_stack([response(x), -response(x) + x[:, 0]])
+    gp = GaussianProcess(x, targets, is_category, Hyperparameters(np.full(5, 0.8)))
+    points = mixed_points(4, seed=5)[0]
+    _, _, mean_gradient, sd_gradient = gp.posterior_with_gradient(points)
+    assert np.all(mean_gradient[:, :, 3:] == 0.0)
+    assert np.all(sd_gradient[:, 3:] == 0.0)
+    for j in range(3):
+        step = np.zeros(5)
+        step[j] = 1e-6
+        mean_up, sd_up = gp.posterior(points + step)
+        mean_down, sd_down = gp.posterior(points - step)
+        np.testing.assert_allclose(mean_gradient[:, :, j], (mean_up - mean_down) / 2e-6, rtol=1e-4)
+        np.testing.assert_allclose(sd_gradient[:, j], (sd_up - sd_down) / 2e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("d", [1, 100])
+def test_fit_survives_duplicates_and_constant_targets(d):
+    x = np.repeat(np.random.default_rng(0).random((4, d)), 3, axis=0)
+    hyperparameters, value = fit(x, np.zeros(12), np.zeros(d, dtype=bool))
+    assert math.isfinite(value)
+    assert np.all(np.isfinite(hyperparameters.lengthscale))
+
+
+def test_likelihood_is_the_density_without_its_prior():
+    x, is_category = mixed_points(10)
+    differences, y = squared_differences(x, is_category), response(x)
+    theta = Prior().mode(5).to_vector() - 0.3
+    value, _ = negative_log_posterior(theta, differences, y, np.zeros(10))
+    likelihood = log_likelihood(theta, differences, y, np.zeros(10))
+    assert likelihood == pytest.approx(-value - Prior().log_density(theta)[0])
+
+
+def test_draws_of_hyperparameters_follow_the_posterior_where_it_is_known():
+    """Targets of zero and a huge extra noise say nothing: the draws follow the prior."""
+    x, is_category = mixed_points(3)
+    prior = Prior(lengthscale_log_sd=0.3, signal_log_sd=0.3, noise_log_sd=0.3)
+    drawn = sample_hyperparameters(
+        x,
+        np.zeros(3),
+        is_category,
+        prior.mode(5),
+        400,
+        np.random.default_rng(0),
+        np.full(3, 1e6),
+        prior,
+    )
+    theta = np.array([h.to_vector() for h in drawn])
+    np.testing.assert_allclose(theta.mean(axis=0), prior.mode(5).to_vector(), atol=0.08)
+    np.testing.assert_allclose(theta.std(axis=0), prior.log_sd(5), rtol=0.2)
+
+
+def test_draws_of_hyperparameters_are_plausible_and_differ():
+    x, is_category = mixed_points(25)
+    y = response(x)
+    best, value = fit(x, y, is_category)
+    rng = np.random.default_rng(0)
+    drawn = sample_hyperparameters(x, y, is_category, best, 6, rng)
+    differences = squared_differences(x, is_category)
+    for h in drawn:
+        assert -log_likelihood(h.to_vector(), differences, y, np.zeros(25)) < value + 40.0
+    assert len({h.noise_variance for h in drawn}) == 6

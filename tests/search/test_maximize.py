@@ -1,0 +1,99 @@
+"""Maximising over mixed coordinates, with functions whose maximum is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nbsweep.search.encoding import Encoding
+from nbsweep.search.maximize import climb, maximize, mutate
+from nbsweep.search_space import Categorical, IntUniform, SearchSpace, Uniform
+
+MIXED = SearchSpace.of(
+    {
+        ("a",): Uniform(0.0, 1.0),
+        ("b",): Uniform(0.0, 1.0),
+        ("c",): IntUniform(0, 9),
+        ("d",): Categorical(("x", "y", "z")),
+        ("e",): IntUniform(0, 99),
+    }
+)
+BEST = np.array([0.237, 0.811, 0.75, 2.0, 0.905])
+
+
+class Bowl:
+    """Minus the squared distance to BEST, a mismatch of the category costing 1."""
+
+    def __init__(self) -> None:
+        self.gradients = 0
+
+    def value(self, x: np.ndarray) -> np.ndarray:
+        delta = x - BEST
+        delta[:, 3] = delta[:, 3] != 0
+        return -np.square(delta).sum(axis=1)
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        self.gradients += 1
+        gradient = -2 * (x - BEST)
+        gradient[:, 3] = 0.0
+        return self.value(x), gradient
+
+
+def test_maximum_is_found_in_continuous_and_discrete_coordinates():
+    encoding = Encoding(MIXED)
+    rng = np.random.default_rng(0)
+    found = maximize(Bowl(), encoding, encoding.sample(40, rng), starts=3, rng=rng)
+    np.testing.assert_allclose(found.x[0], BEST, atol=1e-4)
+
+
+def test_results_are_sorted_and_hold_every_candidate():
+    encoding = Encoding(MIXED)
+    rng = np.random.default_rng(0)
+    candidates = encoding.sample(25, rng)
+    found = maximize(Bowl(), encoding, candidates, starts=2, rng=rng)
+    assert np.all(np.diff(found.value) <= 0)
+    rows = {row.tobytes() for row in found.x}
+    assert all(row.tobytes() in rows for row in candidates)
+
+
+def test_climbing_never_ends_below_its_start():
+    class Misleading(Bowl):
+        """Its gradient points the wrong way."""
+
+        def value_and_gradient(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            value, gradient = super().value_and_gradient(x)
+            return value, -gradient
+
+    encoding = Encoding(MIXED)
+    rng = np.random.default_rng(0)
+    starts = encoding.sample(3, rng)
+    values = Misleading().value(starts)
+    assert np.all(climb(Misleading(), encoding, starts, values, rng)[1] >= values)
+
+
+def test_a_purely_discrete_space_needs_no_gradient():
+    space = SearchSpace.of({("a",): IntUniform(0, 9), ("b",): Categorical(("x", "y"))})
+    encoding = Encoding(space)
+
+    class Table:
+        def value(self, x: np.ndarray) -> np.ndarray:
+            return -np.abs(x[:, 0] - 0.65) - (x[:, 1] == 0)
+
+        def value_and_gradient(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            raise AssertionError("not differentiable")
+
+    rng = np.random.default_rng(0)
+    found = maximize(Table(), encoding, encoding.sample(3, rng), starts=1, rng=rng)
+    assert encoding.decode(found.x[0]) == {"a": 6, "b": "y"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mutations_change_something_and_stay_in_the_space(seed):
+    encoding = Encoding(MIXED)
+    rng = np.random.default_rng(seed)
+    parents = encoding.sample(2, rng)
+    children = mutate(encoding, parents, 200, rng)
+    assert all(MIXED.contains(encoding.decode(x)) for x in children)
+    np.testing.assert_array_equal(encoding.snap(children), children)
+    changed = (children[:, None, :] != parents[None, :, :]).any(axis=2).all(axis=1)
+    assert changed.mean() > 0.7

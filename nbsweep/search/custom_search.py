@@ -1,0 +1,86 @@
+"""A search function of the user's: ``nbsweep.agent(sweep_id, train, search=function)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nbsweep.config_reader import Reader, closest, plain_value, show
+from nbsweep.errors import UsageError
+from nbsweep.records import Observation, Suggestion
+from nbsweep.search_space import Constant, SearchSpace
+from nbsweep.sweep_config import SweepConfig
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SearchFunction = Callable[..., "Suggestion | Mapping[str, Any] | None"]
+
+
+def checked(function: SearchFunction) -> Callable[..., Suggestion | None]:
+    """A search method from a user's function, whose answers are checked.
+
+    The function gets what every search method gets, `(config, observations, pending,
+    rng)`, and returns params as a dict (flat or nested, constants may be left out), a
+    Suggestion with an origin of its own, or None when there is nothing left to try.
+    """
+
+    def suggest(
+        config: SweepConfig,
+        observations: Sequence[Observation],
+        pending: Sequence[Suggestion],
+        rng: np.random.Generator,
+    ) -> Suggestion | None:
+        answer = function(config, observations, pending, rng)
+        if answer is None:
+            return None
+        given = answer.params if isinstance(answer, Suggestion) else answer
+        origin = answer.origin if isinstance(answer, Suggestion) else {}
+        if not isinstance(given, Mapping):
+            raise UsageError(
+                f"The search function returned {type(given).__name__} {given!r:.60}; it has to "
+                "return a dict of params, a Suggestion, or None when nothing is left to try."
+            )
+        params = _params(config.space, _plain(given, "params"))
+        return Suggestion(params, {"method": "custom", **_plain(origin, "origin")})
+
+    return suggest
+
+
+def _plain(given: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """A copy with JSON values only: numpy numbers become Python's."""
+    reader = Reader()
+    plain: dict[str, Any] = plain_value(given, (), reader)
+    if reader.problems:
+        problems = "; ".join(map(str, reader.problems[:3]))
+        raise UsageError(f"The search function returned {what} that cannot be stored. {problems}")
+    return plain
+
+
+def _params(space: SearchSpace, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The params in the order of the space, each checked against its distribution."""
+    names = {parameter.name for parameter in space}
+    flat = {**space.flatten(given), **{k: v for k, v in given.items() if k in names}}
+    tops = names | {parameter.path[0] for parameter in space}
+    problems = []
+    for key in given:
+        if key not in tops:
+            meant = closest(key, sorted(names))
+            hint = f' Did you mean "{meant}"?' if meant else ""
+            problems.append(f'"{key}" is no parameter of this sweep.{hint}')
+    params = {}
+    for parameter in space:
+        name, law = parameter.name, parameter.distribution
+        if name in flat:
+            params[name] = flat[name]
+            if not law.contains(flat[name]):
+                problems.append(f"{name} = {show(flat[name])} is not in the search space.")
+        elif isinstance(law, Constant):
+            params[name] = law.quantile(0.5)
+        else:
+            problems.append(f"{name} is missing.")
+    if problems:
+        raise UsageError(
+            f"The search function returned params that do not fit: {' '.join(problems[:3])}"
+        )
+    return params

@@ -1,0 +1,381 @@
+"""Any sampler of Optuna's on our search space: ``scheduler: {engine: optuna, …}``.
+
+Optuna's samplers live in a study that they change as they go. Here the study is built
+anew, in memory, from the observations for each suggestion, and thrown away: what a
+sampler left in it (the generation of an evolution, the next point of a sequence) is
+kept in the origin of the suggestions and given back. So a sweep that is searched by
+Optuna survives its kernel and is shared by agents like any other.
+
+How our distributions become Optuna's:
+
+=======================================  ================================================
+constant                                 not asked for
+``values``                               CategoricalDistribution
+integers; q_uniform with whole q         IntDistribution, with step
+uniform, q_uniform                       FloatDistribution, with step
+log_uniform_values                       FloatDistribution(log=True)
+q_log_uniform_values with q 1, min ≥ 1   IntDistribution(log=True)
+all others                               FloatDistribution(0, 1): the probability u
+=======================================  ================================================
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nbsweep.config_reader import closest
+from nbsweep.errors import ConfigError, MissingDependencyError, Problem
+from nbsweep.records import Observation, RunState, Suggestion, is_number
+from nbsweep.search_space import (
+    Categorical,
+    Distribution,
+    IntUniform,
+    InvLogUniform,
+    LogUniform,
+    Parameter,
+    SearchSpace,
+    Uniform,
+    value_key,
+)
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.values import fresh
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DEFAULT_SAMPLER = "TPESampler"
+MAX_SEED = 2**31 - 1  # cmaes takes 31 bits
+_PATH = "scheduler.sampler"
+
+
+def suggest(
+    config: SweepConfig,
+    observations: Sequence[Observation],
+    pending: Sequence[Suggestion],
+    rng: np.random.Generator,
+) -> Suggestion | None:
+    """What the sampler of the config's scheduler asks for; None at the end of a finite space.
+
+    Args:
+        config: with ``scheduler: {"engine": "optuna"}`` and a metric.
+        observations: ended runs; those without a value count as failed trials, and those
+            that do not fit the space count as its nearest point, if there is one.
+        pending: runs under way are running trials, for samplers that avoid them.
+        rng: seeds the sampler.
+
+    Raises:
+        MissingDependencyError: Optuna, or what the sampler needs, is not installed.
+        ConfigError: there is no such sampler, or its arguments do not fit.
+    """
+    optuna = _optuna()
+    if _is_exhausted(config.space, observations, pending):
+        return None
+    axes = [_Axis.of(parameter) for parameter in config.space.searched]
+    trials = _trials(axes, observations, pending)
+    with _quietly(optuna):
+        sampler = _sampler(optuna, config, len(trials), rng)
+        study = _study(optuna, config, sampler, trials, axes)
+        if isinstance(sampler, optuna.samplers.GridSampler) and sampler.is_exhausted(study):
+            return None
+        trial = study.ask({axis.name: axis.to_optuna(optuna) for axis in axes})
+        asked = study.trials[-1]
+        of_study = study._storage.get_study_system_attrs(study._study_id)
+    kept = {"trial": asked.system_attrs, "study": of_study}
+    found = {axis.name: axis.natural(trial.params[axis.name]) for axis in axes}
+    params = {p.name: found.get(p.name, p.distribution.quantile(0.5)) for p in config.space}
+    origin = {
+        "method": "custom",
+        "sampler": type(sampler).__name__,
+        "observations": sum(trial.value is not None for trial in trials),
+        "pending": len(pending),
+        "trial": asked.number,
+        "kept": json.loads(json.dumps({k: v for k, v in kept.items() if v})),
+    }
+    return Suggestion(params, origin)
+
+
+def check(config: SweepConfig) -> None:
+    """Raise what `suggest` would raise about the sampler."""
+    import numpy as np
+
+    optuna = _optuna()
+    with _quietly(optuna):
+        _sampler(optuna, config, 0, np.random.default_rng(0))
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One searched parameter as Optuna knows it.
+
+    Attributes:
+        name: flat parameter name.
+        distribution: ours.
+        kind: Optuna's class, with `arguments`.
+        by_probability: whether Optuna sees u in [0, 1] instead of natural values.
+        choices: natural values where Optuna sees their places in this list.
+    """
+
+    name: str
+    distribution: Distribution
+    kind: str
+    arguments: Mapping[str, Any]
+    by_probability: bool = False
+    choices: tuple[Any, ...] | None = None
+
+    @classmethod
+    def of(cls, parameter: Parameter) -> _Axis:
+        """The axis of a parameter; see the table at the top."""
+        name, law = parameter.name, parameter.distribution
+        if isinstance(law, Categorical) and law.probabilities is None:
+            values = tuple(law.support)
+            if _are_choices(values):
+                return cls(name, law, "CategoricalDistribution", {"choices": values})
+            places = {"choices": tuple(range(len(values)))}
+            return cls(name, law, "CategoricalDistribution", places, choices=values)
+        if isinstance(law, IntUniform):
+            return cls(name, law, "IntDistribution", {"low": law.min, "high": law.max})
+        if isinstance(law, Uniform):
+            return cls(name, law, *_uniform(law))
+        if isinstance(law, LogUniform) and not isinstance(law, InvLogUniform):
+            limits: dict[str, Any] = {"low": law.min, "high": law.max, "log": True}
+            if law.q is None:
+                return cls(name, law, "FloatDistribution", limits)
+            if law.q == 1 and law.min >= 1 and law.bounds is not None:
+                low, high = law.bounds
+                return cls(name, law, "IntDistribution", {"low": low, "high": high, "log": True})
+        return cls(name, law, "FloatDistribution", {"low": 0.0, "high": 1.0}, by_probability=True)
+
+    def to_optuna(self, optuna: Any) -> Any:
+        """Optuna's distribution object."""
+        return getattr(optuna.distributions, self.kind)(**self.arguments)
+
+    def natural(self, value: Any) -> Any:
+        """The natural value of one that Optuna asked for, a plain Python value of ours."""
+        law = self.distribution
+        if self.by_probability:
+            return law.quantile(value)
+        if isinstance(law, Categorical):
+            index = value if self.choices is not None else self.arguments["choices"].index(value)
+            return fresh(law.support[index])
+        if isinstance(law, Uniform) and law.q is None:
+            return float(value)
+        # Steps of ours are exact in decimals, and logarithms may round beyond a limit.
+        return law.quantile(law.cdf(value)) if law.support is not None else _inside(law, value)
+
+    def has_place_for(self, params: Mapping[str, Any]) -> bool:
+        """Whether params have a value here that the space has, or one near it."""
+        if self.name not in params:
+            return False
+        value, law = params[self.name], self.distribution
+        return law.contains(value) or (not isinstance(law, Categorical) and is_number(value))
+
+    def of_natural(self, value: Any) -> Any:
+        """What Optuna calls a natural value, or the nearest to it that there is here."""
+        law = self.distribution
+        if not law.contains(value):
+            value = law.quantile(law.cdf(value))
+        if self.by_probability:
+            return law.cdf(value)
+        if isinstance(law, Categorical):
+            keys = [value_key(choice) for choice in law.support]
+            index = keys.index(value_key(value))
+            return index if self.choices is not None else self.arguments["choices"][index]
+        return int(value) if self.kind == "IntDistribution" else float(value)
+
+
+def _inside(law: Distribution, value: float) -> float:
+    assert law.bounds is not None
+    low, high = law.bounds
+    return min(max(float(value), low), high)
+
+
+def _are_choices(values: Sequence[Any]) -> bool:
+    """Whether Optuna can tell these values apart: plain ones, none equal to another.
+
+    True and 1 are equal to Python, and lists and dicts are no choices of Optuna's.
+    """
+    return all(v is None or isinstance(v, (bool, int, float, str)) for v in values) and not any(
+        a == b for i, a in enumerate(values) for b in values[:i]
+    )
+
+
+def _uniform(law: Uniform) -> tuple[str, dict[str, Any]]:
+    if law.q is None:
+        return "FloatDistribution", {"low": law.min, "high": law.max}
+    low, high = law.bounds or (law.min, law.max)
+    whole = isinstance(low, int) and isinstance(high, int) and float(law.q).is_integer()
+    kind, step = ("IntDistribution", int(law.q)) if whole else ("FloatDistribution", law.q)
+    return kind, {"low": low, "high": high, "step": step}
+
+
+class _Trial(NamedTuple):
+    """A run as Optuna is told of it.
+
+    Attributes:
+        number: which it was when it was asked for; -1 for runs from elsewhere.
+        params: by name, as Optuna sees them.
+        value: None for runs under way and for those that failed.
+        running: whether it is under way.
+        kept: what the sampler left, see the module's docstring.
+    """
+
+    number: int
+    params: dict[str, Any]
+    value: float | None
+    running: bool
+    kept: Mapping[str, Any]
+
+
+def _trials(
+    axes: Sequence[_Axis], observations: Sequence[Observation], pending: Sequence[Suggestion]
+) -> list[_Trial]:
+    """All runs that have a place in the space, in the order in which they were asked for."""
+    trials = []
+    runs: list[Observation | Suggestion] = [*observations, *pending]
+    for run in runs:
+        # A partial trial would shrink the joint space of samplers that infer it from trials.
+        if not all(axis.has_place_for(run.params) for axis in axes):
+            continue
+        params = {axis.name: axis.of_natural(run.params[axis.name]) for axis in axes}
+        number, kept = run.origin.get("trial", -1), run.origin.get("kept", {})
+        value = _value(run) if isinstance(run, Observation) else None
+        trials.append(_Trial(number, params, value, isinstance(run, Suggestion), kept))
+    return sorted(trials, key=lambda trial: (trial.number, repr(trial)))
+
+
+def _value(run: Observation) -> float | None:
+    counts = run.state in (RunState.FINISHED, RunState.STOPPED)
+    return run.value if counts and is_number(run.value) else None
+
+
+def _study(
+    optuna: Any, config: SweepConfig, sampler: Any, trials: Sequence[_Trial], axes: Sequence[_Axis]
+) -> Any:
+    """A study in memory that has had these trials."""
+    assert config.metric is not None
+    study = optuna.create_study(sampler=sampler, direction=config.metric.goal)
+    states = optuna.trial.TrialState
+    # The grid sampler gives the grid's points under way to others once no free one is left.
+    waiting = states.FAIL if isinstance(sampler, optuna.samplers.GridSampler) else states.RUNNING
+    laws = {axis.name: axis.to_optuna(optuna) for axis in axes}
+    for trial in trials:
+        done = states.FAIL if trial.value is None else states.COMPLETE
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=waiting if trial.running else done,
+                value=trial.value,
+                params=trial.params,
+                distributions=laws,
+                system_attrs=dict(trial.kept.get("trial", {})),
+            )
+        )
+        for key, value in trial.kept.get("study", {}).items():
+            study._storage.set_study_system_attr(study._study_id, key, value)
+    return study
+
+
+def _is_exhausted(
+    space: SearchSpace, observations: Sequence[Observation], pending: Sequence[Suggestion]
+) -> bool:
+    """Whether every point of a finite space has had its run."""
+    if space.size is None or len(observations) + len(pending) < space.size:
+        return False
+    tried = [run.params for run in observations] + [run.params for run in pending]
+    return len({value_key(params) for params in tried if space.contains(params)}) >= space.size
+
+
+def _sampler(optuna: Any, config: SweepConfig, trials: int, rng: np.random.Generator) -> Any:
+    """The config's sampler, seeded for the next of so many trials."""
+    spec = (config.scheduler or {}).get("sampler", DEFAULT_SAMPLER)
+    return _build(optuna, spec, trials, int(rng.integers(MAX_SEED)))
+
+
+def _build(optuna: Any, spec: Any, trials: int, drawn: int) -> Any:
+    """A sampler from its name, or from its name and arguments; those may be samplers too."""
+    import numpy as np
+
+    given = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = given.pop("name")
+    kind = _class_of(optuna, name)
+    arguments = {
+        key: _build(optuna, value, trials, drawn)
+        if key.endswith("_sampler") and isinstance(value, (str, dict))
+        else value
+        for key, value in given.items()
+    }
+    if "seed" in inspect.signature(kind).parameters:
+        seed = arguments.get("seed")
+        if kind in (optuna.samplers.QMCSampler, optuna.samplers.GridSampler):
+            # These go through one shuffled sequence: the same one at each suggestion.
+            arguments["seed"] = 0 if seed is None else seed
+        elif isinstance(seed, int):
+            # One seed for all would make them all alike.
+            mixed = np.random.SeedSequence([abs(seed), trials])
+            arguments["seed"] = int(mixed.generate_state(1)[0]) % MAX_SEED
+        else:
+            arguments["seed"] = drawn
+    try:
+        return kind(**arguments)
+    except ImportError as error:
+        missing = str(error).splitlines()[0]
+        raise MissingDependencyError(
+            f"{_PATH}: {name} needs a package that is not installed. {missing}"
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise ConfigError([Problem(_PATH, f"{name} does not take this: {error}")]) from None
+
+
+def _class_of(optuna: Any, name: str) -> Any:
+    """A sampler's class: one of Optuna's by its name, any other by its dotted path."""
+    module, _, attribute = name.rpartition(".")
+    if module:
+        try:
+            kind = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise ConfigError([Problem(_PATH, f"{name} cannot be imported: {error}.")]) from None
+    else:
+        kind = getattr(optuna.samplers, name, None)
+    base = optuna.samplers.BaseSampler
+    if inspect.isclass(kind) and issubclass(kind, base) and not inspect.isabstract(kind):
+        return kind
+    known = [
+        each
+        for each in optuna.samplers.__all__
+        if each.endswith("Sampler") and not each.startswith("Base")
+    ]
+    spelled = {each.lower(): each for each in known}
+    meant = closest(name, spelled, {"tpe": "tpesampler", "gp": "gpsampler"})
+    hint = f' Did you mean "{spelled[meant]}"?' if meant else ""
+    raise ConfigError(
+        [Problem(_PATH, f'Optuna has no sampler "{name}".{hint} It has: {", ".join(known)}.')]
+    )
+
+
+@contextmanager
+def _quietly(optuna: Any) -> Iterator[None]:
+    """Keep Optuna's log lines and experimental warnings out of the user's cell."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise MissingDependencyError(
+            'scheduler.engine "optuna" needs an extra package: pip install "nbsweep[optuna]"'
+        ) from None
+    return optuna

@@ -1,0 +1,187 @@
+"""The contract of a store: durable records of sweeps, runs and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from nbsweep.records import (
+    HistoryRow,
+    RunRecord,
+    RunState,
+    Snapshot,
+    StopRequest,
+    SweepRecord,
+    SweepState,
+)
+
+
+class Store(Protocol):
+    """Durable records of sweeps, runs and history rows.
+
+    - Thread-safe: any thread of a process may call any method at any time.
+    - By value: returned records never change through later writes.
+    - Atomic: each method is one transaction; it happened whole or not at all.
+    - Ownership: a run that has not ended is changed only by the agent that claimed
+      it (`agent_id`), but for two things that anyone may write: `stop_requested`
+      (`request_stop`) and the state crashed (`mark_crashed`).
+    - Ended runs never change (a late `append_history` of their owner included).
+    - Every change of a sweep or one of its runs raises the version of its snapshot;
+      what changes nothing (`expected` not met, a second stop request) does not.
+    - Values: params, config, summary, origin and history values hold what JSON holds
+      plus NaN, Infinity and whole numbers of any size, and come back equal; tuples
+      come back as lists, keys as text. Other texts (name, error, …) come back equal
+      but for NUL and lone surrogates, which become backslash escapes. A value that
+      cannot be stored raises StoreError, and nothing of that call is written.
+
+    Every method raises NotFoundError for an unknown sweep or run id (the message lists
+    those that there are), and StoreError when the store itself fails (read-only folder,
+    full disk, no connection) or was closed.
+    """
+
+    @property
+    def url(self) -> str:
+        """Opens the same store elsewhere: ``sqlite:///…``, ``memory://name``, …."""
+        ...
+
+    def create_sweep(self, sweep: SweepRecord) -> None:
+        """Write a new sweep. Raises StoreError when its id is taken."""
+        ...
+
+    def sweep(self, sweep_id: str) -> SweepRecord:
+        """The sweep of that id."""
+        ...
+
+    def sweeps(self, project: str | None = None) -> list[SweepRecord]:
+        """All sweeps, or those of one project, oldest first."""
+        ...
+
+    def set_sweep_state(
+        self,
+        sweep_id: str,
+        state: SweepState,
+        *,
+        expected: Sequence[SweepState] | None = None,
+        reason: str | None = None,
+        at: float | None = None,
+    ) -> SweepRecord:
+        """Change the state of a sweep and return it as it is afterwards.
+
+        Does nothing when `expected` is given and the present state is not in it.
+        An ended state stores `reason` as end_reason and `at` (now, when None) as
+        ended_at; any other state clears both.
+        """
+        ...
+
+    def snapshot(
+        self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
+    ) -> Snapshot:
+        """One consistent read of a sweep and its runs.
+
+        Args:
+            sweep_id: the sweep.
+            previous: an older snapshot of the same sweep: what did not change since
+                is taken from it, so that a step costs what changed, not what exists.
+                Returned as it is, but for `taken_at`, when nothing changed. Only a
+                matter of cost: the result equals a full read. One without curves is
+                of no use when curves are asked for.
+            curves: also read the metric that the sweep's config names, as each run
+                logged it: literal key first, then the dotted path; finite numbers.
+        """
+        ...
+
+    def claim_run(self, run: RunRecord) -> RunRecord:
+        """Write a new run (with no history yet) and return it.
+
+        Raises ClaimConflictError when the sweep already has that (number, attempt);
+        exactly one of several agents that claim the same wins. Runs without a sweep
+        (number 0) never conflict. Raises StoreError when the run id is taken.
+        """
+        ...
+
+    def run(self, run_id: str) -> RunRecord:
+        """The run of that id."""
+        ...
+
+    def runs(self, *, sweep_id: str | None = None, project: str | None = None) -> list[RunRecord]:
+        """Runs of a sweep or a project (or all), by creation time."""
+        ...
+
+    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
+        """Change fields of a run under way and return it.
+
+        Args:
+            run_id: the run.
+            agent_id: the caller; must be the owner, else OwnershipError.
+            changes: any of state (one that is not ended), name, config, notes, tags,
+                group, job_type, started_at, heartbeat_at, code_hash,
+                peak_memory_bytes, worker. Raises ValueError for another field or an
+                ended state.
+        """
+        ...
+
+    def append_history(
+        self,
+        run_id: str,
+        agent_id: str,
+        rows: Sequence[HistoryRow],
+        *,
+        summary: Mapping[str, Any] | None,
+        at: float,
+        console: str = "",
+    ) -> StopRequest | None:
+        """Add history rows and return the stop request of the run, or None.
+
+        Also stores the summary (when not None), adds `console` to what the run printed,
+        and sets heartbeat_at to `at`. Called with no rows it is the plain heartbeat.
+        Raises OwnershipError when the run has ended or has another owner; nothing is
+        written then.
+        """
+        ...
+
+    def history(self, run_id: str, start: int = 0) -> list[HistoryRow]:
+        """The rows of a run in the order they were logged, from index `start`."""
+        ...
+
+    def console(self, run_id: str) -> str:
+        """What the run printed so far; empty when nothing was captured."""
+        ...
+
+    def finish_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        state: RunState,
+        *,
+        rows: Sequence[HistoryRow] = (),
+        summary: Mapping[str, Any],
+        config: Mapping[str, Any],
+        exit_code: int | None,
+        error: str | None = None,
+        at: float,
+        console: str = "",
+        peak_memory_bytes: int | None = None,
+    ) -> RunRecord:
+        """End a run: last rows, summary, config, state and times in one transaction.
+
+        Adds `console` to what the run printed, and stores `peak_memory_bytes` unless it
+        is None.
+        Raises OwnershipError when the run has ended or has another owner, ValueError
+        when `state` is not an ended one.
+        """
+        ...
+
+    def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
+        """Ask a run to stop; False when it has ended already. The first request stays.
+
+        Raises ValueError when `state`, the one it is to end in, is not an ended one.
+        """
+        ...
+
+    def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
+        """End a run as crashed if its heartbeat is still the one that was judged stale."""
+        ...
+
+    def close(self) -> None:
+        """Close connections. Every later call raises StoreError."""
+        ...

@@ -1,0 +1,41 @@
+"""Whether the database of a store is sound."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from nbsweep.errors import SweepError
+from nbsweep.store import open_store
+
+_SQLITE = "sqlite:///"
+
+
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite store, None for other stores."""
+    return Path(url[len(_SQLITE) :]) if url.startswith(_SQLITE) else None
+
+
+def problem(url: str) -> str | None:
+    """What is wrong with the store at a URL, None when it is sound.
+
+    Reads the whole file of a SQLite store; nothing is changed, none is made.
+    """
+    path = database_file(url)
+    if path is not None:
+        if not path.is_file():
+            return f"there is no file {path}"
+        try:
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+                rows = opened.execute("PRAGMA integrity_check(3)").fetchall()
+        except sqlite3.Error as error:
+            return f"{path} cannot be read: {error}"
+        found = [str(row[0]) for row in rows if row[0] != "ok"]
+        if found:
+            return f"{path} is damaged: {'; '.join(found)}"
+    try:
+        open_store(url).sweeps()
+    except SweepError as error:
+        return str(error)
+    return None

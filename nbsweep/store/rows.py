@@ -1,0 +1,157 @@
+"""Records to flat rows and back: what a database column can hold.
+
+A row is a dict of column name to text, number or None. Mappings and tags become JSON
+text as Python writes it: ``NaN`` and ``Infinity`` are allowed, whole numbers have any
+size, tuples come back as lists, keys as text. The seed is JSON too, since it may
+exceed 64 bits. Both stores keep these rows, hence both give back the same values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from nbsweep.errors import StoreError
+from nbsweep.records import (
+    HistoryRow,
+    RunRecord,
+    RunState,
+    StopRequest,
+    SweepRecord,
+    SweepState,
+)
+
+Row = dict[str, Any]
+
+SWEEP_COLUMNS = tuple(field.name for field in fields(SweepRecord))
+RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
+
+_SWEEP_JSON = frozenset({"config", "seed", "prior"})
+_RUN_JSON = frozenset({"params", "config", "summary", "origin", "tags"})
+_STEP_LIMIT = 2**63  # a database's widest whole number
+
+
+def sweep_to_row(sweep: SweepRecord) -> Row:
+    """The columns of a sweep. Raises StoreError when a value cannot be stored."""
+    return _to_row(sweep, SWEEP_COLUMNS, _SWEEP_JSON, f"sweep {sweep.id!r}")
+
+
+def sweep_from_row(row: Mapping[str, Any]) -> SweepRecord:
+    """The sweep whose columns these are; further columns are ignored."""
+    values = {name: row[name] for name in SWEEP_COLUMNS}
+    for name in _SWEEP_JSON:
+        values[name] = json.loads(values[name])
+    values["prior"] = tuple(values["prior"])
+    values["state"] = SweepState(values["state"])
+    return SweepRecord(**values)
+
+
+def run_to_row(run: RunRecord) -> Row:
+    """The columns of a run. Raises StoreError when a value cannot be stored."""
+    return _to_row(run, RUN_COLUMNS, _RUN_JSON, f"run {run.id!r}")
+
+
+def run_from_row(row: Mapping[str, Any]) -> RunRecord:
+    """The run whose columns these are; further columns are ignored."""
+    values = {name: row[name] for name in RUN_COLUMNS}
+    for name in _RUN_JSON:
+        values[name] = json.loads(values[name])
+    values["tags"] = tuple(values["tags"])
+    values["state"] = RunState(values["state"])
+    if values["stop_state"] is not None:
+        values["stop_state"] = RunState(values["stop_state"])
+    return RunRecord(**values)
+
+
+def run_columns(run_id: str, changes: Mapping[str, Any]) -> Row:
+    """The columns that some fields of a run become.
+
+    Raises:
+        StoreError: a value cannot be stored.
+    """
+    subject = f"run {run_id!r}"
+    return {
+        name: _column(value, name in _RUN_JSON, subject, name) for name, value in changes.items()
+    }
+
+
+def history_to_rows(run_id: str, rows: Sequence[HistoryRow]) -> list[Row]:
+    """The columns of history rows, but for their place in the run, in the same order.
+
+    Raises:
+        StoreError: a value cannot be stored.
+    """
+    if not rows:
+        return []
+    subject = f"history of run {run_id!r}"
+    encoded = []
+    for row in rows:
+        step = int(row.step)
+        if not -_STEP_LIMIT <= step < _STEP_LIMIT:
+            raise StoreError(f"{subject}: step {step} is beyond 64 bits; use a smaller step")
+        encoded.append(
+            {
+                "run_id": run_id,
+                "step": step,
+                "time_s": float(row.time_s),
+                "values": _encode(row.values, subject, "the logged dict"),
+            }
+        )
+    return encoded
+
+
+def stop_request(row: Mapping[str, Any]) -> StopRequest | None:
+    """The stop request that the columns of a run hold."""
+    if row["stop_requested"] is None:
+        return None
+    return StopRequest(row["stop_requested"], RunState(row["stop_state"] or RunState.KILLED))
+
+
+def history_row(step: int, time_s: float, values: str) -> HistoryRow:
+    """The history row whose columns these are."""
+    return HistoryRow(step, time_s, json.loads(values))
+
+
+def _to_row(record: object, names: Sequence[str], as_json: frozenset[str], subject: str) -> Row:
+    return {name: _column(getattr(record, name), name in as_json, subject, name) for name in names}
+
+
+def _column(value: Any, as_json: bool, subject: str, name: str) -> Any:
+    if as_json:
+        return _encode(value, subject, name)
+    if isinstance(value, (SweepState, RunState)):
+        return value.value
+    return storable(value) if isinstance(value, str) else value
+
+
+def storable(text: str) -> str:
+    """Text that every database takes: NUL and lone surrogates as backslash escapes.
+
+    Tracebacks hold them when a file name or a message is not valid text.
+    """
+    if "\0" not in text and text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+def _plain(value: object) -> Any:
+    """What the JSON encoder falls back to: any mapping is as good as a dict."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"a value of type {type(value).__name__}")
+
+
+# Pure ASCII, so that neither NUL nor a lone surrogate in a value troubles a database.
+_dumps: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), default=_plain).encode
+
+
+def _encode(value: Any, subject: str, name: str) -> str:
+    try:
+        return _dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"{subject}: {name} cannot be stored ({error}). Text, numbers, True, False, None, "
+            "and lists and dicts of these can."
+        ) from error

@@ -1,0 +1,119 @@
+"""How a snapshot grows out of the one before it, whatever the store reads from."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nbsweep.records import (
+    Curve,
+    HistoryRow,
+    RunRecord,
+    Snapshot,
+    SweepRecord,
+    is_number,
+    lookup,
+)
+
+
+def usable(
+    previous: Snapshot | None, sweep_id: str, version: int, *, curves: bool
+) -> Snapshot | None:
+    """`previous` when the next snapshot can start from it, else None.
+
+    It cannot when it is of another sweep, from a store that was replaced since
+    (versions only grow), or without the curves that are asked for now.
+    """
+    if previous is None or previous.sweep.id != sweep_id or previous.version > version:
+        return None
+    if curves and len(previous.curves) != len(previous.runs):
+        return None
+    return previous
+
+
+def unchanged(previous: Snapshot, *, curves: bool, at: float) -> Snapshot:
+    """`previous` as it would be read now, when its version is still the present one."""
+    if previous.curves and not curves:
+        return replace(previous, curves={}, taken_at=at)
+    return replace(previous, taken_at=at)
+
+
+def advance(
+    previous: Snapshot | None,
+    sweep: SweepRecord,
+    version: int,
+    changed: Sequence[RunRecord],
+    *,
+    read_history: Callable[[str, int], Sequence[HistoryRow]] | None,
+    at: float,
+) -> Snapshot:
+    """The snapshot of `version`: the previous one with the changed runs in their places.
+
+    Args:
+        previous: a usable older snapshot, or None.
+        sweep: the sweep now.
+        version: the version now.
+        changed: runs that are new or changed since `previous` (all without one), by
+            (number, attempt).
+        read_history: gives the rows of a run from an index on, as of the same
+            transaction; None when curves are not asked for.
+        at: unix time in seconds.
+    """
+    runs = _merge(previous.runs, changed) if previous else tuple(changed)
+    curves: dict[str, Curve] = {}
+    if read_history is not None:
+        curves = dict(previous.curves) if previous else {}
+        metric = _metric_name(sweep.config)
+        for run in changed:
+            curves[run.id] = _extend(curves.get(run.id), run, metric, read_history)
+    return Snapshot(sweep, runs, curves, version, at)
+
+
+def _place(run: RunRecord) -> tuple[int, int]:
+    return (run.number, run.attempt)
+
+
+def _merge(runs: Sequence[RunRecord], changed: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
+    """`runs` with the changed ones replaced or put in, by (number, attempt).
+
+    By bisection: one changed run among thousands costs one copy of the list.
+    """
+    merged = list(runs)
+    for run in changed:
+        index = bisect_left(merged, _place(run), key=_place)
+        if index < len(merged) and _place(merged[index]) == _place(run):
+            merged[index] = run
+        else:
+            merged.insert(index, run)
+    return tuple(merged)
+
+
+def _metric_name(config: Mapping[str, Any]) -> str | None:
+    metric = config.get("metric")
+    name = metric.get("name") if isinstance(metric, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _extend(
+    curve: Curve | None,
+    run: RunRecord,
+    metric: str | None,
+    read_history: Callable[[str, int], Sequence[HistoryRow]],
+) -> Curve:
+    """The run's curve with the rows that it did not hold yet."""
+    curve = curve or Curve(run.id, run.state)
+    if metric is None or run.history_rows == curve.rows_read:
+        return replace(curve, state=run.state, rows_read=run.history_rows)
+    found = [
+        (row.step, lookup(row.values, metric)) for row in read_history(run.id, curve.rows_read)
+    ]
+    points = [(step, float(value)) for step, value in found if is_number(value)]
+    return Curve(
+        run.id,
+        run.state,
+        steps=curve.steps + tuple(step for step, _ in points),
+        values=curve.values + tuple(value for _, value in points),
+        rows_read=run.history_rows,
+    )

@@ -1,0 +1,1 @@
+"""What acts: sessions, runs, agents and the threads they own."""

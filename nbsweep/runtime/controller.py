@@ -1,0 +1,248 @@
+"""One step of a sweep: snapshot → which params next → claim.
+
+The controller keeps nothing but a snapshot that saves reading what cannot have
+changed; two controllers of one sweep agree because the store's claim decides.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count, islice
+
+from nbsweep import search, sweep_config
+from nbsweep.errors import ClaimConflictError
+from nbsweep.records import (
+    RunRecord,
+    Snapshot,
+    Suggestion,
+    SweepState,
+    WorkOrder,
+)
+from nbsweep.runtime.identity import AgentIdentity, is_dead, new_id, run_seed, sweep_run_name
+from nbsweep.runtime.ledger import Ledger
+from nbsweep.search import lookahead
+from nbsweep.search.custom_search import SearchFunction
+from nbsweep.store.base import Store
+
+STALE_AFTER_S = 60.0  # 30 missed heartbeats; the process may be on another host
+RECOVERY_INTERVAL_S = 5.0
+LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
+MAX_SPREAD = 64  # 16 agents that ask at once then get in each other's way one time in five
+
+
+@dataclass(frozen=True)
+class Halt:
+    """There is no run to hand out now.
+
+    Attributes:
+        reason: why, in words for the user.
+        paused: True when it is worth asking again: somebody paused the sweep.
+    """
+
+    reason: str
+    paused: bool = False
+
+
+def is_lost(run: RunRecord, now: float) -> bool:
+    """Whether a run's process is gone, or was silent for so long that it must be."""
+    return not run.state.ended and (
+        is_dead(run.agent_id, run.host, run.pid) or now - run.heartbeat_at > STALE_AFTER_S
+    )
+
+
+class Controller:
+    """Hands out the runs of one sweep to one agent.
+
+    Args:
+        store: where the sweep is.
+        sweep_id: the sweep.
+        agent: who claims.
+        folder: the folder under which each run gets its own.
+        clock: unix time in seconds.
+        code: hash of the training code that the runs will execute.
+        echo: whether what runs print is also shown.
+        search_function: of the user's, for a sweep with method "custom".
+
+    Raises:
+        UsageError: the sweep needs a search function, or needs none.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sweep_id: str,
+        agent: AgentIdentity,
+        folder: Callable[[str], str],
+        clock: Callable[[], float] = time.time,
+        *,
+        code: str | None = None,
+        echo: bool = False,
+        search_function: SearchFunction | None = None,
+    ) -> None:
+        self._store = store
+        self._code_hash = code
+        self._echo = echo
+        self._sweep_id = sweep_id
+        self._agent = agent
+        self._folder = folder
+        self._clock = clock
+        self._snapshot: Snapshot | None = None
+        self._recovered_at = float("-inf")
+        self._ahead: list[tuple[int, Suggestion]] = []
+        self._lowest_free = 1
+        self._spread = 1  # choose among so many free suggestions; grows with conflicts
+        sweep = store.sweep(sweep_id)
+        self._project = sweep.project
+        self.config = sweep_config.parse(sweep.config)
+        self._suggest = search.method_for(self.config, search_function)
+        self._known = Ledger(self.config, sweep.prior)
+        # Prior runs may have tried points already: with them it may end so much earlier.
+        space = self.config.space
+        size = space.grid_size if self.config.method == "grid" else space.size
+        self._size = None if size is None else max(0, size - len(sweep.prior))
+
+    def next_order(self) -> WorkOrder | Halt:
+        """Claim the next run, or say why there is none; safe against other agents."""
+        while True:
+            sweep = self._read().sweep
+            if sweep.state.ended:
+                return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
+            if sweep.state is SweepState.PAUSED:
+                return Halt("the sweep is paused", paused=True)
+            run = self._decide(sweep.seed)
+            if isinstance(run, str):
+                return self._end(run)
+            try:
+                claimed = self._store.claim_run(run)
+            except ClaimConflictError:
+                self._spread = min(2 * self._spread, MAX_SPREAD)
+                continue  # another agent was faster; it is in the next snapshot
+            self._spread = max(1, self._spread - 1)
+            if sweep.state is SweepState.PENDING:
+                self._store.set_sweep_state(
+                    self._sweep_id, SweepState.RUNNING, expected=[SweepState.PENDING]
+                )
+            seed = run_seed(sweep.seed, claimed.number)
+            return WorkOrder(
+                claimed, self._store.url, self._folder(claimed.id), seed=seed, echo=self._echo
+            )
+
+    def close_if_done(self) -> None:
+        """After an agent's last run: end the sweep when nothing is left to hand out."""
+        sweep = self._read().sweep
+        if sweep.state is not SweepState.RUNNING:
+            return
+        limits = [self.config.run_cap, None if self.config.method == "random" else self._size]
+        full = any(limit is not None and len(self._known.latest) >= limit for limit in limits)
+        if full or self._known.target_run is not None:
+            run = self._decide(sweep.seed)
+            if isinstance(run, str):
+                self._end(run)
+
+    def left_open(self) -> list[RunRecord]:
+        """Runs that this agent claimed and that have not ended."""
+        runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
+        return [r for r in runs if r.agent_id == self._agent.id and not r.state.ended]
+
+    def _decide(self, seed: int) -> RunRecord | str:
+        """The next run to claim, or why there is none."""
+        known, cap = self._known, self.config.run_cap
+        if known.target_run is not None:
+            assert self.config.metric is not None
+            value = f"{self.config.metric.name} {known.value_at_target:.6g}"
+            return f"target reached: {value} in run {known.target_run.number}"
+        for run in known.retryable.values():
+            again = Suggestion(run.params, run.origin)
+            return self._claim(run.number, again, attempt=run.attempt + 1)
+        if cap is not None and len(known.latest) >= cap:
+            return f"run_cap of {cap} runs reached"
+        if lookahead.known_ahead(self.config):
+            ahead = self._look_ahead(seed)
+            if ahead:
+                left = len(ahead) if cap is None else cap - len(known.latest)
+                return self._claim(*ahead[secrets.randbelow(min(self._spread, left, len(ahead)))])
+            return "all points of the search space were tried"
+        number = 1 + max(known.latest, default=0)
+        suggestion = self._suggest(
+            self.config, known.observations, known.pending, search.generator(seed, number)
+        )
+        if suggestion is None:
+            return "all points of the search space were tried"
+        return self._claim(number, suggestion)
+
+    def _look_ahead(self, seed: int) -> list[tuple[int, Suggestion]]:
+        """The next suggestions that are still free, the lowest number first.
+
+        Kept from call to call: another agent that took one of them leaves the others
+        as they are, unless its params came from elsewhere.
+        """
+        known = self._known
+        taken = [(n, one) for n, one in self._ahead if n in known.latest]
+        strange = any(known.latest[n].origin != one.origin for n, one in taken)
+        self._ahead = [(n, one) for n, one in self._ahead if n not in known.latest]
+        if strange or len(self._ahead) < self._spread:
+            while self._lowest_free in known.latest:
+                self._lowest_free += 1
+            free = (n for n in count(self._lowest_free) if n not in known.latest)
+            self._ahead = lookahead.upcoming(
+                self.config,
+                known.observations,
+                known.pending,
+                seed,
+                list(islice(free, LOOK_AHEAD * self._spread)),
+            )
+        return self._ahead
+
+    def _read(self) -> Snapshot:
+        self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+        now = self._clock()
+        if now - self._recovered_at >= RECOVERY_INTERVAL_S:
+            self._recovered_at = now
+            if self._mark_crashed(self._snapshot, now):
+                self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+        self._known.update(self._snapshot)
+        return self._snapshot
+
+    def _mark_crashed(self, snapshot: Snapshot, now: float) -> bool:
+        """End runs whose process is gone; True when there were any."""
+        dead = [
+            run for run in snapshot.runs if run.agent_id != self._agent.id and is_lost(run, now)
+        ]
+        for run in dead:
+            self._store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
+        return bool(dead)
+
+    def _claim(self, number: int, suggestion: Suggestion, attempt: int = 0) -> RunRecord:
+        now, run_id = self._clock(), new_id()
+        return RunRecord(
+            id=run_id,
+            project=self._project,
+            sweep_id=self._sweep_id,
+            number=number,
+            attempt=attempt,
+            name=sweep_run_name(run_id, number),
+            params=suggestion.params,
+            config=self.config.space.nest(suggestion.params),
+            origin=suggestion.origin,
+            code_hash=self._code_hash,
+            agent_id=self._agent.id,
+            host=self._agent.host,
+            pid=self._agent.pid,
+            created_at=now,
+            heartbeat_at=now,
+        )
+
+    def _end(self, reason: str) -> Halt:
+        """Nothing is left: the sweep is finished once no run is under way any more."""
+        if not self._known.pending:
+            self._store.set_sweep_state(
+                self._sweep_id,
+                SweepState.FINISHED,
+                expected=[SweepState.PENDING, SweepState.RUNNING],
+                reason=reason,
+                at=self._clock(),
+            )
+        return Halt(reason)

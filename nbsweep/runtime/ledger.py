@@ -1,0 +1,124 @@
+"""What a controller knows of a sweep, kept up to date at the cost of what changed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from itertools import chain, compress
+from typing import Any
+
+from nbsweep.records import (
+    Observation,
+    RunRecord,
+    RunState,
+    Snapshot,
+    Suggestion,
+    metric_value,
+)
+from nbsweep.sweep_config import Metric, Retry, SweepConfig
+
+
+class Ledger:
+    """The runs of a sweep by suggestion number, sorted into what the search needs.
+
+    A number counts once: after a crash its next attempt takes the place of the one
+    before. Records that a snapshot shares with the one before are not looked at again,
+    which keeps a step of a sweep with thousands of runs at microseconds.
+
+    Args:
+        config: of the sweep.
+        prior: what the sweep's record keeps of earlier runs.
+
+    Attributes:
+        latest: suggestion number to its last attempt.
+        retryable: suggestion number to an attempt that ended badly and may be repeated.
+        target_run: the run that reached the metric's target, or None.
+    """
+
+    def __init__(self, config: SweepConfig, prior: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.latest: dict[int, RunRecord] = {}
+        self.retryable: dict[int, RunRecord] = {}
+        self.target_run: RunRecord | None = None
+        self._metric = config.metric
+        self._allowed = _allowed_attempts(config.retry)
+        self._runs: tuple[RunRecord, ...] = ()
+        self._prior = [_prior_observation(entry) for entry in prior]
+        self._observations: dict[int, Observation] = {}
+        self._pending: dict[int, Suggestion] = {}
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Take in a later snapshot of the sweep."""
+        runs, before = snapshot.runs, self._runs  # in order of (number, attempt)
+        # Place by place: a run that moved by an insertion is taken again, to no effect.
+        moved = compress(runs, map(operator.is_not, runs, before))
+        for run in chain(moved, runs[len(before) :]):
+            self._take(run)
+        self._runs = runs
+
+    @property
+    def observations(self) -> list[Observation]:
+        """What the search learns from: prior runs, then ended ones by number, last attempts."""
+        return [*self._prior, *(self._observations[n] for n in sorted(self._observations))]
+
+    @property
+    def pending(self) -> list[Suggestion]:
+        """Suggestions that are being tried, by number."""
+        return [self._pending[number] for number in sorted(self._pending)]
+
+    @property
+    def value_at_target(self) -> float | None:
+        """The metric of `target_run`."""
+        return self._value(self.target_run) if self.target_run else None
+
+    def _take(self, run: RunRecord) -> None:
+        number = run.number
+        if self._reaches_target(run):
+            self.target_run = run
+        known = self.latest.get(number)
+        if known is not None and known.attempt > run.attempt:
+            return
+        self.latest[number] = run
+        self.retryable.pop(number, None)
+        if run.state.ended:
+            self._pending.pop(number, None)
+            self._observations[number] = Observation(
+                run.params, self._value(run), run.state, run.origin
+            )
+            if run.attempt < self._allowed.get(run.state, 0):
+                self.retryable[number] = run
+        else:
+            self._observations.pop(number, None)
+            self._pending[number] = Suggestion(run.params, run.origin)
+
+    def _value(self, run: RunRecord) -> float | None:
+        metric = self._metric
+        return metric_value(run.summary, metric.name, metric.goal) if metric else None
+
+    def _reaches_target(self, run: RunRecord) -> bool:
+        metric, value = self._metric, self._value(run)
+        return metric is not None and value is not None and _at_target(metric, value)
+
+
+def _prior_observation(entry: Mapping[str, Any]) -> Observation:
+    """An earlier run as the search sees it."""
+    value, state = entry["value"], RunState(entry.get("state", RunState.FINISHED))
+    if value is None and state in (RunState.FINISHED, RunState.STOPPED):
+        # It may have logged another metric: no reason to think that such params fail.
+        state = RunState.KILLED
+    origin = {"method": "prior", "run_id": entry["run_id"]}
+    return Observation(entry["params"], value, state, origin)
+
+
+def _at_target(metric: Metric, value: float) -> bool:
+    if metric.target is None:
+        return False
+    return value <= metric.target if metric.goal == "minimize" else value >= metric.target
+
+
+def _allowed_attempts(retry: Retry) -> dict[RunState, float]:
+    """How often a number may be handed out again after a run of it ended like this."""
+    return {
+        RunState.CRASHED: retry.crashed,
+        RunState.FAILED: retry.failed,
+        RunState.PREEMPTED: float("inf"),
+    }

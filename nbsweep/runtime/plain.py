@@ -1,0 +1,87 @@
+"""From whatever training code logs or configures to plain JSON-like values.
+
+Libraries are recognised by their methods, never imported: a numpy scalar has `item`,
+a torch tensor `detach`, a DataFrame `to_dict`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PLAIN_TYPES = frozenset({float, int, str, bool, type(None)})
+MAX_LIST = 32  # longer arrays become histograms, as in W&B
+HISTOGRAM_BINS = 64
+
+
+def plain(value: Any) -> Any:
+    """`value` as float, int, str, bool, None, list or dict of such.
+
+    0-d tensors and size-1 arrays become numbers (also when they require gradients or
+    live on a GPU), arrays up to 32 elements lists, larger ones a histogram
+    ``{"_type": "histogram", "bins": [...], "values": [...]}``; nested mappings keep
+    their tree; what nothing is known about becomes its `str`.
+    """
+    if type(value) in PLAIN_TYPES:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(item) for item in value), key=repr)
+    if isinstance(value, enum.Enum):
+        return plain(value.value) if isinstance(value, (int, str)) else value.name
+    if isinstance(value, (bool, int, float, str)):  # subclasses, numpy.float64 among them
+        base = next(t for t in (bool, int, float, str) if isinstance(value, t))
+        return base(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain(dataclasses.asdict(value))
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "detach"):  # torch; on any device, with or without gradients
+        value = value.detach().cpu()
+        if value.is_floating_point():
+            value = value.float()  # numpy has no bfloat16
+    if hasattr(value, "numpy") and callable(value.numpy) and not hasattr(value, "to_dict"):
+        value = value.numpy()
+    if hasattr(value, "shape") and hasattr(value, "tolist"):
+        return _array(value)
+    if hasattr(value, "item") and callable(value.item):
+        return plain(value.item())
+    if callable(value):
+        return f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', value)}"
+    return str(value)
+
+
+def _array(array: Any) -> Any:
+    size = 1
+    for length in array.shape:
+        size *= int(length)
+    if size == 1:
+        return plain(array.reshape(-1)[0].item())
+    if size <= MAX_LIST:
+        return plain(array.tolist())
+    import numpy as np
+
+    flat = np.asarray(array).reshape(-1)
+    if not np.issubdtype(flat.dtype, np.number):
+        return plain(flat[:MAX_LIST].tolist())
+    finite = flat[np.isfinite(flat)].astype(float)
+    counts, edges = np.histogram(finite, bins=HISTOGRAM_BINS)
+    return {"_type": "histogram", "values": counts.tolist(), "bins": edges.tolist()}
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both trees in one dict; where they meet in a leaf, `over` wins."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged

@@ -1,0 +1,157 @@
+"""`init`: the run that an agent handed to this thread, or a new one outside of sweeps."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbsweep.errors import UsageError
+from nbsweep.records import RunRecord, RunState
+from nbsweep.runtime import session
+from nbsweep.runtime.child import lent_run
+from nbsweep.runtime.config import as_mapping
+from nbsweep.runtime.identity import AgentIdentity, new_id, run_name
+from nbsweep.runtime.live_run import Run
+from nbsweep.runtime.plain import plain
+from nbsweep.store import open_store
+from nbsweep.store.base import Store
+
+DEFAULTS_FILE = "config-defaults.yaml"
+
+
+def start_run(
+    *,
+    config: Any = None,
+    project: str | None = None,
+    run_id: str | None = None,
+    name: str | None = None,
+    notes: str | None = None,
+    tags: Sequence[str] | None = None,
+    group: str | None = None,
+    job_type: str | None = None,
+    exclude: Sequence[str] | None = None,
+    include: Sequence[str] | None = None,
+    reinit: bool | str | None = None,
+    disabled: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Run:
+    """Return the run of this context, open; see `nbsweep.init` for the arguments."""
+    given = {"name": name, "notes": notes, "tags": tags, "group": group, "job_type": job_type}
+    labels = {key: value for key, value in given.items() if value is not None}
+    values = _read_config(config, exclude, include)
+    handed_out = session.assigned_run() or lent_run(run_folder, clock)
+    if handed_out is not None:
+        run = handed_out
+    else:
+        previous = session.current_run() if session.live_runs() else None
+        if previous is not None:
+            keep = reinit in ("return_previous", False) or (reinit is None and not _notebook())
+            if keep:
+                return previous
+            if reinit != "create_new":
+                previous.finish()
+        labels = {**_labels_from_environment(), **labels}
+        store = open_store(f"memory://{new_id()}") if disabled else session.store()
+        run = _new_run(store, session.project(project), run_id, labels, clock)
+    run.open()
+    run.config.take_defaults(values)
+    if handed_out is not None:
+        for key, value in labels.items():
+            setattr(run, key, value)
+    return run
+
+
+def run_folder(store: Store, run_id: str) -> str:
+    """Where a run keeps its files: beside a SQLite file, else in the working folder."""
+    prefix = "sqlite:///"
+    base = Path(store.url[len(prefix) :]).parent if store.url.startswith(prefix) else None
+    return str((base or Path.cwd() / ".nbsweep") / "runs" / run_id)
+
+
+def _new_run(
+    store: Store,
+    project: str,
+    run_id: str | None,
+    labels: Mapping[str, Any],
+    clock: Callable[[], float],
+) -> Run:
+    now, agent, made_id = clock(), AgentIdentity.create(), run_id or new_id()
+    record = RunRecord(
+        id=made_id,
+        project=project,
+        name=str(labels.get("name") or run_name(made_id)),
+        state=RunState.RUNNING,
+        agent_id=agent.id,
+        host=agent.host,
+        pid=agent.pid,
+        created_at=now,
+        started_at=now,
+        heartbeat_at=now,
+        notes=labels.get("notes"),
+        tags=tuple(labels.get("tags", ())),
+        group=labels.get("group"),
+        job_type=labels.get("job_type"),
+    )
+    return Run(store.claim_run(record), store, run_folder(store, made_id), clock)
+
+
+def _read_config(
+    config: Any, exclude: Sequence[str] | None, include: Sequence[str] | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if Path(DEFAULTS_FILE).is_file():
+        values.update(_read_yaml(DEFAULTS_FILE))
+    if isinstance(config, (str, Path)):
+        values.update(_read_yaml(config))
+    elif config is not None:
+        values.update(as_mapping(config))
+    if exclude and include:
+        raise UsageError("init: give config_exclude_keys or config_include_keys, not both.")
+    return {
+        key: plain(value)
+        for key, value in values.items()
+        if key not in (exclude or ()) and (not include or key in include)
+    }
+
+
+def _read_yaml(path: str | Path) -> dict[str, Any]:
+    """W&B's config file: ``key: {value: …}`` or plain ``key: …``."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise UsageError(
+            f"init(config={str(path)!r}): there is no such file. Give a dict, or the path of a "
+            "YAML file."
+        ) from None
+    if not isinstance(content, dict):
+        raise UsageError(f"{path}: a mapping of names to values is needed at the top.")
+    content.pop("wandb_version", None)
+    return {
+        str(key): value["value"] if isinstance(value, dict) and "value" in value else value
+        for key, value in content.items()
+    }
+
+
+def _labels_from_environment() -> dict[str, Any]:
+    names = {
+        "WANDB_NAME": "name",
+        "WANDB_NOTES": "notes",
+        "WANDB_RUN_GROUP": "group",
+        "WANDB_JOB_TYPE": "job_type",
+    }
+    labels: dict[str, Any] = {
+        label: os.environ[variable] for variable, label in names.items() if os.environ.get(variable)
+    }
+    if os.environ.get("WANDB_TAGS"):
+        labels["tags"] = os.environ["WANDB_TAGS"].split(",")
+    return labels
+
+
+def _notebook() -> bool:
+    return "ipykernel" in sys.modules or hasattr(sys, "ps1")

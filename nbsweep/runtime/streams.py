@@ -1,0 +1,140 @@
+"""What training code prints, kept with the run that printed it.
+
+While runs are under way `sys.stdout` and `sys.stderr` are proxies that look up the run
+of the present context: text of a run goes to that run, everything else where it went
+before. Unlike `ipywidgets.Output` this keeps parallel runs apart.
+
+Not caught: logging handlers that hold the old stream, threads that training code
+starts itself (they see no context), and C code that writes to the file descriptor.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any, TextIO
+
+MAX_CHARACTERS = 200_000  # per run; a progress bar's thousand states count once
+
+Write = Callable[[str], None]
+
+
+class ConsoleBuffer:
+    """Collects the text of one run between two flushes.
+
+    Carriage returns overwrite the line under way, as on a terminal, so that a progress
+    bar leaves its last state only. Any thread may call it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: list[str] = []
+        self._line = ""
+        self._left = MAX_CHARACTERS
+
+    def write(self, text: str) -> None:
+        """Add text as it was printed."""
+        with self._lock:
+            *complete, rest = (self._line + text).split("\n")
+            self._lines += [_shown(line) + "\n" for line in complete]
+            self._line = _shown(rest, keep_return=True)
+
+    def take(self, *, last: bool = False) -> str:
+        """The complete lines since the last call; with `last` also the line under way."""
+        with self._lock:
+            lines, self._lines = self._lines, []
+            if last and self._line:
+                lines.append(_shown(self._line))
+                self._line = ""
+        text = "".join(lines)
+        if not text or self._left <= 0:
+            return ""
+        kept = text[: self._left]
+        self._left -= len(kept)
+        if len(kept) < len(text):
+            kept += f"\n… what was printed beyond {MAX_CHARACTERS:,} characters is not kept\n"
+        return kept
+
+
+def _shown(line: str, *, keep_return: bool = False) -> str:
+    """What a terminal shows of a line with carriage returns in it."""
+    if "\r" not in line:
+        return line
+    parts = line.split("\r")
+    if keep_return and not parts[-1]:  # a bar that ends each state with the return
+        return parts[-2] + "\r" if parts[-2] else line[-1:]
+    return next((part for part in reversed(parts) if part), "")
+
+
+class _Proxy(io.TextIOBase):
+    """A text stream that asks `route` for each piece of text where it belongs."""
+
+    def __init__(self, original: TextIO, route: Callable[[], tuple[Write, bool] | None]) -> None:
+        self.original = original
+        self._route = route
+
+    def write(self, text: str) -> int:
+        found = self._route()
+        if found is not None:
+            keep, echo = found
+            keep(text)
+            if not echo:
+                return len(text)
+        return self.original.write(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        self.original.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.original, name)
+
+    # TextIOBase answers these itself, so they never reach __getattr__.
+    def isatty(self) -> bool:
+        return self.original.isatty()
+
+    def fileno(self) -> int:
+        return self.original.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self.original.encoding
+
+
+class Streams:
+    """Puts the proxies in place for as long as somebody holds them.
+
+    Args:
+        route: for the calling context, where text goes and whether it is echoed to the
+            stream as well; None for text of no run.
+    """
+
+    def __init__(self, route: Callable[[], tuple[Write, bool] | None]) -> None:
+        self._route = route
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._proxies: dict[str, _Proxy] = {}
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._holders += 1
+            if self._holders == 1:
+                for name in ("stdout", "stderr"):
+                    self._proxies[name] = _Proxy(getattr(sys, name), self._route)
+                    setattr(sys, name, self._proxies[name])
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                for name, proxy in self._proxies.items():
+                    if getattr(sys, name) is proxy:  # else somebody put a stream of his own
+                        setattr(sys, name, proxy.original)

@@ -1,0 +1,125 @@
+"""The summary of a run: one value per name, and the aggregates `define_metric` asks for."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Any
+
+from nbsweep.errors import UsageError
+from nbsweep.records import is_number
+from nbsweep.runtime.config import missing_name
+from nbsweep.runtime.plain import merge, plain
+
+AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
+
+
+class Summary(MutableMapping[str, Any]):
+    """One value per name at the end of a run: the last logged, or what one sets here.
+
+    Readable for ever, also after the run has ended; set while it is open.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values: dict[str, Any] = dict(values)
+        self._rules: dict[str, _Rule] = {}
+        self._open = True
+
+    def __getitem__(self, key: str) -> Any:
+        try:
+            return self._values[key]
+        except KeyError:
+            raise KeyError(missing_name(key, self._values)) from None
+
+    def __getattr__(self, name: str) -> Any:
+        values = self.__dict__.get("_values", {})
+        if name not in values:
+            raise AttributeError(missing_name(name, values))
+        return values[name]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if not self._open:
+            raise UsageError(
+                f"summary.{key}: the run has ended and its summary is final. Set it before "
+                "finish(), or inside the `with nbsweep.init()` block."
+            )
+        self._values = {**self._values, str(key): plain(value)}
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            self.__dict__[name] = value
+        else:
+            self[name] = value
+
+    def __delitem__(self, key: str) -> None:
+        self._values = {name: value for name, value in self._values.items() if name != key}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """A copy as plain dicts."""
+        return dict(self._values)
+
+    @property
+    def _json_dict(self) -> dict[str, Any]:  # W&B notebooks read it
+        return self.as_dict()
+
+    def record(self, row: Mapping[str, Any]) -> None:
+        """Take in one committed history row."""
+        if not self._rules and not any(type(value) is dict for value in row.values()):
+            self._values.update(row)
+            return
+        values = merge(self._values, {k: v for k, v in row.items() if self._rule(k) is None})
+        for name, value in row.items():
+            rule = self._rule(name)
+            if rule is not None:
+                aggregated = rule.add(name, value)
+                if aggregated is not None:
+                    values[name] = aggregated
+        self._values = values
+
+    def define(self, pattern: str, aggregates: Iterable[str], minimize: bool) -> None:
+        """Aggregate metrics that match `pattern` as asked from now on."""
+        self._rules[pattern] = _Rule(frozenset(aggregates), minimize)
+
+    def close(self) -> None:
+        """Refuse later changes."""
+        self._open = False
+
+    def _rule(self, name: str) -> _Rule | None:
+        if name in self._rules:
+            return self._rules[name]
+        for pattern, rule in self._rules.items():
+            if "*" in pattern and fnmatch.fnmatchcase(name, pattern):
+                return rule
+        return None
+
+
+class _Rule:
+    """What `define_metric(summary=...)` keeps of the metrics it matches."""
+
+    def __init__(self, aggregates: frozenset[str], minimize: bool) -> None:
+        self._aggregates = aggregates
+        self._best = "min" if minimize else "max"
+        self._seen: dict[str, tuple[int, float, float, float, Any]] = {}
+
+    def add(self, name: str, value: Any) -> Any:
+        """The summary value after one more logged value; None leaves it as it is."""
+        if "none" in self._aggregates:
+            return None
+        if "copy" in self._aggregates or not is_number(value):
+            return value
+        count, total, low, high, first = self._seen.get(name, (0, 0.0, value, value, value))
+        low, high = min(low, value), max(high, value)
+        count, total = count + 1, total + value
+        self._seen[name] = (count, total, low, high, first)
+        found = {"min": low, "max": high, "mean": total / count, "last": value, "first": first}
+        found["best"] = found[self._best]
+        return {key: found[key] for key in AGGREGATES if key in self._aggregates}

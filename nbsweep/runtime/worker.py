@@ -1,0 +1,99 @@
+"""Executes one work order: the same code in the kernel, a thread or another process."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
+from nbsweep.records import RunOutcome, RunState, WorkOrder
+from nbsweep.runtime import memory, session
+from nbsweep.runtime.live_run import Run
+from nbsweep.store import open_store
+from nbsweep.store.base import Store
+
+
+def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
+    """Run `function` for a claimed run and store how it ended.
+
+    Whatever the function raises ends up on the run, with the full traceback; only a
+    store that cannot be written raises out of here. Called on the thread that trains.
+    """
+    store = open_store(order.store_url)
+    started_at = time.time()
+    record = order.run
+    try:
+        record = store.update_run(
+            record.id, record.agent_id, {"state": RunState.RUNNING, "started_at": started_at}
+        )
+    except (OwnershipError, NotFoundError):  # ended by somebody before it began
+        return RunOutcome(record.id, RunState.KILLED)
+    run = Run(record, store, order.folder, seed=order.seed, echo=order.echo)
+    with session.streams(), session.assigned(run), _sweep_environment(run):
+        outcome = _call(run, store, function)
+    out_of_memory = "OutOfMemory" in (outcome.error or "") or "MemoryError" in (outcome.error or "")
+    memory.give_back(time.time() - started_at, certainly=out_of_memory)
+    return outcome
+
+
+def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
+    state, text, last_line, interrupted = RunState.FINISHED, None, None, False
+    try:
+        function()
+    except RunStopped as stop:
+        state, last_line = RunState(stop.state), stop.reason
+        text = stop.reason if state is RunState.FAILED else None
+    except KeyboardInterrupt:
+        state, last_line, interrupted = RunState.KILLED, "interrupted", True
+    except SystemExit as request:
+        if request.code not in (None, 0):
+            state, last_line = RunState.FAILED, f"SystemExit: {request.code}"
+            text = traceback.format_exc()
+    except BaseException as error:  # noqa: BLE001 - the user's training function
+        state, text = RunState.FAILED, _text(error)
+        last_line = traceback.format_exception_only(type(error), error)[-1].strip()
+        # Frames hold the model and its tensors; the text is all that is needed.
+        traceback.clear_frames(error.__traceback__)
+        error.__traceback__ = None
+    else:
+        if run.exit_code:
+            state, last_line = RunState.FAILED, f"finish(exit_code={run.exit_code})"
+    try:
+        run.end(state, error=text)
+    except OwnershipError:  # it was ended elsewhere meanwhile; that end stands
+        return RunOutcome(run.id, store.run(run.id).state, last_line, interrupted)
+    return RunOutcome(run.id, run.ended_as or state, last_line, interrupted)
+
+
+def _text(error: BaseException) -> str:
+    """The traceback from the user's function on, without the frames in here."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+class _sweep_environment:  # noqa: N801 - used as a function
+    """Sets W&B's variables of a sweep run for libraries that read them, then restores them.
+
+    The environment is the process's; with several runs at once in one process the
+    variables name the one that started last.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._values = {"WANDB_RUN_ID": run.id, "WANDB_SWEEP_ID": run.sweep_id or ""}
+        self._before: dict[str, str | None] = {}
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._values}
+        os.environ.update(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

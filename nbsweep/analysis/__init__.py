@@ -1,0 +1,1 @@
+"""What the runs of a sweep say: columns, importance, progress. Numbers in, numbers out."""

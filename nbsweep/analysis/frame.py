@@ -1,0 +1,453 @@
+"""The runs of a sweep as columns: what plots, the static view and importance read.
+
+`frame` is the one place that decides which runs count, which parameters have an axis,
+and whether that axis is linear, logarithmic or a list of categories. Values stay
+natural; whoever needs positions or matrices derives them from `Column.numbers`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import math
+import statistics
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+
+from nbsweep.records import RunRecord, RunState, Snapshot, is_number, metric_value
+from nbsweep.search_space import Categorical, Distribution, value_key
+from nbsweep.sweep_config import SweepConfig
+
+
+class Missing(Enum):
+    """Type of MISSING; None itself may be a category."""
+
+    MISSING = "missing"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing.MISSING
+"""Stands in `Column.values` for a parameter that the run does not have."""
+
+COUNTED_STATES: Final = frozenset({RunState.FINISHED, RunState.STOPPED})
+"""Runs whose metric counts: they ended as they should, or early termination ended them.
+
+A run that failed, crashed or was killed may have logged a value, but of a training that
+somebody or something cut off: comparing it with the others would mislead.
+"""
+
+UNDER_WAY: Final = frozenset({RunState.PENDING, RunState.RUNNING, RunState.PREEMPTING})
+
+RUNTIME: Final = "_runtime"
+"""W&B's summary key for the seconds a run took; always known here."""
+
+NO_VALUE: Final = "no value"
+"""Why a run in a counted state is left out: it never logged a finite metric."""
+
+# A numeric parameter with at most this many values gets a tick at each of them.
+MAX_MARKS = 12
+# A parameter outside of the search space whose values span more decades is logarithmic.
+_LOG_DECADES = 3.0
+# The metric's axis is logarithmic when its median is this many times the quartile below:
+# so it is for a loss spread evenly over three decades, and not yet for (x - x*)².
+_LOG_QUARTILE_RATIO = 5.0
+# On the bad side the metric's axis ends this many times as far from the median as the
+# best value is: far beyond any bell-shaped scatter, but short of a diverged 1e10.
+_REACH, _REACH_LOG = 5.0, 3.0
+# Colours end sooner than the axis, so that the better half of the runs has a third of
+# them however long the tail is.
+_COLOUR_REACH = 2.0
+
+
+@dataclass(frozen=True)
+class Column:
+    """One swept parameter over all runs of a frame.
+
+    Attributes:
+        name: flat name; nested parameters are joined by ".".
+        kind: "linear", "log" or "category".
+        values: natural value of each run, MISSING where it has none.
+        numbers: place of each run: the value itself for "linear" and "log" (> 0 there),
+            the index of its category for "category"; None where the run has no value
+            or one that has no place on such an axis.
+        low, high: ends of the axis in the same units, low <= high: the bounds of the
+            distribution, widened to hold every run.
+        categories: label of each category, in the order of the search space.
+        marks: the possible numbers when there are few of them, else empty.
+        is_integer: all numbers are whole.
+    """
+
+    name: str
+    kind: str
+    values: tuple[Any, ...]
+    numbers: tuple[float | None, ...]
+    low: float
+    high: float
+    categories: tuple[str, ...] = ()
+    marks: tuple[float, ...] = ()
+    is_integer: bool = False
+
+    def position(self, number: float) -> float:
+        """Where a number lies between low (0) and high (1); 0.5 when there is one place.
+
+        Categories are listed from the top, each in the middle of its share of the axis.
+        """
+        if self.kind == "category":
+            return 1.0 - (number + 0.5) / max(len(self.categories), 1)
+        return _position(self.kind, self.low, self.high, number)
+
+
+@dataclass(frozen=True)
+class MetricColumn:
+    """The metric over all runs of a frame, and the axis that shows it best.
+
+    A diverged run must not flatten all others. So the axis ends, on the bad side, five
+    times as far from the median as the best run is (on a logarithmic axis three times);
+    runs beyond are drawn at its end and counted in `n_beyond`. The axis is logarithmic
+    when the metric is minimised, positive, and spread over decades among the good runs.
+
+    Attributes:
+        name: as the sweep config or the caller spells it.
+        goal: "minimize" or "maximize".
+        kind: "linear" or "log".
+        values: value of each run in the metric's own sign, None where it has none.
+        low, high: ends of the axis over the runs that count, low <= high.
+        best, poor: the values whose quality is 1 and 0: the best one, and one that lies
+            on its bad side twice as far from the median.
+        n_beyond: runs whose value lies beyond the bad end of the axis.
+    """
+
+    name: str
+    goal: str
+    kind: str
+    values: tuple[float | None, ...]
+    low: float
+    high: float
+    best: float
+    poor: float
+    n_beyond: int = 0
+
+    @property
+    def is_minimized(self) -> bool:
+        """Whether lower is better."""
+        return self.goal == "minimize"
+
+    def clip(self, value: float) -> float:
+        """The value, or the end of the axis when it lies beyond."""
+        return min(max(value, self.low), self.high)
+
+    def position(self, value: float) -> float:
+        """Where a value lies between low (0) and high (1), clipped; 0.5 when all agree."""
+        return _position(self.kind, self.low, self.high, self.clip(value))
+
+    def quality(self, value: float) -> float:
+        """1 for the best value, 0 for `poor` ones and worse; 1 when all values agree."""
+        low, high = min(self.best, self.poor), max(self.best, self.poor)
+        if _length(self.kind, low, high) == 0:
+            return 1.0
+        position = _position(self.kind, low, high, min(max(value, low), high))
+        return 1.0 - position if self.is_minimized else position
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The runs of one snapshot as columns; all tuples have one entry a run.
+
+    Attributes:
+        sweep_id: id of the sweep.
+        title: name of the sweep, or its id.
+        run_ids, numbers, names, states: of each run, in order of suggestion.
+        params: the swept parameters: those of the search space that can vary, then
+            those that vary between runs although the space does not say so.
+        metric: None when the sweep has none and none was asked for.
+        left_out: why a run does not count, None when it does: its state, or NO_VALUE.
+    """
+
+    sweep_id: str
+    title: str
+    run_ids: tuple[str, ...]
+    numbers: tuple[int, ...]
+    names: tuple[str, ...]
+    states: tuple[RunState, ...]
+    params: tuple[Column, ...]
+    metric: MetricColumn | None
+    left_out: tuple[str | None, ...]
+
+    @cached_property
+    def counted(self) -> tuple[int, ...]:
+        """Indices of the runs that count."""
+        return tuple(i for i, reason in enumerate(self.left_out) if reason is None)
+
+    @cached_property
+    def provisional(self) -> tuple[int, ...]:
+        """Indices of the runs under way that have a last value already; they do not count."""
+        if self.metric is None:
+            return ()
+        return tuple(
+            i
+            for i, state in enumerate(self.states)
+            if state in UNDER_WAY and self.metric.values[i] is not None
+        )
+
+    @cached_property
+    def n_left_out(self) -> dict[str, int]:
+        """How many runs do not count, by reason, the most frequent first."""
+        return dict(Counter(reason for reason in self.left_out if reason).most_common())
+
+    @cached_property
+    def best(self) -> int | None:
+        """Index of the best run that counts, the first of equals; None without any."""
+        metric = self.metric
+        if metric is None:
+            return None
+        sign = 1.0 if metric.is_minimized else -1.0
+        scored = [
+            (sign * value, i) for i in self.counted if (value := metric.values[i]) is not None
+        ]
+        return min(scored)[1] if scored else None
+
+    def left_out_text(self) -> str:
+        """The runs that do not count, in words; empty when all do.
+
+        Example: "3 runs left out: 2 failed, 1 without loss".
+        """
+        if not self.n_left_out:
+            return ""
+        total = sum(self.n_left_out.values())
+        metric = self.metric.name if self.metric else "a value"
+        parts = [
+            f"{count} without {metric}" if reason == NO_VALUE else f"{count} {reason}"
+            for reason, count in self.n_left_out.items()
+        ]
+        return f"{count_runs(total)} left out: {', '.join(parts)}"
+
+
+def count_runs(n: int) -> str:
+    """The number with its noun: "1 run", "1,200 runs"."""
+    return f"{n:,} run" if n == 1 else f"{n:,} runs"
+
+
+def frame(
+    snapshot: Snapshot,
+    config: SweepConfig,
+    *,
+    metric: str | None = None,
+    goal: str | None = None,
+) -> Frame:
+    """The runs of a snapshot as columns.
+
+    Args:
+        snapshot: one read of the sweep; its curves are not needed.
+        config: the sweep's checked config: search space and metric.
+        metric: another summary key to look at, `RUNTIME` for the seconds a run took;
+            the sweep's own metric when left out.
+        goal: "minimize" or "maximize" for that metric; by default the sweep's goal for
+            its own metric, "minimize" for any other.
+    """
+    runs = snapshot.runs
+    column = _metric(runs, config, metric, goal)
+    left_out = tuple(
+        run.state.value
+        if run.state not in COUNTED_STATES
+        else (NO_VALUE if column is not None and column.values[i] is None else None)
+        for i, run in enumerate(runs)
+    )
+    if column is not None:
+        column = _fit_axis(column, [i for i, reason in enumerate(left_out) if reason is None])
+    return Frame(
+        sweep_id=snapshot.sweep.id,
+        title=snapshot.sweep.name or config.name or snapshot.sweep.id,
+        run_ids=tuple(run.id for run in runs),
+        numbers=tuple(run.number for run in runs),
+        names=tuple(run.name or run.id for run in runs),
+        states=tuple(run.state for run in runs),
+        params=_params(runs, config),
+        metric=column,
+        left_out=left_out,
+    )
+
+
+def _metric(
+    runs: Sequence[RunRecord], config: SweepConfig, name: str | None, goal: str | None
+) -> MetricColumn | None:
+    """The metric's values; the axis is fitted once it is known which runs count."""
+    own = config.metric
+    if name is None:
+        if own is None:
+            return None
+        name = own.name
+    if goal is None:
+        goal = own.goal if own is not None and own.name == name else "minimize"
+    values = tuple(_value(run, name, goal) for run in runs)
+    return MetricColumn(name, goal, "linear", values, low=0.0, high=1.0, best=0.0, poor=1.0)
+
+
+def _value(run: RunRecord, name: str, goal: str) -> float | None:
+    value = metric_value(run.summary, name, goal)
+    if value is None and name == RUNTIME:
+        return run.duration_s
+    return value
+
+
+def _fit_axis(column: MetricColumn, counted: Sequence[int]) -> MetricColumn:
+    """The column with the kind and the ends of its axis (see MetricColumn)."""
+    values = [value for i in counted if (value := column.values[i]) is not None]
+    if not values:
+        return column
+    low, high, median = min(values), max(values), _median(values)
+    best, worst = (low, high) if column.is_minimized else (high, low)
+    # Judged by the good side: the bad one may hold anything, and a maximised accuracy
+    # of 0.01 is no reason to squeeze those above 0.9.
+    is_log = column.is_minimized and low > 0 and median / _quartile(values) >= _LOG_QUARTILE_RATIO
+    kind = "log" if is_log else "linear"
+    end = _beyond_median(kind, best, median, worst, _REACH_LOG if is_log else _REACH)
+    # Cutting pays when it at least doubles the room of the runs that stay on the axis.
+    if _length(kind, best, end) * 2 > _length(kind, best, worst):
+        end = worst
+    low, high = min(best, end), max(best, end)
+    return dataclasses.replace(
+        column,
+        kind=kind,
+        low=low,
+        high=high,
+        best=best,
+        poor=_beyond_median(kind, best, median, worst, _COLOUR_REACH),
+        n_beyond=sum(not low <= value <= high for value in values),
+    )
+
+
+def _median(values: Sequence[float]) -> float:
+    # Halves: the sum of two values of 1e308, which statistics.median takes, is infinite.
+    low, high = statistics.median_low(values), statistics.median_high(values)
+    return low if low == high else low / 2 + high / 2
+
+
+def _quartile(values: Sequence[float]) -> float:
+    """The value that a quarter of all lie below."""
+    return sorted(values)[len(values) // 4]
+
+
+def _beyond_median(kind: str, best: float, median: float, worst: float, reach: float) -> float:
+    """The value `reach` times as far from the median as the best is, or the worst when
+    that is nearer, or when at least half of the runs share the best value.
+    """
+    if median == best:
+        return worst
+    if kind == "log":
+        exponent = math.log(median) + reach * (math.log(median) - math.log(best))
+        return worst if exponent >= math.log(worst) else math.exp(exponent)
+    # Sums of huge numbers may be infinite: such an end is beyond the worst.
+    end = median + reach * (median - best)
+    return min(end, worst) if worst > best else max(end, worst)
+
+
+def _length(kind: str, a: float, b: float) -> float:
+    # Halves, since ±1e308 are further apart than any float.
+    return abs(math.log(a) - math.log(b)) if kind == "log" else abs(a / 2 - b / 2)
+
+
+def _position(kind: str, low: float, high: float, number: float) -> float:
+    whole = _length(kind, low, high)
+    return _length(kind, low, number) / whole if whole > 0 else 0.5
+
+
+def _params(runs: Sequence[RunRecord], config: SweepConfig) -> tuple[Column, ...]:
+    """A column for each parameter that can vary or does."""
+    # The suggestion is what the search asked for; runs that came from elsewhere, such
+    # as prior runs, may have the parameter in their config only.
+    rows = [{**config.space.flatten(run.config), **run.params} for run in runs]
+    searched = {parameter.name: parameter.distribution for parameter in config.space.searched}
+    known = {parameter.name for parameter in config.space}
+    others = sorted(set().union(*rows) - known) if rows else []
+    columns = []
+    for name in [*(parameter.name for parameter in config.space), *others]:
+        values = tuple(row.get(name, MISSING) for row in rows)
+        if name in searched or _varies(values):
+            columns.append(_column(name, values, searched.get(name)))
+    return tuple(columns)
+
+
+def _varies(values: Iterable[Any]) -> bool:
+    keys = {value_key(value) for value in values if value is not MISSING}
+    return len(keys) > 1
+
+
+def _column(name: str, values: tuple[Any, ...], distribution: Distribution | None) -> Column:
+    present = [value for value in values if value is not MISSING]
+    if distribution is not None:
+        numeric = distribution.is_numeric
+    else:
+        numeric = bool(present) and all(is_number(value) for value in present)
+    return (_number_column if numeric else _category_column)(name, values, distribution)
+
+
+def _number_column(name: str, values: tuple[Any, ...], distribution: Distribution | None) -> Column:
+    numbers = tuple(float(value) if is_number(value) else None for value in values)
+    present = [number for number in numbers if number is not None]
+    support = distribution.support if distribution is not None else None
+    marks: tuple[float, ...] = ()
+    # A slice, since len() cannot count the integers between ±1e30.
+    if support is not None and len(few := support[: MAX_MARKS + 1]) <= MAX_MARKS:
+        marks = tuple(sorted({float(mark) for mark in (*few, *present)}))
+        marks = marks if len(marks) <= MAX_MARKS else ()
+    bounds = distribution.bounds if distribution is not None else None
+    ends = [*present, *map(float, bounds or ())]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    if distribution is not None:
+        is_log = distribution.is_log
+    else:
+        is_log = low > 0 and math.log10(high) - math.log10(low) >= _LOG_DECADES
+    whole = (*marks, *present)
+    return Column(
+        name=name,
+        # A run from outside of the space may hold what no logarithm has a place for.
+        kind="log" if is_log and low > 0 else "linear",
+        values=values,
+        numbers=numbers,
+        low=low,
+        high=high,
+        marks=marks,
+        is_integer=bool(whole) and all(number.is_integer() for number in whole),
+    )
+
+
+def _category_column(
+    name: str, values: tuple[Any, ...], distribution: Distribution | None
+) -> Column:
+    listed = distribution.support if isinstance(distribution, Categorical) else ()
+    categories: dict[Hashable, Any] = {}
+    for value in itertools.chain(listed, values):
+        if value is not MISSING:
+            categories.setdefault(value_key(value), value)
+    order = {key: float(i) for i, key in enumerate(categories)}
+    shared = Counter(map(category_label, categories.values()))
+    labels = [
+        # 1 and "1" are two categories, told apart by their quotes.
+        label if shared[label := category_label(value)] == 1 else repr(value)
+        for value in categories.values()
+    ]
+    return Column(
+        name=name,
+        kind="category",
+        values=values,
+        numbers=tuple(None if value is MISSING else order[value_key(value)] for value in values),
+        low=0.0,
+        high=float(max(len(order) - 1, 0)),
+        categories=tuple(labels),
+    )
+
+
+def category_label(value: Any) -> str:
+    """The value as a tick label: text as it is, dicts and lists as compact JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (Mapping, list, tuple)):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return str(value)

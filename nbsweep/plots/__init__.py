@@ -1,0 +1,1 @@
+"""Plotly figures: in each file the data (`collect_x`) apart from the drawing (`draw_x`)."""

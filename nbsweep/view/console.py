@@ -1,0 +1,14 @@
+"""Lines for people on standard output; the one place of nbsweep that prints."""
+
+from __future__ import annotations
+
+import sys
+
+
+def say(text: str) -> None:
+    """Print a line at once, also where the terminal lacks some of its characters."""
+    stream = sys.stdout
+    if stream is None:  # pythonw and some services have none
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)

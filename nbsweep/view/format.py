@@ -1,0 +1,108 @@
+"""Values, numbers, durations and curves as short text for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+TEXT_LIMIT = 24  # characters of a parameter value in a table cell
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def short(value: Any, limit: int = TEXT_LIMIT) -> str:
+    """A parameter's value on one line, as Python spells it, at most `limit` characters."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if -(10**9) < value < 10**9 else number(value)
+    return clip(value if isinstance(value, str) else repr(value), limit)
+
+
+def number(value: float, *, aligned: bool = False) -> str:
+    """A number with four significant digits, without the zeros that carry nothing.
+
+    Args:
+        value: any int or float; NaN and infinities too.
+        aligned: keep trailing zeros, so that the numbers of a column line up.
+    """
+    try:
+        value = float(value)
+    except OverflowError:  # an int beyond 1e308
+        return f"{'-' if value < 0 else ''}1e{len(str(abs(value))) - 1}"
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size < 1e-4 or size >= 1e7:
+        mantissa, exponent = f"{value:.3e}".split("e")
+        if not aligned:
+            mantissa = mantissa.rstrip("0").rstrip(".")
+        return f"{mantissa}e{int(exponent)}"
+    if size >= 1000:
+        return f"{value:.0f}" if aligned or value == int(value) else f"{value:.1f}"
+    text = f"{value:#.4g}"
+    return text.rstrip(".") if aligned else text.rstrip("0").rstrip(".")
+
+
+def clip(text: str, limit: int) -> str:
+    """`text` on one line; what is longer than `limit` loses its middle."""
+    if len(text) > 8 * limit:  # a whole data set in a parameter: do not walk through it
+        text = text[: 4 * limit] + "…" + text[-4 * limit :]
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    head = (limit - 1) * 2 // 3
+    return f"{text[:head]}…{text[len(text) - (limit - 1 - head) :]}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them: ``40 ms``, ``8.2 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if seconds is None:
+        return ""
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60:02d} s"
+    if total < 48 * 3600:
+        return f"{total // 3600} h {total % 3600 // 60:02d} min"
+    return f"{total // 86400} d {total % 86400 // 3600} h"
+
+
+def sparkline(values: Sequence[float], width: int = 16) -> str:
+    """A curve as at most `width` block characters, scaled to its own range."""
+    if not values:
+        return ""
+    points = thin(values, width)
+    low, high = min(points), max(points)
+    if not math.isfinite(high - low):  # ±1e308 in one curve
+        points = [value / 4 for value in points]
+        low, high = low / 4, high / 4
+    if high == low:
+        return BLOCKS[3] * len(points)
+    top = len(BLOCKS) - 1
+    return "".join(BLOCKS[round((value - low) / (high - low) * top)] for value in points)
+
+
+def thin(values: Sequence[float], limit: int) -> list[float]:
+    """At most `limit` of the values at even distances, the first and the last among them."""
+    n = len(values)
+    if n <= limit:
+        return list(values)
+    return [values[round(i * (n - 1) / (limit - 1))] for i in range(limit)]
+
+
+def plural(n: int, word: str) -> str:
+    """``1 run``, ``2 runs``, ``1,000 runs``."""
+    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
+
+
+def without_surrogates(text: str) -> str:
+    """Without lone surrogates, which no notebook file and no message can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

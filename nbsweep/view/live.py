@@ -1,0 +1,322 @@
+"""One display that follows a sweep while its agent works, and stays when it ends.
+
+In a notebook it is a cell output that is updated in place; at the end it becomes the
+static HTML that is saved with the notebook. Elsewhere it is a line for each run that
+starts or ends and a table at the end.
+
+Who does what: the thread that runs the agent calls `start`, `message` and `stop`; a
+thread of the view's own calls `step` in between. Both publish under one lock, so the
+last word is `stop`'s.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import logging
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nbsweep.errors import StoreError
+from nbsweep.records import Snapshot
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.view.console import say
+from nbsweep.view.format import plural
+from nbsweep.view.render import bundle
+from nbsweep.view.state import RowCache, State, expected_total, state
+from nbsweep.view.text_view import run_line, to_text
+
+if TYPE_CHECKING:
+    from nbsweep.view.svg import Picture
+
+SHORTEST_S = 0.25  # between two updates: four a second look live and cost the page little
+LONGEST_S = 5.0
+SHARE = 0.01  # of the time, that the view's thread may spend computing
+CLOCK_S = 1.0  # between two updates in which only the clock has moved
+THREAD_GRACE_S = 2.0
+
+# Sends (mime bundle, display id, whether it replaces an output that is there).
+Publish = Callable[[dict[str, Any], str, bool], None]
+
+_log = logging.getLogger(__name__)
+
+
+class Display(Protocol):
+    """Where a view is shown. Calls never overlap, but come from several threads."""
+
+    def begin(self, state: State) -> None:
+        """Show the first state."""
+        ...
+
+    def update(self, state: State) -> None:
+        """Show a later state instead."""
+        ...
+
+    def message(self, text: str) -> None:
+        """Show a sentence that is no part of any state yet."""
+        ...
+
+    def end(self, state: State, plots: Callable[[], Sequence[Picture]]) -> None:
+        """Show the last state for good; `plots` draws its pictures, if they are wanted."""
+        ...
+
+
+class LiveView:
+    """Shows a sweep from `start` to `stop`.
+
+    Its thread computes at most 1 % of the time: after a step that took t seconds of
+    processor time it sleeps 100 t, at least 0.25 s and at most 5 s.
+
+    Args:
+        read: takes a snapshot with curves; called from the view's thread as well.
+        config: the sweep's config.
+        count: runs that the agent will take, None for no limit.
+        workers: runs that may be under way at once.
+        display: where to show it; by default the cell's output, or the terminal.
+        clock: unix time in seconds.
+        timer: processor seconds of the calling thread.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Snapshot],
+        config: SweepConfig,
+        *,
+        count: int | None = None,
+        workers: int = 1,
+        display: Display | None = None,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._read = read
+        self._config = config
+        self._count = count
+        self._workers = workers
+        self._display = display or (CellDisplay() if in_kernel() else TextDisplay())
+        self._clock = clock
+        self._timer = timer
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread_ended = threading.Event()
+        self._rows: RowCache = {}
+        self._message: str | None = None
+        self._started_at = clock()
+        self._first: Snapshot | None = None
+        self._last: Snapshot | None = None
+        self._shown: tuple[int, str | None] | None = None  # version and message
+        self._shown_at = 0.0
+        self._final: tuple[State, Callable[[], Sequence[Picture]]] | None = None
+
+    def start(self) -> None:
+        """Show the sweep and keep the display fresh from a thread of its own."""
+        # The first display belongs to this cell because this thread sends it; with the
+        # copied context ipykernel 7 knows the cell in the new thread too.
+        self._started_at = self._clock()
+        self._first = self._last = self._read()
+        self._display.begin(self._draw(self._first))
+        threading.Thread(
+            target=contextvars.copy_context().run,
+            args=(self._follow,),
+            name="nbsweep-view",
+            daemon=True,
+        ).start()
+
+    def message(self, text: str) -> None:
+        """Show a sentence beside the sweep's state, until the next one or the end."""
+        with self._lock:
+            self._message = text
+            self._display.message(text)
+
+    def stop(self, reason: str = "") -> None:
+        """Show the final state for good; `reason` says why the agent ended."""
+        self._stopped.set()
+        with self._lock:
+            try:
+                self._last = self._read()
+            except StoreError as error:
+                reason = reason or f"the store could not be read: {error}"
+            snapshot = self._last
+            assert snapshot is not None, "start comes before stop"
+            self._message = reason or None
+            plots = functools.cache(lambda: self._plots(snapshot))
+            self._final = (self._draw(snapshot, live=False), plots)
+            self._display.end(*self._final)
+        # Not Thread.join: interrupted on the main thread, it takes the thread for ended.
+        self._thread_ended.wait(THREAD_GRACE_S)
+
+    def repeat(self) -> None:
+        """Show the final state once more, from the cell that runs now.
+
+        Programs that execute notebooks (nbclient, nbconvert) take an update of an
+        output only while a cell runs, and the end of a background agent may have come
+        between two cells.
+        """
+        with self._lock:
+            if self._final is not None and not isinstance(self._display, TextDisplay):
+                self._display.end(*self._final)
+
+    def step(self) -> float:
+        """Show what is new, if anything is; returns the seconds to wait for the next step."""
+        began = self._timer()
+        with self._lock:
+            if not self._stopped.is_set():
+                self._refresh()
+        cost_s = self._timer() - began
+        return min(max(cost_s / SHARE, SHORTEST_S), LONGEST_S)
+
+    def _follow(self) -> None:
+        try:
+            wait_s = SHORTEST_S
+            while not self._stopped.wait(wait_s):
+                wait_s = self.step()
+        finally:
+            self._thread_ended.set()
+
+    def _refresh(self) -> None:
+        try:
+            snapshot = self._last = self._read()
+        except StoreError as error:  # such as a locked file; the agent will say if it lasts
+            _log.debug("view: %s", error)
+            return
+        unchanged = self._shown == (snapshot.version, self._message)
+        if unchanged and self._clock() - self._shown_at < CLOCK_S:
+            return
+        self._display.update(self._draw(snapshot))
+
+    def _draw(self, snapshot: Snapshot, *, live: bool = True) -> State:
+        self._shown = snapshot.version, self._message
+        self._shown_at = now = self._clock()
+        earlier = len(self._first.runs) if self._first else 0
+        left = None if self._count is None else earlier + self._count - len(snapshot.runs)
+        return state(
+            snapshot,
+            self._config,
+            total=expected_total(snapshot, self._config, left),
+            now=now,
+            started_at=self._started_at,
+            workers=self._workers,
+            live=live,
+            message=self._message,
+            rows=self._rows,
+        )
+
+    def _plots(self, snapshot: Snapshot) -> Sequence[Picture]:
+        from nbsweep.view.svg import pictures
+
+        return pictures(snapshot, self._config)
+
+
+def in_kernel() -> bool:
+    """Whether this process is a Jupyter kernel, whatever front end it has (or none)."""
+    ipython = sys.modules.get("IPython")
+    get_shell = getattr(ipython, "get_ipython", lambda: None)
+    return getattr(get_shell(), "kernel", None) is not None
+
+
+class CellDisplay:
+    """One output of the cell that starts the agent, updated in place.
+
+    Args:
+        publish: sends (mime bundle, display id, whether it is an update).
+    """
+
+    def __init__(self, publish: Publish | None = None) -> None:
+        self._publish = publish or publish_output
+        self._id = f"nbsweep-{secrets.token_hex(8)}"
+        self._is_open = True
+
+    def begin(self, state: State) -> None:
+        """Make the output."""
+        self._send(bundle(state), update=False)
+
+    def update(self, state: State) -> None:
+        """Replace it."""
+        self._send(bundle(state), update=True)
+
+    def message(self, text: str) -> None:
+        """Nothing: the next state has it."""
+
+    def end(self, state: State, plots: Callable[[], Sequence[Picture]]) -> None:
+        """Replace it at once, and again with plots: loading scikit-learn takes a second."""
+        self._send(bundle(state), update=True)
+        if pictures := plots():
+            self._send(bundle(state, pictures), update=True)
+
+    def _send(self, data: dict[str, str], *, update: bool) -> None:
+        if not self._is_open:
+            return
+        try:
+            self._publish(data, self._id, update)
+        except closing_errors() as error:
+            _log.debug("view: the kernel is closing: %s", error)
+            self._is_open = False
+
+
+def publish_output(data: dict[str, Any], display_id: str, update: bool) -> None:
+    """Display a mime bundle under an id, or replace what stands under it."""
+    from IPython.display import display
+
+    display(data, raw=True, display_id=display_id, update=update)  # type: ignore[no-untyped-call]
+
+
+def closing_errors() -> tuple[type[BaseException], ...]:
+    """What publishing raises while the kernel shuts down, which is no reason to fail a run.
+
+    OSError and ZMQError from a socket that is closed, RuntimeError from an event loop or
+    a thread pool that takes no more work.
+    """
+    zmq = sys.modules.get("zmq")
+    return (OSError, RuntimeError) if zmq is None else (OSError, RuntimeError, zmq.ZMQError)
+
+
+class TextDisplay:
+    """Lines for a terminal or a log file; nothing moves.
+
+    Args:
+        say: prints one line (or several joined by newlines).
+    """
+
+    def __init__(self, say: Callable[[str], None] = say) -> None:
+        self._say = say
+        self._known: dict[str, bool] = {}  # run id: whether it was active when last seen
+        self._said: set[str] = set()  # errors and notes
+
+    def begin(self, state: State) -> None:
+        """Say which sweep it is; runs of earlier agents are not news."""
+        sweep, progress = state["sweep"], state["progress"]
+        words = [f"Sweep {sweep['name'] or sweep['id']}", sweep["method"]]
+        if progress["total"] is not None:
+            words.append(f"{progress['done']:,} of {plural(progress['total'], 'run')} done")
+        self._say(" · ".join(words))
+        self._known = {row["id"]: row["active"] for row in state["rows"]}
+        self._said = {failure["text"] for failure in state["failures"]}
+
+    def update(self, state: State) -> None:
+        """A line for each run that started or ended; the traceback of each new error."""
+        tracebacks = {failure["text"]: failure["traceback"] for failure in state["failures"]}
+        for row in state["rows"]:
+            if self._known.get(row["id"]) == row["active"]:
+                continue
+            self._known[row["id"]] = row["active"]
+            self._say(run_line(state, row))
+            if not row["active"] and row["note"] in tracebacks and row["note"] not in self._said:
+                self._said.add(row["note"])
+                self._say(tracebacks[row["note"]])
+        for note in state["notes"]:
+            if note not in self._said:
+                self._said.add(note)
+                self._say(f"Note: {note}")
+
+    def message(self, text: str) -> None:
+        """Print it."""
+        self._say(text)
+
+    def end(self, state: State, plots: Callable[[], Sequence[Picture]]) -> None:
+        """The runs that are still news, then the table."""
+        del plots
+        self.update(state)
+        self._say("\n" + to_text(state))

@@ -1,0 +1,527 @@
+"""What every view of a sweep draws: one snapshot as plain JSON values.
+
+`state` is a pure function; whatever draws a sweep (HTML, text, a widget) reads its
+result and nothing else, so that a late, second or reloaded view equals the first.
+The TypedDicts below list every key: `State` holds `Sweep`, `Progress`, `Metric`,
+`Best`, `Column`, `Row` and `Failure`.
+
+- JSON values only: NaN and infinities appear as text ("nan", "inf", "-inf").
+- A `text` is short and ready to be shown; it is not escaped for HTML.
+- Seconds are floats, times are unix times. Only `now`, `progress.elapsed_s`,
+  `progress.remaining_s` and the `duration_s` of active rows follow the clock; all else
+  is the same for two snapshots of one `version`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from nbsweep.records import (
+    Curve,
+    RunRecord,
+    RunState,
+    Snapshot,
+    SweepState,
+    best_run,
+    is_number,
+    lookup,
+    metric_value,
+)
+from nbsweep.search.grid_search import grid_indices
+from nbsweep.search_space import Parameter, SearchSpace
+from nbsweep.sweep_config import Metric as MetricConfig
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.view.format import clip, number, short, thin
+
+FORMAT = 1  # of the contract below; a reader of stored states can tell them apart
+CURVE_POINTS = 40
+ERROR_LIMIT = 300  # characters of an error's last line
+TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
+
+
+class Sweep(TypedDict):
+    """The sweep itself.
+
+    Attributes:
+        id, name, method, project: as in its record; `name` is "" when it has none.
+        state: upper case, as W&B's API spells it (see SweepState).
+        word: the state as a person would put it: "running", "stopping", "done"….
+        message: what there is to say about it, such as why it ended; may be "".
+    """
+
+    id: str
+    name: str
+    method: str
+    project: str
+    state: str
+    word: str
+    message: str
+
+
+class Progress(TypedDict):
+    """How far the sweep is.
+
+    Attributes:
+        done: suggestions whose newest attempt has ended.
+        total: of these when the sweep is through, never below `done`; None = unknown.
+        active: runs under way.
+        counts: run state → number of runs, in order of RunState; no zeros.
+        workers: runs that may be under way at once.
+        elapsed_s: since the agent began, or since the first run did; None before.
+        remaining_s: estimate; None when there is no ground for one or nobody is at work.
+    """
+
+    done: int
+    total: int | None
+    active: int
+    counts: dict[str, int]
+    workers: int
+    elapsed_s: float | None
+    remaining_s: float | None
+
+
+class Metric(TypedDict):
+    """What the sweep optimises: name, goal ("minimize" or "maximize"), target or None."""
+
+    name: str
+    goal: str
+    target: float | None
+
+
+class Best(TypedDict):
+    """The best run so far, of those that finished or were stopped early.
+
+    Attributes:
+        id, number, name: of the run.
+        value, text: its metric.
+        config: its whole config, nested, as the training code saw it.
+    """
+
+    id: str
+    number: int
+    name: str
+    value: float
+    text: str
+    config: dict[str, Any]
+
+
+class Column(TypedDict):
+    """A swept parameter.
+
+    Attributes:
+        name: flat name; nested ones are joined by ".".
+        numeric: whether its values are ordered numbers.
+        log: whether they belong on a logarithmic axis.
+    """
+
+    name: str
+    numeric: bool
+    log: bool
+
+
+class Row(TypedDict):
+    """A run.
+
+    Attributes:
+        id, number, attempt, name: of the run.
+        state: lower case, as W&B's API spells it (see RunState).
+        active: whether it is still under way.
+        values: one per column; None where the run has no such parameter.
+        texts: the same as short text; "" where the run has no such parameter.
+        metric: last (or final) value of the metric, None when it has no finite one.
+        metric_text: the same as text; "nan" or "inf" when that is what was logged.
+        curve: at most 40 points of the metric as logged, thinned evenly; may be [].
+        duration_s: since its start; None before.
+        note: last line of its error, or why it was stopped; may be "".
+    """
+
+    id: str
+    number: int
+    attempt: int
+    name: str
+    state: str
+    active: bool
+    values: list[Any]
+    texts: list[str]
+    metric: float | None
+    metric_text: str
+    curve: list[float]
+    duration_s: float | None
+    note: str
+
+
+class Failure(TypedDict):
+    """Runs that failed with the same last line.
+
+    Attributes:
+        text: that line.
+        runs: their numbers.
+        traceback: the whole traceback of the first of them.
+    """
+
+    text: str
+    runs: list[int]
+    traceback: str
+
+
+class State(TypedDict):
+    """One snapshot of a sweep, ready to be drawn.
+
+    Attributes:
+        format: version of this contract.
+        version: of the snapshot; two states of one version differ by the clock only.
+        now: unix time the state was made for.
+        live: whether an agent of this process is at work on the sweep.
+        sweep, progress, metric, best: the header; metric and best may be None.
+        columns: the swept parameters, in the order of `Row.values`.
+        constants: names and short texts of the parameters that are not swept.
+        rows: all runs in order of (number, attempt).
+        failures: distinct errors, in order of their first run.
+        notes: remarks a person should read, such as a metric that is never logged.
+    """
+
+    format: int
+    version: int
+    now: float
+    live: bool
+    sweep: Sweep
+    progress: Progress
+    metric: Metric | None
+    best: Best | None
+    columns: list[Column]
+    constants: list[tuple[str, str]]
+    rows: list[Row]
+    failures: list[Failure]
+    notes: list[str]
+
+
+RowCache = dict[str, tuple[RunRecord, Curve | None, Row]]
+
+
+def state(
+    snapshot: Snapshot,
+    config: SweepConfig,
+    *,
+    total: int | None,
+    now: float,
+    started_at: float | None = None,
+    workers: int = 1,
+    live: bool = False,
+    message: str | None = None,
+    rows: RowCache | None = None,
+) -> State:
+    """The state that views draw; see the module's docstring for the contract.
+
+    Args:
+        snapshot: with curves, for sparklines.
+        config: the sweep's config.
+        total: how many suggestions the sweep will have had when it is through (those
+            of earlier agents included), None when nobody knows.
+        now: unix time in seconds.
+        started_at: when the agent of this view began; None = count from the first run.
+        workers: runs that may be under way at once.
+        live: whether an agent of this process is at work.
+        message: instead of the reason for which the sweep ended.
+        rows: a dict that the caller keeps between calls; rows of ended runs are kept
+            in it, so that a call costs what changed.
+    """
+    space = config.space
+    searched = space.searched
+    metric = config.metric
+    rows = {} if rows is None else rows
+    drawn = [
+        _row(run, snapshot.curves.get(run.id), searched, metric, now, rows) for run in snapshot.runs
+    ]
+    progress = _progress(snapshot, total, started_at, now, workers, live=live)
+    return State(
+        format=FORMAT,
+        version=snapshot.version,
+        now=now,
+        live=live,
+        sweep=_sweep(snapshot, config, progress, live, message),
+        progress=progress,
+        metric=_metric(metric),
+        best=_best(snapshot.runs, metric),
+        columns=[
+            Column(name=p.name, numeric=p.distribution.is_numeric, log=p.distribution.is_log)
+            for p in searched
+        ],
+        constants=_constants(space),
+        rows=drawn,
+        failures=_failures(snapshot.runs),
+        notes=[*_metric_notes(snapshot.runs, metric), *_code_notes(snapshot.runs)],
+    )
+
+
+def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = None) -> int | None:
+    """How many suggestions the sweep will have had in the end; None when nobody knows.
+
+    Args:
+        snapshot: of the sweep now.
+        config: its config, for run_cap and the number of points of a grid.
+        left: runs that the agent at work will still take; None for no limit.
+    """
+    limits = [config.run_cap]
+    if config.method == "grid" and config.space.grid_size is not None:
+        tried = grid_indices(config.space, (entry["params"] for entry in snapshot.sweep.prior))
+        limits.append(config.space.grid_size - len(tried))
+    if left is not None:
+        limits.append(len({run.number for run in snapshot.runs}) + max(0, left))
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _metric(metric: MetricConfig | None) -> Metric | None:
+    if metric is None:
+        return None
+    return Metric(name=metric.name, goal=metric.goal, target=metric.target)
+
+
+def _sweep(
+    snapshot: Snapshot, config: SweepConfig, progress: Progress, live: bool, message: str | None
+) -> Sweep:
+    record = snapshot.sweep
+    return Sweep(
+        id=record.id,
+        name=record.name or config.name or "",
+        method=config.method,
+        project=record.project,
+        state=record.state.value,
+        word=_word(record.state, progress, live, any_run=bool(snapshot.runs)),
+        message=message if message is not None else record.end_reason or "",
+    )
+
+
+def _word(state: SweepState, progress: Progress, live: bool, *, any_run: bool) -> str:
+    """The sweep's state for people: a RUNNING sweep that no agent works on is not running."""
+    if state is SweepState.FINISHED and progress["active"]:
+        return "finishing"
+    if state.ended or state is SweepState.PAUSED:
+        return state.value.lower()
+    if progress["active"] or live:
+        return "running"
+    if not any_run:
+        return "no runs yet"
+    return "done" if progress["done"] == progress["total"] else "idle"
+
+
+def _progress(
+    snapshot: Snapshot,
+    total: int | None,
+    started_at: float | None,
+    now: float,
+    workers: int,
+    *,
+    live: bool,
+) -> Progress:
+    runs = snapshot.runs
+    newest = {run.number: run for run in runs}  # runs are in order of (number, attempt)
+    done = sum(run.state.ended for run in newest.values())
+    active = [run for run in runs if not run.state.ended]
+    counts = Counter(run.state for run in runs)
+    total = None if total is None else max(total, done)
+    remaining_s = None
+    if total is not None and (live or active) and snapshot.sweep.state is SweepState.RUNNING:
+        remaining_s = _remaining(runs, active, total - done, workers, now)
+    return Progress(
+        done=done,
+        total=total,
+        active=len(active),
+        counts={state.value: counts[state] for state in RunState if state in counts},
+        workers=workers,
+        elapsed_s=_elapsed(runs, started_at, now, going_on=bool(active)),
+        remaining_s=remaining_s,
+    )
+
+
+def _elapsed(
+    runs: Sequence[RunRecord], started_at: float | None, now: float, *, going_on: bool
+) -> float | None:
+    if started_at is not None:
+        return max(0.0, now - started_at)
+    starts = [run.started_at for run in runs if run.started_at is not None]
+    if not starts:
+        return None
+    end = now if going_on else max((run.ended_at or run.heartbeat_at for run in runs), default=now)
+    return max(0.0, end - min(starts))
+
+
+def _remaining(
+    runs: Sequence[RunRecord], active: Sequence[RunRecord], left: int, workers: int, now: float
+) -> float | None:
+    """Seconds until `left` more suggestions have ended, if runs go on as they did.
+
+    The mean over the runs that came to an end by themselves, for what has not begun
+    and for the rest of what has; split evenly over the workers.
+    """
+    past = [
+        run.duration_s
+        for run in runs
+        if run.state in (RunState.FINISHED, RunState.STOPPED) and run.duration_s is not None
+    ]
+    if not past or left <= 0:
+        return None
+    mean = sum(past) / len(past)
+    under_way = sum(max(0.0, mean - _age(run, now)) for run in active)
+    return (under_way + mean * max(0, left - len(active))) / max(1, workers)
+
+
+def _age(run: RunRecord, now: float) -> float:
+    return 0.0 if run.started_at is None else max(0.0, now - run.started_at)
+
+
+def _best(runs: Sequence[RunRecord], metric: MetricConfig | None) -> Best | None:
+    found = best_run(runs, metric.name, metric.goal) if metric else None
+    if found is None:
+        return None
+    run, value = found
+    return Best(
+        id=run.id,
+        number=run.number,
+        name=run.name,
+        value=value,
+        text=number(value, aligned=True),
+        config=_plain(run.config or run.params),
+    )
+
+
+def _constants(space: SearchSpace) -> list[tuple[str, str]]:
+    searched = {parameter.name for parameter in space.searched}
+    return [
+        (parameter.name, short(value))
+        for parameter in space.parameters
+        if parameter.name not in searched
+        for value in (parameter.distribution.support or ())
+    ]
+
+
+def _row(
+    run: RunRecord,
+    curve: Curve | None,
+    searched: Sequence[Parameter],
+    metric: MetricConfig | None,
+    now: float,
+    rows: RowCache,
+) -> Row:
+    if (known := rows.get(run.id)) and known[0] is run and known[1] is curve:
+        return known[2]
+    active = not run.state.ended
+    value, text = _metric_of(run, curve, metric)
+    row = Row(
+        id=run.id,
+        number=run.number,
+        attempt=run.attempt,
+        name=run.name,
+        state=run.state.value,
+        active=active,
+        values=[_plain(run.params.get(parameter.name)) for parameter in searched],
+        texts=[short(run.params[p.name]) if p.name in run.params else "" for p in searched],
+        metric=value,
+        metric_text=text,
+        curve=thin(curve.values, CURVE_POINTS) if curve else [],
+        duration_s=_duration(run, now),
+        note=last_line(run.error) or clip(_stop_reason(run) or "", ERROR_LIMIT),
+    )
+    if not active:
+        rows[run.id] = (run, curve, row)
+    return row
+
+
+def _stop_reason(run: RunRecord) -> str | None:
+    """Why a run was stopped; None when it was faster than the request."""
+    return None if run.state is RunState.FINISHED else run.stop_requested
+
+
+def _duration(run: RunRecord, now: float) -> float | None:
+    if run.started_at is None or run.state.ended:
+        return run.duration_s
+    return _age(run, now)
+
+
+def _metric_of(
+    run: RunRecord, curve: Curve | None, metric: MetricConfig | None
+) -> tuple[float | None, str]:
+    if metric is None:
+        return None, ""
+    value = metric_value(run.summary, metric.name, metric.goal)
+    if value is None and curve and curve.values and not run.state.ended:
+        value = curve.values[-1]  # logged, but the summary of a live run comes later
+    if value is not None:
+        return value, number(value, aligned=True)
+    found = lookup(run.summary, metric.name)
+    return None, "" if found is None or isinstance(found, Mapping) else short(found)
+
+
+def last_line(error: str | None) -> str:
+    """The line of a traceback that names the exception; "" without one.
+
+    That is the first line after the last frame that is not indented: messages of
+    several lines and notes come after it.
+    """
+    lines = [line for line in (error or "").splitlines() if line.strip()]
+    if not lines:
+        return ""
+    frames = [i for i, line in enumerate(lines) if line.startswith('  File "')]
+    after = lines[frames[-1] + 1 :] if frames else lines
+    line = next((line for line in after if not line.startswith(" ")), lines[-1])
+    return clip(line, ERROR_LIMIT)
+
+
+def _failures(runs: Sequence[RunRecord]) -> list[Failure]:
+    failures: dict[str, Failure] = {}
+    for run in runs:
+        if not run.error:
+            continue
+        text = last_line(run.error)
+        if text not in failures:
+            failures[text] = Failure(
+                text=text, runs=[], traceback=run.error[-TRACEBACK_LIMIT:].rstrip()
+            )
+        failures[text]["runs"].append(run.number)
+    return list(failures.values())
+
+
+def _code_notes(runs: Sequence[RunRecord]) -> list[str]:
+    """Says that the runs come from different versions of the training code."""
+    first_run: dict[str, int] = {}
+    for run in runs:
+        if run.code_hash is not None:
+            first_run.setdefault(run.code_hash, run.number)
+    if len(first_run) < 2:
+        return []
+    changes = ", ".join(str(number) for number in sorted(first_run.values())[1:6])
+    more = " and later" if len(first_run) > 6 else ""
+    return [
+        "The training code changed during this sweep, so its runs may not compare: "
+        f"new versions from run {changes}{more} on."
+    ]
+
+
+def _metric_notes(runs: Sequence[RunRecord], metric: MetricConfig | None) -> list[str]:
+    """Says that a metric is never logged as soon as the first run has finished without it."""
+    if metric is None:
+        return []
+    finished = [run for run in runs if run.state is RunState.FINISHED]
+    if not finished or any(lookup(run.summary, metric.name) is not None for run in runs):
+        return []
+    logged = sorted({key for run in finished for key in run.summary if not key.startswith("_")})
+    if not logged:
+        return [f'No run has logged "{metric.name}", the metric of this sweep.']
+    close = difflib.get_close_matches(metric.name, logged, n=3, cutoff=0.5) or logged[:5]
+    names = ", ".join(f'"{clip(name, 40)}"' for name in close)
+    return [f'No run has logged "{metric.name}", the metric of this sweep. Logged were: {names}.']
+
+
+def _plain(value: Any) -> Any:
+    """`value` as strict JSON values: NaN and infinities as text, unknown objects by repr."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if is_number(value) else number(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return repr(value)

@@ -1,0 +1,385 @@
+"""Parallel coordinates and importance as static SVG, for cells without scripts.
+
+Each picture is a document of its own that ends up in an `<img>`: no fonts, styles or
+colours come from the page. It brings its own background, light, or dark where the page
+says so by `color-scheme` (and the browser hands that on), and reads on both.
+
+Lengths are pixels of a 960 pixel wide picture; y grows downwards.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nbsweep.analysis.frame import Frame, count_runs, frame
+from nbsweep.analysis.importance import Importance, ParameterImportance, importance
+from nbsweep.analysis.parallel_coordinates import (
+    Axis,
+    ParallelCoordinates,
+    collect,
+    colour_code,
+)
+from nbsweep.analysis.ticks import shorten, thin
+from nbsweep.records import Snapshot
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.view.format import number
+
+WIDTH = 960
+MAX_AXES = 12  # more would be closer together than their labels are wide
+MAX_LINES = 400
+MAX_BARS = 15
+SHADES = 16  # lines of one shade share one <path>, which keeps the file small
+CHAR = 6.3  # mean width of a character of the 11 px system font
+NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
+
+_STYLE = """
+text{font:11px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#41464d}
+.bg{fill:#fbfbfc;stroke:#e3e5e8}.name{font-weight:600;fill:#1f2328}.dim{fill:#7d848d}
+.halo{paint-order:stroke;stroke:#fbfbfc;stroke-width:3px;stroke-linejoin:round}
+.axis{stroke:#8b929b}.grid{stroke:#dfe2e6}.line{fill:none;stroke-linecap:round}
+.dot{fill:#fbfbfc}.bar{fill:#3b7fc4}.plus{fill:#3b7fc4}.minus{fill:#d9722e}
+.err{stroke:#1f2328;stroke-width:1.2}
+"""
+_DARK = """
+text{fill:#c3c9d1}.bg{fill:#16191d;stroke:#2b3036}.name{fill:#eef1f4}.dim{fill:#8b939d}
+.halo{stroke:#16191d}.axis{stroke:#737b85}.grid{stroke:#2b3036}.dot{fill:#16191d}
+.bar{fill:#5a9fe0}.plus{fill:#5a9fe0}.minus{fill:#ee8f4f}.err{stroke:#eef1f4}
+"""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Picture(NamedTuple):
+    """A plot and the words around it.
+
+    Attributes:
+        title: what it is.
+        caption: what it says, in a sentence; may be empty.
+        alt: the same for people who do not see it.
+        svg: the drawing, "" when there is nothing to draw and the caption says why.
+        width: in pixels.
+    """
+
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    width: int = WIDTH
+
+
+def pictures(snapshot: Snapshot, config: SweepConfig) -> tuple[Picture, ...]:
+    """Parallel coordinates and importance of a sweep; none for a sweep without a metric.
+
+    Takes about 1.5 s when scikit-learn has to be loaded for the importance.
+    """
+    columns = frame(snapshot, config)
+    if columns.metric is None or not columns.counted:
+        return ()
+    found = importance(columns)
+    lines = collect(columns)
+    drawn = _draw_lines(lines, _leading_axes(lines, found), columns)
+    return (*drawn, importance_picture(found))
+
+
+def lines_picture(columns: Frame, data: ParallelCoordinates) -> Picture | None:
+    """Parallel coordinates alone; None when there are no two axes to draw lines between."""
+    crowded = len(data.axes) > MAX_AXES
+    axes = _leading_axes(data, importance(columns)) if crowded else data.axes
+    drawn = _draw_lines(data, axes, columns)
+    return drawn[0] if drawn else None
+
+
+def _leading_axes(data: ParallelCoordinates, found: Importance) -> tuple[Axis, ...]:
+    """The axes there is room for: the most important parameters, in their usual order."""
+    *params, metric = data.axes
+    if len(params) < MAX_AXES:
+        return data.axes
+    ranked = [row.name for row in found.rows] if found.is_ranked else []
+    first = [*ranked, *(axis.name for axis in params)]
+    names = set(list(dict.fromkeys(first))[: MAX_AXES - 1])
+    return (*(axis for axis in params if axis.name in names), metric)
+
+
+def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Frame) -> list[Picture]:
+    if len(axes) < 2 or not data.run_ids:
+        return []
+    n, hidden = len(data.run_ids), len(data.axes) - len(axes)
+    kept = _kept_lines(n)
+    limits = [f"{len(kept)} of {count_runs(n)} drawn"] if len(kept) < n else []
+    limits += [f"{len(axes) - 1} of {len(data.axes) - 1} parameters drawn"] if hidden else []
+    caption = "; ".join(filter(None, [in_common(columns), data.caption, *limits]))
+    names = ", ".join(axis.name for axis in axes[:-1])
+    alt = (
+        f"Parallel coordinates of {count_runs(n)} over {names} and {axes[-1].name}. "
+        f"Best run: {data.run_names[-1]}. {caption}"
+    )
+    return [
+        Picture(
+            "Parallel coordinates",
+            caption,
+            alt,
+            parallel_coordinates(data._replace(axes=axes)),
+        )
+    ]
+
+
+def _kept_lines(n: int) -> list[int]:
+    """Indices of the lines that are drawn, out of n sorted from worst to best."""
+    return sorted(n - 1 - i for i in thin(n, MAX_LINES))
+
+
+def in_common(columns: Frame) -> str:
+    """What the best runs share that the others do not, in words; "" when nothing.
+
+    The best tenth, at least three runs. A category is named when all of them have it,
+    a number when they take up at most a third of the axis.
+    """
+    metric = columns.metric
+    if metric is None or len(columns.counted) < NAMED_RUNS:
+        return ""
+    sign = 1 if metric.is_minimized else -1
+    ranked = sorted(columns.counted, key=lambda i: sign * (metric.values[i] or 0.0))
+    top = ranked[: max(3, len(ranked) // 10)]
+    parts = []
+    for column in columns.params:
+        numbers = [place for i in top if (place := column.numbers[i]) is not None]
+        if len(numbers) < len(top) or len({column.numbers[i] for i in ranked}) < 2:
+            continue
+        low, high = min(numbers), max(numbers)
+        if column.kind == "category":
+            parts += [f"{column.name} {column.categories[int(low)]}"] if low == high else []
+        elif column.position(high) - column.position(low) <= 1 / 3:
+            span = [
+                number(end if column.is_integer else float(f"{end:.2g}")) for end in (low, high)
+            ]
+            parts.append(f"{column.name} {' to '.join(dict.fromkeys(span))}")
+    if not parts:
+        return ""
+    return f"The best {len(top)} runs have {', '.join(parts[:4])}"
+
+
+# --- drawing ------------------------------------------------------------------------
+
+
+def _document(
+    width: int, height: float, body: Sequence[str], light: str = "", dark: str = ""
+) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
+        f'viewBox="0 0 {width} {height:.0f}">'
+        f"<style>{_STYLE}{light}@media(prefers-color-scheme:dark){{{_DARK}{dark}}}</style>"
+        f'<rect class="bg" x=".5" y=".5" width="{width - 1}" height="{height - 1:.0f}" rx="6"/>'
+        + "".join(body)
+        + "</svg>"
+    )
+
+
+def _text(x: float, y: float, text: str, classes: str = "", anchor: str = "start") -> str:
+    escaped = html.escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}"'
+        + (f' class="{classes}"' if classes else "")
+        + (f' text-anchor="{anchor}"' if anchor != "start" else "")
+        + f">{escaped}</text>"
+    )
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, classes: str) -> str:
+    return f'<line class="{classes}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def parallel_coordinates(data: ParallelCoordinates) -> str:
+    """SVG of the lines: worst first and pale, the best on top and bold.
+
+    Args:
+        data: at least two axes, the metric last; lines from the worst to the best.
+    """
+    axes = data.axes
+    left = 22 + CHAR * max((len(tick.label) for tick in axes[0].ticks), default=0)
+    right = 26 + CHAR * max((len(tick.label) for tick in axes[-1].ticks), default=0)
+    left, right = max(left, 50), max(right, 60)
+    step = (WIDTH - left - right) / (len(axes) - 1)
+    names = shorten([axis.name for axis in axes], max(6, int(2 * step / CHAR) - 3))
+    # Names that do not fit side by side take turns on two lines.
+    stagger = max(map(len, names)) * CHAR > step - 12
+    top = 52.0 if stagger else 40.0
+    bottom = top + 250
+    xs = [left + i * step for i in range(len(axes))]
+
+    def y_of(position: float) -> float:
+        return bottom - position * (bottom - top)
+
+    body = _strands(data, xs, y_of)
+    for i, (x, axis) in enumerate(zip(xs, axes, strict=True)):
+        body.append(_line(x, top, x, bottom, "axis"))
+        is_last = i == len(axes) - 1
+        for tick in axis.ticks:
+            y = y_of(tick.position)
+            side = 1 if is_last else -1
+            body.append(_line(x, y, x + 4 * side, y, "axis"))
+            body.append(
+                _text(
+                    x + (12 if is_last else -7),
+                    y + 4,
+                    tick.label,
+                    "halo",
+                    "start" if is_last else "end",
+                )
+            )
+        label = names[i] + (" (log)" if axis.kind == "log" else "")
+        anchor = "start" if i == 0 and not stagger else "end" if is_last else "middle"
+        x_name = {"start": 12.0, "end": WIDTH - 12.0}.get(anchor, x)
+        body.append(_text(x_name, 22 if not stagger or i % 2 else 36, label, "name halo", anchor))
+    body += _metric_strip(data, xs[-1], y_of)
+    low = min((tick.position for axis in axes for tick in axis.ticks), default=0.0)
+    height = y_of(min(low, 0.0)) + 18
+    shades = [
+        "".join(
+            f".q{i}{{stroke:{c(i)}}}rect.q{i}{{fill:{c(i)};stroke:none}}" for i in range(SHADES)
+        )
+        for c in (_light_shade, _dark_shade)
+    ]
+    return _document(WIDTH, height, body, *shades)
+
+
+def _light_shade(i: int) -> str:
+    return colour_code(i / (SHADES - 1))
+
+
+def _dark_shade(i: int) -> str:
+    # The same scale the other way round, short of its darkest end: the best is brightest.
+    return colour_code(0.8 * (1 - i / (SHADES - 1)))
+
+
+def _shade(colour: float) -> int:
+    return min(SHADES - 1, max(0, round(colour * (SHADES - 1))))
+
+
+def _strands(
+    data: ParallelCoordinates, xs: Sequence[float], y_of: Callable[[float], float]
+) -> list[str]:
+    """One path for each shade, then the best run alone."""
+    half = (xs[1] - xs[0]) / 2
+    kept = _kept_lines(len(data.run_ids))
+    paths: dict[int, list[str]] = {}
+    for i in kept:
+        ys = [y_of(axis.positions[i]) for axis in data.axes]
+        # S mirrors the control point before it, so that lines are level at each axis.
+        path = f"M{xs[0]:.0f} {ys[0]:.1f}C{xs[0] + half:.0f} {ys[0]:.1f}"
+        path += "S".join(
+            f" {x - half:.0f} {y:.1f} {x:.0f} {y:.1f}" for x, y in zip(xs[1:], ys[1:], strict=True)
+        )
+        paths.setdefault(_shade(data.colours[i]), []).append(path)
+    best = paths[_shade(data.colours[kept[-1]])].pop()
+    n = len(kept)
+    look = f'stroke-width="{1.8 if n <= 60 else 1.2}" opacity="{0.85 if n <= 60 else 0.6}"'
+    drawn = [
+        f'<path class="line q{shade}" {look} d="{"".join(parts)}"/>'
+        for shade, parts in sorted(paths.items())
+        if parts
+    ]
+    drawn.append(f'<path class="line q{SHADES - 1}" stroke-width="3.2" d="{best}"/>')
+    drawn += [
+        f'<circle class="dot q{SHADES - 1}" stroke-width="2" cx="{x:.1f}" '
+        f'cy="{y_of(axis.positions[kept[-1]]):.1f}" r="3.4"/>'
+        for x, axis in zip(xs, data.axes, strict=True)
+    ]
+    return drawn
+
+
+def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], float]) -> list[str]:
+    """The colours along the metric's axis: the legend."""
+    positions = data.axes[-1].positions
+    if data.colour_title != data.axes[-1].name or positions[0] == positions[-1]:
+        return []
+    falling = positions[0] > positions[-1]  # lines go from the worst to the best
+    size = 1 / SHADES
+    return [
+        f'<rect class="q{i}" x="{x + 3:.1f}" width="5" '
+        f'y="{y_of(1 - i * size if falling else (i + 1) * size):.1f}" '
+        f'height="{y_of(0) - y_of(size) + 0.5:.1f}"/>'
+        for i in range(SHADES)
+    ]
+
+
+def importance_picture(found: Importance) -> Picture:
+    """Importance and correlation as bars; words alone when the runs do not tell."""
+    title, caption = "Parameter importance", found.verdict
+    if not found.is_ranked:
+        return Picture(title, caption, "", "")
+    rows = found.rows[:MAX_BARS]
+    more = (
+        f" {len(rows)} of {len(found.rows)} parameters drawn."
+        if len(rows) < len(found.rows)
+        else ""
+    )
+    values = "; ".join(f"{row.name} {row.importance:.2f}{_signed(row)}" for row in rows[:5])
+    alt = f"Importance for {found.metric} of {count_runs(found.n_runs)}: {values}. {caption}"
+    return Picture(title, caption + more, alt, importance_bars(rows, found.metric or ""))
+
+
+def _signed(row: ParameterImportance) -> str:
+    if row.correlation is None:
+        return ""
+    return f" (correlation {row.correlation:+.2f})"
+
+
+def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
+    """SVG: a row a parameter, importance with its error on the left, correlation right.
+
+    Args:
+        rows: the most important first.
+        metric: what the parameters are important for.
+    """
+    names = shorten([row.name for row in rows], 28)
+    left = 24 + CHAR * 1.05 * max(map(len, names))
+    middle, right = 0.6 * WIDTH, WIDTH - 165.0  # ends of the left and of the right part
+    reach = max(min(1.0, max(row.importance + row.error for row in rows)), 0.05)
+    scale = (middle - left - 110) / reach
+    centre = (middle + 40 + right) / 2
+    half = (right - middle - 40) / 2
+    top, pitch = 48.0, 24.0
+    bottom = top + pitch * len(rows)
+    metric = shorten([metric], 24)[0]
+    body = [
+        _text(left, 24, "importance", "name"),
+        _text(left + CHAR * 12.5, 24, f"share of what explains {metric}, ± standard error", "dim"),
+        _text(centre, 24, "correlation", "name", "middle"),
+        _line(left, top - 8, left, bottom - 8, "axis"),
+        _line(centre, top - 8, centre, bottom - 8, "axis"),
+    ]
+    for i, (row, name) in enumerate(zip(rows, names, strict=True)):
+        y = top + pitch * i + 4
+        body.append(_text(left - 8, y + 4, name, "name" if row.stands_out else "", "end"))
+        width = scale * row.importance
+        body.append(
+            f'<rect class="bar" x="{left:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '
+            f'height="12" rx="2" opacity="{1 if row.stands_out else 0.45}"/>'
+        )
+        low, high = (
+            scale * max(0.0, row.importance - row.error),
+            scale * min(1.0, row.importance + row.error),
+        )
+        body.append(_line(left + low, y, left + high, y, "err"))
+        label = f"{row.importance:.2f} ± {row.error:.2f}"
+        body.append(_text(left + max(high, width) + 8, y + 4, label))
+        body += _correlation_bar(row, centre, half, y)
+    return _document(WIDTH, bottom + 4, body)
+
+
+def _correlation_bar(row: ParameterImportance, centre: float, half: float, y: float) -> list[str]:
+    r = row.correlation
+    if r is None:
+        return [_text(centre + 6, y + 4, "categories have no order", "dim")]
+    width = half * abs(r)
+    start, sign = (centre, "plus") if r >= 0 else (centre - width, "minus")
+    label = f"{r:+.2f}".replace("-", "−") + (
+        f" for {shorten([row.high_value], 14)[0]}" if row.high_value else ""
+    )
+    bar = (
+        f'<rect class="{sign}" x="{start:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '
+        'height="12" rx="2"/>'
+    )
+    return [bar, _text(max(centre, start + width) + 6, y + 4, label)]

@@ -1,0 +1,50 @@
+// Bundles the panel into two self-contained files that are committed, so that pip needs no
+// npm: panel.js for the widget, readable; frozen.min.js for saved outputs, small.
+//
+//   node build.js            writes them into nbsweep/view/static
+//   node build.js FOLDER     writes them elsewhere, for the test that compares
+import { build, transform } from "esbuild";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const out = path.resolve(process.argv[2] ?? path.join(here, "../nbsweep/view/static"));
+const banner = "/* Generated from frontend/ by `make frontend`. Contains d3-array (ISC). */";
+
+// Styles as text, since they belong into the panel's shadow root.
+const styles = (minify) => ({
+  name: "styles",
+  setup: (bundle) =>
+    bundle.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
+      const text = await readFile(file, "utf8");
+      const contents = minify ? (await transform(text, { loader: "css", minify })).code : text;
+      return { contents, loader: "text" };
+    }),
+});
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  charset: "utf8",
+  legalComments: "none",
+  target: "es2020",
+  banner: { js: banner },
+};
+
+await build({
+  ...common,
+  plugins: [styles(false)],
+  entryPoints: ["src/widget.js"],
+  format: "esm",
+  outfile: path.join(out, "panel.js"),
+});
+await build({
+  ...common,
+  plugins: [styles(true)],
+  entryPoints: ["src/frozen.js"],
+  format: "iife",
+  globalName: "nbsweepFrozen",
+  minify: true,
+  outfile: path.join(out, "frozen.min.js"),
+});

@@ -1,0 +1,37 @@
+// Linear and logarithmic scales: d3-scale's small core, without the dates, colours and formats
+// that would triple the size of a saved output.
+import { ticks } from "d3-array";
+
+/**
+ * @param {[number, number]} domain
+ * @param {[number, number]} range
+ */
+export function linear([d0, d1], [r0, r1]) {
+  // Halved, since ±1e308 are further apart than any float.
+  const scale = (value) => (d1 === d0 ? (r0 + r1) / 2 : r0 + ((value / 2 - d0 / 2) / (d1 / 2 - d0 / 2)) * (r1 - r0));
+  scale.domain = [d0, d1];
+  scale.ticks = (n) => ticks(d0, d1, n);
+  return scale;
+}
+
+/**
+ * Both ends of the domain are above 0.
+ * @param {[number, number]} domain
+ * @param {[number, number]} range
+ */
+export function log([d0, d1], range) {
+  const inner = linear([Math.log10(d0), Math.log10(d1)], range);
+  const scale = (value) => inner(Math.log10(value));
+  scale.domain = [d0, d1];
+  scale.ticks = (n) => {
+    const decades = [];
+    for (let k = Math.floor(Math.log10(d0)); k <= Math.ceil(Math.log10(d1)); k++) decades.push(k);
+    const stride = Math.max(1, Math.ceil((decades.length - 2) / n));
+    const digits = decades.length > n ? [1] : [1, 2, 5];
+    const found = decades.filter((_, i) => i % stride === 0)
+      .flatMap((k) => digits.map((digit) => Number(`${digit}e${k}`)))
+      .filter((value) => value >= d0 * (1 - 1e-9) && value <= d1 * (1 + 1e-9));
+    return found.length >= 2 ? found : ticks(d0, d1, n);
+  };
+  return scale;
+}

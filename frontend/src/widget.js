@@ -1,0 +1,55 @@
+// The panel as an anywidget: asks for a picture, follows deltas, reports clicks and selections.
+import { mount } from "./panel.js";
+
+const ASK_AGAIN_MS = 2000;
+
+/** @param {{model: any, el: HTMLElement}} context */
+function render({ model, el }) {
+  const host = document.createElement("div");
+  el.append(host);
+  const snap = model.get("snap");
+  let asked = 0;
+  const view = mount(host, {
+    picture: snap && snap.rows ? snap : null,
+    controls: model.get("controls"),
+    brushes: model.get("brushes"),
+    send: (message) => model.send(message),
+    onSelect(ids, brushes) {
+      model.set("brushes", brushes);
+      model.set("selected", ids);
+      model.save_changes();
+    },
+  });
+
+  /** Asks for a whole picture, not with every delta that does not fit. */
+  function resync(kind) {
+    if (Date.now() - asked < ASK_AGAIN_MS) return;
+    asked = Date.now();
+    model.send({ kind });
+  }
+
+  function receive(message) {
+    if (message.kind === "picture") view.setPicture(message.picture);
+    else if (message.kind === "delta") {
+      if (view.panel.picture && message.seq <= view.panel.picture.seq) return; // older than the picture
+      if (!view.applyDelta(message)) resync("resync");
+    } else if (message.kind === "detail") view.setDetail(message.run, message.detail);
+    else if (message.kind === "answer") view.answer(message);
+  }
+
+  const onControls = () => view.setControls(model.get("controls"));
+  const onSelected = () => view.choose(model.get("selected"));
+  model.on("msg:custom", receive);
+  model.on("change:controls", onControls);
+  model.on("change:selected", onSelected);
+  resync("ready");
+
+  return () => {
+    model.off("msg:custom", receive);
+    model.off("change:controls", onControls);
+    model.off("change:selected", onSelected);
+    view.close();
+  };
+}
+
+export default { render };

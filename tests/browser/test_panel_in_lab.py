@@ -1,0 +1,291 @@
+"""The live panel in a real JupyterLab: rows appear, clicks act, brushes reach Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+START_S = 90
+WAIT_MS = 60_000
+
+CELLS = [
+    """
+import functools, math, time
+import nbsweep
+from nbsweep import sweep_config
+from nbsweep.agent_handle import AgentHandle
+from nbsweep.runtime import start
+from nbsweep.runtime.agent import Agent
+from nbsweep.sweep_handle import Sweep
+from nbsweep.view.live import LiveView
+from nbsweep.view.panel import Panel, PanelDisplay
+
+sweep = Sweep(nbsweep.sweep({
+    "name": "<b>digits</b>", "method": "random", "seed": 3,
+    "metric": {"name": "loss", "goal": "minimize"},
+    "parameters": {
+        "optimizer": {"values": ["adam", "sgd"]}, "width": {"values": [64, 128, 256]},
+        "learning_rate": {"distribution": "log_uniform_values", "min": 1e-4, "max": 0.1}}}))
+config = sweep_config.parse(sweep.config)
+done = []
+
+def train():
+    with nbsweep.init() as run:
+        rate = abs(math.log10(run.config.learning_rate) + 2.3)
+        for step in range(8 if len(done) < 12 else 1000):  # the 13th is there to be stopped
+            run.log({"loss": 0.2 + 0.3 * rate + math.exp(-step / 4)})
+            time.sleep(0.02)
+        done.append(run.id)
+
+folder = functools.partial(start.run_folder, sweep.store)
+agent = Agent(sweep.store, sweep.id, train, folder=folder, count=40)
+handle = AgentHandle(agent, sweep)
+panel = Panel(sweep.snapshots(curves=True), config, handle, dataframe=sweep.dataframe)
+handle.show_in(LiveView(panel.read, config, count=40, display=PanelDisplay(panel)))
+print("ready")
+""",
+    "handle.run();",
+    "print('selected', len(panel.selected), len(panel.selected_dataframe()), handle.reason)",
+    """
+again = Panel(sweep.snapshots(curves=True), config, dataframe=sweep.dataframe)
+again.follow()
+again
+""",
+    "print('chosen', len(again.selected))",
+]
+
+
+def notebook() -> dict[str, object]:
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell{i}",
+            "metadata": {},
+            "outputs": [],
+            "source": source.strip(),
+        }
+        for i, source in enumerate(CELLS)
+    ]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address and folder of a JupyterLab that belongs to these tests alone."""
+    pytest.importorskip("jupyterlab")
+    root = tmp_path_factory.mktemp("lab")
+    for name, values in SETTINGS.items():
+        file = root / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = dict(
+        os.environ,
+        JUPYTER_CONFIG_DIR=str(root / "config"),
+        JUPYTER_RUNTIME_DIR=str(root / "runtime"),
+        JUPYTERLAB_SETTINGS_DIR=str(root / "settings"),
+        JUPYTERLAB_WORKSPACES_DIR=str(root / "workspaces"),
+        IPYTHONDIR=str(root / "ipython"),
+        NBSWEEP_DIR=str(root / "store"),
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+    )
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1"]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
+    command += ["--LabApp.expose_app_in_browser=True", "--ServerApp.disable_check_xsrf=True"]
+    with (root / "lab.log").open("w") as log:
+        server = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=root)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/api/status", timeout=2).close()
+                break
+            except OSError:
+                if server.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail((root / "lab.log").read_text()[-2000:])
+                time.sleep(0.3)
+        yield address, root
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+class Notebook:
+    """One notebook in one tab."""
+
+    def __init__(self, page: Page, address: str, root: Path, name: str) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        (root / name).write_text(json.dumps(notebook()))
+        # A workspace of its own: Lab would open the tabs of the test before as well.
+        self.address = f"{address}/lab/workspaces/{Path(name).stem}/tree/{name}"
+        page.on("console", self._keep)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.open()
+
+    def _keep(self, message: ConsoleMessage) -> None:
+        # Pages that Lab looks up on the network, and files that a fresh server has not.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def open(self) -> None:
+        self.page.goto(self.address, timeout=WAIT_MS)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=WAIT_MS)
+
+    def run(self, index: int) -> None:
+        """Start a cell, as soon as the kernel is there, without waiting for its end."""
+        self.page.wait_for_function(
+            """() => {
+                const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+                const kernel = context?.session?.kernel;
+                return context?.isReady && kernel?.connectionStatus === "connected";
+            }""",
+            timeout=WAIT_MS,
+        )
+        for _ in range(5):  # Lab swallows a command now and then while it is opening
+            self.page.evaluate(
+                """index => {
+                    const notebook = window.jupyterapp.shell.currentWidget.content;
+                    notebook.deselectAll();
+                    notebook.activeCellIndex = index;
+                    window.jupyterapp.commands.execute("notebook:run-cell");
+                }""",
+                index,
+            )
+            try:
+                expect(self.prompt(index)).not_to_have_text("[ ]:", timeout=3_000)
+            except AssertionError:
+                continue
+            return
+
+    def output(self, index: int) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
+
+    def prompt(self, index: int) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-InputPrompt")
+
+    def drag(self, panel: Locator, axis: str, share_from: float, share_to: float) -> None:
+        """Brush an axis with the mouse."""
+        grab = panel.locator(f'[data-axis="{axis}"] .grab')
+        grab.scroll_into_view_if_needed()
+        box = grab.bounding_box()
+        assert box is not None
+        x = box["x"] + box["width"] / 2
+        mouse = self.page.mouse
+        mouse.move(x, box["y"] + share_from * box["height"])
+        mouse.down()
+        for step in range(1, 6):
+            share = share_from + (share_to - share_from) * step / 5
+            mouse.move(x, box["y"] + share * box["height"])
+        mouse.up()
+
+
+@pytest.fixture(params=["JupyterLab Light", "JupyterLab Dark"], ids=["light", "dark"])
+def book(
+    request: pytest.FixtureRequest, browser: Browser, lab: tuple[str, Path]
+) -> Iterator[Notebook]:
+    address, root = lab
+    themes = root / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    themes.write_text(json.dumps({"theme": request.param}))
+    context = browser.new_context(viewport={"width": 1280, "height": 1100})
+    page = context.new_page()
+    name = f"{request.node.name.translate(str.maketrans('[]', '--'))}.ipynb"
+    yield Notebook(page, address, root, name)
+    context.close()
+    with urllib.request.urlopen(f"{address}/api/kernels", timeout=10) as reply:
+        kernels = json.load(reply)
+    for kernel in kernels:
+        deletion = urllib.request.Request(f"{address}/api/kernels/{kernel['id']}", method="DELETE")
+        urllib.request.urlopen(deletion, timeout=20).close()
+
+
+def test_a_sweep_is_watched_brushed_stopped_and_kept(
+    book: Notebook, tmp_path: Path, lab: tuple[str, Path]
+) -> None:
+    book.run(0)
+    expect(book.output(0)).to_contain_text("ready", timeout=WAIT_MS)
+    book.run(1)
+    output = book.output(1)
+    rows = output.locator("tbody tr[data-run]")
+
+    # Rows appear while the cell runs.
+    expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
+    expect(book.prompt(1)).to_contain_text("*")
+    expect(output.locator(".word")).to_have_text("running")
+    expect(output.locator("header .name")).to_have_text("<b>digits</b>")
+
+    # A brush narrows the table, and a click shows a run, both while the cell blocks.
+    book.drag(output, "optimizer", 0.0, 0.5)
+    expect(output.locator(".tools")).to_contain_text("selected")
+    rows.nth(2).locator("button.expand").click()
+    expect(output.locator("tr.detail")).to_contain_text("learning_rate", timeout=5_000)
+    book.page.screenshot(path=tmp_path / "live.png")
+
+    # Stop now ends the run that is under way, and the cell.
+    output.locator("[data-action=stop_now]").click()
+    expect(book.prompt(1)).not_to_contain_text("*", timeout=5_000)
+    frozen = output.locator("[data-nbsweep] header")
+    expect(frozen).to_contain_text("stopped", timeout=WAIT_MS)
+    expect(output.locator("[data-action=stop_now]")).to_be_hidden()
+    expect(output.locator(".tools")).to_contain_text("selected")  # the brush is kept
+    book.run(2)
+    expect(book.output(2)).to_contain_text("selected", timeout=WAIT_MS)
+    _, n, same, reason = book.output(2).inner_text().split()
+    assert 0 < int(n) < 40
+    assert n == same
+    assert reason == "stopped"
+    book.page.screenshot(path=tmp_path / "frozen.png")
+
+    # A panel of its own is live again, and its brush is read in the next cell.
+    book.run(3)
+    again = book.output(3)
+    expect(again.locator("tbody tr[data-run]").first).to_be_visible(timeout=WAIT_MS)
+    book.drag(again, "optimizer", 0.5, 1.0)
+    expect(again.locator(".tools")).to_contain_text("selected")
+    book.run(4)
+    expect(book.output(4)).to_contain_text("chosen", timeout=WAIT_MS)
+    assert int(book.output(4).inner_text().split()[1]) > 0
+    assert book.errors == []
+
+
+def test_a_page_reloaded_during_the_cell_is_live_again_and_can_stop(book: Notebook) -> None:
+    book.run(0)
+    expect(book.output(0)).to_contain_text("ready", timeout=WAIT_MS)
+    book.run(1)
+    rows = book.output(1).locator("tbody tr[data-run]")
+    expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
+    book.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    book.page.wait_for_timeout(1_000)
+    book.open()
+    expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
+    book.output(1).locator("[data-action=stop_now]").click()
+    # The page does not know the output's display id any more, so the panel just goes.
+    running = book.output(1).locator(".word", has_text="running")
+    expect(running).to_have_count(0, timeout=15_000)

@@ -1,0 +1,154 @@
+"""The frozen panel in a file of its own: no kernel, no network, light and dark."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from nbsweep import sweep_config
+from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
+from nbsweep.view.frozen import report
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+EVIL = '<img src=x onerror="window.hacked = true"></script><script>window.hacked = true</script>'
+CONFIG = sweep_config.parse(
+    {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "minimize"},
+        "parameters": {
+            "optimizer": {"values": ["adam", "sgd", EVIL]},
+            "learning_rate": {"distribution": "log_uniform_values", "min": 1e-4, "max": 0.1},
+            "momentum": {"min": 0.0, "max": 1.0},
+        },
+    }
+)
+
+
+def snapshot(n: int, *, name: str = "digits") -> Snapshot:
+    """n made-up runs, every seventh of them failed with a nasty error."""
+    record = SweepRecord("ab12cd34", "demo", name, CONFIG.source, 1, SweepState.FINISHED)
+    runs, curves = [], {}
+    for number in range(1, n + 1):
+        rng = random.Random(number)
+        params = {p.name: p.distribution.quantile(rng.random()) for p in CONFIG.space}
+        loss = 0.2 + rng.random()
+        run = RunRecord(
+            f"run{number}", "demo", record.id, number, name=EVIL, state=RunState.FINISHED,
+            params=params, config=params, summary={"loss": loss}, started_at=number * 10.0,
+            heartbeat_at=number * 10 + 8.0, ended_at=number * 10 + 8.0,
+        )  # fmt: skip
+        if number % 7 == 0:
+            run = dataclasses.replace(
+                run, state=RunState.FAILED, summary={}, error=f"Traceback\nValueError: {EVIL}"
+            )
+        else:
+            values = tuple(loss + 1 / (1 + step) for step in range(20))
+            curves[run.id] = Curve(run.id, run.state, tuple(range(20)), values)
+        runs.append(run)
+    return Snapshot(record, tuple(runs), curves, 1, 0.0)
+
+
+def opened(page: Page, folder: Path, runs: Snapshot) -> list[str]:
+    """Open the report of the runs; what the console and the page complain about."""
+    file = folder / "report.html"
+    file.write_text(report(runs, CONFIG, now=1e6), encoding="utf-8")
+    troubles: list[str] = []
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(file.as_uri())
+    expect(page.locator("header .name")).to_be_visible()
+    return troubles
+
+
+def brush(page: Page, axis: str, share_from: float, share_to: float) -> None:
+    box = page.locator(f'[data-axis="{axis}"] .grab').bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + share_from * box["height"])
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + (share_from + share_to) / 2 * box["height"], steps=3)
+    page.mouse.move(x, box["y"] + share_to * box["height"], steps=3)
+    page.mouse.up()
+
+
+def selected(page: Page) -> int:
+    found = re.match(r"([\d,]+) runs? of", page.locator(".tools").inner_text().strip())
+    return int(found[1]) if found else 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_brushes_work_without_kernel_and_network(
+    offline_page: Page, tmp_path: Path, scheme: str
+) -> None:
+    offline_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    troubles = opened(offline_page, tmp_path, snapshot(50, name=EVIL))
+    expect(offline_page.locator(".panel")).to_have_attribute("data-theme", scheme)
+    rows = offline_page.locator("tbody tr[data-run]")
+    assert rows.count() == 50
+    brush(offline_page, "loss", 0.6, 0.9)
+    low = selected(offline_page)
+    assert 0 < low < 50
+    assert rows.count() == low
+    brush(offline_page, "loss", 0.1, 0.3)  # a second one on the same axis adds runs
+    assert selected(offline_page) > low
+    both = selected(offline_page)
+    offline_page.get_by_role("button", name="invert").click()
+    expect(rows).to_have_count(50 - both)
+    offline_page.get_by_role("button", name="clear selection").click()
+    expect(rows).to_have_count(50)
+    offline_page.screenshot(path=tmp_path / f"{scheme}.png")
+    assert troubles == []
+    assert offline_page.evaluate("window.hacked") is None
+
+
+def test_a_keyboard_is_enough(offline_page: Page, tmp_path: Path) -> None:
+    opened(offline_page, tmp_path, snapshot(30))
+    axis = offline_page.locator('[data-axis="momentum"]')
+    axis.focus()
+    offline_page.keyboard.press("Enter")
+    expect(axis).to_have_attribute("aria-valuetext", re.compile(r"selected 0\.\d+ to 0\.\d+"))
+    before = selected(offline_page)
+    for _ in range(5):
+        offline_page.keyboard.press("Shift+ArrowUp")
+    assert selected(offline_page) > before
+    offline_page.keyboard.press("Delete")
+    expect(offline_page.locator("tbody tr[data-run]")).to_have_count(30)
+    offline_page.locator("[data-run=run7] button.expand").focus()
+    offline_page.keyboard.press("Enter")
+    expect(offline_page.locator("tr.detail pre")).to_contain_text("onerror")
+    assert offline_page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(offline_page: Page, tmp_path: Path, scheme: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core comes with `make frontend`")
+    offline_page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    opened(offline_page, tmp_path, snapshot(30))
+    offline_page.locator("[data-run=run7] button.expand").click()
+    offline_page.add_script_tag(path=AXE)
+    found = offline_page.evaluate("async () => (await axe.run()).violations")
+    serious = [
+        (one["id"], one["nodes"][0]["html"])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_without_scripts_the_table_and_the_pictures_stay(
+    offline_page: Page, tmp_path: Path
+) -> None:
+    page = re.sub(r"<script>.*</script>", "", report(snapshot(30), CONFIG, now=1e6), flags=re.S)
+    file = tmp_path / "stripped.html"
+    file.write_text(page, encoding="utf-8")
+    offline_page.goto(file.as_uri())
+    assert offline_page.locator("tbody tr").count() == 30
+    assert offline_page.locator("img").count() >= 1

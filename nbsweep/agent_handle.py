@@ -1,0 +1,179 @@
+"""An agent at work, to wait for and to steer: what `agent(background=True)` returns."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextvars
+import threading
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from nbsweep.errors import UsageError
+from nbsweep.records import RunState
+from nbsweep.runtime.agent import Agent, AgentReport, StopLevel
+from nbsweep.sweep_handle import Sweep
+
+if TYPE_CHECKING:
+    from nbsweep.view.live import LiveView
+
+EXIT_GRACE_S = 5.0  # at the interpreter's end, for runs to reach their next log
+POLL_S = 0.1
+
+
+class AgentHandle:
+    """Steers one agent; every method may be called from any cell or thread.
+
+    `pause`, `resume` and `Sweep.cancel` concern the whole sweep and all its agents;
+    `stop` and `extend` this agent alone.
+
+    Attributes:
+        sweep: the sweep it works on.
+        exception: what ended it, when that was an error of the agent itself (a store
+            that cannot be written, say), else None. Errors of the training function
+            are kept with their runs.
+    """
+
+    def __init__(self, agent: Agent, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self.exception: BaseException | None = None
+        self._agent = agent
+        self._view: LiveView | None = None
+        agent.on_message = self.message
+        self._ended = threading.Event()
+
+    def show_in(self, view: LiveView) -> None:
+        """Draw the runs there; to be called before the work begins."""
+        self._view = view
+
+    def while_waiting(self, call: Callable[[], None]) -> None:
+        """Have this called several times a second by the thread that runs the agent."""
+        self._agent.on_wait = call
+
+    def run(self) -> AgentReport:
+        """Do the agent's work on the calling thread, with its display."""
+        if self._view is not None:
+            self._view.start()
+        return self._work()
+
+    def start(self) -> AgentHandle:
+        """Do the agent's work on a thread of its own; the display stays in this cell."""
+        if self._view is not None:
+            self._view.start()
+        threading.Thread(
+            target=contextvars.copy_context().run,
+            args=(self._work_quietly,),
+            name="nbsweep-agent",
+            daemon=True,
+        ).start()
+        atexit.register(self._at_exit)
+        return self
+
+    def message(self, text: str) -> None:
+        """Show a sentence in the agent's display."""
+        if self._view is not None:
+            self._view.message(text)
+
+    # For people
+
+    @property
+    def status(self) -> str:
+        """One of running, paused, stopping, done."""
+        if self._ended.is_set():
+            return "done"
+        if self._agent.level is not StopLevel.GO:
+            return "stopping"
+        return "paused" if self.sweep.state == "PAUSED" else "running"
+
+    @property
+    def reason(self) -> str:
+        """Why the agent ended, in words; empty while it works."""
+        return self._agent.report.reason if self._ended.is_set() else ""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the agent is done, at most `timeout` seconds; True when it is.
+
+        Raises the agent's `exception`, when there is one.
+        """
+        done = self._ended.wait(timeout)
+        if self.exception is not None:
+            raise self.exception
+        if done and self._view is not None:
+            self._view.repeat()
+        return done
+
+    def stop(self, now: bool = False) -> None:
+        """Hand out no more runs; with `now` also stop those under way at their next `log`."""
+        self._agent.stop(StopLevel.NOW if now else StopLevel.AFTER_CURRENT)
+
+    def pause(self) -> None:
+        """Hand out no more runs of the sweep until `resume`; those under way finish."""
+        self.sweep.pause()
+
+    def resume(self) -> None:
+        """Hand out runs again."""
+        self.sweep.resume()
+
+    def extend(self, count: int) -> None:
+        """Take `count` runs more than was asked for.
+
+        Raises UsageError when the agent is done: start another one then.
+        """
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise UsageError(f"extend({count!r}): a whole number of at least 1 is needed.")
+        if self._ended.is_set():
+            raise UsageError(
+                "extend: this agent is done. Continue the sweep with "
+                f"nbsweep.agent({self.sweep.id!r}, train, count={count})."
+            )
+        self._agent.extend(count)
+
+    def kill(self, run_id: str) -> None:
+        """Stop one run at its next `log`; see Sweep.kill."""
+        self.sweep.kill(run_id)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Waits without blocking the cell's event loop; a cancelled wait stops the agent."""
+        return self._until_done().__await__()
+
+    def __repr__(self) -> str:
+        outcomes = self._agent.report.outcomes
+        failed = sum(outcome.state is RunState.FAILED for outcome in outcomes)
+        parts = [f"{len(outcomes)} runs ended"]
+        if failed:
+            parts.append(f"{failed} failed")
+        if self._agent.under_way:
+            parts.append(f"{self._agent.under_way} under way")
+        if self.reason:
+            parts.append(self.reason)
+        return f"<Agent of sweep {self.sweep.id}: {self.status}, {', '.join(parts)}>"
+
+    # Inside
+
+    async def _until_done(self) -> None:
+        try:
+            while not self.wait(0):
+                await asyncio.sleep(POLL_S)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            self.stop(now=True)
+            raise
+
+    def _work(self) -> AgentReport:
+        try:
+            return self._agent.run()
+        finally:
+            if self._view is not None:
+                self._view.stop(self._agent.report.reason)
+            self._ended.set()
+            atexit.unregister(self._at_exit)
+
+    def _work_quietly(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - kept for whoever asks; a thread has no caller
+            self.exception = error
+            self.message(f"The agent ended: {type(error).__name__}: {error}")
+
+    def _at_exit(self) -> None:
+        self.stop(now=True)
+        self._ended.wait(EXIT_GRACE_S)

@@ -1,0 +1,393 @@
+"""A sweep and its runs, to read, plot and steer: `Sweep(sweep_id)`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nbsweep import sweep_config
+from nbsweep.errors import MissingDependencyError, UsageError
+from nbsweep.records import RunRecord, RunState, Snapshot, SweepState, metric_value
+from nbsweep.runtime import session
+from nbsweep.store import open_store
+from nbsweep.store.base import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from nbsweep.analysis.frame import Frame
+    from nbsweep.view.panel import Panel
+    from nbsweep.view.stop_preview import EarlyTerminationPreview
+    from nbsweep.view.why import Explanation
+
+
+class SweepRun:
+    """One run of a sweep as the store has it; a value, it does not change by itself.
+
+    Attributes:
+        id, name, number, attempt, notes, group, job_type: as stored.
+        state: "finished", "failed", … as W&B spells them.
+        params: flat parameter name to value, as suggested.
+        config: the whole config, nested.
+        summary: last value of each metric.
+        metric: value of the sweep's metric, None when the run has none.
+        error: full traceback of the exception that ended it, or None.
+        stop_reason: why it was stopped, early or by a person; None when it was not.
+        origin: why the search suggested these params.
+        duration_s: seconds it ran, or None.
+        code_hash: version of the training code, or None.
+        peak_memory_bytes: most memory its process was seen to use, or None.
+    """
+
+    def __init__(self, record: RunRecord, store: Store, metric: sweep_config.Metric | None) -> None:
+        self._store = store
+        self.id = record.id
+        self.name = record.name
+        self.number = record.number
+        self.attempt = record.attempt
+        self.state = record.state.value
+        self.params = dict(record.params)
+        self.config = dict(record.config)
+        self.summary = dict(record.summary)
+        self.metric = metric_value(record.summary, metric.name, metric.goal) if metric else None
+        self.error = record.error
+        finished = record.state is RunState.FINISHED  # it was faster than the request
+        self.stop_reason = None if finished else record.stop_requested
+        self.origin = dict(record.origin)
+        self.duration_s = record.duration_s
+        self.code_hash = record.code_hash
+        self.peak_memory_bytes = record.peak_memory_bytes
+        self.tags = list(record.tags)
+        self.notes = record.notes
+        self.group = record.group
+        self.job_type = record.job_type
+
+    def history(self) -> list[dict[str, Any]]:
+        """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds)."""
+        return [
+            {**row.values, "_step": row.step, "_timestamp": row.time_s}
+            for row in self._store.history(self.id)
+        ]
+
+    def console(self) -> str:
+        """What it printed, warnings and progress bars' last states included."""
+        return self._store.console(self.id)
+
+    def __repr__(self) -> str:
+        metric = "" if self.metric is None else f", metric {self.metric:.6g}"
+        return f"<SweepRun {self.name} ({self.state}{metric})>"
+
+
+class Sweep:
+    """A sweep of the store: its runs, its best one, its plots, its switches.
+
+    Every property reads the store anew, so a handle may be kept while agents work.
+    As the last line of a cell it shows the runs, the parallel coordinates plot and
+    the importance panel.
+
+    Args:
+        sweep_id: as `nbsweep.sweep` returned it; ``project/id`` and
+            ``entity/project/id`` work too.
+        store: URL of the store; default: where `nbsweep.sweep` writes.
+
+    Raises:
+        NotFoundError: there is no such sweep in the store.
+    """
+
+    def __init__(self, sweep_id: str, store: str | None = None) -> None:
+        if not isinstance(sweep_id, str) or sweep_id.count("/") > 2:
+            raise UsageError(
+                f"sweep id {sweep_id!r}: give the text that nbsweep.sweep returned, such as "
+                "'x7k2q9ab', or 'project/x7k2q9ab'."
+            )
+        self.id = sweep_id.rpartition("/")[2]
+        self.store = session.store() if store is None else open_store(store)
+        self._config = sweep_config.parse(self.store.sweep(self.id).config)
+
+    # Read
+
+    @property
+    def name(self) -> str:
+        """Display name, else the id."""
+        return self.store.sweep(self.id).name or self.id
+
+    @property
+    def project(self) -> str:
+        """Project it is filed under."""
+        return self.store.sweep(self.id).project
+
+    @property
+    def state(self) -> str:
+        """PENDING, RUNNING, PAUSED, FINISHED, CANCELED, CRASHED or FAILED, as in W&B."""
+        return self.store.sweep(self.id).state.value
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The sweep config."""
+        return sweep_config.to_dict(self._config)
+
+    @property
+    def runs(self) -> list[SweepRun]:
+        """All runs, in the order they were suggested."""
+        return [self._public(run) for run in self.snapshot().runs]
+
+    def best_run(self) -> SweepRun | None:
+        """The finished (or early stopped) run with the best metric; None without one.
+
+        Raises UsageError when the sweep config names no metric.
+        """
+        metric = self._config.metric
+        if metric is None:
+            raise UsageError(
+                f"Sweep {self.id} has no metric, so no run is best. Name one in the config: "
+                '"metric": {"name": "loss", "goal": "minimize"}.'
+            )
+        usable = [
+            run
+            for run in self.runs
+            if run.metric is not None and run.state in (RunState.FINISHED, RunState.STOPPED)
+        ]
+        choose = min if metric.goal == "minimize" else max
+        return choose(usable, key=lambda run: run.metric or 0.0) if usable else None
+
+    def dataframe(self) -> pd.DataFrame:
+        """One row per run: number, name, state, params, metrics of the summary, duration_s.
+
+        A parameter and a metric of one name keep apart as ``config.x`` and ``summary.x``.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MissingDependencyError(
+                'dataframe() needs an extra package: pip install "nbsweep[pandas]"'
+            ) from None
+        rows = self.rows()
+        frame = pd.DataFrame(rows)
+        return frame.set_index("run") if rows else frame
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict per run, as `dataframe` shows them; needs no pandas."""
+        runs = self.runs
+        names = {name for run in runs for name in run.params}
+        metrics = {name for run in runs for name in run.summary}
+        both = names & metrics
+        return [
+            {
+                "run": run.number,
+                "id": run.id,
+                "name": run.name,
+                "state": run.state,
+                **{f"config.{k}" if k in both else k: v for k, v in run.params.items()},
+                **{f"summary.{k}" if k in both else k: v for k, v in run.summary.items()},
+                "duration_s": run.duration_s,
+            }
+            for run in runs
+        ]
+
+    def snapshot(self, *, curves: bool = False) -> Snapshot:
+        """One consistent read of the sweep."""
+        return self.store.snapshot(self.id, curves=curves)
+
+    def snapshots(self, *, curves: bool = False) -> Callable[[], Snapshot]:
+        """A function that reads the sweep again and again at the cost of what changed."""
+        last: Snapshot | None = None
+
+        def read() -> Snapshot:
+            nonlocal last
+            last = self.store.snapshot(self.id, last, curves=curves)
+            return last
+
+        return read
+
+    def why(self, run: SweepRun | str | int) -> Explanation:
+        """Why a run has its params: which model or draw they came from, and what it expected.
+
+        Args:
+            run: a run of `runs`, its id, or its number; a prior run's id works too.
+
+        Raises:
+            UsageError: there is no such run.
+        """
+        from nbsweep.view.why import explain, explain_prior
+
+        snapshot = self.snapshot()
+        for entry in snapshot.sweep.prior:
+            if entry["run_id"] == (run.id if isinstance(run, SweepRun) else run):
+                return explain_prior(entry, self._config)
+        return explain(self._find(run), snapshot, self._config)
+
+    def early_termination_preview(self, **block: Any) -> EarlyTerminationPreview:
+        """Which finished runs early termination would have stopped, and what that saves.
+
+        Args:
+            block: keys of an `early_terminate` block, such as ``type="hyperband",
+                min_iter=3``; without any the block of the sweep's config.
+
+        Raises:
+            ConfigError: the block is wrong.
+            UsageError: the sweep has no metric, or no block is given anywhere.
+        """
+        from nbsweep.view.stop_preview import preview
+
+        config = self._config
+        if block:
+            rule = sweep_config.parse_early_terminate(block)
+            config = replace(config, early_terminate=rule)
+        if config.early_terminate is None:
+            raise UsageError(
+                f"Sweep {self.id} has no early_terminate block. Give one to try: "
+                'early_termination_preview(type="hyperband", min_iter=3).'
+            )
+        if config.metric is None:
+            raise UsageError(
+                f"Sweep {self.id} has no metric to compare runs by. Name one in the config: "
+                '"metric": {"name": "loss", "goal": "minimize"}.'
+            )
+        return preview(self.snapshot(curves=True), config)
+
+    # Plot
+
+    def parallel_coordinates(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: an axis per swept parameter, the metric last, coloured by it."""
+        from nbsweep.analysis.parallel_coordinates import collect
+        from nbsweep.plots.parallel_coordinates import draw_parallel_coordinates
+        from nbsweep.plots.still import FigureWithStill
+        from nbsweep.view.render import picture_bundle
+        from nbsweep.view.svg import lines_picture
+
+        columns = self._frame(metric)
+        data = collect(columns)
+
+        def still() -> dict[str, str]:
+            picture = lines_picture(columns, data)
+            return picture_bundle(picture) if picture else {}
+
+        return FigureWithStill(draw_parallel_coordinates(data), still)
+
+    def importance(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: how much each parameter decides, beside its correlation."""
+        from nbsweep.analysis.importance import importance
+        from nbsweep.plots.importance import draw_importance
+        from nbsweep.plots.still import FigureWithStill
+        from nbsweep.view.render import picture_bundle
+        from nbsweep.view.svg import importance_picture
+
+        found = importance(self._frame(metric))
+        return FigureWithStill(
+            draw_importance(found), lambda: picture_bundle(importance_picture(found))
+        )
+
+    def history(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: the metric of each run and the best so far."""
+        from nbsweep.plots.history import collect_history, draw_history
+
+        return draw_history(collect_history(self._frame(metric)))
+
+    def slice(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: the metric against each parameter."""
+        from nbsweep.plots.slice import collect_slice, draw_slice
+
+        return draw_slice(collect_slice(self._frame(metric)))
+
+    # Steer
+
+    def pause(self) -> None:
+        """Hand out no more runs until `resume`; those under way continue."""
+        self._change(SweepState.PAUSED, "pause", (SweepState.PENDING, SweepState.RUNNING))
+
+    def resume(self) -> None:
+        """Hand out runs again; also opens an ended sweep."""
+        self.store.set_sweep_state(self.id, SweepState.RUNNING)
+
+    def stop(self, now: bool = False) -> None:
+        """End the sweep: no new runs; those under way finish, or stop now at their next `log`."""
+        self._change(SweepState.FINISHED, "stop", _OPEN, reason="stopped")
+        if now:
+            self._stop_runs("the sweep was stopped")
+
+    def cancel(self) -> None:
+        """End the sweep and stop the runs under way at their next `log`."""
+        self._change(SweepState.CANCELED, "cancel", _OPEN, reason="canceled")
+        self._stop_runs("the sweep was canceled")
+
+    def kill(self, run: SweepRun | str | int) -> None:
+        """Stop one run at its next `log`, wherever it executes.
+
+        Args:
+            run: a run of `runs`, its id, or its number.
+
+        Raises:
+            UsageError: there is no such run, or it has ended.
+        """
+        record = self._find(run)
+        if not self.store.request_stop(record.id, "stopped by hand"):
+            raise UsageError(f"kill: run {record.number} has ended ({record.state.value}).")
+
+    def _stop_runs(self, reason: str) -> None:
+        for run in self.snapshot().runs:
+            if not run.state.ended:
+                self.store.request_stop(run.id, reason)
+
+    def _find(self, run: SweepRun | str | int) -> RunRecord:
+        wanted = run.id if isinstance(run, SweepRun) else run
+        for record in reversed(self.snapshot().runs):  # the last attempt of a number
+            if wanted in (record.id, record.number):
+                return record
+        raise UsageError(f"Sweep {self.id} has no run {wanted!r}. `.runs` lists them.")
+
+    # Show
+
+    @property
+    def panel(self) -> Panel:
+        """A live panel of the sweep: a widget that follows it, brushes and steers.
+
+        The runs inside the brushes are ``panel.selected``. Made anew by each use; needs
+        a notebook front end that shows widgets.
+        """
+        from nbsweep.view.panel import Panel
+
+        panel = Panel(
+            self.snapshots(curves=True), self._config, control=self, dataframe=self.dataframe
+        )
+        panel.follow()
+        return panel
+
+    def __repr__(self) -> str:
+        record = self.store.sweep(self.id)
+        return f"<Sweep {record.project}/{self.id} ({record.state.value})>"
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> Mapping[str, str]:
+        from nbsweep.view.render import final_bundle
+
+        del include, exclude
+        return final_bundle(self.snapshot(curves=True), self._config, now=time.time())
+
+    def _frame(self, metric: str | None) -> Frame:
+        from nbsweep.analysis.frame import frame
+
+        return frame(self.snapshot(), self._config, metric=metric)
+
+    def _public(self, record: RunRecord) -> SweepRun:
+        return SweepRun(record, self.store, self._config.metric)
+
+    def _change(
+        self,
+        state: SweepState,
+        verb: str,
+        expected: tuple[SweepState, ...],
+        reason: str | None = None,
+    ) -> None:
+        before = self.store.sweep(self.id).state
+        if before not in expected:
+            raise UsageError(
+                f"{verb}: sweep {self.id} is {before.value.lower()}. resume() opens it again."
+            )
+        self.store.set_sweep_state(self.id, state, expected=expected, reason=reason, at=time.time())
+
+
+_OPEN = (SweepState.PENDING, SweepState.RUNNING, SweepState.PAUSED)

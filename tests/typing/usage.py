@@ -1,0 +1,38 @@
+"""The public names as a type checker sees them in a user's code; never run."""
+
+from __future__ import annotations
+
+import nbsweep
+
+
+def train() -> None:
+    with nbsweep.init(config={"epochs": 3}, tags=["demo"]) as run:
+        rate: float = run.config.learning_rate
+        run.log({"loss": rate}, step=1)
+        run.summary["best"] = 0.1
+        run.define_metric("loss", summary="min")
+    nbsweep.log({"loss": 0.1})
+    nbsweep.finish(exit_code=0)
+
+
+def tune() -> dict[str, object]:
+    sweep_id: str = nbsweep.sweep(
+        {"method": "random", "parameters": {"learning_rate": {"min": 0.0, "max": 0.1}}},
+        project="demo",
+    )
+    nbsweep.agent(sweep_id, train, count=5)
+    nbsweep.agent(sweep_id, function=train, executor="inline", show=False)
+    sweep = nbsweep.Sweep(sweep_id)
+    best = sweep.best_run()
+    if best is None or best.metric is None:
+        raise nbsweep.SweepError("nothing finished")
+    losses: list[float | None] = [run.metric for run in sweep.runs]
+    print(losses, best.error, nbsweep.run, nbsweep.config, nbsweep.summary)
+    return best.config
+
+
+def catch() -> None:
+    try:
+        nbsweep.sweep(lambda: {"method": "randon"})
+    except nbsweep.ConfigError as error:
+        print(error.path, [problem.message for problem in error.problems])

@@ -1,0 +1,189 @@
+"""The live panel: what a tick costs the kernel, and how fast a page draws it.
+
+A tick is what the view's thread does when a run has ended: state, picture, delta and JSON.
+The page is a headless Chromium without a GPU, so its figures are upper bounds; they are left
+out where there is no Chromium.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from common import Row, give, median
+
+from nbsweep import sweep_config
+from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
+from nbsweep.view.frozen import frozen_bundle
+from nbsweep.view.panel import STATIC, Panel
+from nbsweep.view.state import RowCache, state
+
+TICKS = 15
+TICK_MS = {100: 2, 1_000: 10, 10_000: 60}
+PAINT_S = {1_000: 0.5, 10_000: 2.0}
+FRAMES = 30
+SIZE_KB = 150
+CONFIG = sweep_config.parse(
+    {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "minimize"},
+        "parameters": {
+            **{f"p{n}": {"min": 0.0, "max": 1.0} for n in range(4)},
+            "rate": {"distribution": "log_uniform_values", "min": 1e-4, "max": 0.1},
+            "optimizer": {"values": ["adam", "sgd", "rmsprop"]},
+        },
+    }
+)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+
+
+class Sweep:
+    """A made-up sweep with 2 runs under way."""
+
+    def __init__(self, n: int) -> None:
+        self.record = SweepRecord("ab12cd34", "demo", None, CONFIG.source, 1, SweepState.RUNNING)
+        self.runs: list[RunRecord] = []
+        self.curves: dict[str, Curve] = {}
+        for number in range(1, n + 1):
+            self.add(RunState.FINISHED if number <= n - 2 else RunState.RUNNING)
+
+    def add(self, run_state: RunState) -> None:
+        number = len(self.runs) + 1
+        share = (number * 0.618) % 1
+        params = {p.name: p.distribution.quantile((share * (i + 3)) % 1) for i, p in
+                  enumerate(CONFIG.space)}  # fmt: skip
+        values = tuple(share + 1 / (1 + step) for step in range(40))
+        run = RunRecord(
+            f"run{number}", "demo", "ab12cd34", number, state=run_state, params=params,
+            config=params, summary={"loss": values[-1]}, started_at=number, heartbeat_at=number + 9,
+            ended_at=number + 9 if run_state.ended else None,
+        )  # fmt: skip
+        self.runs.append(run)
+        self.curves[run.id] = Curve(run.id, run_state, tuple(range(40)), values)
+
+    def end_one(self) -> None:
+        run = self.runs[-2]
+        self.runs[-2] = replace(run, state=RunState.FINISHED, ended_at=run.heartbeat_at)
+        self.add(RunState.RUNNING)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.record, tuple(self.runs), dict(self.curves), len(self.runs), 0.0)
+
+
+def tick(n: int) -> Row:
+    sweep = Sweep(n)
+    panel = Panel(sweep.snapshot, CONFIG, clock=lambda: 0.0)
+    panel.send = lambda message, buffers=None: json.dumps(message)  # type: ignore[method-assign]
+    rows: RowCache = {}
+    panel.show(state(panel.read(), CONFIG, total=n, now=1e5, rows=rows))
+    # Ranking and axes have a budget of their own and are spread over many ticks.
+    panel._importance_due = panel._axes_due = (1e9, -1)
+    spent = []
+    for _ in range(TICKS):
+        sweep.end_one()
+        snapshot = panel.read()
+        began = time.perf_counter()
+        panel.show(state(snapshot, CONFIG, total=n, now=1e5, rows=rows))
+        spent.append(1000 * (time.perf_counter() - began))
+    panel.close()
+    found, target = median(spent), TICK_MS[n]
+    return Row(
+        f"panel: a tick with {n:,} runs", "nbsweep", f"{found:.1f} ms", f"≤ {target} ms",
+        found <= target,
+    )  # fmt: skip
+
+
+def size() -> Row:
+    from nbsweep.view.svg import pictures
+
+    sweep = Sweep(50)
+    panel = Panel(sweep.snapshot, CONFIG, clock=lambda: 0.0)
+    last = state(panel.read(), CONFIG, total=50, now=1e5)
+    panel.finish(last)
+    made = frozen_bundle(last, panel.still_data(), pictures(sweep.snapshot(), CONFIG))
+    panel.close()
+    found = sum(len(json.dumps(text).encode()) for text in made.values()) / 1000
+    return Row(
+        "panel: a finished sweep of 50 runs in a notebook", "nbsweep", f"{found:.0f} kB",
+        f"≤ {SIZE_KB} kB", found <= SIZE_KB,
+    )  # fmt: skip
+
+
+PAGE = """<!doctype html><meta charset=utf-8><body style="background:#fff"><div id=host></div>
+<script type=module>
+import widget from "./panel.js";
+const picture = await (await fetch("./picture.json")).json();
+const values = {snap: {}, controls: {actions: [], bridge: ""}, brushes: {}, selected: []};
+const model = {get: k => values[k], set(k, v) {values[k] = v}, save_changes() {}, send() {},
+               on(name, f) {if (name === "msg:custom") this.tell = f}, off() {}};
+const begin = performance.now();
+widget.render({model, el: document.getElementById("host")});
+model.tell({kind: "picture", picture});
+requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => {
+  window.painted = performance.now() - begin;
+})));
+</script>"""
+
+
+def page(n: int) -> list[Row]:
+    """First paint, and frames a second while a brush is dragged over 60 mouse moves."""
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        return []
+    sweep = Sweep(n)
+    panel = Panel(sweep.snapshot, CONFIG, clock=lambda: 0.0)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        files = {
+            "panel.js": ((STATIC / "panel.js").read_text("utf-8"), "text/javascript"),
+            "picture.json": (json.dumps(panel.picture), "application/json"),
+            "": (PAGE, "text/html"),
+        }
+        panel.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        tab = chromium.new_page(viewport={"width": 1100, "height": 900})
+        tab.route(
+            "http://panel.test/*",
+            lambda route: route.fulfill(
+                body=files.get(name := Path(route.request.url).name.replace("panel.test", ""),
+                               ("", "text/plain"))[0],
+                content_type=files.get(name, ("", "text/plain"))[1],
+            ),
+        )  # fmt: skip
+        del folder
+        tab.goto("http://panel.test/")
+        tab.wait_for_function("window.painted !== undefined", timeout=60_000)
+        painted = tab.evaluate("window.painted") / 1000
+        box = tab.locator('[data-axis="loss"] .grab').bounding_box()
+        assert box is not None
+        tab.evaluate(
+            """() => { window.frames_ = 0;
+                (function count() { window.frames_ += 1; requestAnimationFrame(count); })(); }"""
+        )
+        x = box["x"] + box["width"] / 2
+        tab.mouse.move(x, box["y"] + 30)
+        tab.mouse.down()
+        began, before = time.perf_counter(), tab.evaluate("window.frames_")
+        for step in range(60):
+            tab.mouse.move(x, box["y"] + 35 + step * 2)
+        shown = tab.evaluate("window.frames_") - before
+        rate = shown / (time.perf_counter() - began)
+        tab.mouse.up()
+        chromium.close()
+    return [
+        Row(f"panel: first paint of {n:,} runs", "nbsweep", f"{painted:.2f} s",
+            f"≤ {PAINT_S[n]} s", painted <= PAINT_S[n]),
+        Row(f"panel: frames a second while brushing {n:,} runs", "nbsweep", f"{rate:.0f}",
+            f"≥ {FRAMES}", rate >= FRAMES),
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    assert sys.argv[1:] in ([], ["nbsweep"])
+    give([*map(tick, TICK_MS), size(), *(row for n in PAINT_S for row in page(n))])

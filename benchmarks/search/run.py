@@ -1,0 +1,129 @@
+"""Spend the budget of every searcher on every problem and keep what came out.
+
+    python -m benchmarks.search.run --quick
+    python -m benchmarks.search.run --searchers nbsweep,random --seeds 10
+
+Results are appended to a JSON-lines file, one line for each searcher, problem and seed;
+a line that is there already is not computed again, so that a run can be interrupted and
+slow peers get fewer seeds. `report.py` turns the file into tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")  # threads on matrices of 50 × 50 only hurt
+
+import numpy as np
+
+from benchmarks.search.peers import SEARCHERS, quiet
+from benchmarks.search.problems import PROBLEMS, Problem
+from benchmarks.search.report import Regrets, by_family, condense, overall
+from benchmarks.search.tables import has_table
+
+HERE = Path(__file__).parent
+BUDGET = 50
+QUICK = ("branin", "network", "categories", "diverging", "chance_level", "svm_wine")
+
+
+class BudgetSpentError(Exception):
+    """Raised in `evaluate` to stop a searcher that asks for more than its budget."""
+
+
+def spend(searcher: str, problem: Problem, seed: int, budget: int) -> dict[str, Any]:
+    """One line of the results: noise-free values by run (None for crashes), and times."""
+    noise = np.random.default_rng([seed, 7])
+    true_values: list[float | None] = []
+    asked_s: list[float] = []
+    keys: set[str] = set()
+    last = time.perf_counter()
+
+    def evaluate(params: dict[str, Any]) -> float | None:
+        nonlocal last
+        asked_s.append(time.perf_counter() - last)
+        if len(true_values) >= budget:
+            raise BudgetSpentError
+        keys.add(json.dumps(params, sort_keys=True, default=str))
+        params = {name: plain(value) for name, value in params.items()}
+        reported = problem.evaluate(params, noise)
+        true_values.append(problem.value(params) if problem.noise or problem.spikes else reported)
+        last = time.perf_counter()
+        return reported
+
+    try:
+        SEARCHERS[searcher](problem.parameters, evaluate, budget, seed)
+    except BudgetSpentError:
+        asked_s.pop()
+    return {
+        "searcher": searcher,
+        "problem": problem.name,
+        "seed": seed,
+        "values": [
+            None if v is None or not math.isfinite(v) else round(v, 10) for v in true_values
+        ],
+        "distinct": len(keys),
+        "ms": round(1e3 * float(np.median(asked_s[len(asked_s) // 2 :])), 2),
+    }
+
+
+def plain(value: Any) -> Any:
+    """Without numpy's scalar types, which a training function need not understand."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--searchers", default="", help="comma-separated; all by default")
+    parser.add_argument("--problems", default="", help="comma-separated; all by default")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--budget", type=int, default=BUDGET)
+    parser.add_argument("--quick", action="store_true", help="6 problems, 3 seeds")
+    parser.add_argument("--results", type=Path, default=HERE / "results.jsonl")
+    options = parser.parse_args()
+    quiet()
+    searchers = options.searchers.split(",") if options.searchers else list(SEARCHERS)
+    if options.searchers and "in flight" in options.searchers:
+        searchers = [s for s in SEARCHERS if s in options.searchers]
+    names = options.problems.split(",") if options.problems else [p.name for p in PROBLEMS]
+    seeds = options.seeds
+    if options.quick:
+        names, seeds = list(QUICK), min(seeds, 3)
+    done = set()
+    if options.results.exists():
+        for line in options.results.read_text().splitlines():
+            entry = json.loads(line)
+            done.add((entry["searcher"], entry["problem"], entry["seed"]))
+    skipped: set[str] = set()
+    untabulated = [p.name for p in PROBLEMS if p.table and not has_table(p.name)]
+    if untabulated:
+        print(f"No table yet (python -m benchmarks.search.tables …): {', '.join(untabulated)}")
+        names = [name for name in names if name not in untabulated]
+    for seed in range(seeds):
+        for searcher in searchers:
+            for problem in PROBLEMS:
+                if problem.name not in names or searcher in skipped:
+                    continue
+                if (searcher, problem.name, seed) in done:
+                    continue
+                try:
+                    entry = spend(searcher, problem, seed, options.budget)
+                except ImportError as error:
+                    print(f"{searcher} is skipped: {error}")
+                    skipped.add(searcher)
+                    continue
+                with options.results.open("a") as file:
+                    file.write(json.dumps(entry) + "\n")
+    regrets = Regrets(condense([options.results]))
+    if regrets.problems:
+        print("\n".join([*overall(regrets), "", *by_family(regrets)]))
+
+
+if __name__ == "__main__":
+    main()

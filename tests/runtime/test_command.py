@@ -361,8 +361,9 @@ def test_agent_that_leaves_a_run_kills_its_child():
 
 def test_signals_are_forwarded_on_request():
     sweep = sweep_of(
-        "import time\nopen('begun', 'w').close()\n"
-        "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('saved')\n"
+        "import time\n"
+        "try:\n    open('begun', 'w').close()\n    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    print('saved')\n"
     )
     agent = nbsweep.agent(sweep, background=True, show=False, forward_signals=True)
     until(Path("begun").is_file)

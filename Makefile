@@ -26,8 +26,12 @@ COLAB_VENV := .venv-colab
 COLAB_PINS := .ci/colab-pins.txt
 BENCH_VENV := .venv-bench
 
+# Packages of the live panel's front end.
+NODE_MODULES := frontend/node_modules/.installed
+
 # Kernels that the panel's way into a busy kernel is tested on; the first is Colab's.
-KERNELS := 6.17.1 6.31.0 7.1.0 7.3.0
+KERNELS      := 6.17.1 6.31.0 7.1.0 7.3.0 7.4.0
+KERNEL_PATHS  = $$(printf "$$PWD/$(VENV)/kernels/%s:" $(KERNELS))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -45,14 +49,13 @@ lab: $(VENV)/.tutorial ## Open JupyterLab on the tutorial
 	@echo "==> Opening $(TUTORIAL) in JupyterLab (Ctrl-C ends it)"
 	@$(BIN)/jupyter $(LAB) $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(TUTORIAL)
 
-test: $(VENV)/.test ## Run all tests, those of the notebooks included
+test: $(VENV)/.test $(VENV)/kernels/.installed ## Run all tests, those of the notebooks included
 	@echo "==> Running all tests; the notebooks are run cell by cell at the end"
-	@NBSWEEP_DIR="$$PWD/build/notebooks" $(BIN)/python -m pytest -q $(NBVAL) --nbval-current-env tests notebooks
+	@NBSWEEP_DIR="$$PWD/build/notebooks" IPYKERNEL_PATHS="$(KERNEL_PATHS)" \
+	  $(BIN)/python -m pytest -q $(NBVAL) --nbval-current-env tests notebooks
 
-test-kernels: $(VENV)/.test ## Click buttons of the panel on older kernels
-	@for version in $(KERNELS); do [ -d build/kernels/$$version ] \
-	  || $(PIP) --no-deps --target build/kernels/$$version ipykernel==$$version; done
-	@IPYKERNEL_PATHS="$$(printf "$$PWD/build/kernels/%s:" $(KERNELS))" $(BIN)/python -m pytest -q tests/view/test_panel_bridge.py
+test-kernels: $(VENV)/.test $(VENV)/kernels/.installed ## Click buttons of the panel on all kernels
+	@IPYKERNEL_PATHS="$(KERNEL_PATHS)" $(BIN)/python -m pytest -q tests/view/test_panel_bridge.py
 
 notebooks: $(VENV)/.test ## Run only the notebooks, cell by cell
 	@NBSWEEP_DIR="$$PWD/build/notebooks" $(BIN)/python -m pytest -q -p no:randomly $(NBVAL) --nbval-current-env notebooks
@@ -96,8 +99,8 @@ bench-search: $(BENCH_VENV)/.installed ## Measure the search methods beside othe
 	@echo "==> Measuring searchers; takes an hour or more, and goes on where it was interrupted"
 	@$(BENCH_VENV)/bin/python -m benchmarks.search.run
 
-frontend: ## Build the live panel's bundle anew and test it (needs node)
-	@cd frontend && npm ci --no-audit --no-fund && npm run build && npm test
+frontend: $(NODE_MODULES) ## Build the live panel's bundle anew and test it (needs Node.js)
+	@cd frontend && npm run build && npm test
 
 clean: ## Remove what was generated, keep the environments
 	rm -rf build dist demo .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
@@ -105,7 +108,7 @@ clean: ## Remove what was generated, keep the environments
 	  | xargs rm -rf
 
 distclean: clean ## Remove the environments and the downloaded data as well
-	rm -rf $(VENV) $(COLAB_VENV) $(BENCH_VENV) notebooks/data
+	rm -rf $(VENV) $(COLAB_VENV) $(BENCH_VENV) frontend/node_modules notebooks/data
 
 # ---------------------------------------------------------------- environments
 
@@ -121,11 +124,23 @@ $(VENV)/.tutorial: $(VENV)/.made pyproject.toml
 	@$(PIP) -e '.[tutorial]'
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.tutorial
+$(VENV)/.test: $(VENV)/.tutorial | $(NODE_MODULES)
 	@echo "==> Installing what the tests need"
 	@$(PIP) -e '.[tutorial,pandas,postgres,dask,ray,test]'
 	@$(PIP) --no-deps $(ORACLE)
 	@touch $@
+
+$(VENV)/kernels/.installed: $(VENV)/.made Makefile
+	@echo "==> Installing the ipykernels that the panel is tested on"
+	@for version in $(KERNELS); do [ -d $(VENV)/kernels/$$version ] \
+	  || $(PIP) --no-deps --target $(VENV)/kernels/$$version ipykernel==$$version || exit 1; done
+	@touch $@
+
+# For the tests of the panel's front end; pip and users need no Node.js.
+$(NODE_MODULES): frontend/package-lock.json
+	@if command -v npm >/dev/null; then echo "==> Installing what the front end's tests need" \
+	  && cd frontend && npm ci --silent && touch ../$@; \
+	else echo "==> No npm on this machine: the front end's tests are skipped"; fi
 
 $(VENV)/.lint: $(VENV)/.made pyproject.toml
 	@echo "==> Installing ruff, mypy and import-linter"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,30 +38,30 @@ def output_of(page: Page, code: str) -> Locator:
 
 def picture_width(picture: Locator) -> int:
     """Width in pixels that the browser decoded; 0 for a broken image."""
-    width: int = picture.evaluate("image => image.naturalWidth")
+    width: int = picture.evaluate("image => image.decode().then(() => image.naturalWidth, () => 0)")
     return width
 
 
 def test_the_first_agent_cell_shows_progress_a_row_a_run_and_the_lines(page: Page) -> None:
     output = output_of(page, "train, count=5)")
-    assert "5 of 5 runs" in output.inner_text()
-    assert "★ Best loss" in output.inner_text()
+    expect(output).to_contain_text("5 of 5 runs")
+    expect(output).to_contain_text("★ Best loss")
     bar = output.locator("[aria-hidden=true] > span").first.bounding_box()
     assert bar is not None
     assert bar["width"] > 100
-    assert output.locator("tbody tr").count() == 5
-    assert output.locator("tbody tr").last.is_visible()
+    expect(output.locator("tbody tr")).to_have_count(5)
+    expect(output.locator("tbody tr").last).to_be_visible()
     assert picture_width(output.locator("img")) > 300
-    assert "Too few runs" in output.inner_text()
+    expect(output).to_contain_text("Too few runs")
 
 
 def test_the_second_agent_cell_shows_all_runs_and_both_plots(page: Page) -> None:
     output = output_of(page, "train, count=45)")
-    assert "50 of 50 runs" in output.inner_text()
-    assert output.locator("tbody tr").count() == 50
+    expect(output).to_contain_text("50 of 50 runs")
+    expect(output.locator("tbody tr")).to_have_count(50)
     assert [picture_width(image) > 300 for image in output.locator("img").all()] == [True, True]
     for title in PLOTS:
-        assert output.get_by_text(title, exact=True).is_visible()
+        expect(output.get_by_text(title, exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_second_agent_cell_shows_all_runs_and_both_plots(page: Page) -> None
 )
 def test_a_figure_is_seen_where_nothing_draws_plotly(page: Page, code: str, title: str) -> None:
     output = output_of(page, code)
-    assert output.get_by_text(title, exact=True).is_visible()
+    expect(output.get_by_text(title, exact=True)).to_be_visible()
     assert picture_width(output.locator("img")) > 300
 
 

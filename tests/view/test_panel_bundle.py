@@ -10,13 +10,15 @@ from nbsweep.view.panel import STATIC
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        shutil.which("node") is None or not (FRONTEND / "node_modules").is_dir(),
-        reason="node and `make frontend` are needed to build the panel anew",
-    ),
-]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def node(do_without):
+    if shutil.which("node") is None:
+        do_without("no Node.js on this machine: apt-get install nodejs npm")
+    if not (FRONTEND / "node_modules").is_dir():
+        do_without("the front end's packages are missing: cd frontend && npm ci")
 
 
 def run(*command):

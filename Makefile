@@ -36,7 +36,7 @@ KERNEL_PATHS  = $$(printf "$$PWD/$(VENV)/kernels/%s:" $(KERNELS))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test test-colab test-kernels frontend notebooks refresh lint format types hooks chaos bench bench-search clean distclean
+.PHONY: help demo lab test test-colab test-kernels frontend notebooks refresh lint format types hooks chaos bench bench-search docs clean distclean
 
 help: ## This list
 	@echo "make TARGET, with PYTHON=… for another interpreter (now: $(PYTHON))"
@@ -102,6 +102,10 @@ bench-search: $(BENCH_VENV)/.installed ## Measure the search methods beside othe
 frontend: $(NODE_MODULES) ## Build the live panel's bundle anew and test it (needs Node.js)
 	@cd frontend && npm run build && npm test
 
+docs: $(VENV)/.docs ## Build the pages of docs/ as a website in build/docs
+	@$(BIN)/mkdocs build --quiet
+	@echo "==> build/docs/index.html"
+
 clean: ## Remove what was generated, keep the environments
 	rm -rf build dist demo .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
 	find nbsweep tests notebooks benchmarks tools -name __pycache__ -o -name .ipynb_checkpoints -o -name .nbsweep \
@@ -141,6 +145,12 @@ $(NODE_MODULES): frontend/package-lock.json
 	@if command -v npm >/dev/null; then echo "==> Installing what the front end's tests need" \
 	  && cd frontend && npm ci --silent && touch ../$@; \
 	else echo "==> No npm on this machine: the front end's tests are skipped"; fi
+
+
+$(VENV)/.docs: $(VENV)/.made pyproject.toml
+	@echo "==> Installing MkDocs"
+	@$(PIP) -e '.[docs]'
+	@touch $@
 
 $(VENV)/.lint: $(VENV)/.made pyproject.toml
 	@echo "==> Installing ruff, mypy and import-linter"

@@ -6,15 +6,17 @@ import asyncio
 import atexit
 import contextvars
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import UsageError
 from nbsweep.records import RunState
 from nbsweep.runtime.agent import Agent, AgentReport, StopLevel
-from nbsweep.sweep_handle import Sweep
+from nbsweep.sweep_handle import Sweep, SweepRun
 
 if TYPE_CHECKING:
+    from nbsweep.analysis.narrowing import Range
+    from nbsweep.child_sweep import ChildSweep
     from nbsweep.view.live import LiveView
 
 EXIT_GRACE_S = 5.0  # at the interpreter's end, for runs to reach their next log
@@ -131,6 +133,19 @@ class AgentHandle:
     def kill(self, run_id: str) -> None:
         """Stop one run at its next `log`; see Sweep.kill."""
         self.sweep.kill(run_id)
+
+    def edit(self, parameters: Mapping[str, Any]) -> None:
+        """Change what parameters can be, from the next suggestion on; see Sweep.edit."""
+        self.sweep.edit(parameters)
+
+    def narrow(
+        self,
+        ranges: Mapping[str, Range] | None = None,
+        *,
+        runs: Sequence[SweepRun | str | int] | None = None,
+    ) -> ChildSweep:
+        """A new sweep in a smaller space; see Sweep.narrow."""
+        return self.sweep.narrow(ranges, runs=runs)
 
     def __await__(self) -> Generator[Any, None, None]:
         """Waits without blocking the cell's event loop; a cancelled wait stops the agent."""

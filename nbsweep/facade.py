@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -12,15 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from nbsweep import sweep_config
 from nbsweep.agent_handle import AgentHandle
 from nbsweep.errors import UsageError
-from nbsweep.records import RunState, SweepRecord, SweepState
+from nbsweep.records import RunState, SweepState
 from nbsweep.runtime import command, session, start
 from nbsweep.runtime.agent import Agent
 from nbsweep.runtime.controller import is_lost
+from nbsweep.runtime.creation import create_sweep
 from nbsweep.runtime.failures import FailurePolicy
-from nbsweep.runtime.identity import new_id
 from nbsweep.runtime.live_run import Run
-from nbsweep.runtime.prior_runs import read_prior_runs
-from nbsweep.search import check as check_search
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_handle import Sweep
@@ -30,7 +27,6 @@ from nbsweep.view.live import LiveView, in_kernel
 if TYPE_CHECKING:
     from nbsweep.view.panel import Panel
 
-SEED_BITS = 32
 NEWEST_LOOKED_AT = 5  # sweeps, for one that a kernel left unfinished
 
 
@@ -77,20 +73,9 @@ def new_sweep(
 ) -> tuple[str, list[str]]:
     """`sweep` without a word: the id, and what there is to tell a person."""
     config = sweep_config.parse(given() if callable(given) else given)
-    check_search(config)
-    prior = read_prior_runs(session.store(), config, prior_runs or ())
     session.use_project(project or config.project)
-    record = SweepRecord(
-        id=new_id(),
-        project=session.project(),
-        name=config.name,
-        config=sweep_config.to_dict(config),
-        seed=secrets.randbits(SEED_BITS) if config.seed is None else config.seed,
-        created_at=time.time(),
-        prior=prior.entries,
-    )
-    session.store().create_sweep(record)
-    return record.id, [*config.notes, *prior.notes, *_unfinished(record.id)]
+    sweep_id, notes = create_sweep(session.store(), config, session.project(), prior_runs or ())
+    return sweep_id, [*config.notes, *notes, *_unfinished(sweep_id)]
 
 
 def _unfinished(new_id: str) -> list[str]:

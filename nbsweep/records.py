@@ -80,6 +80,10 @@ class SweepRecord:
         end_reason: why it ended, in words ("grid exhausted"), or None.
         prior: observations from before this sweep, each ``{"params": {…}, "value": number
             or None, "run_id": …, "state": …}``; the search learns from them.
+        edits: changes of its search space since it was made, oldest first, each ``{"at": unix
+            time in seconds, "after_run": highest number handed out by then, "text": in
+            words, "parameters": {name: {"before": spec, "after": spec}}}``; `config` has
+            all of them.
     """
 
     id: str
@@ -92,6 +96,7 @@ class SweepRecord:
     ended_at: float | None = None
     end_reason: str | None = None
     prior: Sequence[Mapping[str, Any]] = ()
+    edits: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)

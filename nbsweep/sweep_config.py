@@ -10,6 +10,7 @@ from typing import Any
 
 from nbsweep.config_reader import Reader, found, plain_value, show
 from nbsweep.parameter_specs import Leaves, read_parameters
+from nbsweep.records import SweepRecord
 from nbsweep.search_space import Categorical, Distribution, SearchSpace, Uniform
 
 METHODS = ("grid", "random", "bayes", "custom")
@@ -220,6 +221,13 @@ def parse_early_terminate(block: Mapping[str, Any]) -> EarlyTermination:
     reader.raise_problems()
     assert read is not None
     return read
+
+
+def current(config: SweepConfig, record: SweepRecord) -> SweepConfig:
+    """The config that a sweep has by now: `config` itself unless it was edited since."""
+    if not record.edits or config.source == record.config:
+        return config
+    return parse(record.config)
 
 
 def to_dict(config: SweepConfig) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ from nbsweep.records import RunRecord, RunState, Snapshot, SweepState, metric_va
 from nbsweep.runtime import session
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
     from nbsweep.analysis.frame import Frame
+    from nbsweep.analysis.narrowing import Range
+    from nbsweep.child_sweep import ChildSweep
     from nbsweep.view.panel import Panel
     from nbsweep.view.stop_preview import EarlyTerminationPreview
     from nbsweep.view.why import Explanation
@@ -105,7 +108,7 @@ class Sweep:
             )
         self.id = sweep_id.rpartition("/")[2]
         self.store = session.store() if store is None else open_store(store)
-        self._config = sweep_config.parse(self.store.sweep(self.id).config)
+        self._parsed = sweep_config.parse(self.store.sweep(self.id).config)
 
     # Read
 
@@ -130,9 +133,16 @@ class Sweep:
         return sweep_config.to_dict(self._config)
 
     @property
+    def _config(self) -> SweepConfig:
+        """The checked config, which somebody may have edited since it was last read."""
+        self._parsed = sweep_config.current(self._parsed, self.store.sweep(self.id))
+        return self._parsed
+
+    @property
     def runs(self) -> list[SweepRun]:
         """All runs, in the order they were suggested."""
-        return [self._public(run) for run in self.snapshot().runs]
+        metric = self._parsed.metric  # which no edit changes
+        return [SweepRun(run, self.store, metric) for run in self.snapshot().runs]
 
     def best_run(self) -> SweepRun | None:
         """The finished (or early stopped) run with the best metric; None without one.
@@ -326,6 +336,111 @@ class Sweep:
         if not self.store.request_stop(record.id, "stopped by hand"):
             raise UsageError(f"kill: run {record.number} has ended ({record.state.value}).")
 
+    def edit(self, parameters: Mapping[str, Any]) -> None:
+        """Change what parameters can be, while agents work too: from their next suggestion on.
+
+        The history is kept. Runs that lie inside of the new search space count as before;
+        the search no longer learns from the others. Runs under way go on.
+
+        Args:
+            parameters: name (nested ones joined by ".") to a spec as in the sweep config,
+                such as ``{"values": ["adam"]}``, or to the keys of it that change, such as
+                ``{"max": 0.01}``.
+
+        Raises:
+            ConfigError: there is no such parameter, or it cannot be like that.
+        """
+        from nbsweep.analysis.space_edits import edited
+
+        while True:
+            snapshot = self.snapshot()
+            before = sweep_config.current(self._parsed, snapshot.sweep)
+            config, changes = edited(before, parameters)
+            if not changes:
+                return
+            edit = {
+                "at": time.time(),
+                "after_run": max((run.number for run in snapshot.runs), default=0),
+                "text": "; ".join(f"{name}: {one['text']}" for name, one in changes.items()),
+                "parameters": changes,
+            }
+            source, seen = sweep_config.to_dict(config), len(snapshot.sweep.edits)
+            if self.store.edit_sweep(self.id, source, edit, seen_edits=seen) is not None:
+                return  # else somebody else was faster, whose edit is to be kept
+
+    def narrow(
+        self,
+        ranges: Mapping[str, Range] | None = None,
+        *,
+        runs: Sequence[SweepRun | str | int] | None = None,
+    ) -> ChildSweep:
+        """A new sweep in a smaller space that reuses the runs inside of it; not yet created.
+
+        The last line of a cell shows it with the code that makes it; ``.create()`` does.
+
+        Args:
+            ranges: parameter to ``(low, high)``, or to a list of the values to keep.
+            runs: keep what lies around these runs (at least two), such as
+                ``panel.selected``; `ranges` goes before where both are given.
+
+        Raises:
+            ConfigError: there is no such parameter, or nothing is left of it.
+            UsageError: nothing is given, or nothing would be narrower.
+
+        Example:
+            >>> child = sweep.narrow({"learning_rate": (0.001, 0.01)})
+            >>> nbsweep.agent(child.create(), train, count=20)
+        """
+        from nbsweep.analysis.narrowing import narrowed, ranges_around
+        from nbsweep.child_sweep import ChildSweep
+
+        before = self._config
+        around: Mapping[str, Range] = {}
+        if runs is not None:
+            params = [self._find(run).params for run in runs]
+            if len(params) < FEWEST_AROUND:
+                raise UsageError(
+                    f"narrow: {len(params)} runs show no range. Give at least {FEWEST_AROUND}."
+                )
+            around = ranges_around(before, params)
+        config, changes = narrowed(before, {**around, **(ranges or {})})
+        if not changes:
+            raise UsageError(
+                "narrow: nothing would be narrower. Give ranges, such as "
+                'narrow({"learning_rate": (0.001, 0.01)}), or runs=panel.selected.'
+            )
+        source = sweep_config.to_dict(config)
+        record = self.store.sweep(self.id)
+        if record.name:
+            source["name"] = f"{record.name}, narrowed"
+        return ChildSweep(
+            parent_id=self.id,
+            project=record.project,
+            config=source,
+            changes=tuple(f"{name}: {change['text']}" for name, change in changes.items()),
+            prior_runs=tuple(self.run_ids_inside(source)),
+            _store=self.store,
+        )
+
+    def run_ids_inside(self, config: Mapping[str, Any]) -> list[str]:
+        """Ids of ended runs whose params lie in the search space of another config.
+
+        What a new sweep can learn from: ``nbsweep.sweep(config, prior_runs=…)``. Runs that
+        were prior runs of this sweep are among them; none for method "random", which draws
+        each run anew.
+
+        Raises:
+            ConfigError: with all that is wrong in the config.
+        """
+        other = sweep_config.parse(config)
+        if other.method == "random":
+            return []
+        snapshot = self.snapshot()
+        ended = [(run.id, run.params) for run in snapshot.runs if run.state.ended]
+        prior = [(entry["run_id"], entry["params"]) for entry in snapshot.sweep.prior]
+        found = [run_id for run_id, params in [*prior, *ended] if other.space.contains(params)]
+        return list(dict.fromkeys(found))
+
     def _stop_runs(self, reason: str) -> None:
         for run in self.snapshot().runs:
             if not run.state.ended:
@@ -372,9 +487,6 @@ class Sweep:
 
         return frame(self.snapshot(), self._config, metric=metric)
 
-    def _public(self, record: RunRecord) -> SweepRun:
-        return SweepRun(record, self.store, self._config.metric)
-
     def _change(
         self,
         state: SweepState,
@@ -390,4 +502,5 @@ class Sweep:
         self.store.set_sweep_state(self.id, state, expected=expected, reason=reason, at=time.time())
 
 
+FEWEST_AROUND = 2  # runs, for a range around them
 _OPEN = (SweepState.PENDING, SweepState.RUNNING, SweepState.PAUSED)

@@ -1,7 +1,8 @@
 """One step of a sweep: snapshot → which params next → claim.
 
 The controller keeps nothing but a snapshot that saves reading what cannot have
-changed; two controllers of one sweep agree because the store's claim decides.
+changed; two controllers of one sweep agree because the store's claim decides. When
+somebody edits the search space, the next snapshot tells.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from nbsweep.records import (
     RunRecord,
     Snapshot,
     Suggestion,
+    SweepRecord,
     SweepState,
     WorkOrder,
 )
@@ -91,14 +93,20 @@ class Controller:
         self._clock = clock
         self._snapshot: Snapshot | None = None
         self._recovered_at = float("-inf")
-        self._ahead: list[tuple[int, Suggestion]] = []
         self._lowest_free = 1
         self._spread = 1  # choose among so many free suggestions; grows with conflicts
         sweep = store.sweep(sweep_id)
         self._project = sweep.project
+        self._search_function = search_function
+        self._plan(sweep)
+
+    def _plan(self, sweep: SweepRecord) -> None:
+        """Begin with the sweep's config as it is now, from nothing that was known of runs."""
+        self._edits = len(sweep.edits)
         self.config = sweep_config.parse(sweep.config)
-        self._suggest = search.method_for(self.config, search_function)
-        self._known = Ledger(self.config, sweep.prior)
+        self._suggest = search.method_for(self.config, self._search_function)
+        self._known = Ledger(self.config, sweep.prior, edited=bool(sweep.edits))
+        self._ahead: list[tuple[int, Suggestion]] = []
         # Prior runs may have tried points already: with them it may end so much earlier.
         space = self.config.space
         size = space.grid_size if self.config.method == "grid" else space.size
@@ -203,6 +211,8 @@ class Controller:
             self._recovered_at = now
             if self._mark_crashed(self._snapshot, now):
                 self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+        if len(self._snapshot.sweep.edits) != self._edits:
+            self._plan(self._snapshot.sweep)
         self._known.update(self._snapshot)
         return self._snapshot
 
@@ -237,7 +247,7 @@ class Controller:
 
     def _end(self, reason: str) -> Halt:
         """Nothing is left: the sweep is finished once no run is under way any more."""
-        if not self._known.pending:
+        if not self._known.is_busy:
             self._store.set_sweep_state(
                 self._sweep_id,
                 SweepState.FINISHED,

@@ -15,6 +15,7 @@ from nbsweep.records import (
     Suggestion,
     metric_value,
 )
+from nbsweep.search.grid_search import grid_indices
 from nbsweep.sweep_config import Metric, Retry, SweepConfig
 
 
@@ -28,6 +29,8 @@ class Ledger:
     Args:
         config: of the sweep.
         prior: what the sweep's record keeps of earlier runs.
+        edited: the search space was changed since the sweep was made: runs outside of
+            the present one are no observations, and are not tried again.
 
     Attributes:
         latest: suggestion number to its last attempt.
@@ -35,14 +38,24 @@ class Ledger:
         target_run: the run that reached the metric's target, or None.
     """
 
-    def __init__(self, config: SweepConfig, prior: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        config: SweepConfig,
+        prior: Sequence[Mapping[str, Any]] = (),
+        *,
+        edited: bool = False,
+    ) -> None:
         self.latest: dict[int, RunRecord] = {}
         self.retryable: dict[int, RunRecord] = {}
         self.target_run: RunRecord | None = None
         self._metric = config.metric
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
-        self._prior = [_prior_observation(entry) for entry in prior]
+        self._edited_space = config.space if edited else None
+        self._is_grid = config.method == "grid"
+        self._prior = [
+            _prior_observation(entry) for entry in prior if self._is_inside(entry["params"])
+        ]
         self._observations: dict[int, Observation] = {}
         self._pending: dict[int, Suggestion] = {}
 
@@ -63,7 +76,13 @@ class Ledger:
     @property
     def pending(self) -> list[Suggestion]:
         """Suggestions that are being tried, by number."""
-        return [self._pending[number] for number in sorted(self._pending)]
+        found = (self._pending[number] for number in sorted(self._pending))
+        return [suggestion for suggestion in found if self._is_inside(suggestion.params)]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run is under way, inside of the search space or not."""
+        return bool(self._pending)
 
     @property
     def value_at_target(self) -> float | None:
@@ -81,14 +100,31 @@ class Ledger:
         self.retryable.pop(number, None)
         if run.state.ended:
             self._pending.pop(number, None)
+            if not self._is_inside(run.params):
+                return
             self._observations[number] = Observation(
-                run.params, self._value(run), run.state, run.origin
+                run.params, self._value(run), run.state, self._origin(run)
             )
             if run.attempt < self._allowed.get(run.state, 0):
                 self.retryable[number] = run
         else:
             self._observations.pop(number, None)
-            self._pending[number] = Suggestion(run.params, run.origin)
+            self._pending[number] = Suggestion(run.params, self._origin(run))
+
+    def _is_inside(self, params: Mapping[str, Any]) -> bool:
+        """Whether a run counts in the search space as it is by now."""
+        return self._edited_space is None or all(
+            parameter.distribution.contains(params[parameter.name])
+            for parameter in self._edited_space
+            if parameter.name in params
+        )
+
+    def _origin(self, run: RunRecord) -> Mapping[str, Any]:
+        """The origin of a run's suggestion, its place in the grid being the present one."""
+        if self._edited_space is None or not self._is_grid:
+            return run.origin
+        found = grid_indices(self._edited_space, [run.params])
+        return {**run.origin, "grid_index": found.pop() if found else -1}
 
     def _value(self, run: RunRecord) -> float | None:
         metric = self._metric

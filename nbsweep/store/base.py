@@ -73,6 +73,26 @@ class Store(Protocol):
         """
         ...
 
+    def edit_sweep(
+        self,
+        sweep_id: str,
+        config: Mapping[str, Any],
+        edit: Mapping[str, Any],
+        *,
+        seen_edits: int,
+    ) -> SweepRecord | None:
+        """Replace the config of a sweep, add `edit` to its edits and return it.
+
+        Args:
+            sweep_id: the sweep, in any state.
+            config: the whole new config, made from the one that was read.
+            edit: what was changed; see `SweepRecord.edits`.
+            seen_edits: how many edits the sweep had when its config was read. With
+                another number nothing is written and the result is None: somebody
+                else was faster, whose edit would be lost.
+        """
+        ...
+
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:

@@ -108,6 +108,23 @@ class MemoryStore:
                 row.update(sweep_to_row(after), version=row["version"] + 1)
             return sweep_from_row(row)
 
+    def edit_sweep(
+        self,
+        sweep_id: str,
+        config: Mapping[str, Any],
+        edit: Mapping[str, Any],
+        *,
+        seen_edits: int,
+    ) -> SweepRecord | None:
+        """See `Store.edit_sweep`."""
+        with self._locked():
+            row = self._sweep_row(sweep_id)
+            after = rules.edited_sweep(sweep_from_row(row), config, edit, seen_edits=seen_edits)
+            if after is None:
+                return None
+            row.update(sweep_to_row(after), version=row["version"] + 1)
+            return sweep_from_row(row)
+
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:

@@ -43,6 +43,15 @@ def sweep_in_state(
     return replace(sweep, state=state, end_reason=None, ended_at=None)
 
 
+def edited_sweep(
+    sweep: SweepRecord, config: Mapping[str, Any], edit: Mapping[str, Any], *, seen_edits: int
+) -> SweepRecord | None:
+    """The sweep after `Store.edit_sweep`; None when `seen_edits` is not the present number."""
+    if len(sweep.edits) != seen_edits:
+        return None
+    return replace(sweep, config=config, edits=(*sweep.edits, edit))
+
+
 def check_changes(changes: Mapping[str, Any]) -> None:
     """Refuse what `Store.update_run` may not change, with ValueError."""
     for name in changes:

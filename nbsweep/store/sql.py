@@ -233,6 +233,30 @@ class SqlStore:
 
         return self._database.write(change)
 
+    def edit_sweep(
+        self,
+        sweep_id: str,
+        config: Mapping[str, Any],
+        edit: Mapping[str, Any],
+        *,
+        seen_edits: int,
+    ) -> SweepRecord | None:
+        """See `Store.edit_sweep`."""
+        expected: Row = {}  # of the sweep, should the commit of an earlier attempt have worked
+
+        def change(connection: Connection, in_doubt: bool) -> SweepRecord | None:
+            row = self._sweep_row(connection, sweep_id, _LOCK_SWEEP)
+            if in_doubt and expected and row["edits"] == expected["edits"]:
+                return sweep_from_row(row)
+            after = rules.edited_sweep(sweep_from_row(row), config, edit, seen_edits=seen_edits)
+            if after is None:
+                return None
+            expected.update(sweep_to_row(after))
+            connection.execute(_UPDATE_SWEEP, {"of_sweep": sweep_id, **expected})
+            return sweep_from_row(expected)
+
+        return self._database.write(change)
+
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:

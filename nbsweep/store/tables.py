@@ -36,6 +36,7 @@ sweeps = Table(
     Column("ended_at", Double),
     Column("end_reason", Text),
     Column("prior", Text, nullable=False),  # JSON
+    Column("edits", Text, nullable=False),  # JSON
     Column("version", BigInteger, nullable=False),
 )
 

@@ -181,6 +181,44 @@ class StoreContract:
         assert changed.state is SweepState.RUNNING
         assert store.snapshot("sweep001").version > version
 
+    def test_an_edit_replaces_the_config_and_is_remembered(self, store: Store) -> None:
+        store.create_sweep(a_sweep(state=SweepState.PAUSED))
+        before = store.snapshot("sweep001", curves=True)
+        config = {"method": "random", "odd": ODD_VALUES}
+        edit = {"at": 150.0, "after_run": 3, "parameters": {"lr": {"before": {}, "after": {}}}}
+        edited = store.edit_sweep("sweep001", config, edit, seen_edits=0)
+        assert edited == replace(before.sweep, config=config, edits=(edit,))
+        assert store.sweep("sweep001") == edited
+        after = store.snapshot("sweep001", before, curves=True)
+        assert after.sweep == edited
+        assert after.version > before.version
+        again = store.edit_sweep("sweep001", {"method": "grid"}, {"at": 160.0}, seen_edits=1)
+        assert again is not None
+        assert (again.config, again.edits) == ({"method": "grid"}, (edit, {"at": 160.0}))
+
+    def test_an_edit_of_a_config_that_has_changed_meanwhile_is_not_written(
+        self, store: Store
+    ) -> None:
+        store.create_sweep(a_sweep())
+        first = store.edit_sweep("sweep001", {"method": "random"}, {"at": 1.0}, seen_edits=0)
+        version = store.snapshot("sweep001").version
+        assert store.edit_sweep("sweep001", {"lost": 1}, {"at": 2.0}, seen_edits=0) is None
+        assert store.sweep("sweep001") == first
+        assert store.snapshot("sweep001").version == version
+
+    def test_one_of_several_edits_at_once_wins(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        results = race(
+            6, lambda i: store.edit_sweep("sweep001", {"by": i}, {"at": float(i)}, seen_edits=0)
+        )
+        won = [result for result in results if result is not None]
+        assert len(won) == 1
+        assert won == [store.sweep("sweep001")]
+
+    def test_an_edit_of_an_unknown_sweep_is_refused(self, store: Store) -> None:
+        with pytest.raises(NotFoundError, match="There is no sweep 'unknown'"):
+            store.edit_sweep("unknown", {}, {}, seen_edits=0)
+
     # --- claims ---
 
     def test_a_run_comes_back_equal(self, store: Store) -> None:

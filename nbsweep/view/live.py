@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
-from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import say
 from nbsweep.view.format import plural
 from nbsweep.view.render import bundle
@@ -192,6 +192,10 @@ class LiveView:
         self._shown_at = now = self._clock()
         earlier = len(self._first.runs) if self._first else 0
         left = None if self._count is None else earlier + self._count - len(snapshot.runs)
+        config = current(self._config, snapshot.sweep)
+        if config is not self._config:  # somebody edited the search space: other columns
+            self._config = config
+            self._rows.clear()
         return state(
             snapshot,
             self._config,

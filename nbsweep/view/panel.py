@@ -31,7 +31,7 @@ import traitlets
 
 from nbsweep.errors import StoreError, SweepError
 from nbsweep.records import Snapshot
-from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view import bridge, changes
 from nbsweep.view.frozen import frozen_bundle
 from nbsweep.view.live import Publish, closing_errors, publish_output
@@ -188,6 +188,11 @@ class Panel(anywidget.AnyWidget):
     def read(self) -> Snapshot:
         """A snapshot, which the next `show` goes with."""
         self._snapshot = self._source()
+        config = current(self._config, self._snapshot.sweep)
+        if config is not self._config:  # somebody edited the search space: other axes
+            self._config = config
+            self._rows.clear()
+            self._axes = None
         return self._snapshot
 
     def show(self, state: State) -> None:

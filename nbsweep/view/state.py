@@ -24,6 +24,7 @@ from nbsweep.records import (
     RunRecord,
     RunState,
     Snapshot,
+    SweepRecord,
     SweepState,
     best_run,
     is_number,
@@ -39,6 +40,7 @@ from nbsweep.view.format import clip, number, short, thin
 FORMAT = 1  # of the contract below; a reader of stored states can tell them apart
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
+EDITS_TOLD = 2
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
 
@@ -252,7 +254,11 @@ def state(
         constants=_constants(space),
         rows=drawn,
         failures=_failures(snapshot.runs),
-        notes=[*_metric_notes(snapshot.runs, metric), *_code_notes(snapshot.runs)],
+        notes=[
+            *_metric_notes(snapshot.runs, metric),
+            *_code_notes(snapshot.runs),
+            *_edit_notes(snapshot.sweep),
+        ],
     )
 
 
@@ -267,7 +273,11 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
     limits = [config.run_cap]
     if config.method == "grid" and config.space.grid_size is not None:
         tried = grid_indices(config.space, (entry["params"] for entry in snapshot.sweep.prior))
-        limits.append(config.space.grid_size - len(tried))
+        left_behind = 0
+        if snapshot.sweep.edits:  # runs that the grid of now does not have
+            params = {run.number: run.params for run in snapshot.runs}
+            left_behind = len(params) - len(grid_indices(config.space, params.values()))
+        limits.append(config.space.grid_size - len(tried) + left_behind)
     if left is not None:
         limits.append(len({run.number for run in snapshot.runs}) + max(0, left))
     return min((limit for limit in limits if limit is not None), default=None)
@@ -385,6 +395,14 @@ def _best(runs: Sequence[RunRecord], metric: MetricConfig | None) -> Best | None
         text=number(value, aligned=True),
         config=_plain(run.config or run.params),
     )
+
+
+def _edit_notes(sweep: SweepRecord) -> list[str]:
+    """The latest changes of the search space."""
+    return [
+        clip(f"Ranges changed after run {edit['after_run']}: {edit['text']}.", ERROR_LIMIT)
+        for edit in sweep.edits[-EDITS_TOLD:]
+    ]
 
 
 def _constants(space: SearchSpace) -> list[tuple[str, str]]:

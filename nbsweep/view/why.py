@@ -122,7 +122,7 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
 
 def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
     index, size = _told(origin, "grid_index"), config.space.grid_size
-    if index is None:
+    if index is None or snapshot.sweep.edits:  # which give the points other numbers
         return ["A point of the grid."]
     searched = config.space.searched
     last = f", {searched[-1].name} varying fastest" if len(searched) > 1 else ""

@@ -168,7 +168,7 @@ def test_agent_runs_the_program_of_the_config():
     sweep_id = create(CONFIG + "program: train.py\n")
     output = call("agent", f"me/project/{sweep_id}", "--count", "1", "-p", "p", "-e", "me")
     assert "got --x=2\n" in output
-    assert "count of 1 runs reached" in output
+    assert "count of 1 run reached" in output
 
 
 def test_agent_says_with_its_exit_code_how_it_went():

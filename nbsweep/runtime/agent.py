@@ -242,7 +242,8 @@ class Agent:
             if self._level > StopLevel.GO:
                 return Halt(self.report.reason)
             if self._count is not None and self._taken >= self._count:
-                return Halt(f"count of {self._count} runs reached")
+                runs = "run" if self._count == 1 else "runs"
+                return Halt(f"count of {self._count} {runs} reached")
             order = self.controller.next_order()
             if isinstance(order, Halt):
                 return order

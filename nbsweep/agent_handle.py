@@ -7,12 +7,14 @@ import atexit
 import contextvars
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.errors import UsageError
+from nbsweep.errors import SweepError, UsageError
 from nbsweep.records import RunState
 from nbsweep.runtime.agent import Agent, AgentReport, StopLevel
 from nbsweep.sweep_handle import Sweep, SweepRun
+from nbsweep.view.format import plural
 
 if TYPE_CHECKING:
     from nbsweep.analysis.narrowing import Range
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 
 EXIT_GRACE_S = 5.0  # at the interpreter's end, for runs to reach their next log
 POLL_S = 0.1
+_CALLS_WHEN_DONE = ("sweep", "wait()", "reason", "exception")
+_CALLS = (
+    "wait()",
+    "pause()",
+    "resume()",
+    "stop()",
+    "stop(now=True)",
+    "extend(count)",
+    "kill(run)",
+    "retry(run)",
+    "sweep",
+)
 
 
 class AgentHandle:
@@ -147,23 +161,66 @@ class AgentHandle:
         """A new sweep in a smaller space; see Sweep.narrow."""
         return self.sweep.narrow(ranges, runs=runs)
 
+    def retry(self, run_id: str) -> None:
+        """Try the params of an ended run once more, beyond the `count` that was asked for.
+
+        Raises UsageError when the agent is done, and as Sweep.retry does.
+        """
+        if self._ended.is_set():
+            raise UsageError(
+                f"retry: this agent is done. nbsweep.Sweep({self.sweep.id!r}).retry({run_id!r}), "
+                f"then nbsweep.agent({self.sweep.id!r}, train, count=1)."
+            )
+        self.sweep.retry(run_id)
+        self._agent.extend(1)
+
+    def console(self, run_id: str) -> str:
+        """What a run printed so far; see Sweep.console."""
+        return self.sweep.console(run_id)
+
     def __await__(self) -> Generator[Any, None, None]:
         """Waits without blocking the cell's event loop; a cancelled wait stops the agent."""
         return self._until_done().__await__()
 
     def __repr__(self) -> str:
-        outcomes = self._agent.report.outcomes
-        failed = sum(outcome.state is RunState.FAILED for outcome in outcomes)
-        parts = [f"{len(outcomes)} runs ended"]
-        if failed:
-            parts.append(f"{failed} failed")
-        if self._agent.under_way:
-            parts.append(f"{self._agent.under_way} under way")
-        if self.reason:
-            parts.append(self.reason)
-        return f"<Agent of sweep {self.sweep.id}: {self.status}, {', '.join(parts)}>"
+        return f"<Agent of sweep {self.sweep.id}: {self.status}, {', '.join(self._facts())}>"
+
+    def _repr_html_(self) -> str:
+        facts = [f"<b>{self.status}</b>", *(escape(fact) for fact in self._facts())]
+        best = self._best()
+        if best:
+            facts.append(f"best so far: {escape(best)}")
+        calls = _CALLS_WHEN_DONE if self._ended.is_set() else _CALLS
+        return (
+            f"<div>Agent of sweep <code>{escape(self.sweep.id)}</code>: {' · '.join(facts)}</div>"
+            '<div style="opacity:.7">'
+            f"{' '.join(f'<code>.{escape(call)}</code>' for call in calls)}</div>"
+        )
 
     # Inside
+
+    def _facts(self) -> list[str]:
+        """What it did so far, in words."""
+        outcomes = self._agent.report.outcomes
+        failed = sum(outcome.state is RunState.FAILED for outcome in outcomes)
+        facts = [f"{plural(len(outcomes), 'run')} ended"]
+        if failed:
+            facts.append(f"{failed} failed")
+        if self._agent.under_way:
+            facts.append(f"{self._agent.under_way} under way")
+        if self.exception is not None:
+            facts.append(f"{type(self.exception).__name__}: {self.exception}")
+        elif self.reason:
+            facts.append(self.reason)
+        return facts
+
+    def _best(self) -> str | None:
+        """The best run of the sweep in words; None without one."""
+        try:
+            best = self.sweep.best_run()
+        except SweepError:  # no metric; or the store fails, of which the agent tells more
+            return None
+        return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
 
     async def _until_done(self) -> None:
         try:

@@ -246,32 +246,34 @@ def resume(
 
 async def agent_async(
     sweep_id: str | Sweep,
-    function: Callable[[], Any],
+    function: Callable[[], Any] | None = None,
+    entity: str | None = None,
+    project: str | None = None,
     count: int | None = None,
-    *,
-    workers: int = 1,
-    executor: object = "threads",
-    timeout_s: float | None = None,
-    search: SearchFunction | None = None,
-    max_consecutive_failed_runs: int | None = None,
-    show: bool | str = True,
+    **arguments: Any,
 ) -> None:
     """`agent` for ``await``: other cells and widgets stay responsive while it works.
 
-    Takes the arguments of `agent`. A cancelled wait stops the runs under way.
+    A cancelled wait stops the runs under way.
+
+    Args:
+        sweep_id: as for `agent`.
+        function: as for `agent`.
+        entity: W&B's, ignored.
+        project: W&B's, ignored.
+        count: as for `agent`.
+        arguments: `agent`'s other arguments, but for `background`.
+
+    Raises:
+        UsageError, NotFoundError: as `agent` does, and what ended the agent.
     """
-    await agent(
-        sweep_id,
-        function,
-        count=count,
-        workers=workers,
-        executor=executor,
-        timeout_s=timeout_s,
-        search=search,
-        max_consecutive_failed_runs=max_consecutive_failed_runs,
-        background=True,
-        show=show,
-    )
+    if "background" in arguments:
+        raise UsageError(
+            "agent_async(background=...): it always works in the background. For a handle call "
+            "agent(..., background=True), which can be awaited too."
+        )
+    handle = agent(sweep_id, function, entity, project, count, background=True, **arguments)
+    await handle
 
 
 def program_of(

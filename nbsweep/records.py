@@ -127,7 +127,10 @@ class RunRecord:
         notes, tags, group, job_type: labels, as in W&B.
         code_hash: tells the training function's source from another; None when unknown.
         peak_memory_bytes: most memory that the run used, None when unknown.
-        worker: which worker executes it, as people know it ("process 2"), or None.
+        worker: the process that executes it, as ``host:pid:start``, where that is another
+            one than the agent's; None otherwise.
+        retry_requested: whether somebody asked for the params of this ended run to be
+            handed out once more; whoever works on the sweep does so next.
     """
 
     id: str
@@ -160,6 +163,7 @@ class RunRecord:
     code_hash: str | None = None
     peak_memory_bytes: int | None = None
     worker: str | None = None
+    retry_requested: bool = False
 
     @property
     def duration_s(self) -> float | None:

@@ -441,6 +441,43 @@ class Sweep:
         found = [run_id for run_id, params in [*prior, *ended] if other.space.contains(params)]
         return list(dict.fromkeys(found))
 
+    def retry(self, run: SweepRun | str | int) -> None:
+        """Have the params of an ended run tried once more, as a new attempt, before any new ones.
+
+        Whoever works on the sweep takes it next, whatever run_cap and target say; an ended
+        sweep is opened again. Without an agent at work call `nbsweep.agent` for it.
+
+        Args:
+            run: a run of `runs`, its id, or its number.
+
+        Raises:
+            UsageError: there is no such run, it has not ended, or a later attempt exists.
+        """
+        record = self._find(run)
+        if not self.store.request_retry(record.id):
+            if not record.state.ended:
+                raise UsageError(
+                    f"retry: run {record.number} has not ended; kill({record.number}) stops it."
+                )
+            raise UsageError(
+                f"retry: run {record.number} was tried again already. retry({record.number}) "
+                "repeats its last attempt."
+            )
+        self.store.set_sweep_state(
+            self.id, SweepState.RUNNING, expected=[state for state in SweepState if state.ended]
+        )
+
+    def console(self, run: SweepRun | str | int) -> str:
+        """What a run printed so far, warnings included; also while it is under way.
+
+        Args:
+            run: a run of `runs`, its id, or its number.
+
+        Raises:
+            UsageError: there is no such run.
+        """
+        return self.store.console(self._find(run).id)
+
     def _stop_runs(self, reason: str) -> None:
         for run in self.snapshot().runs:
             if not run.state.ended:

@@ -1,6 +1,7 @@
 """Agents that work while the notebook goes on, and several workers."""
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -49,9 +50,9 @@ def start(sweep, function, **arguments):
 
 
 def until(condition):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "waited for 10 s"
+        assert time.monotonic() < deadline, "waited for 60 s"
         time.sleep(0.005)
 
 
@@ -63,14 +64,14 @@ def test_returns_at_once_and_waits_on_request(sweep):
     go = threading.Event()
 
     def held():
-        go.wait(10)
+        go.wait(60)
         train()
 
     agent = start(sweep, held, count=2)
     assert agent.status == "running"
     assert not agent.wait(timeout=0.01)
     go.set()
-    assert agent.wait(timeout=10)
+    assert agent.wait(timeout=60)
     assert agent.status == "done"
     assert agent.reason == "count of 2 runs reached"
     assert states(sweep) == ["finished", "finished"]
@@ -84,15 +85,15 @@ def test_stop_lets_the_run_under_way_finish(sweep):
 
     def held():
         begun.set()
-        go.wait(10)
+        go.wait(60)
         train()
 
     agent = start(sweep, held)
-    assert begun.wait(10)
+    assert begun.wait(60)
     agent.stop()
     assert agent.status == "stopping"
     go.set()
-    assert agent.wait(10)
+    assert agent.wait(60)
     assert states(sweep) == ["finished"]
 
 
@@ -100,13 +101,13 @@ def test_stop_now_ends_every_run_under_way_and_leaves_the_sweep_resumable(sweep)
     agent = start(sweep, endless, workers=3)
     until(lambda: states(sweep).count("running") == 3)
     agent.stop(now=True)
-    assert agent.wait(10)
+    assert agent.wait(60)
     assert states(sweep) == ["killed"] * 3
     assert sweep.state == "RUNNING"
 
 
 def test_workers_run_side_by_side(sweep):
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
 
     def meet():
         together.wait()
@@ -144,7 +145,7 @@ def test_pause_and_resume_hold_and_release_the_sweep(sweep):
     agent.pause()
     assert agent.status in ("paused", "done")
     agent.resume()
-    assert agent.wait(10)
+    assert agent.wait(60)
     assert states(sweep) == ["finished"] * 3
 
 
@@ -152,13 +153,13 @@ def test_extend_adds_runs_while_it_works(sweep):
     go = threading.Event()
 
     def held():
-        go.wait(10)
+        go.wait(60)
         train()
 
     agent = start(sweep, held, count=1)
     agent.extend(2)
     go.set()
-    assert agent.wait(10)
+    assert agent.wait(60)
     assert len(sweep.runs) == 3
     with pytest.raises(UsageError, match="this agent is done"):
         agent.extend(1)
@@ -168,7 +169,7 @@ def test_extend_adds_runs_while_it_works(sweep):
 
 def test_two_agents_in_one_kernel_share_the_work(sweep):
     agents = [start(sweep, train, count=5) for _ in range(2)]
-    assert all(agent.wait(20) for agent in agents)
+    assert all(agent.wait(60) for agent in agents)
     numbers = [run.number for run in sweep.runs]
     assert len(numbers) == len(set(numbers)) == 10
     # Agents that meet at a number step aside to one of the next: a gap is filled later.
@@ -189,7 +190,7 @@ def test_error_of_the_agent_itself_reaches_whoever_waits(sweep, monkeypatch):
     monkeypatch.setattr(agent._agent.controller, "next_order", broken)
     agent.start()
     with pytest.raises(RuntimeError, match="no store"):
-        agent.wait(10)
+        agent.wait(60)
     assert isinstance(agent.exception, RuntimeError)
     assert agent.status == "done"
 
@@ -273,6 +274,54 @@ def test_await_leaves_the_event_loop_free(sweep):
     assert ticks > 1
 
 
+def test_await_takes_what_agent_takes(sweep):
+    async def cell():
+        await nbsweep.agent_async(
+            sweep,
+            train,
+            count=2,
+            workers=2,
+            executor="processes",
+            workers_per_gpu=2,
+            timeout_s=300,
+            max_consecutive_failed_runs=2,
+            show=False,
+        )
+        with pytest.raises(UsageError, match="neither program nor command"):
+            await nbsweep.agent_async(sweep, term_timeout=3.0, forward_signals=True)
+        with pytest.raises(UsageError, match=r"agent_async\(background=\.\.\.\): it always works"):
+            await nbsweep.agent_async(sweep, train, background=False)
+
+    def train():
+        with nbsweep.init() as run:
+            run.log({"loss": 1.0, "pid": os.getpid()})
+
+    asyncio.run(cell())
+    pids = {run.summary["pid"] for run in sweep.runs}
+    assert states(sweep) == ["finished"] * 2
+    assert os.getpid() not in pids
+
+
+def test_a_handle_shows_what_it_does_and_what_can_be_done_with_it(sweep):
+    go = threading.Event()
+
+    def held():
+        with nbsweep.init() as run:
+            if run.number == 2:
+                go.wait(60)
+            run.log({"loss": 0.5})
+
+    agent = start(sweep, held, count=2)
+    until(lambda: states(sweep) == ["finished", "running"])
+    shown = agent._repr_html_()
+    assert "<b>running</b> · 1 run ended · 1 under way · best so far: 0.5 (run 1, " in shown
+    assert "<code>.stop(now=True)</code>" in shown
+    go.set()
+    assert agent.wait(60)
+    assert "<b>done</b> · 2 runs ended · count of 2 runs reached" in agent._repr_html_()
+    assert "stop(" not in agent._repr_html_()
+
+
 def test_cancelled_await_stops_the_runs(sweep):
     async def cell():
         agent = asyncio.ensure_future(nbsweep.agent_async(sweep, endless, show=False))
@@ -320,7 +369,7 @@ def test_one_run_is_killed_while_the_others_go_on(sweep):
     agent = start(sweep, until_killed, count=3, workers=2)
     until(lambda: states(sweep).count("finished") == 2)
     sweep.kill(1)
-    assert agent.wait(10)
+    assert agent.wait(60)
     assert [run.state for run in sweep.runs] == ["killed", "finished", "finished"]
     with pytest.raises(UsageError, match="run 1 has ended"):
         sweep.kill(sweep.runs[0])
@@ -332,6 +381,66 @@ def test_stop_now_of_the_sweep_reaches_every_agent(sweep):
     agents = [start(sweep, endless) for _ in range(2)]
     until(lambda: states(sweep).count("running") == 2)
     sweep.stop(now=True)
-    assert all(agent.wait(10) for agent in agents)
+    assert all(agent.wait(60) for agent in agents)
     assert states(sweep) == ["killed", "killed"]
     assert sweep.state == "FINISHED"
+
+
+def test_a_run_is_tried_again_by_hand_while_the_agent_works(sweep):
+    go = threading.Event()
+
+    def second_waits():
+        with nbsweep.init() as run:
+            if run.number == 2:
+                go.wait(60)
+            run.log({"loss": run.config.x})
+
+    agent = start(sweep, second_waits, count=2)
+    until(lambda: states(sweep) == ["finished", "running"])
+    with pytest.raises(UsageError) as caught:
+        agent.retry(2)
+    assert str(caught.value) == "retry: run 2 has not ended; kill(2) stops it."
+    agent.retry(sweep.runs[0].id)
+    go.set()
+    assert agent.wait(60)
+    assert [(run.number, run.attempt, run.state) for run in sweep.runs] == [
+        (1, 0, "finished"),
+        (1, 1, "finished"),
+        (2, 0, "finished"),
+    ]
+    first, again, _ = sweep.runs
+    assert again.params == first.params
+    assert sweep.why(again).sentences[0] == (
+        "Attempt 2: the one before finished, and somebody asked for its parameters to be tried "
+        "again."
+    )
+    with pytest.raises(UsageError, match="retry: run 1 was tried again already"):
+        sweep.retry(first)
+    with pytest.raises(UsageError, match="retry: this agent is done"):
+        agent.retry(again.id)
+
+
+def test_retry_opens_an_ended_sweep_and_the_next_agent_takes_it_first(sweep):
+    nbsweep.agent(sweep, train, count=2, show=False)
+    sweep.stop()
+    sweep.retry(2)
+    assert sweep.state == "RUNNING"
+    nbsweep.agent(sweep, train, count=1, show=False)
+    assert [(run.number, run.attempt) for run in sweep.runs] == [(1, 0), (2, 0), (2, 1)]
+
+
+def test_prints_can_be_read_while_the_run_is_under_way(sweep):
+    go = threading.Event()
+
+    def talk():
+        with nbsweep.init():
+            print("half way")
+            go.wait(60)
+
+    agent = start(sweep, talk, count=1)
+    try:
+        until(lambda: sweep.runs and agent.console(sweep.runs[0].id) == "half way\n")
+        assert sweep.console(1) == "half way\n"
+    finally:
+        go.set()
+    assert agent.wait(60)

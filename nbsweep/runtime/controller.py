@@ -158,13 +158,14 @@ class Controller:
     def _decide(self, seed: int) -> RunRecord | str:
         """The next run to claim, or why there is none."""
         known, cap = self._known, self.config.run_cap
+        for run in known.requested.values():  # a person's wish goes before every limit
+            return self._claim_again(run)
         if known.target_run is not None:
             assert self.config.metric is not None
             value = f"{self.config.metric.name} {known.value_at_target:.6g}"
             return f"target reached: {value} in run {known.target_run.number}"
         for run in known.retryable.values():
-            again = Suggestion(run.params, run.origin)
-            return self._claim(run.number, again, attempt=run.attempt + 1)
+            return self._claim_again(run)
         if cap is not None and len(known.latest) >= cap:
             return f"run_cap of {cap} runs reached"
         if lookahead.known_ahead(self.config):
@@ -224,6 +225,10 @@ class Controller:
         for run in dead:
             self._store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
         return bool(dead)
+
+    def _claim_again(self, run: RunRecord) -> RunRecord:
+        again = Suggestion(run.params, run.origin)
+        return self._claim(run.number, again, attempt=run.attempt + 1)
 
     def _claim(self, number: int, suggestion: Suggestion, attempt: int = 0) -> RunRecord:
         now, run_id = self._clock(), new_id()

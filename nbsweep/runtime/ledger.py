@@ -34,6 +34,7 @@ class Ledger:
 
     Attributes:
         latest: suggestion number to its last attempt.
+        requested: suggestion number to an ended attempt that somebody wants repeated.
         retryable: suggestion number to an attempt that ended badly and may be repeated.
         target_run: the run that reached the metric's target, or None.
     """
@@ -46,6 +47,7 @@ class Ledger:
         edited: bool = False,
     ) -> None:
         self.latest: dict[int, RunRecord] = {}
+        self.requested: dict[int, RunRecord] = {}
         self.retryable: dict[int, RunRecord] = {}
         self.target_run: RunRecord | None = None
         self._metric = config.metric
@@ -97,7 +99,10 @@ class Ledger:
         if known is not None and known.attempt > run.attempt:
             return
         self.latest[number] = run
+        self.requested.pop(number, None)
         self.retryable.pop(number, None)
+        if run.retry_requested:
+            self.requested[number] = run
         if run.state.ended:
             self._pending.pop(number, None)
             if not self._is_inside(run.params):

@@ -25,7 +25,8 @@ class Store(Protocol):
     - Ownership: a run that has not ended is changed only by the agent that claimed
       it (`agent_id`), but for two things that anyone may write: `stop_requested`
       (`request_stop`) and the state crashed (`mark_crashed`).
-    - Ended runs never change (a late `append_history` of their owner included).
+    - Ended runs never change (a late `append_history` of their owner included), but for
+      `retry_requested` (`request_retry`).
     - Every change of a sweep or one of its runs raises the version of its snapshot;
       what changes nothing (`expected` not met, a second stop request) does not.
     - Values: params, config, summary, origin and history values hold what JSON holds
@@ -195,6 +196,14 @@ class Store(Protocol):
         """Ask a run to stop; False when it has ended already. The first request stays.
 
         Raises ValueError when `state`, the one it is to end in, is not an ended one.
+        """
+        ...
+
+    def request_retry(self, run_id: str) -> bool:
+        """Ask for the params of an ended run to be handed out once more.
+
+        False, and nothing is written, when the run has not ended, belongs to no sweep, or
+        is not the last attempt of its number.
         """
         ...
 

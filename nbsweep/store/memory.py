@@ -281,6 +281,18 @@ class MemoryStore:
                 self._change_run(row, columns)
             return True
 
+    def request_retry(self, run_id: str) -> bool:
+        """See `Store.request_retry`."""
+        with self._locked():
+            row = self._run_row(run_id)
+            which = (row["sweep_id"], row["number"])
+            same = [r for r in self._runs.values() if (r["sweep_id"], r["number"]) == which]
+            if not rules.may_be_retried(row, max(r["attempt"] for r in same)):
+                return False
+            if not row["retry_requested"]:
+                self._change_run(row, {"retry_requested": True})
+            return True
+
     def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
         """See `Store.mark_crashed`."""
         columns = run_columns(run_id, {"state": RunState.CRASHED, "ended_at": at})

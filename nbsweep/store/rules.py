@@ -77,6 +77,18 @@ def check_stop(state: RunState) -> None:
         raise ValueError(f"request_stop cannot ask for {state.value!r}; accepted: {ends}.")
 
 
+def may_be_retried(row: Mapping[str, Any], last_attempt: int | None) -> bool:
+    """Whether the params of a run may be handed out again; see `Store.request_retry`.
+
+    Args:
+        row: at least its columns sweep_id, state and attempt.
+        last_attempt: the highest attempt of its number.
+    """
+    if row["sweep_id"] is None or not RunState(row["state"]).ended:
+        return False
+    return bool(row["attempt"] == last_attempt)
+
+
 def no_sweep(sweep_id: str, place: str, known: Sequence[str]) -> NotFoundError:
     """The error for an unknown sweep.
 

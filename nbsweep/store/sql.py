@@ -110,6 +110,9 @@ _CLAIM = select(runs.c.id).where(
     runs.c.number == bindparam("of_number"),
     runs.c.attempt == bindparam("of_attempt"),
 )
+_LAST_ATTEMPT = select(func.max(runs.c.attempt)).where(
+    runs.c.sweep_id == _sweep_id, runs.c.number == bindparam("of_number")
+)
 _INSERT_RUN = insert(runs).values(version=_new_version)
 # Both in one statement, for PostgreSQL; inserts nothing where there is no such sweep.
 # The parameters have a prefix: a plain column name would set the sweep's column as well.
@@ -481,6 +484,21 @@ class SqlStore:
                 return False
             if row["stop_requested"] is None:
                 self._change_run(connection, run_id, row["sweep_id"], columns)
+            return True
+
+        return self._database.write(request)
+
+    def request_retry(self, run_id: str) -> bool:
+        """See `Store.request_retry`."""
+
+        def request(connection: Connection, _in_doubt: bool) -> bool:
+            row = self._run_row(connection, run_id, _LOCK_RUN)
+            which = {"of_sweep": row["sweep_id"], "of_number": row["number"]}
+            last = connection.scalar(_LAST_ATTEMPT, which)
+            if not rules.may_be_retried(row, last):
+                return False
+            if not row["retry_requested"]:
+                self._change_run(connection, run_id, row["sweep_id"], {"retry_requested": True})
             return True
 
         return self._database.write(request)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -73,6 +74,7 @@ runs = Table(
     Column("code_hash", Text),
     Column("peak_memory_bytes", BigInteger),
     Column("worker", Text),
+    Column("retry_requested", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
     # The claim of a suggestion. Runs without a sweep have NULL here and never collide.
     UniqueConstraint("sweep_id", "number", "attempt", name="uq_runs_claim"),

@@ -240,7 +240,8 @@ class StoreContract:
             job_type="train",
             code_hash="0123456789abcdef",
             peak_memory_bytes=2**40,
-            worker="process 2",
+            worker="node7:123:456",
+            retry_requested=True,
         )
         assert store.claim_run(run) == run
         assert store.run(run.id) == run
@@ -545,6 +546,29 @@ class StoreContract:
         with pytest.raises(OwnershipError, match="has ended"):
             store.append_history(run.id, "ann", [], summary=None, at=501.0)
 
+    def test_the_last_attempt_that_ended_may_be_asked_for_again(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        first = store.claim_run(a_run(1))
+        assert not store.request_retry(first.id), "it has not ended"
+        ended = end(store, first.id)
+        version = store.snapshot("sweep001").version
+        assert store.request_retry(first.id)
+        asked = store.snapshot("sweep001")
+        assert (asked.runs, asked.version) == ((replace(ended, retry_requested=True),), version + 1)
+        assert store.request_retry(first.id)
+        assert store.snapshot("sweep001").version == asked.version, "asked once is enough"
+        second = store.claim_run(a_run(1, attempt=1))
+        assert not second.retry_requested
+        end(store, second.id)
+        assert not store.request_retry(first.id), "another attempt came after it"
+        assert store.request_retry(second.id)
+
+    def test_a_run_without_a_sweep_is_nothing_to_try_again(self, store: Store) -> None:
+        alone = store.claim_run(a_run(0, None))
+        end(store, alone.id)
+        assert not store.request_retry(alone.id)
+        assert not store.run(alone.id).retry_requested
+
     # --- snapshots ---
 
     def test_a_snapshot_holds_the_sweep_and_its_runs_by_number_and_attempt(
@@ -758,6 +782,7 @@ class StoreContract:
             lambda: store.append_history("nope", "ann", [], summary=None, at=1.0),
             lambda: end(store, "nope"),
             lambda: store.request_stop("nope", "stop"),
+            lambda: store.request_retry("nope"),
             lambda: store.mark_crashed("nope", seen_heartbeat_at=1.0, at=2.0),
         ]
         for call in unknown:

@@ -90,6 +90,11 @@ def _retry(run: RunRecord, attempts: Sequence[RunRecord]) -> list[str]:
     if not before:
         return []
     last = max(before, key=lambda other: other.attempt)
+    if last.retry_requested:
+        return [
+            f"Attempt {run.attempt + 1}: the one before {_ended(last.state)}, "
+            "and somebody asked for its parameters to be tried again."
+        ]
     return [
         f"Attempt {run.attempt + 1}: the one before {_ended(last.state)}, "
         "so its parameters were handed out again."
@@ -97,7 +102,8 @@ def _retry(run: RunRecord, attempts: Sequence[RunRecord]) -> list[str]:
 
 
 def _ended(state: RunState) -> str:
-    return state.value if state in (RunState.FAILED, RunState.CRASHED) else f"was {state.value}"
+    by_itself = (RunState.FINISHED, RunState.FAILED, RunState.CRASHED)
+    return state.value if state in by_itself else f"was {state.value}"
 
 
 def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nbsweep.records import RunState
 from nbsweep.runtime import controller as controller_module
 from nbsweep.runtime.controller import Controller, Halt
 from nbsweep.runtime.identity import AgentIdentity
@@ -81,3 +82,16 @@ def test_agents_that_meet_choose_among_more_and_calm_down_again(store, monkeypat
     monkeypatch.undo()
     runs = [*taken, *store.runs()[1:], *claimed(second)]
     assert sorted(point(run) for run in runs) == POINTS
+
+
+def test_a_run_that_somebody_wants_again_goes_before_new_ones_and_past_the_cap(store):
+    store.create_sweep(a_sweep(config={**GRID, "run_cap": 2}))
+    agent = controller(store)
+    first, second = claimed(agent)
+    for run in (first, second):
+        store.finish_run(
+            run.id, run.agent_id, RunState.FINISHED, summary={}, config={}, exit_code=0, at=1.0
+        )
+    assert store.request_retry(first.id)
+    (again,) = claimed(agent)
+    assert (again.number, again.attempt, again.params) == (1, 1, first.params)

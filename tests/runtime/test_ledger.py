@@ -53,6 +53,16 @@ def test_only_the_last_attempt_counts():
     assert known.latest[1].attempt == 1
 
 
+def test_a_run_that_somebody_wants_again_is_requested_until_its_next_attempt_is_there():
+    ended = dataclasses.replace(run(1, loss=0.5), retry_requested=True)
+    asked = ledger([run(1, loss=0.5)], [ended])
+    assert set(asked.requested) == {1}
+    assert not asked.retryable
+    assert [o.value for o in asked.observations] == [0.5], "it counts until it is tried again"
+    again = ledger([ended], [ended, run(1, RunState.RUNNING, attempt=1)])
+    assert not again.requested
+
+
 def test_retryable_until_the_allowed_attempts_are_used():
     crashed = run(1, RunState.CRASHED)
     assert set(ledger([crashed]).retryable) == {1}

@@ -216,6 +216,10 @@ class TwoStores(RuleBasedStateMachine):
     def request_stop(self, index, state):
         self.both("request_stop", self.pick(index), f"reason {self.steps}", state)
 
+    @rule(index=st.integers(0, 30))
+    def request_retry(self, index):
+        self.both("request_retry", self.pick(index))
+
     @rule(index=st.integers(0, 30), fresh=st.booleans())
     def mark_crashed(self, index, fresh):
         run_id = self.pick(index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nbsweep.analysis.frame import Frame
     from nbsweep.analysis.narrowing import Range
     from nbsweep.child_sweep import ChildSweep
+    from nbsweep.view.forecast import Forecast
     from nbsweep.view.panel import Panel
     from nbsweep.view.stop_preview import EarlyTerminationPreview
     from nbsweep.view.why import Explanation
@@ -257,6 +259,16 @@ class Sweep:
                 '"metric": {"name": "loss", "goal": "minimize"}.'
             )
         return preview(self.snapshot(curves=True), config)
+
+    def forecast(self) -> Forecast:
+        """Is it worth going on? What the next runs may gain, and where runs under way head.
+
+        Its ``.suggestion`` is "go on", "stop", or "unknown" where there is no ground to say:
+        too few runs, or none that a model of the others predicts.
+        """
+        from nbsweep.view.forecast import forecast
+
+        return forecast(self.snapshot(curves=True), self._config)
 
     # Plot
 
@@ -506,6 +518,29 @@ class Sweep:
         )
         panel.follow()
         return panel
+
+    def report(self, path: str | Path) -> Path:
+        """Write the sweep as one HTML file: the panel, to be brushed without kernel or network.
+
+        Args:
+            path: of the file, such as "report.html"; what was there is replaced.
+
+        Returns:
+            The path.
+
+        Raises:
+            UsageError: the file cannot be written.
+        """
+        from nbsweep.view.frozen import report
+
+        place = Path(path)
+        page = report(self.snapshot(curves=True), self._config, now=time.time())
+        try:
+            place.write_text(page, encoding="utf-8")
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"report: {str(place)!r} cannot be written: {reason}.") from error
+        return place
 
     def __repr__(self) -> str:
         record = self.store.sweep(self.id)

@@ -131,3 +131,30 @@ def test_why_explains_prior_runs(sweep):
 def test_why_of_an_unknown_run_is_refused(sweep):
     with pytest.raises(UsageError, match="has no run 99"):
         sweep.why(99)
+
+
+def test_forecast_says_unknown_without_ground(sweep):
+    assert sweep.forecast().suggestion == "unknown"
+    assert str(sweep.forecast()) == (
+        "Unknown whether it is worth going on: 2 runs have a value of acc, 10 are needed."
+    )
+
+
+def test_report_writes_one_file_that_needs_no_network(sweep, tmp_path):
+    path = sweep.report(tmp_path / "report.html")
+    page = path.read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "<title>demo</title>" in page
+    assert "nbsweepFrozen.show(" in page
+    assert 'src="http' not in page
+    assert 'href="http' not in page
+    assert len(page.encode()) <= 400_000
+
+
+def test_report_says_when_the_file_cannot_be_written(sweep, tmp_path):
+    with pytest.raises(UsageError) as caught:
+        sweep.report(tmp_path / "none" / "report.html")
+    assert str(caught.value) == (
+        f"report: {str(tmp_path / 'none' / 'report.html')!r} cannot be written: "
+        "No such file or directory."
+    )

@@ -98,6 +98,7 @@ def to_html(state: State, pictures: Sequence[Picture] = ()) -> str:
         f"<div>{' · '.join(_e(text) for text in progress_words(state))}</div>",
         _best(state),
         *(f'<div style="{_ORANGE.css()}">⚠ {_e(note)}</div>' for note in state["notes"]),
+        f"<div>{_e(state['outlook'])}</div>" if state["outlook"] else "",
         _table(state),
         *(_picture(picture) for picture in pictures),
         _failures(state),

@@ -183,6 +183,7 @@ class State(TypedDict):
         rows: all runs in order of (number, attempt).
         failures: distinct errors, in order of their first run.
         notes: remarks a person should read, such as a metric that is never logged.
+        outlook: whether it is worth going on, in a sentence; "" where nobody asked.
     """
 
     format: int
@@ -198,6 +199,7 @@ class State(TypedDict):
     rows: list[Row]
     failures: list[Failure]
     notes: list[str]
+    outlook: str
 
 
 RowCache = dict[str, tuple[RunRecord, Curve | None, Row]]
@@ -214,6 +216,7 @@ def state(
     live: bool = False,
     message: str | None = None,
     rows: RowCache | None = None,
+    outlook: str = "",
 ) -> State:
     """The state that views draw; see the module's docstring for the contract.
 
@@ -229,6 +232,7 @@ def state(
         message: instead of the reason for which the sweep ended.
         rows: a dict that the caller keeps between calls; rows of ended runs are kept
             in it, so that a call costs what changed.
+        outlook: the verdict of `nbsweep.view.forecast`, which costs too much for each call.
     """
     space = config.space
     searched = space.searched
@@ -259,6 +263,7 @@ def state(
             *_code_notes(snapshot.runs),
             *_edit_notes(snapshot.sweep),
         ],
+        outlook=outlook,
     )
 
 

@@ -33,6 +33,7 @@ def to_text(state: State) -> str:
         bar + " · ".join(progress_words(state)),
         *_best_text(state),
         *(f"Note: {note}" for note in state["notes"]),
+        *([state["outlook"]] if state["outlook"] else []),
     ]
     lines += ["", *_table_text(state)] if state["rows"] else []
     lines += [

@@ -1,4 +1,4 @@
-"""A sweep as text, CSV and JSON, for terminals and other programs."""
+"""A sweep as text, CSV, JSON and an HTML page, for terminals and other programs."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ def overview(sweep: Sweep) -> dict[str, Any]:
 def sweep_text(sweep: Sweep) -> str:
     """Progress, best run and table, as a terminal shows them."""
     return to_text(_state(sweep))
+
+
+def page(sweep: Sweep) -> str:
+    """A whole HTML page of the sweep that needs no network."""
+    from nbsweep.view.frozen import report
+
+    config = sweep_config.parse(sweep.config)
+    return report(sweep.snapshot(curves=True), config, now=time.time())
 
 
 def run_of(sweep: Sweep, number: int) -> SweepRun:

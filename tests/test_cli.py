@@ -155,6 +155,38 @@ def test_file_that_is_not_there_is_told_with_those_that_are():
     )
 
 
+def test_sweep_without_runs_takes_any_other_config():
+    sweep = nbsweep.Sweep(create())
+    Path("other.yaml").write_text("method: random\nparameters:\n  y: {min: 0, max: 1}\n")
+    output = call("sweep", "--update", f"me/p/{sweep.id}", "other.yaml")
+    assert output.splitlines() == [
+        f"Updating sweep {sweep.project}/{sweep.id} from: other.yaml",
+        "Done.",
+    ]
+    assert sweep.config["method"] == "random"
+    assert list(sweep.config["parameters"]) == ["y"]
+    assert "no sweep 'nonesuch'" in refused("sweep", "--update", "nonesuch", "other.yaml")
+
+
+def test_sweep_with_runs_takes_other_ranges_only(trained):
+    Path("other.yaml").write_text(CONFIG.replace("[2, 1]", "[2, 1, 7]"))
+    call("sweep", "--update", trained, "other.yaml")
+    sweep = nbsweep.Sweep(trained)
+    assert sweep.config["parameters"]["x"]["values"] == [2, 1, 7]
+    Path("other.yaml").write_text(CONFIG.replace("grid", "random") + "  y: {value: 1}\n")
+    assert refused("sweep", "--update", trained, "other.yaml") == (
+        f"Sweep {trained} has 2 runs, so only the ranges of its parameters can change; method, "
+        "parameters.y would too. Make a new sweep that learns from it: nbsweep sweep other.yaml "
+        "--prior-run RUN_ID …"
+    )
+
+
+def test_controller_follows_a_sweep_until_it_ends(trained):
+    output = call("controller", trained, "--verbose")
+    assert output.startswith("Agents decide by themselves.")
+    assert "2 of 2 runs done" in output
+
+
 # Run
 
 
@@ -313,24 +345,90 @@ def test_doctor_asks_each_kernel_for_its_nbsweep():
     assert "does not start" in _kernel("kernel old", "/nonesuch/python").text
 
 
+def test_report_is_one_page_that_needs_no_network(trained):
+    assert re.match(rf"Wrote sweep-{trained}.html \([\d.]+ MB\).\n", call("report", trained))
+    page = Path(f"sweep-{trained}.html").read_text()
+    assert page.startswith(("<!DOCTYPE html>", "<!doctype html>"))
+    assert trained in page
+    assert re.findall(r'(?:src|href)="https?:', page) == []
+    assert call("report", trained, "-o", "-").startswith(page[:15])
+    assert refused("report", trained, "-o", "no/such/folder.html") == (
+        "no/such/folder.html cannot be written: No such file or directory."
+    )
+
+
+# Import
+
+
+def test_import_says_what_it_took_for_what_and_makes_a_sweep():
+    Path("results.csv").write_text("lr,opt,loss\n0.001,a,3\n0.1,b,2\n0.01,a,\n")
+    output = call("import", "csv", "results.csv", "-p", "old", "--method", "random")
+    (row,) = json.loads(call("ls", "--json"))
+    assert output.splitlines() == [
+        "Read 3 runs from the table results.csv.",
+        "Metric: loss, minimize",
+        "Parameters:",
+        "  lr: log_uniform_values, 0.001 to 0.1",
+        "  opt: 'a', 'b'",
+        f"Creating sweep with ID: {row['id']}",
+        f"Look at it with: nbsweep show {row['id']}",
+    ]
+    assert (row["name"], row["project"], row["best"]) == ("results", "old", 2)
+    assert "imported from the table results.csv" in call("show", row["id"])
+    assert nbsweep.Sweep(row["id"]).config["method"] == "random"
+
+
+def test_import_takes_the_config_of_the_runs():
+    Path("config.yaml").write_text(CONFIG)
+    Path("runs.json").write_text(json.dumps([{"config": {"x": 2}, "summary": {"loss": 3}}]))
+    call("import", "wandb-export", "runs.json", "--config", "config.yaml", "--name", "mine")
+    (row,) = json.loads(call("ls", "--json"))
+    assert (row["name"], row["method"], row["best"]) == ("mine", "grid", 3)
+    Path("config.yaml").write_text("method: randon\nparameters: {}\n")
+    message = refused("import", "csv", "runs.json", "--config", "config.yaml")
+    assert message.startswith("config.yaml, line ")
+
+
+def test_import_that_fails_makes_no_sweep():
+    Path("results.csv").write_text("lr,a_loss,b_loss\n0.001,1,3\n")
+    assert "Name it: --metric NAME" in refused("import", "csv", "results.csv")
+    assert "no file 'none.db'" in refused("import", "optuna", "none.db")
+    assert "Missing argument 'PATH'" in refused("import", "wandb-export")
+    assert not Path(".nbsweep").exists()
+
+
 # The whole
 
 
 def commands():
-    return sorted(main.commands.items())
+    """Every command, those of a group after it, by the name that is typed."""
+    found = dict(main.commands)
+    for name, group in main.commands.items():
+        if isinstance(group, click.Group):
+            found |= {f"{name} {inner}": command for inner, command in group.commands.items()}
+    return sorted(found.items())
 
 
 @pytest.mark.parametrize(("name", "command"), commands())
 def test_every_command_has_help_an_example_and_its_place_in_the_docs(name, command, repository):
-    output = call(name, "--help")
+    output = call(*name.split(), "--help")
     assert f"Example:\n    nbsweep {name}" in output
     docs = (repository / "docs/command-line.md").read_text()
-    assert f"\n## nbsweep {name}\n```bash\nnbsweep {name}" in docs
-    section = docs.partition(f"\n## nbsweep {name}\n")[2].partition("\n## ")[0]
+    top = name.partition(" ")[0]
+    assert f"\n## nbsweep {top}\n```bash\nnbsweep {top}" in docs
+    section = docs.partition(f"\n## nbsweep {top}\n")[2].partition("\n## ")[0]
+    assert f"nbsweep {name}" in section
     for parameter in command.params:
         if isinstance(parameter, click.Option) and not parameter.hidden:
             assert f"`{parameter.opts[-1]}`" in section or f"`{parameter.opts[0]}`" in section
             assert parameter.help
+
+
+def test_a_command_that_is_not_there_names_the_one_that_does_its_work():
+    assert refused("exort").startswith("No such command 'exort'.")
+    assert "There are sweep, agent" in refused("foo")
+    assert refused("login") == "No such command 'login'. nbsweep needs no account."
+    assert "nbsweep sweep config.yaml makes a sweep of it." in refused("config.yaml")
 
 
 def test_python_m_nbsweep_is_the_command_line_and_help_loads_nothing_heavy():

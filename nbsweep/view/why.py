@@ -111,6 +111,8 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     method = origin.get("method")
     if method == "grid":
         return _grid(origin, snapshot, config)
+    if method == "imported":
+        return [f"Imported from {clip(str(origin.get('source')), 80)}: it was chosen there."]
     if method == "random":
         return ["Drawn at random from the distributions of the config; earlier runs had no say."]
     if method == "bayes":

@@ -1,0 +1,64 @@
+"""What the commands share: exit codes, the store, and how they print."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nbsweep.errors import UsageError
+
+if TYPE_CHECKING:
+    from nbsweep.sweep_handle import Sweep
+
+USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit codes
+FOLLOW_S = 0.5
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def existing_store() -> Any:
+    """The store that is there already: reading must not make an empty one."""
+    from nbsweep.diagnosis import has_store
+    from nbsweep.runtime import session
+
+    given = click.get_current_context().find_root().params["store"]
+    if given is None and not has_store(Path.cwd()):
+        raise UsageError(
+            f"There are no sweeps in {Path.cwd()}. Go to the folder of the notebook or the config, "
+            "or name the store: nbsweep --store sqlite:///path/to/.nbsweep/nbsweep.db …"
+        )
+    return session.store()
+
+
+def open_sweep(sweep_id: str) -> Sweep:
+    """The sweep of an id; raises NotFoundError when the store has none of it."""
+    from nbsweep.sweep_handle import Sweep
+
+    existing_store()
+    return Sweep(sweep_id)
+
+
+def say(text: str) -> None:
+    """Print a text, also where the terminal lacks some of the characters."""
+    from nbsweep.view.console import say as print_line
+
+    print_line(text)
+
+
+def follow_sweep(sweep: Sweep) -> None:
+    """Print runs as they start and end, whoever runs them, until the sweep ends."""
+    from nbsweep import sweep_config
+    from nbsweep.view.live import LiveView, TextDisplay
+
+    config = sweep_config.parse(sweep.config)
+    view = LiveView(sweep.snapshots(curves=True), config, display=TextDisplay())
+    view.start()
+    try:
+        while sweep.state in ("PENDING", "RUNNING", "PAUSED"):
+            time.sleep(FOLLOW_S)
+    finally:
+        view.stop()

@@ -1,0 +1,115 @@
+"""`nbsweep ls`, `show`, `runs`, `report` and `doctor`: nothing is changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbsweep.cli.common import FAILURE, existing_store, follow_sweep, open_sweep, say
+from nbsweep.errors import UsageError
+
+
+@click.command("ls", epilog="\b\nExample:\n  nbsweep ls --project digits")
+@click.option("-p", "--project", help="Only the sweeps of this project.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+def ls_command(project: str | None, as_json: bool) -> None:
+    """List the sweeps of the store, newest last."""
+    from nbsweep import export
+
+    rows = [export.overview(open_sweep(record.id)) for record in existing_store().sweeps(project)]
+    if as_json:
+        click.echo(export.to_json(rows))
+    elif rows:
+        say(export.to_table(rows))
+    else:
+        click.echo("There is no sweep yet. nbsweep sweep config.yaml makes one.")
+
+
+@click.command(
+    "show",
+    short_help="Show progress, best run and a table of runs.",
+    epilog="\b\nExample:\n  nbsweep show k3w9x2ab\n  nbsweep show k3w9x2ab --run 3",
+)
+@click.argument("sweep_id")
+@click.option("--run", "number", type=int, metavar="N", help="One run: config, metrics, output.")
+@click.option("-f", "--follow", is_flag=True, help="Print runs as they start and end.")
+def show_command(sweep_id: str, number: int | None, follow: bool) -> None:
+    """Show a sweep: progress, best run, a table of the runs with the metric's curve."""
+    from nbsweep import export
+
+    sweep = open_sweep(sweep_id)
+    if number is not None:
+        say(export.run_text(export.run_of(sweep, number)))
+    elif follow:
+        follow_sweep(sweep)
+    else:
+        say(export.sweep_text(sweep))
+
+
+@click.command("runs", epilog="\b\nExample:\n  nbsweep runs k3w9x2ab --csv > runs.csv")
+@click.argument("sweep_id")
+@click.option("--csv", "form", flag_value="csv", help="Comma-separated, with a header.")
+@click.option("--json", "form", flag_value="json", help="JSON: nested config and metrics.")
+def runs_command(sweep_id: str, form: str | None) -> None:
+    """Print every run of a sweep: params, metrics, state, seconds."""
+    from nbsweep import export
+
+    sweep = open_sweep(sweep_id)
+    if form == "json":
+        click.echo(export.to_json([export.run_record(run) for run in sweep.runs]))
+    elif form == "csv":
+        click.echo(export.to_csv(sweep.rows()), nl=False)
+    else:
+        say(export.to_table(sweep.rows()) or "It has no runs yet.")
+
+
+@click.command(
+    "report",
+    short_help="Write a sweep as one HTML page.",
+    epilog="\b\nExample:\n  nbsweep report k3w9x2ab -o report.html",
+)
+@click.argument("sweep_id")
+@click.option(
+    *("-o", "--output"),
+    metavar="FILE",
+    help="Where to write it; - for standard output; default: sweep-ID.html.",
+)
+def report_command(sweep_id: str, output: str | None) -> None:
+    """Write a sweep as one HTML page: runs, curves, plots, importance.
+
+    The page needs no network and no kernel, so it can be mailed or put on a server.
+    """
+    from nbsweep import export
+
+    sweep = open_sweep(sweep_id)
+    page = export.page(sweep)
+    if output == "-":
+        click.echo(page)
+        return
+    path = Path(output or f"sweep-{sweep.id}.html")
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+    say(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).")
+
+
+@click.command(
+    "doctor",
+    short_help="Check versions, the store and the kernels.",
+    epilog="\b\nExample:\n  nbsweep doctor",
+)
+@click.pass_context
+def doctor_command(ctx: click.Context) -> None:
+    """Check versions, the store and the Jupyter kernels, and say what to do."""
+    from nbsweep.diagnosis import diagnose
+
+    assert ctx.parent is not None
+    ailing = False
+    for subject, text, advice in diagnose(ctx.parent.params["store"]):
+        click.echo(f"{'!!' if advice else 'ok'}  {subject}: {text}")
+        if advice:
+            ailing = True
+            click.echo(f"    → {advice}")
+    ctx.exit(FAILURE if ailing else 0)

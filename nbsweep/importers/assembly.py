@@ -1,0 +1,199 @@
+"""From runs with everything that is known of them to a sweep: which values are its
+parameters, which one is its metric, and what the user said about it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbsweep import sweep_config
+from nbsweep.errors import UsageError
+from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
+from nbsweep.importers.inference import NEVER_SEARCHED, infer_spec, likely_goal, looks_like_metric
+from nbsweep.records import RunState, is_number, lookup
+from nbsweep.values import value_key
+
+SHOWN = 12  # names in a message
+TEXTS = 12  # distinct texts from which on a column that never repeats is no choice
+
+_STATES = {
+    RunState.FINISHED: "finished finish complete completed success succeeded done terminated ok",
+    RunState.FAILED: "failed fail error errored",
+    RunState.CRASHED: "crashed crash",
+    RunState.KILLED: "killed canceled cancelled aborted",
+    RunState.STOPPED: "stopped pruned early_stopped",
+    RunState.PREEMPTED: "preempted",
+    RunState.RUNNING: "running pending waiting scheduled preempting queued",
+}
+_BY_WORD = {word: state for state, words in _STATES.items() for word in words.split()}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says of the runs; None and () leave it to be found out.
+
+    Attributes:
+        metric: name of the metric.
+        goal: "minimize" or "maximize".
+        params: names of the parameters.
+        config: the sweep config that the runs were made with.
+    """
+
+    metric: str | None = None
+    goal: str | None = None
+    params: Sequence[str] = ()
+    config: Mapping[str, Any] | None = None
+
+
+def assemble(
+    runs: Sequence[ForeignRun],
+    wishes: Wishes,
+    source: str,
+    *,
+    varying_only: bool,
+    nested: bool,
+    notes: Iterable[str] = (),
+) -> ForeignSweep:
+    """A sweep of these runs.
+
+    Args:
+        runs: with every candidate in `params`, flat, and every metric in `summary`.
+        wishes: what the user said.
+        source: what was read, in words.
+        varying_only: leave values that are alike in all runs out of the parameters.
+        nested: whether a dot in a name separates levels of the config.
+        notes: what there is to tell already.
+
+    Raises:
+        UsageError: what the user named is not there, or has to be named.
+    """
+    told = list(notes)
+    ended = [run for run in runs if run.state.ended]
+    if not ended:
+        raise UsageError(f"{source} has no runs that ended, so there is nothing to import.")
+    if len(ended) < len(runs):
+        told.append(f"{len(runs) - len(ended)} of {len(runs)} runs had not ended: left out.")
+    if wishes.config is not None:
+        config = dict(wishes.config)
+        names = [p.name for p in sweep_config.parse(config).space]
+        if not any(name in run.params for run in ended for name in names):
+            raise UsageError(
+                f"{source} has none of the config's parameters {_some(names)}. "
+                f"Its columns are {_some(_names(ended))}."
+            )
+    else:
+        names = _parameters(ended, wishes, told, varying_only=varying_only)
+        metric = _metric(ended, wishes, source)
+        config = {
+            "metric": {"name": metric, "goal": wishes.goal or likely_goal(metric)},
+            "parameters": _specs(ended, names, nested=nested),
+        }
+        several = any("value" not in infer_spec(_column(ended, name)) for name in names)
+        config["method"] = "bayes" if several else "random"
+    kept = [
+        replace(run, params={name: run.params[name] for name in names if name in run.params})
+        for run in ended
+    ]
+    return ForeignSweep(source, config, kept, [*told, *incomplete(kept, names)])
+
+
+def state_of(word: object) -> RunState:
+    """The state that another program's word stands for; finished without a word."""
+    return _BY_WORD.get(str(word or "finished").lower().rpartition(".")[2], RunState.FINISHED)
+
+
+def flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """The leaves of a nested mapping, their names joined by dots."""
+    for key, value in values.items():
+        name = f"{above}.{key}" if above else str(key)
+        if isinstance(value, Mapping) and value:
+            yield from flat(value, name)
+        else:
+            yield name, value
+
+
+def _parameters(
+    runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str], *, varying_only: bool
+) -> list[str]:
+    there = _names(runs)
+    if wishes.params:
+        for name in wishes.params:
+            if name not in there:
+                raise UsageError(_unknown("parameter", name, there))
+        return list(dict.fromkeys(wishes.params))
+    names, texts = [], []
+    for name in there:
+        found = [value for value in _column(runs, name) if value is not None]
+        distinct = len({value_key(value) for value in found})
+        if name == wishes.metric or distinct == 0 or looks_like_metric(name):
+            continue
+        is_text = not all(isinstance(value, (bool, int, float)) for value in found)
+        if is_text and distinct == len(found) > TEXTS:
+            texts.append(name)
+        elif distinct > 1 or not varying_only:
+            names.append(name)
+    if texts:
+        notes.append(f"{_some(texts)}: text that differs in each run, so no parameter.")
+    if not names:
+        raise UsageError(
+            f"Which columns are the parameters? Name them: --param NAME. There are {_some(there)}."
+        )
+    return names
+
+
+def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:
+    measured = list(dict.fromkeys(name for run in runs for name, _ in flat(run.summary)))
+    if wishes.metric is not None:
+        if not any(is_number(lookup(run.summary, wishes.metric)) for run in runs):
+            raise UsageError(_unknown("metric", wishes.metric, measured))
+        return wishes.metric
+    numeric = [
+        name
+        for name in measured
+        if not name.startswith("_")
+        and name.lower() not in NEVER_SEARCHED
+        and any(is_number(lookup(run.summary, name)) for run in runs)
+    ]
+    likely = [name for name in numeric if looks_like_metric(name)] or numeric
+    if len(likely) == 1 or "value" in likely:  # what Optuna's tables call it
+        return "value" if "value" in likely else likely[0]
+    listed = f"There are {_some(likely)}." if likely else "No column looks like one."
+    raise UsageError(f"{source}: which one is the metric? Name it: --metric NAME. {listed}")
+
+
+def _specs(runs: Sequence[ForeignRun], names: Sequence[str], *, nested: bool) -> dict[str, Any]:
+    specs: dict[str, Any] = {}
+    for name in names:
+        spec = infer_spec(_column(runs, name))
+        *parents, last = name.split(".") if nested and name not in specs else [name]
+        node = specs
+        for key in parents:
+            inner = node.setdefault(key, {"parameters": {}})
+            if "parameters" not in inner:  # a value in some runs, a mapping in others
+                node, last = specs, name
+                break
+            node = inner["parameters"]
+        node[last] = spec
+    return specs
+
+
+def _names(runs: Sequence[ForeignRun]) -> list[str]:
+    return list(dict.fromkeys(name for run in runs for name in run.params))
+
+
+def _column(runs: Sequence[ForeignRun], name: str) -> list[Any]:
+    return [run.params.get(name) for run in runs]
+
+
+def _unknown(kind: str, name: str, there: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, there, n=1)
+    meant = f' Did you mean "{close[0]}"?' if close else ""
+    return f'No run has the {kind} "{name}".{meant} There are {_some(there)}.'
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more if names else "none"

@@ -1,0 +1,136 @@
+"""Guesses what a table does not say: which columns are metrics, and the range of each parameter.
+
+Pure: from names and values to words and specs of the sweep config. Everything that is
+guessed is told to the user by whoever calls, and can be given instead.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from nbsweep.records import is_number
+from nbsweep.values import value_key
+
+FEW = 12  # distinct numbers that may be a list somebody wrote
+REPEATED = 2  # times that each of them comes up on average then
+LOG_FROM = 10.0  # ratio of the largest to the smallest from which a log axis is considered
+
+_TO_MAXIMIZE = set(
+    "acc accuracy auc auroc auprc ap map f1 precision recall score r2 bleu rouge iou miou dice "
+    "reward return psnr ssim kappa ndcg mrr sharpe correlation top1 top5 hits".split()
+)
+_TO_MINIMIZE = set(
+    "loss err error errors mse rmse mae mape rmsle msle perplexity ppl nll bpb bpc objective value "
+    "cost regret fid wer cer logloss crossentropy entropy brier deviance".split()
+)
+NEVER_SEARCHED = set(
+    "step steps global_step epoch runtime timestamp duration duration_s time iterations "
+    "parameters_count n_params".split()
+)
+_STAGES = ("val", "valid", "validation", "test", "train", "training", "eval", "best", "final")
+
+
+def looks_like_metric(name: str) -> bool:
+    """Whether a column of this name is something measured rather than set."""
+    if name.startswith("_"):
+        return True
+    words = _words(name)
+    measured = _TO_MAXIMIZE | _TO_MINIMIZE
+    if name.lower() in NEVER_SEARCHED:
+        return True
+    if "/" in name and words[0] in (*_STAGES, "gradients", "system", "perf", "charts"):
+        return True
+    # "loss" and "val_loss" are measured, "loss_function" and "max_error_rate" are set.
+    return words[-1] in measured or (words[0] in _STAGES and len(set(words) & measured) > 0)
+
+
+def likely_goal(name: str) -> str:
+    """The goal of a metric with this name: minimize, unless its name says otherwise."""
+    words = _words(name)
+    if set(words) & _TO_MINIMIZE:
+        return "minimize"
+    return "maximize" if set(words) & _TO_MAXIMIZE else "minimize"
+
+
+def _words(name: str) -> list[str]:
+    parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    return [word for word in re.split(r"[^a-z0-9]+", parts.lower()) if word] or [""]
+
+
+def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
+    """The spec of a parameter that took these values; None among them is no value.
+
+    One value is a constant. Text, bools, and a few numbers that come up again and again
+    are a list. Other whole numbers are a range from the smallest to the largest, floats
+    one that reaches to the next number with one digit, on a logarithmic axis when the
+    values lie more evenly there.
+    """
+    present = [value for value in values if value is not None]
+    distinct = list({value_key(value): value for value in present}.values())
+    if not distinct:
+        return {"value": None}
+    if len(distinct) == 1:
+        return {"value": distinct[0]}
+    if not all(is_number(value) for value in distinct):
+        return {"values": distinct}
+    distinct.sort()
+    if len(distinct) <= FEW and len(present) >= REPEATED * len(distinct):
+        return {"values": distinct}
+    whole = all(float(value).is_integer() for value in distinct)
+    if _is_log(present):
+        if whole:
+            low, high = int(distinct[0]), int(distinct[-1])
+            return {"distribution": "q_log_uniform_values", "min": low, "max": high, "q": 1}
+        limits = {"min": _below(distinct[0]), "max": _above(distinct[-1])}
+        return {"distribution": "log_uniform_values", **limits}
+    if whole and all(isinstance(value, int) for value in distinct):
+        return {"distribution": "int_uniform", "min": distinct[0], "max": distinct[-1]}
+    return {"distribution": "uniform", "min": _below(distinct[0]), "max": _above(distinct[-1])}
+
+
+def _is_log(values: Sequence[float]) -> bool:
+    """Whether the median lies nearer to the middle of a logarithmic axis."""
+    ordered = sorted(values)
+    low, high, median = ordered[0], ordered[-1], ordered[len(ordered) // 2]
+    if low <= 0 or high / low < LOG_FROM:
+        return False
+    place = (median - low) / (high - low)
+    log_place = math.log(median / low) / math.log(high / low)
+    return abs(log_place - 0.5) < abs(place - 0.5)
+
+
+def _below(value: float) -> float:
+    """The next number with one digit that is not above: 0.0012 → 0.001."""
+    return -_above(-value) if value < 0 else min(value, _one_digit(value, math.floor))
+
+
+def _above(value: float) -> float:
+    """The next number with one digit that is not below: 0.0934 → 0.1."""
+    return -_below(-value) if value < 0 else max(value, _one_digit(value, math.ceil))
+
+
+def _one_digit(value: float, rounded: Callable[[float], int]) -> float:
+    if value == 0:
+        return 0.0
+    exponent = math.floor(math.log10(value))
+    # Through text: 3 · 10^-4 has to read 0.0003.
+    digit = float(f"{value:.15e}".partition("e")[0])
+    return float(f"{rounded(digit)}e{exponent}")
+
+
+def in_words(name: str, spec: dict[str, Any]) -> str:
+    """A parameter's spec in one line for a person."""
+    if "parameters" in spec:
+        inner = [in_words(f"{name}.{key}", sub) for key, sub in spec["parameters"].items()]
+        return "\n".join(inner)
+    if "value" in spec:
+        return f"{name}: {spec['value']!r}, always"
+    if "values" in spec:
+        shown = ", ".join(map(repr, spec["values"][:8])) + (", …" * (len(spec["values"]) > 8))
+        return f"{name}: {shown}"
+    law = spec.get("distribution", "uniform")
+    step = f" in steps of {spec['q']}" if spec.get("q") else ""
+    return f"{name}: {law}, {spec.get('min')} to {spec.get('max')}{step}"

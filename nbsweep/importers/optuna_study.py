@@ -1,0 +1,211 @@
+"""Studies of Optuna: each trial becomes a run, each distribution a spec of the sweep config."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nbsweep.errors import MissingDependencyError, StoreError, UsageError
+from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
+from nbsweep.records import HistoryRow, RunState, is_number
+
+LISTED_STEPS = 1000  # values of a stepped range that has no spec of its own
+_STATES = {
+    "COMPLETE": RunState.FINISHED,
+    "PRUNED": RunState.STOPPED,
+    "FAIL": RunState.FAILED,
+}
+
+
+def read_study(
+    storage: str, study_name: str | None = None, metric: str | None = None
+) -> ForeignSweep:
+    """The trials of a study.
+
+    Args:
+        storage: Optuna's URL, such as ``sqlite:///study.db``; the path of a SQLite file
+            or of a journal file works too.
+        study_name: may be left out where the storage has one study only.
+        metric: what to call the objective; default: the study's name for it, or "value".
+
+    Raises:
+        MissingDependencyError: Optuna is not installed.
+        UsageError: there is no such file or study.
+        StoreError: the storage cannot be read.
+    """
+    optuna = _optuna()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of experimental and old storages
+        before = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        try:
+            opened = _open(storage)
+            name = _study_name(optuna, opened, storage, study_name)
+            study = optuna.load_study(study_name=name, storage=opened)
+            return _foreign(study, metric)
+        except (StoreError, UsageError):
+            raise
+        except Exception as error:
+            raise StoreError(
+                f"{storage} cannot be read by Optuna {optuna.__version__}: "
+                f"{str(error).splitlines()[0] if str(error) else type(error).__name__}"
+            ) from error
+        finally:
+            optuna.logging.set_verbosity(before)
+
+
+def _foreign(study: Any, metric: str | None) -> ForeignSweep:
+    metrics = _metrics(study, metric)
+    trials = study.get_trials(deepcopy=False)
+    ended = [trial for trial in trials if trial.state.name in _STATES]
+    laws: dict[str, list[Any]] = {}
+    for trial in ended:
+        for name, law in trial.distributions.items():
+            laws.setdefault(name, []).append(law)
+    notes: list[str] = []
+    parameters = {name: _spec(name, found, notes) for name, found in sorted(laws.items())}
+    runs = [_run(trial, metrics) for trial in ended]
+    if len(ended) < len(trials):
+        notes.append(f"{len(trials) - len(ended)} of {len(trials)} trials had not ended: left out.")
+    if len(metrics) > 1:
+        others = ", ".join(metrics[1:])
+        notes.append(f"of {len(metrics)} objectives the first is the metric; also kept: {others}.")
+    notes += incomplete(runs, list(parameters))
+    config: dict[str, Any] = {
+        "method": "bayes" if any("value" not in spec for spec in parameters.values()) else "random",
+        "name": study.study_name,
+        "metric": {"name": metrics[0], "goal": study.directions[0].name.lower()},
+        "parameters": parameters,
+    }
+    return ForeignSweep(f"Optuna's study {study.study_name!r}", config, runs, notes)
+
+
+def _metrics(study: Any, metric: str | None) -> list[str]:
+    """A name for each objective of the study."""
+    count = len(study.directions)
+    names = list(study.metric_names or [])
+    if not names:
+        names = ["value"] if count == 1 else [f"value_{i}" for i in range(count)]
+    return [metric, *names[1:]] if metric else names
+
+
+def _run(trial: Any, metrics: Sequence[str]) -> ForeignRun:
+    state = _STATES[trial.state.name]
+    began = trial.datetime_start.timestamp() if trial.datetime_start else None
+    ended = trial.datetime_complete.timestamp() if trial.datetime_complete else None
+    steps = sorted(trial.intermediate_values.items())
+    name = metrics[0]
+    history = [
+        HistoryRow(step, _time_of(i, len(steps), began, ended), {name: value})
+        for i, (step, value) in enumerate(steps)
+    ]
+    attributes = {key: value for key, value in trial.user_attrs.items() if key not in metrics}
+    summary = {**attributes, **dict(zip(metrics, trial.values or (), strict=False))}
+    if name not in summary and steps:
+        summary[name] = steps[-1][1]
+    if not history and is_number(summary.get(name)):
+        history = [HistoryRow(0, ended or 0.0, {name: summary[name]})]
+    reason = trial.system_attrs.get("fail_reason") if state is RunState.FAILED else None
+    return ForeignRun(
+        params={name: _value(v, trial.distributions[name]) for name, v in trial.params.items()},
+        summary=summary,
+        state=state,
+        id=str(trial.number),
+        name=f"trial-{trial.number}",
+        history=history,
+        began_at=began,
+        ended_at=ended,
+        error=str(reason) if reason else "the trial failed" if state is RunState.FAILED else None,
+    )
+
+
+def _value(value: Any, law: Any) -> Any:
+    """A parameter's value; 0.15 where counting steps in floats gave 0.15000000000000002."""
+    stepped = isinstance(value, float) and getattr(law, "step", None)
+    return float(f"{value:.12g}") if stepped else value
+
+
+def _time_of(index: int, count: int, began: float | None, ended: float | None) -> float:
+    """A time for a step that has none: evenly between the trial's begin and end."""
+    if began is None or ended is None:
+        return ended or began or 0.0
+    return began + (ended - began) * (index + 1) / count
+
+
+def _spec(name: str, laws: Sequence[Any], notes: list[str]) -> dict[str, Any]:
+    """The spec of a parameter from the distributions that its trials had."""
+    first = laws[0]
+    if hasattr(first, "choices"):
+        choices = list(first.choices)
+        return {"value": choices[0]} if len(choices) == 1 else {"values": choices}
+    low, high = min(law.low for law in laws), max(law.high for law in laws)
+    if len({(law.low, law.high) for law in laws}) > 1:
+        notes.append(f"{name} had several ranges; {low} to {high} holds all of them.")
+    if low == high:
+        return {"value": low}
+    whole = isinstance(low, int) and isinstance(high, int)
+    step = getattr(first, "step", None)
+    if first.log:
+        law = {"distribution": "q_log_uniform_values" if whole else "log_uniform_values"}
+        return {**law, "min": low, "max": high, **({"q": 1} if whole else {})}
+    if whole and step in (None, 1):
+        return {"distribution": "int_uniform", "min": low, "max": high}
+    if step is None:
+        return {"distribution": "uniform", "min": low, "max": high}
+    return _stepped(name, low, high, step, notes)
+
+
+def _stepped(name: str, low: float, high: float, step: float, notes: list[str]) -> dict[str, Any]:
+    """Optuna counts its steps from the lower end, W&B's `q` from 0."""
+    if abs(low / step - round(low / step)) < 1e-9:
+        return {"distribution": "q_uniform", "min": low, "max": high, "q": step}
+    count = int((high - low) / step + 1e-9) + 1
+    if count <= LISTED_STEPS:
+        values = [low + i * step for i in range(count)]
+        return {"values": [float(f"{v:.12g}") if isinstance(v, float) else v for v in values]}
+    notes.append(f"{name}: its {count} steps of {step} are left out; it is continuous here.")
+    return {"distribution": "uniform", "min": low, "max": high}
+
+
+def _open(storage: str) -> Any:
+    """The storage, when it is there: opening a SQLite URL would make an empty file."""
+    path = Path(storage.removeprefix("sqlite:///") if "://" in storage else storage)
+    if ("://" not in storage or storage.startswith("sqlite:///")) and not path.is_file():
+        near = sorted({*Path().glob("*.db"), *Path().glob("*.sqlite3"), *Path().glob("*.log")})[:5]
+        here = f" Here are {', '.join(map(str, near))}." if near else ""
+        raise UsageError(f"There is no file {str(path)!r}.{here}")
+    if "://" in storage:
+        return storage
+    with path.open("rb") as file:
+        is_sqlite = file.read(15) == b"SQLite format 3"
+    if is_sqlite:
+        return f"sqlite:///{path.as_posix()}"
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    return JournalStorage(JournalFileBackend(str(path)))
+
+
+def _study_name(optuna: Any, opened: Any, storage: str, wanted: str | None) -> str:
+    names = sorted(str(name) for name in optuna.get_all_study_names(opened))
+    if wanted in names:
+        return str(wanted)
+    if wanted is None and len(names) == 1:
+        return names[0]
+    there = f"It has {', '.join(map(repr, names[:10]))}." if names else "It has none."
+    if wanted is None:
+        what = "has several studies" if names else "has no study"
+        raise UsageError(f"{storage} {what}. {there if names else ''} Name one: --study NAME.")
+    raise UsageError(f"{storage} has no study {wanted!r}. {there}")
+
+
+def _optuna() -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise MissingDependencyError(
+            'Reading a study needs an extra package: pip install "nbsweep[optuna]"'
+        ) from None
+    return optuna

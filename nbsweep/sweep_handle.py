@@ -12,6 +12,7 @@ from nbsweep import sweep_config
 from nbsweep.errors import MissingDependencyError, UsageError
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepState, metric_value
 from nbsweep.runtime import session
+from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -230,6 +231,25 @@ class Sweep:
             if entry["run_id"] == (run.id if isinstance(run, SweepRun) else run):
                 return explain_prior(entry, self._config)
         return explain(self._find(run), snapshot, self._config)
+
+    def recompute(
+        self, run: SweepRun | str | int, search: SearchFunction | None = None
+    ) -> dict[str, Any]:
+        """The params of a run, computed anew from the sweep's seed and the runs known then.
+
+        Which runs those were is kept in the run's ``origin["seen"]``, so that the params can
+        be checked at any later time, however many workers there were.
+
+        Args:
+            run: a run of `runs`, its id, or its number.
+            search: the search function, for a sweep with method "custom" without scheduler.
+
+        Raises:
+            UsageError: there is no such run, or it is not known what its suggestion had seen.
+        """
+        from nbsweep.runtime.replay import recompute
+
+        return dict(recompute(self._find(run), self.snapshot(), search).params)
 
     def early_termination_preview(self, **block: Any) -> EarlyTerminationPreview:
         """Which finished runs early termination would have stopped, and what that saves.

@@ -18,16 +18,17 @@ from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runtime import session
 from nbsweep.runtime.code_hash import code_hash
-from nbsweep.runtime.controller import Controller, Halt
+from nbsweep.runtime.controller import Controller, Halt, is_lost
 from nbsweep.runtime.executors import InlineExecutor, make_executor
 from nbsweep.runtime.failures import FailurePolicy, Tally
-from nbsweep.runtime.identity import AgentIdentity
+from nbsweep.runtime.identity import AgentIdentity, Vital, vital
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 
 POLL_S = 0.25  # how often a paused sweep is asked again
 STOP_GRACE_S = 1.0  # how long an interrupted run may take to reach its next log
 ABANDON_AFTER_S = 30.0  # an interrupted run that hangs in a C call is left behind
+BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
 
 
 @dataclass
@@ -173,6 +174,7 @@ class Agent:
         self._told = False  # that an interrupt is being followed
         self._taken = 0
         self._tally = Tally(clock())
+        self._looked_at = clock()
         self.report = AgentReport()
 
     def run(self) -> AgentReport:
@@ -221,6 +223,7 @@ class Agent:
     def _work(self) -> None:
         while True:
             self._hold_to_limits()
+            self._look_after_workers()
             halt = self._fill()
             if not self._active and halt is not None and not halt.paused:
                 self.report.reason = halt.reason
@@ -313,6 +316,26 @@ class Agent:
         if self.report.interrupted and waiting and not self._told:
             self._told = True
             self.on_message("Interrupted: the run under way is being stopped; once more leaves it.")
+
+    def _look_after_workers(self) -> None:
+        """Beat for worker processes that live but cannot; end those that were stopped.
+
+        In a C call that keeps other threads out no heartbeat is written, and agents on other
+        hosts, which cannot look at the process, would take it for dead.
+        """
+        now = self._clock()
+        if self._placement.hosts is None or now - self._looked_at < BEAT_AFTER_S:
+            return
+        self._looked_at = now
+        futures = {run.order.run.id: future for future, run in self._active.items()}
+        for run in self.controller.left_open():
+            if run.worker is None or run.id not in futures:
+                continue
+            if now - run.heartbeat_at > BEAT_AFTER_S and vital(run.worker) is Vital.ALIVE:
+                with suppress(OwnershipError):  # it ended meanwhile
+                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=now)
+            elif is_lost(run, now):
+                self._placement.kill(futures[run.id])
 
     def _ask(self, run: _UnderWay, reason: str, state: RunState) -> None:
         """Make the next `log` of a run end it."""

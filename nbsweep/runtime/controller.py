@@ -7,6 +7,7 @@ somebody edits the search space, the next snapshot tells.
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -23,13 +24,24 @@ from nbsweep.records import (
     SweepState,
     WorkOrder,
 )
-from nbsweep.runtime.identity import AgentIdentity, is_dead, new_id, run_seed, sweep_run_name
+from nbsweep.runtime.identity import (
+    AgentIdentity,
+    Vital,
+    new_id,
+    run_seed,
+    sweep_run_name,
+    vital,
+)
 from nbsweep.runtime.ledger import Ledger
+from nbsweep.runtime.replay import seen
 from nbsweep.search import lookahead
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 
-STALE_AFTER_S = 60.0  # 30 missed heartbeats; the process may be on another host
+STALE_AFTER_S = 60.0  # 30 missed heartbeats, of a process that cannot be looked at
+# A C call that does not let other threads in is silent for as long as it takes. Beyond this
+# the run was rather left behind by an agent that failed.
+LONGEST_CALL_S = 3600.0
 RECOVERY_INTERVAL_S = 5.0
 LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
 MAX_SPREAD = 64  # 16 agents that ask at once then get in each other's way one time in five
@@ -49,10 +61,19 @@ class Halt:
 
 
 def is_lost(run: RunRecord, now: float) -> bool:
-    """Whether a run's process is gone, or was silent for so long that it must be."""
-    return not run.state.ended and (
-        is_dead(run.agent_id, run.host, run.pid) or now - run.heartbeat_at > STALE_AFTER_S
-    )
+    """Whether a run's process is gone, or was silent for so long that it must be.
+
+    Silence says nothing of a process of this host that is seen to be alive, whatever its
+    Python does. One that was stopped (SIGSTOP) counts as gone after a while.
+    """
+    if run.state.ended:
+        return False
+    silent_s = now - run.heartbeat_at
+    process = vital(run.worker or run.agent_id)
+    if process is not Vital.ALIVE:
+        return process is Vital.DEAD or silent_s > STALE_AFTER_S
+    in_here = run.pid == os.getpid() and run.worker is None  # then no C call is under way
+    return silent_s > (STALE_AFTER_S if in_here else LONGEST_CALL_S)
 
 
 class Controller:
@@ -180,7 +201,8 @@ class Controller:
         )
         if suggestion is None:
             return "all points of the search space were tried"
-        return self._claim(number, suggestion)
+        origin = {**suggestion.origin, "seen": seen(known.latest.values(), self._edits)}
+        return self._claim(number, Suggestion(suggestion.params, origin))
 
     def _look_ahead(self, seed: int) -> list[tuple[int, Suggestion]]:
         """The next suggestions that are still free, the lowest number first.

@@ -1,13 +1,15 @@
-"""Who acts: ids, names, and whether the process of another agent still lives."""
+"""Who acts: ids, names, and whether a process still lives."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import socket
 import string
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -65,6 +67,15 @@ def _pick(words: list[str], text: str) -> str:
     return words[_digest(text) % len(words)]
 
 
+class Vital(Enum):
+    """What is known of a process."""
+
+    DEAD = "dead"
+    ALIVE = "alive"
+    STOPPED = "stopped"  # by SIGSTOP or a debugger: it may never go on
+    UNKNOWN = "unknown"  # on another host, or the system does not tell
+
+
 @dataclass(frozen=True)
 class AgentIdentity:
     """Names one agent: host, process and a random part, so that no two are equal.
@@ -82,35 +93,64 @@ class AgentIdentity:
     @classmethod
     def create(cls) -> AgentIdentity:
         """A new identity for an agent of this process."""
-        host, pid = socket.gethostname(), os.getpid()
-        return cls(f"{host}:{pid}:{_started(pid) or ''}:{new_id()}", host, pid)
+        return cls(f"{this_process()}:{new_id()}", socket.gethostname(), os.getpid())
 
 
-def is_dead(agent_id: str, host: str, pid: int) -> bool:
-    """Whether that agent's process is known to have ended.
+def this_process() -> str:
+    """``host:pid:start`` of this process, which no other one ever has (on Linux).
 
-    False when it lives or when nobody here can tell: it runs on another host, or on
-    Windows, where only a missing heartbeat shows it. The start time in the id keeps a
-    new process with a recycled pid from passing for the old one (Linux).
+    The start is in clock ticks since boot, with the number of the process namespace:
+    containers may share a host name, but not their process ids.
     """
-    if host != socket.gethostname() or pid <= 0 or os.name != "posix":
-        return False
+    pid = os.getpid()
+    stat = _stat(pid)
+    start = f"{stat[1]}.{_namespace()}" if stat else ""
+    return f"{socket.gethostname()}:{pid}:{start}"
+
+
+def vital(process: str) -> Vital:
+    """Whether a process lives, by its name from `this_process` or the id of its agent.
+
+    Only a process of this host can be looked at. Where there is no ``/proc`` (macOS) it is
+    seen to be dead, but never known to be alive: its number may be another's by now.
+    """
+    host, _, rest = process.partition(":")
+    number, _, rest = rest.partition(":")
+    start = rest.partition(":")[0]
+    if host != socket.gethostname() or os.name != "posix" or not number.isdigit():
+        return Vital.UNKNOWN
+    ticks, _, namespace = start.partition(".")
+    if namespace and namespace != _namespace():
+        return Vital.UNKNOWN
     try:
-        os.kill(pid, 0)
+        os.kill(int(number), 0)
     except ProcessLookupError:
-        return True
+        return Vital.DEAD
     except PermissionError:  # it lives, and belongs to somebody else
-        return False
-    known, now = agent_id.split(":")[2:3], _started(pid)
-    return bool(known and known[0] and now and known[0] != now)
+        pass
+    stat = _stat(int(number))
+    if stat is None or not ticks:
+        return Vital.UNKNOWN
+    state, now = stat
+    if state in "ZX" or now != ticks:  # a zombie; a new process with an old number
+        return Vital.DEAD
+    return Vital.STOPPED if state in "Tt" else Vital.ALIVE
 
 
-def _started(pid: int) -> str | None:
-    """Start time of a process in clock ticks since boot (Linux), else None."""
+def _stat(pid: int) -> tuple[str, str] | None:
+    """State letter of a process and its start in clock ticks since boot (Linux), else None."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return None
-    # Field 22; the command in parentheses before it may hold spaces. A zombie is dead.
+    # Fields 3 and 22; the command in parentheses before them may hold spaces.
     fields = stat.rpartition(")")[2].split()
-    return "zombie" if fields[0] in "ZX" else fields[19]
+    return fields[0], fields[19]
+
+
+def _namespace() -> str:
+    """Number of the process namespace (Linux); "0" where the system does not tell."""
+    try:
+        return re.sub(r"\D", "", str(Path("/proc/self/ns/pid").readlink())) or "0"
+    except OSError:
+        return "0"

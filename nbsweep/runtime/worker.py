@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 import traceback
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runtime import memory, session
+from nbsweep.runtime.identity import this_process
 from nbsweep.runtime.live_run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -25,10 +27,11 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     store = open_store(order.store_url)
     started_at = time.time()
     record = order.run
+    changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": started_at}
+    if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
+        changes["worker"] = this_process()
     try:
-        record = store.update_run(
-            record.id, record.agent_id, {"state": RunState.RUNNING, "started_at": started_at}
-        )
+        record = store.update_run(record.id, record.agent_id, changes)
     except (OwnershipError, NotFoundError):  # ended by somebody before it began
         return RunOutcome(record.id, RunState.KILLED)
     run = Run(record, store, order.folder, seed=order.seed, echo=order.echo)

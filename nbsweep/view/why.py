@@ -123,7 +123,11 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     if sampler is not None:
         seen = plural(origin.get("observations", 0), "run")
         return [f"Suggested by Optuna's {sampler}, which had seen {seen}{_pending(origin)}."]
-    extras = [f"{key}: {short(value, 60)}" for key, value in origin.items() if key != "method"]
+    extras = [
+        f"{key}: {short(value, 60)}"
+        for key, value in origin.items()
+        if key not in ("method", "seen")
+    ]
     said = f" It says: {', '.join(extras[:TOLD_EXTRAS])}." if extras else ""
     return [f"Suggested by the search function that was given to the agent.{said}"]
 

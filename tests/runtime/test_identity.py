@@ -1,14 +1,22 @@
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
+
+import pytest
 
 from nbsweep.runtime.identity import (
     AgentIdentity,
-    is_dead,
+    Vital,
     new_id,
     run_name,
     run_seed,
     sweep_run_name,
+    this_process,
+    vital,
 )
 
 
@@ -24,30 +32,54 @@ def test_names_look_like_those_of_wandb_and_follow_from_the_id():
     assert run_name("abcdefgh") == run_name("abcdefgh")
 
 
-def test_own_process_lives():
-    own = AgentIdentity.create()
-    assert not is_dead(own.id, own.host, own.pid)
+ASLEEP = (
+    "from nbsweep.runtime.identity import this_process; import time;"
+    "print(this_process(), flush=True); time.sleep(600)"
+)
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells")
 
 
-def test_ended_process_is_dead():
-    code = (
-        "from nbsweep.runtime.identity import AgentIdentity as A; a = A.create();"
-        "print(a.id, a.host, a.pid)"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    agent_id, host, pid = said.stdout.split()
-    assert is_dead(agent_id, host, int(pid))
+@pytest.fixture
+def sleeper():
+    """Another process, and its name."""
+    with subprocess.Popen([sys.executable, "-c", ASLEEP], stdout=subprocess.PIPE) as process:
+        yield process, process.stdout.readline().decode().strip()
+        process.kill()
 
 
-def test_new_process_with_the_old_pid_is_not_taken_for_the_old_one():
-    own = AgentIdentity.create()
-    host, pid, started, rest = own.id.split(":")
-    if started:  # Linux
-        assert is_dead(f"{host}:{pid}:{int(started) - 1}:{rest}", own.host, own.pid)
+@linux
+def test_own_process_and_its_agents_live():
+    assert vital(this_process()) is Vital.ALIVE
+    assert vital(AgentIdentity.create().id) is Vital.ALIVE
 
 
-def test_nothing_is_said_of_processes_on_other_hosts():
-    assert not is_dead("elsewhere:1:1:x", "elsewhere", 1)
+@linux
+def test_a_process_is_alive_stopped_or_dead(sleeper):
+    process, name = sleeper
+    assert vital(name) is Vital.ALIVE
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+    assert vital(name) is Vital.STOPPED
+    process.kill()
+    while vital(name) is not Vital.DEAD:  # as a zombie already
+        time.sleep(0.01)
+    process.wait()
+    assert vital(name) is Vital.DEAD
+
+
+@linux
+def test_new_process_with_the_old_number_is_not_taken_for_the_old_one():
+    host, pid, start = this_process().split(":")
+    ticks, namespace = start.split(".")
+    assert vital(f"{host}:{pid}:{int(ticks) - 1}.{namespace}:x") is Vital.DEAD
+
+
+def test_nothing_is_said_of_processes_elsewhere():
+    """On another host, or in another container that has this host's name."""
+    host, pid, start = this_process().split(":")
+    assert vital("elsewhere:1:1.1:x") is Vital.UNKNOWN
+    assert vital(f"{host}:{pid}:{start.partition('.')[0]}.1:x") is Vital.UNKNOWN
+    assert vital("ann") is Vital.UNKNOWN
 
 
 def test_run_seeds_are_fixed_for_all_time_and_differ():

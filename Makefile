@@ -25,6 +25,7 @@ NBVAL := --nbval-lax --nbval-cell-timeout=300 --nbval-sanitize-with=notebooks/nb
 COLAB_VENV := .venv-colab
 COLAB_PINS := .ci/colab-pins.txt
 BENCH_VENV := .venv-bench
+HEBO_VENV  := .venv-hebo
 
 # Packages of the live panel's front end.
 NODE_MODULES := frontend/node_modules/.installed
@@ -95,9 +96,10 @@ bench: $(BENCH_VENV)/.installed ## Measure nbsweep and its peers side by side
 	@echo "==> Measuring; close what else is running"
 	@$(BENCH_VENV)/bin/python benchmarks/run.py
 
-bench-search: $(BENCH_VENV)/.installed ## Measure the search methods beside other searchers
-	@echo "==> Measuring searchers; takes an hour or more, and goes on where it was interrupted"
-	@$(BENCH_VENV)/bin/python -m benchmarks.search.run
+bench-search: $(BENCH_VENV)/.installed $(HEBO_VENV)/.tried ## Measure the search methods beside others (ARGS=--quick: minutes)
+	@echo "==> Measuring searchers; takes hours without ARGS=--quick, and goes on where it was interrupted"
+	@$(BENCH_VENV)/bin/python -m benchmarks.search.run $(ARGS)
+	@! $(HEBO_VENV)/bin/python -c 'import hebo' 2>/dev/null || $(HEBO_VENV)/bin/python -m benchmarks.search.run --searchers HEBO $(ARGS)
 
 frontend: $(NODE_MODULES) ## Build the live panel's bundle anew and test it (needs Node.js)
 	@cd frontend && npm run build && npm test
@@ -112,7 +114,7 @@ clean: ## Remove what was generated, keep the environments
 	  | xargs rm -rf
 
 distclean: clean ## Remove the environments and the downloaded data as well
-	rm -rf $(VENV) $(COLAB_VENV) $(BENCH_VENV) frontend/node_modules notebooks/data
+	rm -rf $(VENV) $(COLAB_VENV) $(BENCH_VENV) $(HEBO_VENV) frontend/node_modules notebooks/data
 
 # ---------------------------------------------------------------- environments
 
@@ -174,4 +176,12 @@ $(BENCH_VENV)/.installed: $(VENV)/.made pyproject.toml
 	@echo "==> Making $(BENCH_VENV) with nbsweep and its peers"
 	@$(BIN)/python -m venv --clear $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[bench]'
+	@$(BENCH_VENV)/bin/python -m pip install -qq --disable-pip-version-check --no-deps $(ORACLE)
+	@touch $@
+
+# By itself: HEBO pins numpy < 1.25 and sets torch to one thread for its whole process.
+$(HEBO_VENV)/.tried: $(VENV)/.made
+	@$(BIN)/python -m venv --clear $(HEBO_VENV)
+	@$(HEBO_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e . HEBO \
+	  || echo "HEBO cannot be installed on this Python and is left out."
 	@touch $@

@@ -287,13 +287,17 @@ def hebo(parameters: dict[str, Any], evaluate: Evaluate, budget: int, seed: int)
         optimizer.observe(frame, np.array([[worst if value is None else value]]))
 
 
-def _four_in_flight(parameters: dict[str, Any], evaluate: Evaluate, budget: int, seed: int) -> None:
-    nbsweep_bayes(parameters, evaluate, budget, seed, in_flight=4)
+def _in_flight(count: int) -> Drive:
+    def drive(parameters: dict[str, Any], evaluate: Evaluate, budget: int, seed: int) -> None:
+        nbsweep_bayes(parameters, evaluate, budget, seed, in_flight=count)
+
+    return drive
 
 
 SEARCHERS: dict[str, Drive] = {
     "nbsweep": nbsweep_bayes,
-    "nbsweep, 4 in flight": _four_in_flight,
+    "nbsweep (4 in flight)": _in_flight(4),
+    "nbsweep (16 in flight)": _in_flight(16),
     "random": random_search,
     "W&B bayes": wandb_bayes,
     "Optuna TPE": _optuna(_tpe),

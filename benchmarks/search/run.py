@@ -89,8 +89,6 @@ def main() -> None:
     options = parser.parse_args()
     quiet()
     searchers = options.searchers.split(",") if options.searchers else list(SEARCHERS)
-    if options.searchers and "in flight" in options.searchers:
-        searchers = [s for s in SEARCHERS if s in options.searchers]
     names = options.problems.split(",") if options.problems else [p.name for p in PROBLEMS]
     seeds = options.seeds
     if options.quick:
@@ -117,6 +115,9 @@ def main() -> None:
                 except ImportError as error:
                     print(f"{searcher} is skipped: {error}")
                     skipped.add(searcher)
+                    continue
+                except Exception as error:  # noqa: BLE001  # a broken peer must not end the others' hours
+                    print(f"{searcher} on {problem.name}, seed {seed}: {error!r}")
                     continue
                 with options.results.open("a") as file:
                     file.write(json.dumps(entry) + "\n")

@@ -1,16 +1,23 @@
 """Milliseconds a suggestion at 10 to 1,000 past runs, ten mixed dimensions.
 
     python -m benchmarks.search.speed
+    python -m benchmarks.search.speed nbsweep "Optuna TPE"
 
-Medians of SAMPLES suggestions from the same random past, interleaved so that a busy
-machine is equally busy for all. Writes `speed.json`, which `report.py` shows.
+CPU time of the process, on one thread: what others do on the machine counts little, and
+on a quiet one it equals the time a person waits. Medians of SAMPLES suggestions from the
+same random past, interleaved. Writes `speed.json`, which `report.py` shows.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 import time
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +28,7 @@ from benchmarks.search.peers import config_of, quiet
 from benchmarks.search.problems import ints, log, uniform, values
 
 PAST = (10, 50, 100, 200, 500, 1000)
-SAMPLES = 7
+SAMPLES = 9
 RESULT = Path(__file__).parent / "speed.json"
 PARAMETERS = {
     "lr": log(1e-5, 1.0),
@@ -117,11 +124,14 @@ SEARCHERS: dict[str, Callable[[Past], Callable[[], object]]] = {
 
 def main() -> None:
     quiet()
+    wanted = sys.argv[1:] or list(SEARCHERS)
     table: dict[str, dict[str, float]] = {}
     for n in PAST:
         past = random_past(n)
         asks: dict[str, Callable[[], object]] = {}
         for name, prepare in SEARCHERS.items():
+            if name not in wanted:
+                continue
             try:
                 asks[name] = prepare(past)
                 asks[name]()
@@ -131,9 +141,9 @@ def main() -> None:
         times: dict[str, list[float]] = {name: [] for name in asks}
         for _ in range(SAMPLES):
             for name, ask in asks.items():
-                start = time.perf_counter()
+                start = time.process_time()
                 ask()
-                times[name].append(1e3 * (time.perf_counter() - start))
+                times[name].append(1e3 * (time.process_time() - start))
         for name, found in times.items():
             table.setdefault(name, {})[str(n)] = round(float(np.median(found)), 1)
         print(n, {name: row[str(n)] for name, row in table.items()}, flush=True)

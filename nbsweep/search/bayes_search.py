@@ -11,7 +11,8 @@ function: the same inputs give the same suggestion, whatever the order of observ
 method                      "bayes"
 why                         "start-up": space-filling, too little is known to fit;
                             "model": maximises the expected improvement;
-                            "exploration": the model cannot tell points apart
+                            "exploration": the model cannot tell points apart, or does
+                            not foretell the runs it knows (`second_opinion`)
 observations                ended runs with a value that the suggestion rests on
 pending                     runs under way that it reckons with
 predicted_mean              median of the prediction, None at start-up
@@ -25,48 +26,37 @@ probability_of_success      that a run there gives a value, None while no run ha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from nbsweep.records import Observation, RunState, Suggestion, is_number
-from nbsweep.search.acquisition import (
-    log_expected_improvement,
-    log_expected_improvement_slopes,
-    log_mean_exp,
-    log_novelty,
-)
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
-from nbsweep.search.gp import GaussianProcess, fit, sample_hyperparameters
+from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.second_opinion import DOUBT, predicts, second_opinion
 from nbsweep.search.startup import startup_point
-from nbsweep.search.targets import TargetTransform
+from nbsweep.search.surrogate import Model, representatives
+from nbsweep.search.targets import TargetTransform, grain
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
 
 MAX_STARTUP = 8
-MAX_FIT_POINTS = 80  # hyperparameters change little beyond
-MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
 MAX_FAILURE_POINTS = 200
 DRAWN = 400  # candidates from the whole space
 MUTATED = 400  # candidates around the best points
 PARENTS = 6
 CLIMBS = 3
-MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
-DRAWS = 1  # surrogates beside the most likely one
 ENUMERABLE = 2000  # finite spaces up to this size are searched whole
 COUNTABLE = 200_000  # and up to this one their end is found by enumeration
 QUANTILES = 64  # of the prediction, for the expected improvement that is told
-EDGE = 0.1  # of an axis, at either end
-EDGE_ODDS = 3.0  # how much likelier the optimum is inside than at an end, by axis
-CAUTION = 2.0  # weight of log P(success): people mind a crash more than a lost run
 NEAR = 1e-3  # of the cube: closer continuous points count as one
 PARTIAL_NOISE = 0.1  # variance, standardised: stopped early, or params no longer in the space
 
@@ -108,7 +98,7 @@ def suggest(
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        sign = -1.0 if config.metric is not None and config.metric.goal == "maximize" else 1.0
+        sign = _sign(config)
         keep_failed = config.metric is not None and config.metric.impute in ("best", "latest")
         evidence = gather(encoding, observations, pending, sign, keep_failed)
         if not len(encoding):
@@ -120,6 +110,46 @@ def suggest(
         if len(evidence.values) < _planned(encoding, evidence):
             return _start(encoding, evidence, unseen, rng)
         return _from_model(encoding, evidence, unseen, sign, rng)
+
+
+class Prediction(NamedTuple):
+    """What the surrogate expects, in the metric's own units.
+
+    Attributes:
+        median: shape (m,).
+        low: shape (m,), lower end of the central 68 % interval of the noise-free metric.
+        high: shape (m,), its upper end.
+    """
+
+    median: Array
+    low: Array
+    high: Array
+
+
+def predict(
+    config: SweepConfig,
+    observations: Sequence[Observation],
+    params: Sequence[Mapping[str, Any]],
+) -> Prediction | None:
+    """What the surrogate behind the next suggestion expects of some params.
+
+    For slices and maps of it; None while no run has given a value.
+
+    Args:
+        config: the sweep.
+        observations: ended runs, in any order.
+        params: one flat mapping for each of m points.
+    """
+    with np.errstate(all="ignore"), one_blas_thread():
+        encoding = Encoding(config.space)
+        sign = _sign(config)
+        evidence = gather(encoding, observations, (), sign)
+        if not len(evidence.values) or not len(encoding):
+            return None
+        model = _model(encoding, evidence)
+        mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
+        bounds = [model.transform.inverse(mean[:, 0] + z * sd) for z in (0.0, -sign, sign)]
+        return Prediction(*(sign * bound for bound in bounds))
 
 
 def gather(
@@ -161,76 +191,9 @@ def gather(
     return Evidence(x[order], values[order], extra[order], x_failed, x_pending, x_seen)
 
 
-class LogImprovement:
-    """The acquisition function of one surrogate or of several that share the say.
-
-    The log of the expected improvement, times its novelty, averaged over surrogates, plus
-    CAUTION · log P(success) and the log prior that the optimum is there.
-
-    Args:
-        members: each a posterior with k target vectors and, shape (k,), what each of
-            them has to improve upon.
-        feasibility: None while no run has failed.
-    """
-
-    def __init__(
-        self,
-        members: Sequence[tuple[GaussianProcess, Array]],
-        feasibility: Feasibility | None,
-    ) -> None:
-        self._members = members
-        self._feasibility = feasibility
-        self._numeric = ~members[0][0].is_category
-
-    def value(self, x: Array) -> Array:
-        """Values (m,) at points x (m, d)."""
-        columns = []
-        for gp, best_f in self._members:
-            mean, sd = gp.posterior(x)
-            novelty, _ = log_novelty(sd, gp.hyperparameters.noise_variance)
-            columns.append(log_expected_improvement(mean, sd[:, None], best_f) + novelty[:, None])
-        total = log_mean_exp(np.hstack(columns))[0] + self._inwardness(x)[0]
-        if self._feasibility is not None:
-            total = total + CAUTION * self._feasibility.log_probability(x)
-        return total
-
-    def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
-        """Values (m,) and gradients (m, d), 0 along categories."""
-        columns, gradients = [], []
-        for gp, best_f in self._members:
-            mean, sd, mean_gradient, sd_gradient = gp.posterior_with_gradient(x)
-            values, by_mean, by_sd = log_expected_improvement_slopes(mean, sd[:, None], best_f)
-            novelty, by_sd_too = log_novelty(sd, gp.hyperparameters.noise_variance)
-            columns.append(values + novelty[:, None])
-            by_sd = by_sd + by_sd_too[:, None]
-            gradients.append(
-                by_mean[:, :, None] * mean_gradient + by_sd[:, :, None] * sd_gradient[:, None, :]
-            )
-        total, weights = log_mean_exp(np.hstack(columns))
-        gradient = np.einsum("mk,mkd->md", weights, np.concatenate(gradients, axis=1))
-        inward, inward_gradient = self._inwardness(x)
-        total, gradient = total + inward, gradient + inward_gradient
-        if self._feasibility is not None:
-            log_p, log_p_gradient = self._feasibility.log_probability_and_gradient(x)
-            total, gradient = total + CAUTION * log_p, gradient + CAUTION * log_p_gradient
-        return total, gradient
-
-    def _inwardness(self, x: Array) -> tuple[Array, Array]:
-        """Log prior that the optimum is here, and its gradient: less in edges and corners.
-
-        A stationary surrogate is least certain in the 2^d corners, and would spend every
-        exploring run there. People choose ranges so that the best is seldom at an end:
-        each coordinate in the outer EDGE of its axis costs up to log EDGE_ODDS (a prior
-        on the optimum as in Hvarfner et al. 2022, πBO).
-        """
-        signed = 2.0 * x - 1.0
-        outer = np.maximum(np.abs(signed) - (1.0 - 2.0 * EDGE), 0.0) / (2.0 * EDGE)
-        outer = np.where(self._numeric, outer, 0.0)
-        scale = math.log(EDGE_ODDS)
-        return (
-            -scale * np.square(outer).sum(axis=1),
-            -scale * 2.0 * outer * np.sign(signed) / EDGE,
-        )
+def _sign(config: SweepConfig) -> float:
+    """What makes low values of the metric the good ones."""
+    return -1.0 if config.metric is not None and config.metric.goal == "maximize" else 1.0
 
 
 def _planned(encoding: Encoding, evidence: Evidence) -> int:
@@ -256,6 +219,10 @@ def _start(
     return Suggestion(encoding.decode(chosen), _origin(evidence))
 
 
+def _model(encoding: Encoding, evidence: Evidence) -> Model:
+    return Model.of(evidence.x, evidence.values, evidence.extra_noise, encoding.is_category)
+
+
 def _from_model(
     encoding: Encoding,
     evidence: Evidence,
@@ -263,51 +230,58 @@ def _from_model(
     sign: float,
     rng: np.random.Generator,
 ) -> Suggestion:
-    transform = TargetTransform.of(evidence.values)
-    kept = representatives(evidence.values, MAX_MODEL_POINTS)
-    x, extra = evidence.x[kept], evidence.extra_noise[kept]
-    y = transform.forward(evidence.values[kept])
-    few = representatives(y, MAX_FIT_POINTS)
-    hyperparameters, _ = fit(x[few], y[few], encoding.is_category, extra[few])
-    gp = GaussianProcess(x, y, encoding.is_category, hyperparameters, extra)
+    model = _model(encoding, evidence)
     feasibility = _feasibility(encoding, evidence)
-    fitted, _ = gp.posterior(x)
-    surrogates = [gp]
-    if len(few) <= MAX_SAMPLED_POINTS:
-        surrogates += [
-            GaussianProcess(x, y, encoding.is_category, drawn, extra)
-            for drawn in sample_hyperparameters(
-                x[few], y[few], encoding.is_category, hyperparameters, DRAWS, rng, extra[few]
-            )
-        ]
-    if len(evidence.x_pending):
-        surrogates = [_with_pending(each, x, y, extra, evidence.x_pending) for each in surrogates]
-    # To improve upon: the posterior mean, since a lucky draw of noise is no optimum.
-    members = [(each, each.posterior(each.x_train)[0].min(axis=0)) for each in surrogates]
-    objective = LogImprovement(members, feasibility)
-
-    if unseen is not None and len(unseen) <= ENUMERABLE:
-        values = objective.value(unseen)
-        ranked = unseen[np.argsort(-values, kind="stable")]
+    why = "exploration" if model.transform.is_constant else "model"
+    if not predicts(model.gp, model.y) and rng.random() < DOUBT:
+        why = "exploration"
+        best = evidence.x[np.argsort(evidence.values, kind="stable")[:PARENTS]]
+        ranked = second_opinion(encoding, best, feasibility, rng)
     else:
-        parents = x[np.argsort(fitted[:, 0], kind="stable")[:PARENTS]]
-        parents = encoding.snap(parents)
-        candidates = np.vstack(
-            [encoding.sample(DRAWN, rng), mutate(encoding, parents, MUTATED, rng)]
-        )
-        ranked = maximize(objective, encoding, candidates, CLIMBS, rng).x
+        ranked = _ranked(encoding, evidence, model, feasibility, unseen, rng)
     chosen = _first_new(encoding, ranked, evidence.x_seen)
     if chosen is None:
         chosen = _any_new(encoding, evidence.x_seen, unseen, rng)
     params = encoding.decode(chosen)
-    origin = _origin(evidence)
-    origin |= _prediction(
-        gp, transform, encoding.encode(params)[0], float(evidence.values.min()), sign
-    )
+    origin = _origin(evidence) | {"why": why}
+    origin |= _prediction(model, encoding.encode(params)[0], float(evidence.values.min()), sign)
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
         origin["probability_of_success"] = math.exp(log_p)
     return Suggestion(params, origin)
+
+
+def _ranked(
+    encoding: Encoding,
+    evidence: Evidence,
+    model: Model,
+    feasibility: Feasibility | None,
+    unseen: Array | None,
+    rng: np.random.Generator,
+) -> Array:
+    """Points (m, d) in order of falling acquisition function."""
+    surrogates = model.with_draws(rng)
+    if len(evidence.x_pending):
+        surrogates = [model.with_pending(each, evidence.x_pending) for each in surrogates]
+    # To improve upon: the posterior mean, since a lucky draw of noise is no optimum.
+    step = _least_gain(model.transform, evidence)
+    members = [(each, each.posterior(each.x_train)[0].min(axis=0) - step) for each in surrogates]
+    objective = LogImprovement(members, feasibility)
+    if unseen is not None and len(unseen) <= ENUMERABLE:
+        return cast(Array, unseen[np.argsort(-objective.value(unseen), kind="stable")])
+    fitted, _ = model.gp.posterior(model.x)
+    parents = encoding.snap(model.x[np.argsort(fitted[:, 0], kind="stable")[:PARENTS]])
+    candidates = np.vstack([encoding.sample(DRAWN, rng), mutate(encoding, parents, MUTATED, rng)])
+    return maximize(objective, encoding, candidates, CLIMBS, rng).x
+
+
+def _least_gain(transform: TargetTransform, evidence: Evidence) -> float:
+    """How far below the best value an improvement begins, in standardised units."""
+    _, first = np.unique(evidence.x, axis=0, return_index=True)  # a repeated run is no tie
+    best = float(evidence.values.min())
+    below = best - grain(evidence.values[first])
+    high, low = transform.forward(np.array([best, below]))
+    return float(high - low)
 
 
 def _feasibility(encoding: Encoding, evidence: Evidence) -> Feasibility | None:
@@ -320,30 +294,10 @@ def _feasibility(encoding: Encoding, evidence: Evidence) -> Feasibility | None:
     return Feasibility(x, np.arange(len(x)) < len(good), encoding.is_category)
 
 
-def _with_pending(
-    gp: GaussianProcess, x: Array, y: Array, extra: Array, x_pending: Array
-) -> GaussianProcess:
-    """The surrogate as if each pending run gave what is expected of it.
-
-    Kriging believer (Ginsbourger, Le Riche & Carraro 2010): the mean stays as it is and
-    the uncertainty around pending points goes, so that the next run goes elsewhere.
-    Averaging over samples of what they may give came out behind it in the benchmark.
-    """
-    believed, _ = gp.posterior(x_pending)
-    return GaussianProcess(
-        np.vstack([x, x_pending]),
-        np.append(y, believed[:, 0]),
-        gp.is_category,
-        gp.hyperparameters,
-        np.append(extra, np.zeros(len(x_pending))),
-    )
-
-
-def _prediction(
-    gp: GaussianProcess, transform: TargetTransform, x: Array, best: float, sign: float
-) -> dict[str, Any]:
+def _prediction(model: Model, x: Array, best: float, sign: float) -> dict[str, Any]:
     """The origin's numbers, in the metric's own sign and units."""
-    mean, sd = gp.posterior(x[None, :])
+    transform = model.transform
+    mean, sd = model.gp.posterior(x[None, :])
     centre, width = float(mean[0, 0]), float(sd[0])
     quantiles = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
     gain = np.maximum(best - transform.inverse(centre + width * quantiles), 0.0)
@@ -355,9 +309,7 @@ def _prediction(
         "expected_improvement": float(gain.mean()),
         "probability_of_improvement": float(ndtr(z)),
     }
-    told: dict[str, Any] = {k: v if math.isfinite(v) else None for k, v in numbers.items()}
-    told["why"] = "exploration" if transform.is_constant else "model"
-    return told
+    return {k: v if math.isfinite(v) else None for k, v in numbers.items()}
 
 
 def _origin(evidence: Evidence) -> dict[str, Any]:
@@ -372,21 +324,6 @@ def _origin(evidence: Evidence) -> dict[str, Any]:
         "probability_of_improvement": None,
         "probability_of_success": None,
     }
-
-
-def representatives(values: Array, most: int) -> npt.NDArray[np.intp]:
-    """Indices of at most `most` values: the better half of them the best, the rest spread.
-
-    The spread ones are taken evenly in order of value, so that the surrogate keeps the
-    whole range; where n ≤ most, all in their own order.
-    """
-    n = len(values)
-    if n <= most:
-        return np.arange(n)
-    order = np.argsort(values, kind="stable")
-    best = most // 2
-    spread = np.linspace(best, n - 1, most - best).astype(int)
-    return cast("npt.NDArray[np.intp]", np.sort(np.concatenate([order[:best], order[spread]])))
 
 
 def _rows(points: Sequence[Array], d: int) -> Array:

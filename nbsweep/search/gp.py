@@ -264,7 +264,7 @@ def fit(
             jac=True,
             method="L-BFGS-B",
             bounds=np.column_stack([low, high]),
-            options={"maxiter": MAX_FIT_ITERATIONS, "ftol": 1e-6, "gtol": 1e-3},
+            options={"maxiter": MAX_FIT_ITERATIONS, "ftol": 1e-5, "gtol": 1e-2},
         )
         if result.fun < best_value and np.all(np.isfinite(result.x)):
             best_value, best_theta = float(result.fun), result.x
@@ -375,6 +375,13 @@ class GaussianProcess:
         """Mean (m, k) and standard deviation (m,) of the noise-free function at x (m, d)."""
         kernel, _ = self._kernel(x, self.x_train)
         return kernel @ self._alpha, self._sd(kernel, kernel @ self._inverse)
+
+    def leave_one_out(self) -> Array:
+        """What the others predict for each training point, shape (n, k).
+
+        y_i − α_i / (K⁻¹)_ii, without a refit (Rasmussen & Williams 2006, eq. 5.12).
+        """
+        return cast(Array, self._y - self._alpha / np.diag(self._inverse)[:, None])
 
     def posterior_with_gradient(self, x: Array) -> tuple[Array, Array, Array, Array]:
         """`posterior` and its gradients with respect to the numeric coordinates of x.

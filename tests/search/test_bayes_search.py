@@ -12,16 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbsweep.records import Observation, RunState, Suggestion
-from nbsweep.search.bayes_search import (
-    EDGE_ODDS,
-    LogImprovement,
-    gather,
-    representatives,
-    suggest,
-)
+from nbsweep.search.bayes_search import gather, predict, suggest
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess, Prior
+from nbsweep.search.improvement import EDGE_ODDS, LogImprovement
+from nbsweep.search.surrogate import representatives
 from nbsweep.search_space import (
     Beta,
     Categorical,
@@ -33,7 +29,8 @@ from nbsweep.search_space import (
     SearchSpace,
     Uniform,
 )
-from nbsweep.sweep_config import Metric, SweepConfig
+from nbsweep.sweep_config import Metric, SweepConfig, parse
+from nbsweep.testing import SearchContract
 
 MIXED = SearchSpace.of(
     {
@@ -94,6 +91,45 @@ def drive(space: SearchSpace, value, budget: int, seed: int = 0, goal: str = "mi
     return observations
 
 
+# --- the contract of every search method ---------------------------------------------
+
+
+class TestEveryLaw(SearchContract):
+    runs = 14  # past the start-up and into the model
+
+    def config(self):
+        space = {
+            "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1.0},
+            "momentum": {"distribution": "inv_log_uniform_values", "min": 0.1, "max": 0.9},
+            "scale": {"distribution": "q_normal", "mu": 0.0, "sigma": 2.0, "q": 0.5},
+            "mix": {"distribution": "beta", "a": 2.0, "b": 3.0},
+            "units": {"min": 8, "max": 512},
+            "batch": {"values": [16, 32, 64], "probabilities": [0.2, 0.3, 0.5]},
+            "optimizer": {
+                "parameters": {
+                    "name": {"values": ["sgd", "adam", None]},
+                    "betas": {"values": [[0.9, 0.99], [0.8, 0.9]]},
+                }
+            },
+            "seed": {"value": 1},
+        }
+        return parse(bayes(space))
+
+
+class TestFiniteSpace(SearchContract):
+    def config(self):
+        space = {
+            "layers": {"values": [[64], {"units": [32, 16]}]},
+            "dropout": {"distribution": "q_uniform", "min": 0.1, "max": 0.4, "q": 0.1},
+            "optimizer": {"values": ["sgd", "adam", None]},
+        }
+        return parse(bayes(space))
+
+
+def bayes(space):
+    return {"method": "bayes", "metric": {"name": "loss"}, "parameters": space}
+
+
 # --- valid whatever happens ----------------------------------------------------------
 
 ODD_VALUES = st.one_of(
@@ -125,7 +161,7 @@ def test_suggestion_is_in_the_space_whatever_the_runs_gave(values, states, runni
     assert json.loads(json.dumps(found.origin, allow_nan=False)) == found.origin
 
 
-@pytest.mark.parametrize("n", [0, 1, 2, 30, 120, 900])
+@pytest.mark.parametrize("n", [0, 1, 2, 30, 120, 5000])
 def test_suggestion_is_in_the_space_from_none_to_many_runs(n):
     assert MIXED.contains(ask(history(n)).params)
 
@@ -165,6 +201,17 @@ def test_only_failures_still_spread_out():
     found = ask(runs)
     assert MIXED.contains(found.params)
     assert found.origin["why"] == "start-up"
+
+
+def test_a_metric_that_is_never_logged_still_spreads_out():
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): IntUniform(1, 9)})
+    runs: list[Observation] = []
+    for number in range(20):
+        found = ask(runs, seed=number, space=space)
+        runs.append(Observation(found.params, None, RunState.FINISHED))
+    assert found.origin["why"] == "start-up"
+    assert len({int(4 * run.params["x"]) for run in runs}) == 4
+    assert len({run.params["y"] for run in runs}) >= 7
 
 
 def test_params_that_no_longer_fit_do_no_harm():
@@ -324,6 +371,39 @@ def test_pending_runs_push_the_next_suggestion_away():
     assert gaps.min() > 0.01
 
 
+def test_a_plateau_of_equal_scores_does_not_hold_the_search():
+    """Any rbf gives 0.96, as a small test set does, poly in a corner a little more."""
+    space = SearchSpace.of(
+        {("C",): Uniform(0.0, 1.0), ("gamma",): Uniform(0.0, 1.0), ("k",): Categorical(("r", "p"))}
+    )
+
+    def value(p) -> float:
+        if p["k"] == "r":
+            return 0.96 if p["C"] > 0.3 else 0.8
+        hill = 0.98 - 0.3 * (p["C"] - 0.25) ** 2 - 0.3 * (p["gamma"] - 0.7) ** 2
+        return max(round(hill * 50) / 50, 0.3)
+
+    for seed in range(3):
+        runs = drive(space, value, budget=30, seed=seed, goal="maximize")
+        assert max(o.value for o in runs) > 0.97
+
+
+def test_a_metric_of_pure_chance_is_not_left_to_the_surrogate():
+    space = SearchSpace.of({(f"x{i}",): Uniform(0.0, 1.0) for i in range(3)})
+    luck = np.random.default_rng(0)
+    runs = drive(space, lambda _: float(luck.random()), budget=60)
+    whys = [run.origin["why"] for run in runs]
+    assert "exploration" not in whys[:24]
+    assert 2 <= whys[24:].count("exploration") <= 18
+
+
+def test_a_second_opinion_still_keeps_away_from_failures():
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)})
+    luck = np.random.default_rng(1)
+    runs = drive(space, lambda p: None if p["x"] > 0.5 else float(luck.random()), budget=44)
+    assert sum(run.value is None for run in runs[24:]) <= 4
+
+
 # --- explains itself -----------------------------------------------------------------
 
 
@@ -345,6 +425,17 @@ def test_origin_predicts_in_units_of_the_metric():
     assert 0.0 <= origin["expected_improvement"] < best
     assert 0.0 <= origin["probability_of_improvement"] <= 1.0
     assert origin["probability_of_success"] is None
+
+
+@pytest.mark.parametrize("goal", ["minimize", "maximize"])
+def test_a_slice_through_the_surrogate_goes_through_the_runs(goal):
+    space = SearchSpace.of({("x",): Uniform(0.0, 1.0)})
+    runs = history(12, space, lambda p: (p["x"] - 0.4) ** 2)
+    told = predict(config(space, goal), runs, [run.params for run in runs])
+    assert told.median == pytest.approx([run.value for run in runs], abs=0.02)
+    assert np.all(told.low <= told.median)
+    assert np.all(told.median <= told.high)
+    assert predict(config(space, goal), [], [{"x": 0.5}]) is None
 
 
 def test_origin_tells_the_chance_of_success_once_a_run_has_failed():

@@ -145,6 +145,18 @@ def test_posterior_returns_to_the_prior_far_away():
     assert sd[0] == pytest.approx(1.0)
 
 
+def test_leave_one_out_equals_a_posterior_without_the_point():
+    x, is_category = mixed_points(9)
+    y = response(x)
+    extra = np.linspace(0.0, 0.3, 9)
+    hyperparameters = Prior().mode(5)
+    found = GaussianProcess(x, y, is_category, hyperparameters, extra).leave_one_out()
+    for i in range(9):
+        rest = np.arange(9) != i
+        without = GaussianProcess(x[rest], y[rest], is_category, hyperparameters, extra[rest])
+        assert found[i, 0] == pytest.approx(without.posterior(x[i : i + 1])[0][0, 0])
+
+
 def test_extra_noise_makes_a_point_count_less():
     x = np.array([[0.5]])
     plain = Hyperparameters(np.array([0.5]), 1.0, 1e-3)

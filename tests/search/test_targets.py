@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsweep.search.targets import TargetTransform, inverse_yeo_johnson, yeo_johnson
+from nbsweep.search.targets import TargetTransform, grain, inverse_yeo_johnson, yeo_johnson
 
 SAMPLE = np.random.default_rng(0).gamma(1.5, size=40)
 
@@ -70,3 +70,24 @@ def test_huge_values_of_either_sign_stay_finite():
         targets = TargetTransform.of(values).forward(values)
     assert np.all(np.isfinite(targets))
     assert np.ptp(targets) > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0.5], 0.0),
+        ([0.1, 0.2, 0.3], 0.0),
+        ([0.1, 0.1, 0.1], 0.0),
+        ([0.2, 0.1, 0.1, 0.7], 0.1),
+        ([-0.98, -0.98 + 1e-16, -0.97, -0.96, -0.3, -0.2], 0.01),
+        ([0.1, 0.2, 0.2, 0.2], 0.0),
+    ],
+    ids=["one", "all differ", "constant", "tied", "last digit", "only the bad are tied"],
+)
+def test_grain_is_the_step_of_a_metric_that_ties_at_its_best(values, expected):
+    assert grain(np.array(values)) == pytest.approx(expected)
+
+
+def test_grain_scales_with_the_metric():
+    values = np.round(SAMPLE, 1)
+    assert grain(3.0 * values) == pytest.approx(3.0 * grain(values))

@@ -1,0 +1,101 @@
+"""The surrogate of a sweep's metric: which runs it rests on, at which hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from nbsweep.search.gp import GaussianProcess, fit, sample_hyperparameters
+from nbsweep.search.targets import TargetTransform
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+MAX_FIT_POINTS = 80  # hyperparameters change little beyond
+MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
+MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
+DRAWS = 1  # surrogates beside the most likely one
+
+
+@dataclass(frozen=True)
+class Model:
+    """The surrogate of the metric, and what it was made of.
+
+    Attributes:
+        transform: from metric values to targets.
+        x: shape (n, d), the points it rests on.
+        y: shape (n,), their targets.
+        extra_noise: shape (n,).
+        gp: at the most likely hyperparameters.
+    """
+
+    transform: TargetTransform
+    x: Array
+    y: Array
+    extra_noise: Array
+    gp: GaussianProcess
+
+    @classmethod
+    def of(cls, x: Array, values: Array, extra_noise: Array, is_category: Mask) -> Model:
+        """Fit to the runs with a value.
+
+        Args:
+            x: points, shape (n, d), n ≥ 1.
+            values: of the metric, shape (n,), turned so that low is good.
+            extra_noise: shape (n,), for runs that count less.
+            is_category: shape (d,).
+        """
+        transform = TargetTransform.of(values)
+        kept = representatives(values, MAX_MODEL_POINTS)
+        x, extra = x[kept], extra_noise[kept]
+        y = transform.forward(values[kept])
+        few = representatives(y, MAX_FIT_POINTS)
+        hyperparameters, _ = fit(x[few], y[few], is_category, extra[few])
+        return cls(
+            transform, x, y, extra, GaussianProcess(x, y, is_category, hyperparameters, extra)
+        )
+
+    def with_draws(self, rng: np.random.Generator) -> list[GaussianProcess]:
+        """The surrogate, and while points are few others that are about as likely."""
+        if len(self.x) > MAX_SAMPLED_POINTS:
+            return [self.gp]
+        known = (self.x, self.y, self.gp.is_category)
+        drawn = sample_hyperparameters(
+            *known, self.gp.hyperparameters, DRAWS, rng, self.extra_noise
+        )
+        return [self.gp, *(GaussianProcess(*known, each, self.extra_noise) for each in drawn)]
+
+    def with_pending(self, gp: GaussianProcess, x_pending: Array) -> GaussianProcess:
+        """The surrogate as if each pending run gave what is expected of it.
+
+        Kriging believer (Ginsbourger, Le Riche & Carraro 2010): the mean stays as it is
+        and the uncertainty around pending points goes, so that the next run goes
+        elsewhere. Averaging over samples of what they may give came out behind it in the
+        benchmark.
+        """
+        believed, _ = gp.posterior(x_pending)
+        return GaussianProcess(
+            np.vstack([self.x, x_pending]),
+            np.append(self.y, believed[:, 0]),
+            gp.is_category,
+            gp.hyperparameters,
+            np.append(self.extra_noise, np.zeros(len(x_pending))),
+        )
+
+
+def representatives(values: Array, most: int) -> npt.NDArray[np.intp]:
+    """Indices of at most `most` values: the better half of them the best, the rest spread.
+
+    The spread ones are taken evenly in order of value, so that the surrogate keeps the
+    whole range; where n ≤ most, all in their own order.
+    """
+    n = len(values)
+    if n <= most:
+        return np.arange(n)
+    order = np.argsort(values, kind="stable")
+    best = most // 2
+    spread = np.linspace(best, n - 1, most - best).astype(int)
+    return cast("npt.NDArray[np.intp]", np.sort(np.concatenate([order[:best], order[spread]])))

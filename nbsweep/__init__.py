@@ -9,11 +9,15 @@ This module loads the standard library only; everything else at first use.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
+    from nbsweep import wandb_util as util
     from nbsweep.agent_handle import AgentHandle
     from nbsweep.errors import (
         ConfigError,
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from nbsweep.errors import StoreError as CommError
     from nbsweep.errors import SweepError as Error
     from nbsweep.facade import (
         agent,
@@ -41,10 +46,46 @@ if TYPE_CHECKING:
         show,
         sweep,
     )
+    from nbsweep.media import charts as plot
+    from nbsweep.media import types as data_types
+    from nbsweep.media.clips import Audio, Video
+    from nbsweep.media.documents import Graph, Html, Molecule, Object3D, Plotly, box3d
+    from nbsweep.media.histogram import Histogram
+    from nbsweep.media.image import Classes, Image
+    from nbsweep.media.table import EvalTable, JoinedTable, Table
+    from nbsweep.runtime.artifacts import Artifact
     from nbsweep.runtime.config import Config
     from nbsweep.runtime.live_run import Run
+    from nbsweep.runtime.settings import Settings
     from nbsweep.runtime.summary import Summary
     from nbsweep.sweep_handle import Sweep
+    from nbsweep.wandb_shims import (
+        AlertLevel,
+        ArtifactTTL,
+        alert,
+        attach,
+        ensure_configured,
+        link_artifact,
+        link_model,
+        log_artifact,
+        log_code,
+        log_model,
+        pin_config_keys,
+        plot_table,
+        require,
+        restore,
+        save,
+        teardown,
+        termerror,
+        termlog,
+        termsetup,
+        termwarn,
+        unwatch,
+        use_artifact,
+        use_model,
+        visualize,
+        watch,
+    )
 
     run: Run | None
     config: Config
@@ -53,30 +94,79 @@ if TYPE_CHECKING:
 # Public name -> (module, name there), loaded at first use.
 _LAZY = {
     "AgentHandle": ("nbsweep.agent_handle", "AgentHandle"),
+    "AlertLevel": ("nbsweep.wandb_shims", "AlertLevel"),
+    "Artifact": ("nbsweep.runtime.artifacts", "Artifact"),
+    "ArtifactTTL": ("nbsweep.wandb_shims", "ArtifactTTL"),
+    "Audio": ("nbsweep.media.clips", "Audio"),
+    "Classes": ("nbsweep.media.image", "Classes"),
+    "CommError": ("nbsweep.errors", "StoreError"),
     "ConfigError": ("nbsweep.errors", "ConfigError"),
     "Error": ("nbsweep.errors", "SweepError"),
+    "EvalTable": ("nbsweep.media.table", "EvalTable"),
+    "Graph": ("nbsweep.media.documents", "Graph"),
+    "Histogram": ("nbsweep.media.histogram", "Histogram"),
+    "Html": ("nbsweep.media.documents", "Html"),
+    "Image": ("nbsweep.media.image", "Image"),
+    "JoinedTable": ("nbsweep.media.table", "JoinedTable"),
     "MissingDependencyError": ("nbsweep.errors", "MissingDependencyError"),
+    "Molecule": ("nbsweep.media.documents", "Molecule"),
     "NotFoundError": ("nbsweep.errors", "NotFoundError"),
+    "Object3D": ("nbsweep.media.documents", "Object3D"),
+    "Plotly": ("nbsweep.media.documents", "Plotly"),
     "Run": ("nbsweep.runtime.live_run", "Run"),
     "RunStopped": ("nbsweep.errors", "RunStopped"),
+    "Settings": ("nbsweep.runtime.settings", "Settings"),
     "StoreError": ("nbsweep.errors", "StoreError"),
     "Sweep": ("nbsweep.sweep_handle", "Sweep"),
     "SweepError": ("nbsweep.errors", "SweepError"),
+    "Table": ("nbsweep.media.table", "Table"),
     "UnsupportedError": ("nbsweep.errors", "UnsupportedError"),
     "UsageError": ("nbsweep.errors", "UsageError"),
+    "Video": ("nbsweep.media.clips", "Video"),
     "agent": ("nbsweep.facade", "agent"),
     "agent_async": ("nbsweep.facade", "agent_async"),
+    "alert": ("nbsweep.wandb_shims", "alert"),
+    "attach": ("nbsweep.wandb_shims", "attach"),
+    "box3d": ("nbsweep.media.documents", "box3d"),
     "define_metric": ("nbsweep.facade", "define_metric"),
+    "ensure_configured": ("nbsweep.wandb_shims", "ensure_configured"),
     "finish": ("nbsweep.facade", "finish"),
     "init": ("nbsweep.facade", "init"),
     "join": ("nbsweep.facade", "join"),
+    "link_artifact": ("nbsweep.wandb_shims", "link_artifact"),
+    "link_model": ("nbsweep.wandb_shims", "link_model"),
     "log": ("nbsweep.facade", "log"),
+    "log_artifact": ("nbsweep.wandb_shims", "log_artifact"),
+    "log_code": ("nbsweep.wandb_shims", "log_code"),
+    "log_model": ("nbsweep.wandb_shims", "log_model"),
     "login": ("nbsweep.facade", "login"),
     "mark_preempting": ("nbsweep.facade", "mark_preempting"),
+    "pin_config_keys": ("nbsweep.wandb_shims", "pin_config_keys"),
+    "plot_table": ("nbsweep.wandb_shims", "plot_table"),
+    "require": ("nbsweep.wandb_shims", "require"),
+    "restore": ("nbsweep.wandb_shims", "restore"),
     "resume": ("nbsweep.facade", "resume"),
+    "save": ("nbsweep.wandb_shims", "save"),
     "setup": ("nbsweep.facade", "setup"),
     "show": ("nbsweep.facade", "show"),
     "sweep": ("nbsweep.facade", "sweep"),
+    "teardown": ("nbsweep.wandb_shims", "teardown"),
+    "termerror": ("nbsweep.wandb_shims", "termerror"),
+    "termlog": ("nbsweep.wandb_shims", "termlog"),
+    "termsetup": ("nbsweep.wandb_shims", "termsetup"),
+    "termwarn": ("nbsweep.wandb_shims", "termwarn"),
+    "unwatch": ("nbsweep.wandb_shims", "unwatch"),
+    "use_artifact": ("nbsweep.wandb_shims", "use_artifact"),
+    "use_model": ("nbsweep.wandb_shims", "use_model"),
+    "visualize": ("nbsweep.wandb_shims", "visualize"),
+    "watch": ("nbsweep.wandb_shims", "watch"),
+}
+
+# Public name -> the module that it is: namespaces of W&B's.
+_MODULES = {
+    "data_types": "nbsweep.media.types",
+    "plot": "nbsweep.media.charts",
+    "util": "nbsweep.wandb_util",
 }
 
 # Follow the current run, so they are looked up anew at every use.
@@ -84,48 +174,121 @@ _OF_THE_RUN = ("config", "run", "summary")
 
 __all__ = [
     "AgentHandle",
+    "AlertLevel",
+    "Artifact",
+    "ArtifactTTL",
+    "Audio",
+    "Classes",
+    "CommError",
     "ConfigError",
     "Error",
+    "EvalTable",
+    "Graph",
+    "Histogram",
+    "Html",
+    "Image",
+    "JoinedTable",
     "MissingDependencyError",
+    "Molecule",
     "NotFoundError",
+    "Object3D",
+    "Plotly",
     "Run",
     "RunStopped",
+    "Settings",
     "StoreError",
     "Sweep",
     "SweepError",
+    "Table",
     "UnsupportedError",
     "UsageError",
+    "Video",
     "agent",
     "agent_async",
+    "alert",
+    "attach",
+    "box3d",
     "config",
+    "data_types",
     "define_metric",
+    "ensure_configured",
     "finish",
     "init",
     "join",
+    "link_artifact",
+    "link_model",
     "log",
+    "log_artifact",
+    "log_code",
+    "log_model",
     "login",
     "mark_preempting",
+    "pin_config_keys",
+    "plot",
+    "plot_table",
+    "require",
+    "restore",
     "resume",
     "run",
+    "save",
     "setup",
     "show",
     "summary",
     "sweep",
+    "teardown",
+    "termerror",
+    "termlog",
+    "termsetup",
+    "termwarn",
+    "unwatch",
+    "use_artifact",
+    "use_model",
+    "util",
+    "visualize",
+    "watch",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in _OF_THE_RUN:
-        from nbsweep import facade
+        from nbsweep.facade import current
 
-        return facade.current(name)
+        return current(name)
     if name in _LAZY:
         module, attribute = _LAZY[name]
         value = getattr(importlib.import_module(module), attribute)
         globals()[name] = value
         return value
-    raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
+    if name.startswith("_") or name in _submodules():  # not imported yet
+        raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
+    from nbsweep.wandb_names import missing
+
+    raise missing(name, tuple(__all__))
+
+
+def _submodules() -> set[str]:
+    return {name.removesuffix(".py") for folder in __path__ for name in os.listdir(folder)}  # noqa: PTH208
 
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+class _Package(types.ModuleType):
+    """This module, so that ``wandb.summary = {...}`` reaches the current run."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OF_THE_RUN:
+            from nbsweep.facade import assign
+
+            assign(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # it travels with functions of a notebook
+        return importlib.import_module, (self.__name__,)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -7,6 +7,7 @@
         ├── ConfigError             also ValueError      the sweep config is wrong
         ├── UsageError              also RuntimeError    a call at the wrong moment
         ├── UnsupportedError        also NotImplementedError   known, not offered
+        │   └── MissingNameError    also AttributeError  a name that is not here
         ├── MissingDependencyError  also ImportError     an extra is not installed
         └── StoreError              also RuntimeError    the store cannot do it
             ├── NotFoundError       also LookupError     no such sweep or run
@@ -80,6 +81,18 @@ class UnsupportedError(SweepError, NotImplementedError):
     """A known feature that nbsweep does not offer; the message names the alternative."""
 
 
+class MissingNameError(UnsupportedError, AttributeError):
+    """There is no such name; the message says which one to use.
+
+    Attributes:
+        name: the name.
+    """
+
+    def __init__(self, message: str, name: str) -> None:
+        self.name = name
+        super().__init__(message)
+
+
 class MissingDependencyError(SweepError, ImportError):
     """An optional package is missing; the message holds the pip command."""
 
@@ -133,3 +146,8 @@ class RunStopped(BaseException):
         self.reason = reason
         self.state = state
         super().__init__(reason)
+
+
+# W&B's names, for code that catches them: there, an unknown run or project is a CommError.
+Error = SweepError
+CommError = StoreError

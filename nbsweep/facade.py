@@ -16,8 +16,11 @@ from nbsweep.runtime import command, session, start
 from nbsweep.runtime.agent import Agent
 from nbsweep.runtime.controller import is_lost
 from nbsweep.runtime.creation import create_sweep
+from nbsweep.runtime.defined_metrics import DefinedMetric
 from nbsweep.runtime.failures import FailurePolicy
+from nbsweep.runtime.folders import run_folder
 from nbsweep.runtime.live_run import Run
+from nbsweep.runtime.settings import Settings, as_settings
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_handle import Sweep
@@ -333,7 +336,7 @@ def prepare(
         sweep.store,
         sweep.id,
         function,
-        folder=functools.partial(start.run_folder, sweep.store),
+        folder=functools.partial(run_folder, sweep.store),
         count=count,
         executor=executor,
         workers=workers,
@@ -436,6 +439,7 @@ def init(
     mode: str | None = None,
     force: bool | None = None,
     reinit: bool | str | None = None,
+    settings: Settings | Mapping[str, Any] | None = None,
     **ignored: Any,
 ) -> Run:
     """Begin a run, or take over the one that the agent handed to this thread.
@@ -462,25 +466,32 @@ def init(
         force: W&B's, ignored.
         reinit: what to do about an open run: "finish_previous" (default in
             notebooks), "return_previous" (default in scripts), "create_new".
-        ignored: W&B's remaining arguments (resume, settings, sync_tensorboard,
-            monitor_gym, save_code, anonymous, magic, …), accepted and ignored.
+        settings: W&B's Settings; those that stand for an argument of `init` count
+            where the argument is left out.
+        ignored: W&B's remaining arguments (resume, sync_tensorboard, monitor_gym,
+            save_code, anonymous, magic, …), accepted and ignored.
     """
     del entity, dir, allow_val_change, force, ignored
-    mode = mode or os.environ.get("WANDB_MODE")
-    return start.start_run(
+    chosen = as_settings(settings)
+    meant = chosen.arguments()
+    mode = mode or meant.get("mode") or os.environ.get("WANDB_MODE")
+    reinit = meant.get("reinit") if reinit is None else reinit
+    run = start.start_run(
         config=config,
-        project=project,
-        run_id=id,
-        name=name,
-        notes=notes,
-        tags=tags,
-        group=group,
-        job_type=job_type,
+        project=project or meant.get("project"),
+        run_id=id or meant.get("id"),
+        name=name or meant.get("name"),
+        notes=notes or meant.get("notes"),
+        tags=tags if tags is not None else meant.get("tags"),
+        group=group or meant.get("group"),
+        job_type=job_type or meant.get("job_type"),
         exclude=config_exclude_keys,
         include=config_include_keys,
         reinit="finish_previous" if reinit is True else reinit,
         disabled=mode == "disabled",
     )
+    run.settings.update(**vars(chosen))
+    return run
 
 
 def log(
@@ -505,9 +516,9 @@ def join(exit_code: int | None = None) -> None:
     finish(exit_code)
 
 
-def define_metric(name: str, *args: Any, **kwargs: Any) -> None:
+def define_metric(name: str, *args: Any, **kwargs: Any) -> DefinedMetric:
     """Say what the current run's summary keeps of a metric; see Run.define_metric."""
-    session.require_run("define_metric()").define_metric(name, *args, **kwargs)
+    return session.require_run("define_metric()").define_metric(name, *args, **kwargs)
 
 
 def mark_preempting() -> None:
@@ -523,9 +534,13 @@ def login(*args: Any, **kwargs: Any) -> bool:
     return True
 
 
-def setup(store: str | None = None) -> None:
-    """Choose the store of this process by URL; None goes back to the default."""
-    session.use_store(store)
+def setup(store: str | Settings | None = None, settings: Any = None) -> None:
+    """Choose the store of this process by URL; None goes back to the default.
+
+    W&B's `setup(settings)` is taken too, and changes nothing.
+    """
+    if settings is None and not isinstance(store, Settings):
+        session.use_store(store)
 
 
 class _BeforeInit:
@@ -555,3 +570,18 @@ def current(name: str) -> Any:
     if name == "run":
         return run
     return getattr(run, name) if run is not None else _BeforeInit(name)
+
+
+def assign(name: str, value: Any) -> None:
+    """``wandb.summary = {...}`` and ``wandb.config = {...}``, for the current run.
+
+    In W&B the module's attribute becomes a dict that is recorded nowhere; here the run
+    takes the values, and what the sweep suggested stays.
+    """
+    if name == "run":
+        return  # `wandb.run = None` of old notebooks; finish() ends a run
+    run = session.require_run(name)
+    if name == "summary":
+        run.summary = value
+    else:
+        run.config.update(value)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
-from nbsweep.runtime.plain import merge, plain
+from nbsweep.plain_values import merge, plain
 
 logger = logging.getLogger("nbsweep")
 

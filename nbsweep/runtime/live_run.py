@@ -8,21 +8,25 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
+from nbsweep.media.folder import Folder, plain_value
+from nbsweep.plain_values import PLAIN_TYPES
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runtime import session
 from nbsweep.runtime.config import Config
-from nbsweep.runtime.plain import PLAIN_TYPES, plain
-from nbsweep.runtime.summary import AGGREGATES, Summary
+from nbsweep.runtime.defined_metrics import DefinedMetric, DefinedMetrics
+from nbsweep.runtime.run_surface import RunSurface
+from nbsweep.runtime.summary import Summary
 from nbsweep.runtime.writer import Channel
 from nbsweep.store.base import Store
 
 
-class Run:
+class Run(RunSurface):
     """One execution of the training function, as the training code sees it.
 
     Made by `init()`. May be used from any thread. Attributes that W&B's Run has keep
@@ -77,8 +81,11 @@ class Run:
         self._step = record.history_rows
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
-        self.summary = Summary(record.summary)
-        self._channel = Channel(store, record.id, record.agent_id, self.summary.as_dict, clock)
+        self._watched: dict[str, Any] = {}
+        self._alerted: dict[str, float] = {}
+        self._metrics = DefinedMetrics()
+        self._summary = Summary(record.summary)
+        self._channel = Channel(store, record.id, record.agent_id, self._summary.as_dict, clock)
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))
         if record.sweep_id is not None:
@@ -86,6 +93,15 @@ class Run:
         session.writer().add(self._channel)
 
     # What W&B's Run tells of itself
+
+    @property
+    def summary(self) -> Summary:
+        """See Summary; assigning a dict replaces what is in it."""
+        return self._summary
+
+    @summary.setter
+    def summary(self, values: Mapping[str, Any]) -> None:
+        self._summary.assign(values)
 
     @property
     def is_open(self) -> bool:
@@ -160,7 +176,8 @@ class Run:
 
         Args:
             data: metric name to value: numbers, numpy and torch scalars or 0-d tensors,
-                nested dicts, text, None, NaN and infinity.
+                nested dicts, text, None, NaN and infinity; Table, Image and other media,
+                matplotlib and plotly figures, data frames: these become files of the run.
             step: write to this step; a higher one than the present closes the present
                 row, a lower one is dropped with a warning. Default: the next step.
             commit: False keeps the row open for the next call; default True without
@@ -196,43 +213,40 @@ class Run:
             for key, value in items:
                 if type(key) is not str:
                     raise TypeError(f"log: keys are text, but {key!r} is {type(key).__name__}.")
-                row[key] = value if type(value) in PLAIN_TYPES else plain(value)
+                row[key] = value if type(value) in PLAIN_TYPES else self._plain(key, value)
             if commit or (commit is None and step is None):
                 self._commit(row)
 
     def define_metric(
         self,
         name: str,
-        step_metric: str | None = None,
+        step_metric: str | DefinedMetric | None = None,
         step_sync: bool | None = None,
         hidden: bool | None = None,
         summary: str | None = None,
         goal: str | None = None,
         overwrite: bool | None = None,
-    ) -> None:
-        """Say what the summary keeps of a metric.
+    ) -> DefinedMetric:
+        """Say what the summary keeps of a metric, and over which other it is plotted.
 
         Args:
             name: metric, or a pattern that ends in ``*`` such as ``val/*``.
-            step_metric: accepted as in W&B; changes nothing that nbsweep shows.
-            step_sync: likewise.
-            hidden: likewise.
+            step_metric: the metric on its x axis.
+            step_sync: rows that hold the metric without its step metric get that one's
+                last value; default True.
+            hidden: leave it out of the run's page.
             summary: comma list of min, max, mean, last, first, best, copy, none; the
                 summary value becomes a dict of them.
             goal: "minimize" (default) or "maximize", for summary="best".
-            overwrite: accepted; a later call for the same name always counts.
+            overwrite: forget what was said of `name` before; default: add to it.
+
+        Raises:
+            UsageError: a name, summary or goal that is not understood.
         """
-        del step_metric, step_sync, hidden, overwrite
-        if summary is None:
-            return
-        wanted = [part.strip() for part in summary.split(",") if part.strip()]
-        unknown = [part for part in wanted if part not in AGGREGATES]
-        if unknown:
-            raise ValueError(
-                f"define_metric({name!r}): unknown summary {unknown[0]!r}. "
-                f"Accepted, joined by commas: {', '.join(AGGREGATES)}."
-            )
-        self.summary.define(name, wanted, goal != "maximize")
+        found = self._metrics.define(name, step_metric, step_sync, hidden, summary, goal, overwrite)
+        if found.summary:
+            self._summary.define(name, found.summary, found.goal != "maximize")
+        return found
 
     # Begin and end
 
@@ -252,9 +266,12 @@ class Run:
         if not self._opened:
             return
         with self._lock:
+            if self._watched and self._row is None:
+                self._row = {}
             if self._row is not None:
                 self._commit(self._row)
         self._opened = False
+        self.unwatch()
         code = exit_code or 0
         if self.exit_code is None or code:
             self.exit_code = code
@@ -354,6 +371,19 @@ class Run:
             self._preempting = True
             self._change(state=RunState.PREEMPTING)
 
+    def as_record(self) -> RunRecord:
+        """It as the store has it, with what is not written yet; hidden metrics left out."""
+        shown = {k: v for k, v in self._summary.as_dict().items() if not self._metrics.hidden(k)}
+        return replace(
+            self._record,
+            name=self._name,
+            notes=self._notes,
+            state=self.ended_as or RunState.RUNNING,
+            summary=shown,
+            config=self.config.as_dict(),
+            error=self.error,
+        )
+
     def write_console(self, text: str) -> None:
         """Keep printed text with the run."""
         self._channel.console.write(text)
@@ -400,9 +430,17 @@ class Run:
             self._step = int(step)
         return True
 
+    def _plain(self, key: str, value: Any) -> Any:
+        return plain_value(value, Folder(self._folder, key, self._step))
+
     def _commit(self, row: dict[str, Any]) -> None:
+        if self._watched:
+            row.update(self._watched)
+            self._watched = {}
+        if self._metrics.with_steps:
+            self._metrics.complete(row, self._summary)
         self._channel.append((self._step, self._row_time_s, row))
-        self.summary.record(row)
+        self._summary.record(row)
         self._step += 1
         self._row = None
 

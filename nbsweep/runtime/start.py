@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nbsweep.errors import UsageError
+from nbsweep.plain_values import plain
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runtime import session
 from nbsweep.runtime.child import lent_run
 from nbsweep.runtime.config import as_mapping
+from nbsweep.runtime.folders import run_folder
 from nbsweep.runtime.identity import AgentIdentity, new_id, run_name
 from nbsweep.runtime.live_run import Run
-from nbsweep.runtime.plain import plain
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
 
@@ -56,7 +60,9 @@ def start_run(
                 previous.finish()
         labels = {**_labels_from_environment(), **labels}
         store = open_store(f"memory://{new_id()}") if disabled else session.store()
-        run = _new_run(store, session.project(project), run_id, labels, clock)
+        folder = tempfile.mkdtemp(prefix="nbsweep-disabled-") if disabled else None
+        run = _new_run(store, session.project(project), run_id, labels, clock, folder)
+        run.disabled = disabled
     run.open()
     run.config.take_defaults(values)
     if handed_out is not None:
@@ -65,20 +71,15 @@ def start_run(
     return run
 
 
-def run_folder(store: Store, run_id: str) -> str:
-    """Where a run keeps its files: beside a SQLite file, else in the working folder."""
-    prefix = "sqlite:///"
-    base = Path(store.url[len(prefix) :]).parent if store.url.startswith(prefix) else None
-    return str((base or Path.cwd() / ".nbsweep") / "runs" / run_id)
-
-
 def _new_run(
     store: Store,
     project: str,
     run_id: str | None,
     labels: Mapping[str, Any],
     clock: Callable[[], float],
+    scratch: str | None,
 ) -> Run:
+    """A run outside of sweeps; with a scratch folder it leaves nothing behind."""
     now, agent, made_id = clock(), AgentIdentity.create(), run_id or new_id()
     record = RunRecord(
         id=made_id,
@@ -96,7 +97,11 @@ def _new_run(
         group=labels.get("group"),
         job_type=labels.get("job_type"),
     )
-    return Run(store.claim_run(record), store, run_folder(store, made_id), clock)
+    folder = f"{scratch}/runs/{made_id}" if scratch else run_folder(store, made_id)
+    run = Run(store.claim_run(record), store, folder, clock)
+    if scratch:
+        weakref.finalize(run, shutil.rmtree, scratch, ignore_errors=True)
+    return run
 
 
 def _read_config(

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from nbsweep.errors import UsageError
+from nbsweep.plain_values import merge, plain
 from nbsweep.records import is_number
 from nbsweep.runtime.config import missing_name
-from nbsweep.runtime.plain import merge, plain
 
 AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
 
@@ -44,6 +44,12 @@ class Summary(MutableMapping[str, Any]):
                 "finish(), or inside the `with nbsweep.init()` block."
             )
         self._values = {**self._values, str(key): plain(value)}
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Replace all values: ``run.summary = {...}``."""
+        for name in set(self._values) - set(map(str, values)):
+            del self[name]
+        self.update(values)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):

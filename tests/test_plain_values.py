@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsweep.runtime.plain import merge, plain
+from nbsweep.plain_values import merge, plain
 
 
 class Color(enum.Enum):

@@ -76,11 +76,14 @@ def _array(array: Any) -> Any:
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Both trees in one dict; where they meet in a leaf, `over` wins."""
+    """Both trees in one dict; where they meet in a leaf, `over` wins.
+
+    A dict with a ``_type`` is one value, such as a reference to a picture.
+    """
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
+        if isinstance(below, Mapping) and isinstance(value, Mapping) and "_type" not in value:
             merged[key] = merge(below, value)
         else:
             merged[key] = value

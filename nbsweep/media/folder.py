@@ -1,0 +1,122 @@
+"""Makes what `log` gets plain; media on the way become files in a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from nbsweep.media.base import HASH_CHARACTERS, Keeper, Media, safe_name, write_whole
+from nbsweep.plain_values import PLAIN_TYPES, plain
+
+
+def plain_value(value: Any, keeper: Keeper) -> Any:
+    """`value` as JSON holds it; media, figures and data frames in it become references."""
+    if type(value) in PLAIN_TYPES:
+        return value
+    if isinstance(value, float):  # numpy.float64
+        return float(value)
+    if isinstance(value, (int, str)):
+        return plain(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain_value(item, keeper) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        group = _picture_group(value)
+        return group.keep(keeper) if group else [plain_value(item, keeper) for item in value]
+    found = as_media(value)
+    return plain(value) if found is None else found.keep(keeper)
+
+
+def as_media(value: Any) -> Media | None:
+    """The media that a value is or becomes; None for all others.
+
+    matplotlib figures (and pyplot itself) become pictures, plotly figures Plotly, pandas
+    data frames tables. Libraries are told by module names, never imported.
+    """
+    if isinstance(value, Media):
+        return value
+    kind = type(value)
+    library = (value.__name__ if isinstance(value, ModuleType) else kind.__module__).partition(".")[
+        0
+    ]
+    if library == "matplotlib":
+        return _of_matplotlib(value)
+    if library == "plotly" and hasattr(value, "to_plotly_json"):
+        from nbsweep.media.documents import Plotly
+
+        return Plotly(value)
+    if library == "pandas" and kind.__name__ == "DataFrame":
+        from nbsweep.media.table import Table
+
+        return Table(dataframe=value)
+    if library == "PIL" and hasattr(value, "convert"):
+        from nbsweep.media.image import Image
+
+        return Image(value)
+    return None
+
+
+def _picture_group(values: Sequence[Any]) -> Media | None:
+    """A list of images as one value; None for other lists."""
+    if not values or not isinstance(values[0], Media):
+        return None
+    from nbsweep.media.image import Image, PictureGroup
+
+    return PictureGroup(values) if all(isinstance(v, Image) for v in values) else None
+
+
+def _of_matplotlib(value: Any) -> Media | None:
+    from nbsweep.media.image import Image
+
+    if hasattr(value, "gcf"):  # pyplot itself
+        value = value.gcf()
+    elif not hasattr(value, "savefig"):  # axes, or whatever is drawn in them
+        value = getattr(value, "figure", None)
+    return Image(value) if hasattr(value, "savefig") else None
+
+
+class Folder:
+    """Keeps the files of one value below a folder, under names made of their content.
+
+    Args:
+        top: the run's own folder; made at the first file (plain values need none).
+        key: what the value is logged as.
+        step: of the history row.
+    """
+
+    def __init__(self, top: Path, key: str, step: int) -> None:
+        self._top, self._key, self._step = top, key, step
+
+    def keep(self, kind: str, suffix: str, content: bytes) -> dict[str, Any]:
+        """Write a file; see Keeper."""
+        digest = hashlib.sha256(content).hexdigest()
+        stem = f"{safe_name(self._key)}_{self._step}_{digest[:HASH_CHARACTERS]}"
+        path = f"media/{kind}/{stem}{suffix}"
+        target = self._top / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            write_whole(target, content)
+        return {"path": path, "sha256": digest, "size": len(content)}
+
+    def plain(self, value: Any) -> Any:
+        """See Keeper."""
+        return plain_value(value, self)
+
+
+class InMemory:
+    """Keeps files in a dict: for media that are shown and not logged."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def keep(self, kind: str, suffix: str, content: bytes) -> dict[str, Any]:
+        """Keep a file; see Keeper."""
+        path = f"media/{kind}/{len(self.files)}{suffix}"
+        self.files[path] = content
+        return {"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+
+    def plain(self, value: Any) -> Any:
+        """See Keeper."""
+        return plain_value(value, self)

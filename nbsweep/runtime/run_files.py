@@ -1,0 +1,120 @@
+"""Files of a run: `save` puts some there, `restore` gives them back."""
+
+from __future__ import annotations
+
+import glob as globbing
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+from nbsweep.errors import UsageError
+
+FOLDER = "files"  # of the run's own, for what `save` keeps
+POLICIES = ("live", "now", "end")
+
+
+def inside(top: Path, name: str | Path, what: str) -> Path:
+    """The path of `name` below `top`.
+
+    Raises:
+        UsageError: it lies outside; symbolic links are followed.
+    """
+    found = (top / name).resolve()
+    if not found.is_relative_to(top.resolve()):
+        raise UsageError(
+            f"{what}({str(name)!r}): the path leaves its folder. Give a relative path without '..'."
+        )
+    return found
+
+
+def save(
+    top: Path,
+    glob_str: str | Path,
+    base_path: str | Path | None = None,
+    policy: str = "live",
+    glob: bool = True,
+) -> list[str]:
+    """Copy files into the run's folder; returns their paths there.
+
+    Args:
+        top: the run's own folder.
+        glob_str: a path or a pattern.
+        base_path: the names kept are relative to it; default: the working folder for
+            relative paths below it, else the file's own folder.
+        policy: "live", "now" or "end"; all copy at once.
+        glob: False takes `glob_str` for a path, whatever characters it has.
+
+    Raises:
+        UsageError: `glob_str` is not below `base_path`, or the policy is not known.
+    """
+    if policy not in POLICIES:
+        raise UsageError(f"save(policy={policy!r}): accepted are {', '.join(POLICIES)}.")
+    pattern = Path(glob_str).expanduser()
+    below = _base(pattern, base_path)
+    names = [str(pattern)]
+    if glob:
+        names = globbing.glob(str(pattern), recursive=True)  # noqa: PTH207 - it may be absolute
+    files = [Path(name) for name in sorted(names) if Path(name).is_file()]
+    if not files and not (glob and globbing.has_magic(str(pattern))):
+        raise UsageError(f"save({str(glob_str)!r}): there is no such file.")
+    folder, kept = top / FOLDER, []
+    for file in files:
+        source = file.absolute()
+        target = inside(folder, source.relative_to(below), "save")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.resolve() != target:  # not one that is in the run's folder already
+            shutil.copy2(source, target)
+        kept.append(str(target))
+    return kept
+
+
+def _base(pattern: Path, base_path: str | Path | None) -> Path:
+    if base_path is not None:
+        base = Path(base_path).expanduser().absolute()
+        if ".." in pattern.parts or not pattern.absolute().is_relative_to(base):
+            raise UsageError(
+                f"save({str(pattern)!r}, base_path={str(base_path)!r}): the file is not below "
+                "base_path. Give a folder that holds it."
+            )
+        return base
+    cwd = Path.cwd()
+    if not pattern.is_absolute():
+        if ".." in pattern.parts:
+            raise UsageError(
+                f"save({str(pattern)!r}): the path leaves its folder. Give a relative path without "
+                "'..', or say with base_path below which folder names are kept."
+            )
+        return cwd
+    fixed = [part for part in pattern.parts if not globbing.has_magic(part)]
+    return Path(*pattern.parts[: len(fixed)]) if len(fixed) < len(pattern.parts) else pattern.parent
+
+
+def restore(top: Path, name: str, root: str | Path | None = None, replace: bool = False) -> IO[Any]:
+    """A file that `save` kept, copied to the working folder (or `root`) and open to read.
+
+    Args:
+        top: the folder of the run that kept it.
+        name: as it was kept.
+        root: where to put the copy.
+        replace: whether to overwrite a file that is there.
+
+    Raises:
+        UsageError: there is no such file in the run; the message lists those there are.
+    """
+    source = inside(top / FOLDER, name, "restore")
+    if not source.is_file():
+        there = ", ".join(names(top)[:10]) or "none"
+        raise UsageError(f"restore({name!r}): the run has no such file. It has: {there}.")
+    target = inside(Path(root or Path.cwd()), name, "restore")
+    if replace or not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+    return target.open(encoding="utf-8", errors="surrogateescape")
+
+
+def names(top: Path) -> list[str]:
+    """What `save` kept, as names below its folder."""
+    folder = top / FOLDER
+    return sorted(
+        file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()
+    )

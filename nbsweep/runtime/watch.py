@@ -1,0 +1,143 @@
+"""`watch`: histograms of a torch model's gradients and parameters beside what is logged.
+
+Hooks only note the tensor; every `log_freq` batches its histogram is computed where the
+tensor lives, and goes into the history row that the training code logs next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nbsweep.errors import UsageError
+
+WHAT = ("gradients", "parameters", "all", None)
+BINS = 64
+
+
+class Watcher:
+    """Watches models for one run.
+
+    Args:
+        emit: takes metrics for the history row that is logged next.
+    """
+
+    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
+        self._emit = emit
+        self._hooks: list[tuple[Any, Any]] = []  # model, hook handle
+        self._count = 0  # of models so far
+
+    def watch(
+        self,
+        models: Any,
+        log: str | None = "gradients",
+        log_freq: int = 1000,
+        idx: int | None = None,
+    ) -> None:
+        """Begin to watch.
+
+        Args:
+            models: a torch module, or several.
+            log: "gradients", "parameters", "all", or None for nothing.
+            log_freq: every so many batches (backward or forward passes).
+            idx: number of the first model in the names of several.
+
+        Raises:
+            UsageError: `log` or `log_freq` makes no sense, or a model is watched already.
+            TypeError: a model is no torch module.
+        """
+        if log not in WHAT:
+            raise UsageError(f"watch(log={log!r}): accepted are {', '.join(map(repr, WHAT))}.")
+        if isinstance(log_freq, bool) or not isinstance(log_freq, int) or log_freq < 1:
+            raise UsageError(f"watch(log_freq={log_freq!r}): a whole number of at least 1.")
+        given = list(models) if isinstance(models, (list, tuple)) else [models]
+        for model in given:
+            if not hasattr(model, "named_parameters"):
+                raise TypeError(
+                    f"watch takes torch modules, not {type(model).__name__}. For other libraries "
+                    "log nbsweep.Histogram(values) yourself."
+                )
+            if any(watched is model for watched, _ in self._hooks):
+                raise UsageError("watch: this model is watched already. unwatch(model) first.")
+        for model in given:
+            number = self._count if idx is None else idx + given.index(model)
+            prefix = f"graph_{number}" if number else ""
+            self._count += 1
+            if log in ("gradients", "all"):
+                self._watch_gradients(model, prefix, log_freq)
+            if log in ("parameters", "all"):
+                self._watch_parameters(model, prefix, log_freq)
+
+    def unwatch(self, models: Any = None) -> None:
+        """Watch these models no longer; without any, none."""
+        given = models if isinstance(models, (list, tuple)) else [models]
+        left = []
+        for model, hook in self._hooks:
+            if models is None or any(model is one for one in given):
+                hook.remove()
+            else:
+                left.append((model, hook))
+        self._hooks = left
+
+    def _watch_gradients(self, model: Any, prefix: str, every: int) -> None:
+        for name, parameter in model.named_parameters():
+            if parameter.requires_grad:
+                key = f"gradients/{prefix}{name}"
+                due = _Every(every)
+                hook = parameter.register_hook(
+                    lambda gradient, key=key, due=due: (
+                        self._emit({key: histogram(gradient)}) if due() else None
+                    )
+                )
+                self._hooks.append((model, hook))
+
+    def _watch_parameters(self, model: Any, prefix: str, every: int) -> None:
+        due = _Every(every)
+
+        def after_forward(module: Any, *_: Any) -> None:
+            if module.training and due():
+                self._emit(
+                    {
+                        f"parameters/{prefix}{name}": histogram(parameter)
+                        for name, parameter in module.named_parameters()
+                    }
+                )
+
+        self._hooks.append((model, model.register_forward_hook(after_forward)))
+
+
+class _Every:
+    """True at every n-th call, the n-th being the first."""
+
+    def __init__(self, every: int) -> None:
+        self._every = every
+        self._calls = 0
+
+    def __call__(self) -> bool:
+        self._calls += 1
+        return self._calls % self._every == 0
+
+
+def histogram(tensor: Any) -> dict[str, Any]:
+    """The histogram of a tensor, computed on its device; what is not finite is left out."""
+    import torch
+
+    with torch.no_grad():
+        flat = tensor.detach()
+        if flat.is_sparse:
+            flat = flat.coalesce().values()
+        flat = flat.reshape(-1).float()
+        flat = flat[torch.isfinite(flat)]
+        if not flat.numel():
+            return {"_type": "histogram", "values": [0], "bins": [0.0, 0.0]}
+        low, high = (float(value) for value in torch.aminmax(flat))
+        if low == high:
+            return {"_type": "histogram", "values": [flat.numel()], "bins": [low, high]}
+        counts = torch.histc(flat, bins=BINS, min=low, max=high)
+        width = (high - low) / BINS
+        edges = [low + width * number for number in range(BINS)]
+        return {
+            "_type": "histogram",
+            "values": counts.to(torch.int64).tolist(),
+            "bins": [*edges, high],
+        }

@@ -19,6 +19,8 @@ from common import Row, in_fresh_process, machine
 HERE = Path(__file__).parent
 BENCHMARKS = [
     ("bench_import.py", "nbsweep"),
+    ("bench_cli.py", "nbsweep"),
+    ("bench_cli.py", "wandb"),
     ("bench_log.py", "nbsweep"),
     ("bench_log.py", "wandb"),
     ("bench_log.py", "mlflow"),

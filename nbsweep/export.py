@@ -13,6 +13,7 @@ from typing import Any
 from nbsweep import sweep_config
 from nbsweep.errors import UsageError
 from nbsweep.sweep_handle import Sweep, SweepRun
+from nbsweep.view.console import is_terminal, say
 from nbsweep.view.format import clip, duration, short
 from nbsweep.view.state import State, expected_total, state
 from nbsweep.view.text_view import to_text
@@ -37,9 +38,33 @@ def overview(sweep: Sweep) -> dict[str, Any]:
     }
 
 
-def sweep_text(sweep: Sweep) -> str:
-    """Progress, best run and table, as a terminal shows them."""
-    return to_text(_state(sweep))
+def print_sweep(sweep: Sweep) -> None:
+    """Print progress, best run and table: in colours to a terminal, else as plain text."""
+    if is_terminal():
+        from nbsweep.view import rich_view
+
+        rich_view.print_rich(rich_view.sweep_view(_state(sweep), rich_view.width()))
+    else:
+        say(to_text(_state(sweep)))
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], *, keep: Sequence[str] = (), options: str
+) -> None:
+    """Print a table of rows: to a terminal what fits, else as plain text.
+
+    Args:
+        rows: column to value.
+        keep: columns to leave out last.
+        options: of the command, that print all.
+    """
+    if is_terminal():
+        from nbsweep.view import rich_view
+
+        width = rich_view.width()
+        rich_view.print_rich(rich_view.rows_view(rows, width, keep=keep, options=options))
+    else:
+        say(to_table(rows))
 
 
 def page(sweep: Sweep) -> str:

@@ -18,7 +18,7 @@ PACKAGE = Path(nbsweep.__file__).parent
 # Each costs 40 to 1,500 ms (docs/architecture.md, "Import cost").
 HEAVY = (
     "numpy scipy sklearn pandas plotly sqlalchemy alembic yaml cloudpickle click "
-    "IPython ipykernel ipywidgets anywidget torch"
+    "IPython ipykernel ipywidgets anywidget torch rich"
 ).split()
 
 # What `import wandb` 0.31 binds in lower case. A module of such a name directly under

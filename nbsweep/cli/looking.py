@@ -21,7 +21,7 @@ def ls_command(project: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(export.to_json(rows))
     elif rows:
-        say(export.to_table(rows))
+        export.print_rows(rows, keep=["id", "best"], options="--json")
     else:
         click.echo("There is no sweep yet. nbsweep sweep config.yaml makes one.")
 
@@ -44,7 +44,7 @@ def show_command(sweep_id: str, number: int | None, follow: bool) -> None:
     elif follow:
         follow_sweep(sweep)
     else:
-        say(export.sweep_text(sweep))
+        export.print_sweep(sweep)
 
 
 @click.command("runs", epilog="\b\nExample:\n  nbsweep runs k3w9x2ab --csv > runs.csv")
@@ -61,7 +61,13 @@ def runs_command(sweep_id: str, form: str | None) -> None:
     elif form == "csv":
         click.echo(export.to_csv(sweep.rows()), nl=False)
     else:
-        say(export.to_table(sweep.rows()) or "It has no runs yet.")
+        rows = sweep.rows()
+        if rows:
+            metric = (sweep.config.get("metric") or {}).get("name")
+            keep = ["run", "id", "state", *([metric] if metric else [])]
+            export.print_rows(rows, keep=keep, options="--csv or --json")
+        else:
+            click.echo("It has no runs yet.")
 
 
 @click.command(

@@ -12,3 +12,10 @@ def say(text: str) -> None:
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
     print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+
+
+def is_terminal() -> bool:
+    """Whether standard output is a terminal that can show colours and every character."""
+    stream = sys.stdout
+    encoding = (getattr(stream, "encoding", None) or "").lower()
+    return stream is not None and stream.isatty() and encoding.startswith("utf")

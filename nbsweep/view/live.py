@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig, current
-from nbsweep.view.console import say
+from nbsweep.view.console import is_terminal, say
 from nbsweep.view.format import plural
 from nbsweep.view.render import bundle
 from nbsweep.view.state import RowCache, State, expected_total, state
@@ -323,4 +323,10 @@ class TextDisplay:
         """The runs that are still news, then the table."""
         del plots
         self.update(state)
-        self._say("\n" + to_text(state))
+        if self._say is say and is_terminal():
+            from nbsweep.view import rich_view
+
+            self._say("")
+            rich_view.print_rich(rich_view.sweep_view(state, rich_view.width()))
+        else:
+            self._say("\n" + to_text(state))

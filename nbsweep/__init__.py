@@ -249,6 +249,16 @@ __all__ = [
 ]
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Called by ``%load_ext nbsweep``: adds the magics of `nbsweep.magics`."""
+    importlib.import_module("nbsweep.magics").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Called by ``%unload_ext nbsweep``: takes them away again."""
+    importlib.import_module("nbsweep.magics").unload(shell)
+
+
 def __getattr__(name: str) -> Any:
     if name in _OF_THE_RUN:
         from nbsweep.facade import current

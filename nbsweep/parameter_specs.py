@@ -476,3 +476,5 @@ _FORMS: dict[str, _Form] = {
     "q_log_uniform": _Form(_Spec.log_uniform_exponents, ("min", "max"), ("q",)),
     "inv_log_uniform": _Form(_Spec.log_uniform_exponents, ("min", "max")),
 }
+
+DISTRIBUTIONS = tuple(_FORMS)

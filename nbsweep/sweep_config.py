@@ -598,3 +598,14 @@ def _no_grid(distribution: Distribution) -> str:
         f'method "grid" cannot run all values of distribution "{distribution.kind}". '
         f'List some with "values", {steps}or use method "random".'
     )
+
+
+# What editors may complete: the keys of each block ("" is the whole config), and the words
+# that a key takes.
+KEYS_BY_BLOCK = {"": _KEYS, "metric": _METRIC_KEYS, "early_terminate": _EARLY_TERMINATE_KEYS}
+WORDS_BY_KEY = {
+    "method": METHODS,
+    "goal": GOALS,
+    "type": tuple(_EARLY_TERMINATE_TYPES),
+    "engine": _ENGINES,
+}

@@ -18,7 +18,8 @@ class YamlFile:
     Only plain values are made: a tag that would construct a Python object is refused.
 
     Args:
-        path: of the file.
+        path: of the file, or what to call a text in messages.
+        text: the text, instead of what the file holds.
 
     Attributes:
         path: as given.
@@ -28,11 +29,11 @@ class YamlFile:
         UsageError: the file is not there, is no text, or is no YAML; names the line.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, text: str | None = None) -> None:
         import yaml
 
         self.path = Path(path)
-        text = _read(self.path)
+        text = _read(self.path) if text is None else text
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
             self._lines = {} if root is None else dict(_lines(root, "", set()))

@@ -247,5 +247,6 @@ class AgentHandle:
             self.message(f"The agent ended: {type(error).__name__}: {error}")
 
     def _at_exit(self) -> None:
-        self.stop(now=True)
+        # Nobody asked for the end of these runs: the next agent tries their params again.
+        self._agent.stop(StopLevel.NOW, "the process ended", RunState.PREEMPTED)
         self._ended.wait(EXIT_GRACE_S)

@@ -241,12 +241,12 @@ def test_agent_of_a_terminal_ends_in_order_on_ctrl_c():
     while not Path("begun").is_file():
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    agent.send_signal(signal.SIGTERM)  # which is taken as Ctrl-C is
+    agent.send_signal(signal.SIGTERM)  # as Ctrl-C, but the params are handed out again
     output, _ = agent.communicate(timeout=20)
     assert agent.returncode == 130, output
-    assert output.count("Interrupted: ") == 1
+    assert output.count("Terminated: ") == 1
     assert "Traceback" not in output
-    assert [run.state for run in nbsweep.Sweep(sweep_id).runs] == ["killed"]
+    assert [run.state for run in nbsweep.Sweep(sweep_id).runs] == ["preempted"]
 
 
 # Look

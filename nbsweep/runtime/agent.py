@@ -7,11 +7,12 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
@@ -28,6 +29,7 @@ from nbsweep.store.base import Store
 POLL_S = 0.25  # how often a paused sweep is asked again
 STOP_GRACE_S = 1.0  # how long an interrupted run may take to reach its next log
 ABANDON_AFTER_S = 30.0  # an interrupted run that hangs in a C call is left behind
+TERMINATED_AFTER_S = 5.0  # the same after SIGTERM, which SIGKILL soon follows
 BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
 
 
@@ -72,25 +74,33 @@ class _UnderWay:
     asked_at: float | None = None
 
 
-class _Interrupts:
-    """Hands SIGINT to the agent instead of raising it, so that none breaks a step in two.
+class _Signals:
+    """Hands signals to the agent instead of raising in it, so that none breaks a step in two.
 
     Only the main thread can take signals over; elsewhere, and where training code on
     the main thread should get its KeyboardInterrupt, it does nothing.
+
+    Args:
+        calls: signal to what it calls.
+        enabled: whether to take them over.
     """
 
-    def __init__(self, interrupted: Callable[[], None], *, enabled: bool) -> None:
-        self._interrupted = interrupted
-        self._enabled = enabled
-        self._before: Any = None
+    def __init__(self, calls: Mapping[int, Callable[[], None]], *, enabled: bool) -> None:
+        self._calls = calls if enabled else {}
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> None:
-        if self._enabled and threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, lambda *_: self._interrupted())
+        if threading.current_thread() is threading.main_thread():
+            for number, call in self._calls.items():
+                self._before[number] = signal.signal(number, partial(_without_arguments, call))
 
     def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _without_arguments(call: Callable[[], None], *_: object) -> None:
+    call()
 
 
 class Agent:
@@ -171,6 +181,8 @@ class Agent:
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._level = StopLevel.GO
+        self._stop_state = RunState.KILLED  # of the runs that a stop ends
+        self._terminated = False  # by SIGTERM
         self._told = False  # that an interrupt is being followed
         self._taken = 0
         self._tally = Tally(clock())
@@ -181,8 +193,9 @@ class Agent:
         """Work until count, run_cap, target, the end of the sweep, failures or a stop."""
         session.writer().hold()
         inline = isinstance(self._placement.executor, InlineExecutor)
+        signals = {signal.SIGINT: self._interrupt, signal.SIGTERM: self._terminate}
         try:
-            with _Interrupts(self._interrupt, enabled=not inline):
+            with _Signals(signals, enabled=not inline):
                 self._work()
                 self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
@@ -191,11 +204,20 @@ class Agent:
             self._abandon("the agent ended")
             self._placement.close()
             session.writer().release()
+        if self._terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.raise_signal(signal.SIGTERM)  # everything is stored: now the process may end
         return self.report
 
-    def stop(self, level: StopLevel, reason: str = "stopped") -> None:
-        """End the agent as urgently as `level` says; any thread may call it."""
+    def stop(
+        self, level: StopLevel, reason: str = "stopped", state: RunState = RunState.KILLED
+    ) -> None:
+        """End the agent as urgently as `level` says; any thread may call it.
+
+        Runs under way that it stops end in `state`; preempted ones are handed out again.
+        """
         if level > self._level:
+            if self._level < StopLevel.NOW:
+                self._stop_state = state
             self._level = level
             self.report.reason = reason
             self._done.put(None)  # wakes the waiting thread
@@ -219,6 +241,15 @@ class Agent:
     def _interrupt(self) -> None:
         self.report.interrupted = True
         self.stop(StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE, "interrupted")
+
+    def _terminate(self) -> None:
+        """Take SIGTERM: the process is being taken away, but nobody is done with its runs.
+
+        A second one leaves the runs behind, as a second interrupt does.
+        """
+        self._terminated = self.report.interrupted = True
+        level = StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE
+        self.stop(level, "terminated", RunState.PREEMPTED)
 
     def _work(self) -> None:
         while True:
@@ -274,8 +305,8 @@ class Agent:
         order = ended.order
         error = CancelledError() if future.cancelled() else future.exception()
         if isinstance(error, RunStopped):  # it was interrupted while its end was being written
-            self._end_from_here(order, RunState.KILLED, None)
-            outcome = RunOutcome(order.run.id, RunState.KILLED, "interrupted")
+            self._end_from_here(order, self._stop_state, None)
+            outcome = RunOutcome(order.run.id, self._stop_state, "interrupted")
         elif isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
             self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
             outcome = RunOutcome(
@@ -303,19 +334,21 @@ class Agent:
         for future, run in list(self._active.items()):
             if run.asked_at is None:
                 if self._level >= StopLevel.NOW:
-                    self._ask(run, reason, RunState.KILLED)
+                    self._ask(run, reason, self._stop_state)
                 elif self._timeout_s is not None and now - run.since > self._timeout_s:
                     self._ask(run, f"longer than timeout_s={self._timeout_s:g}", RunState.FAILED)
                 continue
             waited_s = now - run.asked_at
-            if self._level is StopLevel.LEAVE or waited_s >= ABANDON_AFTER_S:
+            patience_s = TERMINATED_AFTER_S if self._terminated else ABANDON_AFTER_S
+            if self._level is StopLevel.LEAVE or waited_s >= patience_s:
                 self._leave(future, reason)
             elif waited_s >= STOP_GRACE_S:
                 self._placement.stop(future)
         waiting = self._active and self._level is StopLevel.NOW
         if self.report.interrupted and waiting and not self._told:
             self._told = True
-            self.on_message("Interrupted: the run under way is being stopped; once more leaves it.")
+            word = "Terminated" if self._terminated else "Interrupted"
+            self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
 
     def _look_after_workers(self) -> None:
         """Beat for worker processes that live but cannot; end those that were stopped.
@@ -350,17 +383,17 @@ class Agent:
         order = self._active.pop(future).order
         live = session.live_run(order.run.id)
         if live is not None:
-            live.request_stop(reason)
-        self._end_from_here(order, RunState.KILLED, None)
+            live.request_stop(reason, self._stop_state)
+        self._end_from_here(order, self._stop_state, None)
         self._placement.kill(future)
-        self.report.outcomes.append(RunOutcome(order.run.id, RunState.KILLED, reason))
+        self.report.outcomes.append(RunOutcome(order.run.id, self._stop_state, reason))
 
     def _abandon(self, reason: str) -> None:
         """Store the end of all runs that are still under way."""
         for future in list(self._active):
             self._leave(future, reason)
         for record in self.controller.left_open():  # an interrupt hit while it was handed out
-            self._finish_stored(record, RunState.KILLED, None)
+            self._finish_stored(record, self._stop_state, None)
 
     def _end_from_here(self, order: WorkOrder, state: RunState, error: str | None) -> None:
         run = session.live_run(order.run.id)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 
 from nbsweep.errors import RunStopped
+from nbsweep.records import RunState
 from nbsweep.runtime import session
 from nbsweep.runtime.identity import run_seed
 from nbsweep.runtime.live_run import Run
@@ -53,7 +54,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
 
 
 def _end_in_order(run: Run) -> None:
-    """Make SIGTERM end the training as a stop does."""
+    """Make SIGTERM end the training as a stop does; it is preempted when nobody asked for it."""
     pid = os.getpid()
 
     def terminate(number: int, frame: FrameType | None) -> None:
@@ -62,8 +63,8 @@ def _end_in_order(run: Run) -> None:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             return
-        run.request_stop("terminated")  # when nobody else asked
-        raise RunStopped(run.id, run.stop_reason or "terminated")
+        run.request_stop("terminated", RunState.PREEMPTED)  # when nobody else asked
+        raise RunStopped(run.id, run.stop_reason or "terminated", run.stop_state)
 
     on_main = threading.current_thread() is threading.main_thread()
     if on_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:

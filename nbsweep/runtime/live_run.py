@@ -323,6 +323,11 @@ class Run(RunSurface):
         """Why the run has to stop, or None."""
         return self._channel.stop_reason
 
+    @property
+    def stop_state(self) -> RunState:
+        """The state in which that stop is to end it."""
+        return self._channel.stop_state
+
     def lend(self, code_hash: str | None = None) -> None:
         """Share the run with a child process; both sides call it.
 

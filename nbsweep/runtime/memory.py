@@ -22,6 +22,16 @@ def resident_bytes() -> int | None:
         return None
 
 
+def ran_out(error: str) -> bool:
+    """Whether the last line of an error says that memory ran out: of the GPU or the machine.
+
+    PyTorch raises OutOfMemoryError, formerly a RuntimeError with these words, as JAX and
+    TensorFlow do with RESOURCE_EXHAUSTED.
+    """
+    signs = ("OutOfMemory", "MemoryError", "out of memory", "RESOURCE_EXHAUSTED")
+    return any(sign in error for sign in signs)
+
+
 def give_back(run_s: float, *, certainly: bool = False) -> None:
     """Collect cycles and hand cached GPU memory back after a run.
 

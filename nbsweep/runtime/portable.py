@@ -11,14 +11,19 @@ import hashlib
 import inspect
 import os
 import random
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from nbsweep.errors import RunStopped, UsageError
-from nbsweep.records import RunOutcome, WorkOrder
+from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runtime import session, worker
 from nbsweep.runtime.executors import WorkerLostError
 from nbsweep.store import open_store
@@ -130,6 +135,19 @@ def interrupt_call(*_: object) -> None:
         raise RunStopped(reason="interrupted")
 
 
+def preempt_call(number: int, _frame: object) -> None:
+    """Signal handler: the process is being taken away; end the training function in order.
+
+    Its run is handed out again. Outside of one, and the second time, the process ends.
+    """
+    global _interruptible  # noqa: PLW0603 - signals reach the process, not an object
+    signal.signal(number, signal.SIG_DFL)
+    if not _interruptible:
+        signal.raise_signal(number)
+    _interruptible = False
+    raise RunStopped(reason="terminated", state=RunState.PREEMPTED)
+
+
 def _unpack(digest: bytes, payload: bytes) -> ArrivedFunction:
     global _last  # noqa: PLW0603 - one function a process, so that its state and imports stay
     last = _last
@@ -175,6 +193,40 @@ def _seed_generators() -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.manual_seed(seed)
+    else:  # the training function may import it itself, and begins with whatever seed it has then
+        _SeedTorch.wait(seed)
+
+
+class _SeedTorch(MetaPathFinder):
+    """Seeds torch once it is imported; importing it for its seed alone would take seconds."""
+
+    seed = 0
+
+    @classmethod
+    def wait(cls, seed: int) -> None:
+        """Seed torch with this when something imports it."""
+        cls.seed = seed
+        if not any(isinstance(finder, cls) for finder in sys.meta_path):
+            sys.meta_path.insert(0, cls())
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec that the other finders give, which seeds when the module has been executed."""
+        del path, target
+        if fullname != "torch":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_seed(module: ModuleType) -> None:
+                execute(module)
+                module.manual_seed(self.seed)
+
+            spec.loader.exec_module = execute_and_seed  # type: ignore[method-assign]
+        return spec
 
 
 # What to say about a function that cannot travel

@@ -23,7 +23,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from nbsweep.errors import UsageError
 from nbsweep.runtime.executors import WorkerLostError
-from nbsweep.runtime.portable import interrupt_call
+from nbsweep.runtime.portable import interrupt_call, preempt_call
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -200,6 +200,7 @@ def _begin(parent: int) -> None:
     """Set a new worker process up; runs in it before anything else."""
     # A function, not SIG_IGN: programs that training code starts would inherit that.
     signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, preempt_call)
     if STOP_SIGNAL is not None:
         signal.signal(STOP_SIGNAL, interrupt_call)
     if os.name == "posix":

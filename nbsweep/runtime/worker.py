@@ -37,8 +37,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     run = Run(record, store, order.folder, seed=order.seed, echo=order.echo)
     with session.streams(), session.assigned(run), _sweep_environment(run):
         outcome = _call(run, store, function)
-    out_of_memory = "OutOfMemory" in (outcome.error or "") or "MemoryError" in (outcome.error or "")
-    memory.give_back(time.time() - started_at, certainly=out_of_memory)
+    memory.give_back(time.time() - started_at, certainly=memory.ran_out(outcome.error or ""))
     return outcome
 
 
@@ -47,8 +46,9 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
     try:
         function()
     except RunStopped as stop:
-        state, last_line = RunState(stop.state), stop.reason
-        text = stop.reason if state is RunState.FAILED else None
+        asked = _asked(run, store) if not stop.run_id else None  # raised from outside
+        state, last_line = asked or (RunState(stop.state), stop.reason)
+        text = last_line if state is RunState.FAILED else None
     except KeyboardInterrupt:
         state, last_line, interrupted = RunState.KILLED, "interrupted", True
     except SystemExit as request:
@@ -58,9 +58,7 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
     except BaseException as error:  # noqa: BLE001 - the user's training function
         state, text = RunState.FAILED, _text(error)
         last_line = traceback.format_exception_only(type(error), error)[-1].strip()
-        # Frames hold the model and its tensors; the text is all that is needed.
-        traceback.clear_frames(error.__traceback__)
-        error.__traceback__ = None
+        _let_go(error)
     else:
         if run.exit_code:
             state, last_line = RunState.FAILED, f"finish(exit_code={run.exit_code})"
@@ -69,6 +67,32 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
     except OwnershipError:  # it was ended elsewhere meanwhile; that end stands
         return RunOutcome(run.id, store.run(run.id).state, last_line, interrupted)
     return RunOutcome(run.id, run.ended_as or state, last_line, interrupted)
+
+
+def _let_go(error: BaseException) -> None:
+    """Free what the frames of an exception hold, models and tensors; its text is kept.
+
+    Those of the exceptions that it came from too: libraries wrap the one that counts.
+    """
+    seen: set[int] = set()
+    chain: list[BaseException | None] = [error]
+    while chain:
+        one = chain.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        chain += [one.__cause__, one.__context__]
+        traceback.clear_frames(one.__traceback__)
+        one.__traceback__ = None
+
+
+def _asked(run: Run, store: Store) -> tuple[RunState, str] | None:
+    """How a run is to end that was interrupted before a `log` told it so."""
+    if run.stop_reason is None:
+        stored = store.run(run.id)
+        if stored.stop_requested is not None:
+            run.request_stop(stored.stop_requested, stored.stop_state or RunState.KILLED)
+    return None if run.stop_reason is None else (run.stop_state, run.stop_reason)
 
 
 def _text(error: BaseException) -> str:

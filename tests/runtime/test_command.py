@@ -213,7 +213,9 @@ elif case == "terminate":
     import os, signal
     with wandb.init() as run:
         wandb.log({"loss": 9})
-        os.kill(os.getpid(), signal.SIGTERM)
+        if not os.path.exists("terminated"):  # the second attempt ends well
+            open("terminated", "w").close()
+            os.kill(os.getpid(), signal.SIGTERM)
 elif case == "preempt":
     wandb.init().mark_preempting()
     sys.exit(1)
@@ -229,7 +231,7 @@ def test_child_takes_its_run_over_with_init_and_the_parent_ends_it():
         metric={"name": "loss"},
         parameters={"case": {"values": list(cases)}},
     )
-    run_agent(sweep, count=len(cases), workers=2)
+    run_agent(sweep, count=len(cases) + 1, workers=2)
     runs = {run.config["case"]: run for run in sweep.runs if not run.attempt}
     finished = runs["finish"]
     assert (finished.state, finished.metric, finished.tags) == ("finished", 2, ["child"])
@@ -247,7 +249,7 @@ def test_child_takes_its_run_over_with_init_and_the_parent_ends_it():
     assert runs["exit_code"].console().endswith("the end of exit_code\n")
     assert runs["exit_0"].state == "finished"
     terminated = runs["terminate"]
-    assert (terminated.state, terminated.error, terminated.metric) == ("killed", None, 9)
+    assert (terminated.state, terminated.error, terminated.metric) == ("preempted", None, 9)
     assert terminated.console().endswith(f"Run {terminated.name} stopped: terminated\n")
     assert runs["preempt"].state == "preempted"
 

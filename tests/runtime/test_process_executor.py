@@ -290,3 +290,23 @@ def test_generators_are_seeded_from_the_run(monkeypatch):
     finally:
         random.setstate(state)
         np.random.set_state(numpy_state)
+
+
+def test_workers_seed_every_generator_of_a_run_whichever_worker_has_it(store):
+    """Torch too, whether the notebook imports it or the training function does."""
+    pytest.importorskip("torch", reason='pip install "nbsweep[tutorial]"')
+
+    def train():
+        import numpy
+        import torch  # in the first run of a worker it is not there yet
+
+        with nbsweep.init() as run:
+            draws = [random.random(), numpy.random.random(), float(torch.rand(()))]
+            run.log({"loss": 0.0, "draws": draws, "seed": run.seed, "pid": os.getpid()})
+
+    sweeps = [in_processes(grid(1, 2, 3, seed=5), train, workers=n) for n in (1, 2)]
+    alone, together = ([run.summary["draws"] for run in sweep.runs] for sweep in sweeps)
+    assert alone == together
+    assert len({draws[2] for draws in alone}) == 3
+    seed = sweeps[0].runs[0].summary["seed"]
+    assert alone[0][0] == random.Random(seed).random()

@@ -193,7 +193,10 @@ class Agent:
         """Work until count, run_cap, target, the end of the sweep, failures or a stop."""
         session.writer().hold()
         inline = isinstance(self._placement.executor, InlineExecutor)
-        signals = {signal.SIGINT: self._interrupt, signal.SIGTERM: self._terminate}
+        signals: dict[int, Callable[[], None]] = {
+            signal.SIGINT: self._interrupt,
+            signal.SIGTERM: self._terminate,
+        }
         try:
             with _Signals(signals, enabled=not inline):
                 self._work()

@@ -341,14 +341,45 @@ def lookup(values: Mapping[str, Any], name: str) -> Any:
     return node
 
 
-def metric_value(summary: Mapping[str, Any], name: str, goal: str = "minimize") -> float | None:
+def aggregate_of(mode: str | None, goal: str) -> str | None:
+    """The aggregate that a metric's mode asks for: "best" is "min" or "max" by the goal."""
+    if mode == "best":
+        return "min" if goal == "minimize" else "max"
+    return mode
+
+
+def aggregated(values: Sequence[float], aggregate: str | None) -> float:
+    """One value for a curve of at least one: its min, max, mean or first, else its last."""
+    if aggregate in ("min", "max"):
+        return min(values) if aggregate == "min" else max(values)
+    if aggregate == "mean":
+        return math.fsum(value / len(values) for value in values)
+    return values[0] if aggregate == "first" else values[-1]
+
+
+def metric_value(
+    summary: Mapping[str, Any], name: str, goal: str = "minimize", mode: str | None = None
+) -> float | None:
     """The run's value of a metric, read from its summary; None when it has none.
 
-    The literal key wins over a dotted path. A summary that `define_metric` turned
-    into ``{"min": …, "last": …}`` gives the aggregate that fits the goal, else the
-    only or the last one. The one meaning of "metric of a run" in nbsweep: the search,
-    `best_run`, the tables and the plots all read it here.
+    The literal key wins over a dotted path. The one meaning of "metric of a run" in
+    nbsweep: the search, `best_run`, the tables and the plots all read it here.
+
+    Args:
+        summary: of the run.
+        name: of the metric.
+        goal: "minimize" or "maximize".
+        mode: the sweep config's `metric.mode`: the aggregate that the run kept as
+            ``name.min`` and so on (or `define_metric` as ``{"min": …}``). Where the run
+            kept none, and with None, it is the summary's value; of one that
+            `define_metric` turned into ``{"min": …, "last": …}`` the aggregate that fits
+            the goal, else the only or the last one.
     """
+    aggregate = aggregate_of(mode, goal)
+    if aggregate is not None:
+        kept = lookup(summary, f"{name}.{aggregate}")
+        if is_number(kept):
+            return float(kept)
     found = lookup(summary, name)
     if isinstance(found, Mapping):
         for key in ("best", "min" if goal == "minimize" else "max", "last", *found):
@@ -359,7 +390,7 @@ def metric_value(summary: Mapping[str, Any], name: str, goal: str = "minimize") 
 
 
 def best_run(
-    runs: Iterable[RunRecord], name: str, goal: str = "minimize"
+    runs: Iterable[RunRecord], name: str, goal: str = "minimize", mode: str | None = None
 ) -> tuple[RunRecord, float] | None:
     """The run with the best value of a metric and that value; None when none has one.
 
@@ -370,7 +401,7 @@ def best_run(
     best: tuple[RunRecord, float] | None = None
     for run in runs:
         counts = run.state in (RunState.FINISHED, RunState.STOPPED)
-        value = metric_value(run.summary, name, goal) if counts else None
+        value = metric_value(run.summary, name, goal, mode) if counts else None
         if value is None:
             continue
         if best is None or (value < best[1] if goal == "minimize" else value > best[1]):

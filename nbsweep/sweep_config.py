@@ -28,7 +28,8 @@ _KEYS = (
     *("name", "description", "project", "entity", "program", "command", "controller"),
     *("scheduler", "settings", "job", "image_uri", "apiVersion", "kind"),
 )
-_METRIC_KEYS = ("name", "goal", "target", "impute", "impute_while_running")
+MODES = ("best", "last", "min", "max", "mean", "first")
+_METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running")
 # type → its keys, besides "type"
 _EARLY_TERMINATE_TYPES = {
     "hyperband": ("min_iter", "max_iter", "s", "eta", "strict"),
@@ -89,6 +90,16 @@ _GOAL_ALIASES = {
     "min": "minimize",
 }
 
+_MODE_ALIASES = {
+    "average": "mean",
+    "avg": "mean",
+    "final": "last",
+    "latest": "last",
+    "maximum": "max",
+    "minimum": "min",
+}
+_METRIC_ALIASES = {"goal": _GOAL_ALIASES, "mode": _MODE_ALIASES}
+
 _CONFIG_EXAMPLE = '{"method": "random", "parameters": {"lr": {"min": 0.0001, "max": 0.1}}}'
 _METRIC_EXAMPLE = '{"name": "val_loss", "goal": "minimize"}'
 _EARLY_TERMINATE_EXAMPLE = '{"type": "hyperband", "min_iter": 3}'
@@ -105,6 +116,8 @@ class Metric:
         target: a run that reaches it ends the sweep, or None.
         impute: "worst", "best" or "latest".
         impute_while_running: "false", "latest", "best" or "worst".
+        mode: which of the values that a run logged counts: "best" by the goal, "last", "min",
+            "max", "mean" or "first". None: the value in the run's summary, as in W&B.
     """
 
     name: str
@@ -112,6 +125,7 @@ class Metric:
     target: float | None = None
     impute: str = "worst"
     impute_while_running: str = "false"
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -349,13 +363,19 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
         spec["impute_while_running"] = "false"  # YAML reads an unquoted false so
     for key, options in (
         ("goal", GOALS),
+        ("mode", MODES),
         ("impute", ("worst", "best", "latest")),
         ("impute_while_running", ("false", "latest", "best", "worst")),
     ):
         if key in spec:
-            reader.choice(
-                (*path, key), spec[key], options, _GOAL_ALIASES if key == "goal" else None
-            )
+            reader.choice((*path, key), spec[key], options, _METRIC_ALIASES.get(key))
+    if spec.get("mode") in ("min", "max") and "goal" not in spec:
+        reader.problem(
+            (*path, "mode"),
+            f"{show(spec['mode'])} says which of a run's values counts, not which run is better. "
+            f'Add "goal": "{_GOAL_ALIASES[spec["mode"]]}"; the best value alone is '
+            '"mode": "best".',
+        )
     if "target" in spec:
         reader.number(path, spec, "target")
     return Metric(**spec) if len(reader.problems) == before else None

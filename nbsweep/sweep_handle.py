@@ -58,7 +58,9 @@ class SweepRun:
         self.params = dict(record.params)
         self.config = dict(record.config)
         self.summary = dict(record.summary)
-        self.metric = metric_value(record.summary, metric.name, metric.goal) if metric else None
+        self.metric = (
+            metric_value(record.summary, metric.name, metric.goal, metric.mode) if metric else None
+        )
         self.error = record.error
         finished = record.state is RunState.FINISHED  # it was faster than the request
         self.stop_reason = None if finished else record.stop_requested

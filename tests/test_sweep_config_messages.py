@@ -504,9 +504,19 @@ def test_message_about_a_parameter(spec, message):
             'metric.target: found the text "low"; a number is needed.',
         ),
         (
-            {"method": "random", "parameters": LR, "metric": {"name": "l", "mode": "best"}},
-            'metric: unknown key "mode". Known keys: name, goal, target, impute, '
-            "impute_while_running.",
+            {"method": "random", "parameters": LR, "metric": {"name": "l", "modus": "best"}},
+            'metric: unknown key "modus". Did you mean "mode"? Known keys: name, goal, mode, '
+            "target, impute, impute_while_running.",
+        ),
+        (
+            {"method": "random", "parameters": LR, "metric": {"name": "l", "mode": "average"}},
+            'metric.mode: found the text "average". Did you mean "mean"? Accepted: "best", '
+            '"last", "min", "max", "mean" or "first".',
+        ),
+        (
+            {"method": "random", "parameters": LR, "metric": {"name": "l", "mode": "max"}},
+            'metric.mode: "max" says which of a run\'s values counts, not which run is better. Add '
+            '"goal": "maximize"; the best value alone is "mode": "best".',
         ),
         (
             {"method": "random", "parameters": LR, "goal": "maximize"},

@@ -285,12 +285,13 @@ def _metric(
         name = own.name
     if goal is None:
         goal = own.goal if own is not None and own.name == name else "minimize"
-    values = tuple(_value(run, name, goal) for run in runs)
+    mode = own.mode if own is not None and own.name == name else None
+    values = tuple(_value(run, name, goal, mode) for run in runs)
     return MetricColumn(name, goal, "linear", values, low=0.0, high=1.0, best=0.0, poor=1.0)
 
 
-def _value(run: RunRecord, name: str, goal: str) -> float | None:
-    value = metric_value(run.summary, name, goal)
+def _value(run: RunRecord, name: str, goal: str, mode: str | None) -> float | None:
+    value = metric_value(run.summary, name, goal, mode)
     if value is None and name == RUNTIME:
         return run.duration_s
     return value

@@ -133,7 +133,9 @@ class Ledger:
 
     def _value(self, run: RunRecord) -> float | None:
         metric = self._metric
-        return metric_value(run.summary, metric.name, metric.goal) if metric else None
+        if metric is None:
+            return None
+        return metric_value(run.summary, metric.name, metric.goal, metric.mode)
 
     def _reaches_target(self, run: RunRecord) -> bool:
         metric, value = self._metric, self._value(run)

@@ -16,7 +16,7 @@ from typing import Any
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.folder import Folder, plain_value
 from nbsweep.plain_values import PLAIN_TYPES
-from nbsweep.records import RunRecord, RunState
+from nbsweep.records import RunRecord, RunState, aggregate_of
 from nbsweep.runtime import session
 from nbsweep.runtime.config import Config
 from nbsweep.runtime.defined_metrics import DefinedMetric, DefinedMetrics
@@ -24,6 +24,7 @@ from nbsweep.runtime.run_surface import RunSurface
 from nbsweep.runtime.summary import Summary
 from nbsweep.runtime.writer import Channel
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import Metric
 
 
 class Run(RunSurface):
@@ -81,6 +82,7 @@ class Run(RunSurface):
         self._step = record.history_rows
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
+        self._metric: Metric | None = None  # the sweep's
         self._watched: dict[str, Any] = {}
         self._alerted: dict[str, float] = {}
         self._metrics = DefinedMetrics()
@@ -89,7 +91,12 @@ class Run(RunSurface):
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))
         if record.sweep_id is not None:
-            session.judge(store, record.sweep_id).watch(self._channel)
+            judge = session.judge(store, record.sweep_id)
+            judge.watch(self._channel)
+            self._metric = judge.metric
+            if self._metric is not None and self._metric.mode is not None:
+                aggregate = aggregate_of(self._metric.mode, self._metric.goal)
+                self.summary.follow(self._metric.name, aggregate)
         session.writer().add(self._channel)
 
     # What W&B's Run tells of itself

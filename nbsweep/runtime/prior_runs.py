@@ -77,12 +77,14 @@ def _run(store: Store, run_id: str) -> RunRecord:
 
 def _entry(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
     """The run in the form that `SweepRecord.prior` keeps."""
-    metric = config.metric
+    metric, value = config.metric, None
+    if metric is not None:
+        value = metric_value(run.summary, metric.name, metric.goal, metric.mode)
     suggested = {p.name: run.params[p.name] for p in config.space if p.name in run.params}
     return {
         "run_id": run.id,
         "params": {**suggested, **config.space.flatten(run.config)},
-        "value": metric_value(run.summary, metric.name, metric.goal) if metric else None,
+        "value": value,
         "state": run.state.value,
     }
 

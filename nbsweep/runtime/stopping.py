@@ -21,7 +21,7 @@ from nbsweep.runtime import session
 from nbsweep.runtime.writer import Channel, Row
 from nbsweep.search.early_termination import next_check, stops
 from nbsweep.store.base import Store
-from nbsweep.sweep_config import EarlyTermination, SweepConfig
+from nbsweep.sweep_config import EarlyTermination, Metric, SweepConfig
 
 # A verdict takes milliseconds. Waiting for it makes a run end where it is judged, however
 # fast its loop is; a slow store or many judgements must not slow the training down.
@@ -47,6 +47,11 @@ class Judge:
         self._source: Mapping[str, Any] = store.sweep(sweep_id).config
         self._config = sweep_config.parse(self._source)
         self._judged: dict[str, int] = {}  # run id → iterations at the last judgement
+
+    @property
+    def metric(self) -> Metric | None:
+        """The sweep's metric."""
+        return self._config.metric
 
     def watch(self, channel: Channel) -> None:
         """Judge the run of `channel`, and the others, whenever it shows its metric."""

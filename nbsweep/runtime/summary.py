@@ -8,7 +8,7 @@ from typing import Any
 
 from nbsweep.errors import UsageError
 from nbsweep.plain_values import merge, plain
-from nbsweep.records import is_number
+from nbsweep.records import is_number, lookup
 from nbsweep.runtime.config import missing_name
 
 AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
@@ -23,6 +23,7 @@ class Summary(MutableMapping[str, Any]):
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values: dict[str, Any] = dict(values)
         self._rules: dict[str, _Rule] = {}
+        self._followed: tuple[str, str, _Rule] | None = None
         self._open = True
 
     def __getitem__(self, key: str) -> Any:
@@ -79,6 +80,11 @@ class Summary(MutableMapping[str, Any]):
 
     def record(self, row: Mapping[str, Any]) -> None:
         """Take in one committed history row."""
+        self._take(row)
+        if self._followed is not None:
+            self._follow(row)
+
+    def _take(self, row: Mapping[str, Any]) -> None:
         if not self._rules and not any(type(value) is dict for value in row.values()):
             self._values.update(row)
             return
@@ -94,6 +100,28 @@ class Summary(MutableMapping[str, Any]):
     def define(self, pattern: str, aggregates: Iterable[str], minimize: bool) -> None:
         """Aggregate metrics that match `pattern` as asked from now on."""
         self._rules[pattern] = _Rule(frozenset(aggregates), minimize)
+
+    def follow(self, name: str, aggregate: str) -> None:
+        """Keep an aggregate of a metric, as ``name.aggregate`` beside its last value.
+
+        It is what the sweep config's `metric.mode` asks for; `records.metric_value` reads
+        it. The last value has no second entry unless `define_metric` hides it.
+        """
+        self._followed = (name, aggregate, _Rule(frozenset((aggregate,)), True))
+
+    def override(self, name: str, value: float) -> None:
+        """Set a metric to a value that stands for the whole run, whatever was logged."""
+        self[name] = value
+        if self._followed is not None and self._followed[0] == name:
+            self[f"{name}.{self._followed[1]}"] = value
+
+    def _follow(self, row: Mapping[str, Any]) -> None:
+        assert self._followed is not None
+        name, aggregate, rule = self._followed
+        value = lookup(row, name)
+        if is_number(value) and (aggregate != "last" or self._rule(name) is not None):
+            kept = rule.add(name, value)[aggregate]
+            self._values = {**self._values, f"{name}.{aggregate}": kept}
 
     def close(self) -> None:
         """Refuse later changes."""

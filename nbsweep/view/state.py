@@ -26,6 +26,8 @@ from nbsweep.records import (
     Snapshot,
     SweepRecord,
     SweepState,
+    aggregate_of,
+    aggregated,
     best_run,
     is_number,
     lookup,
@@ -388,7 +390,7 @@ def _age(run: RunRecord, now: float) -> float:
 
 
 def _best(runs: Sequence[RunRecord], metric: MetricConfig | None) -> Best | None:
-    found = best_run(runs, metric.name, metric.goal) if metric else None
+    found = best_run(runs, metric.name, metric.goal, metric.mode) if metric else None
     if found is None:
         return None
     run, value = found
@@ -468,9 +470,10 @@ def _metric_of(
 ) -> tuple[float | None, str]:
     if metric is None:
         return None, ""
-    value = metric_value(run.summary, metric.name, metric.goal)
+    value = metric_value(run.summary, metric.name, metric.goal, metric.mode)
     if value is None and curve and curve.values and not run.state.ended:
-        value = curve.values[-1]  # logged, but the summary of a live run comes later
+        # Logged, but the summary of a live run comes later.
+        value = aggregated(curve.values, aggregate_of(metric.mode, metric.goal))
     if value is not None:
         return value, number(value, aligned=True)
     found = lookup(run.summary, metric.name)

@@ -108,7 +108,7 @@ def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     ]
     by_id = {run.id: run for run in ended}
     metric = config.metric
-    best = best_run(ended, metric.name, metric.goal) if metric else None
+    best = best_run(ended, metric.name, metric.goal, metric.mode) if metric else None
     return EarlyTerminationPreview(
         stops=tuple(
             StopPreview(

@@ -171,9 +171,9 @@ def _pending(origin: Mapping[str, Any]) -> str:
 def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | None:
     """The best value that was known when a suggestion was made."""
     assert config.metric is not None
-    name, goal = config.metric.name, config.metric.goal
+    name, goal, mode = config.metric.name, config.metric.goal, config.metric.mode
     ended = (run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at)
-    found = best_run(ended, name, goal)
+    found = best_run(ended, name, goal, mode)
     values = [found[1]] if found else []
     values += [
         entry["value"]
@@ -224,7 +224,7 @@ def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:
     name, goal = config.metric.name, config.metric.goal
     if not run.state.ended:
         return []
-    value = metric_value(run.summary, name, goal)
+    value = metric_value(run.summary, name, goal, config.metric.mode)
     if run.state not in (RunState.FINISHED, RunState.STOPPED):
         return [f"It {_ended(run.state)}."]
     if value is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +30,11 @@ from nbsweep.search_space import (
 
 Path = tuple[str, ...]
 Leaves = dict[Path, tuple[Path, Distribution]]
+Whens = dict[Path, list[tuple[Path, Any]]]
 
 SPEC_KEYS = (
     *("value", "values", "probabilities", "min", "max", "mu", "sigma", "a", "b", "q"),
-    *("distribution", "parameters"),
+    *("distribution", "parameters", "when"),
 )
 _SPEC_EXAMPLES = '{"value": …}, {"values": […]} or {"min": …, "max": …}'
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -93,14 +94,24 @@ _DISTRIBUTION_ALIASES = {
 }
 
 
-def read_parameters(reader: Reader, path: Path, value: Any, parents: Path = ()) -> Leaves:
+def read_parameters(
+    reader: Reader,
+    path: Path,
+    value: Any,
+    whens: Whens,
+    parents: Path = (),
+    above: Sequence[tuple[Path, Any]] = (),
+) -> Leaves:
     """The leaves below one ``parameters`` block: run-config path → (config path, law).
 
     Args:
         reader: collects problems and notes.
         path: where the block stands in the sweep config.
         value: the block, plain.
+        whens: gets the conditions of each leaf, as they are written: run-config path →
+            (config path, condition) of it and of the blocks around it.
         parents: keys of the run's config above it.
+        above: conditions of the blocks around it.
     """
     leaves: Leaves = {}
     specs = reader.mapping(path, value, '{"learning_rate": {"min": 0.0001, "max": 0.1}}')
@@ -115,17 +126,24 @@ def read_parameters(reader: Reader, path: Path, value: Any, parents: Path = ()) 
     for name, spec in specs.items():
         if not _NAME.fullmatch(name):
             reader.problem(path, _bad_name(name))
-        here = (*path, name)
+        here, run_path = (*path, name), (*parents, name)
+        conditions = list(above)
+        if isinstance(spec, dict) and "when" in spec:
+            conditions.append(((*here, "when"), spec["when"]))
         if isinstance(spec, dict) and "parameters" in spec:
-            if len(spec) > 1:
-                others = ", ".join(f'"{key}"' for key in spec if key != "parameters")
+            if others := [key for key in spec if key not in ("parameters", "when")]:
+                rest = ", ".join(f'"{key}"' for key in others)
                 reader.problem(
-                    here, f'"parameters" stands alone in a nested parameter; remove {others}.'
+                    here, f'"parameters" stands alone in a nested parameter; remove {rest}.'
                 )
             below = (*here, "parameters")
-            leaves.update(read_parameters(reader, below, spec["parameters"], (*parents, name)))
+            leaves |= read_parameters(
+                reader, below, spec["parameters"], whens, run_path, conditions
+            )
         elif (distribution := _read_spec(reader, here, spec)) is not None:
-            leaves[(*parents, name)] = (here, distribution)
+            leaves[run_path] = (here, distribution)
+            if conditions:
+                whens[run_path] = conditions
     return leaves
 
 
@@ -234,7 +252,7 @@ class _Spec:
     def distribution(self) -> Distribution | None:
         """The distribution, None after a problem."""
         form = _FORMS[self.kind]
-        accepted = ("distribution", *form.required, *form.optional)
+        accepted = ("distribution", "when", *form.required, *form.optional)
         if misfits := [key for key in self.spec if key in SPEC_KEYS and key not in accepted]:
             self.problem(self._misfit(misfits))
         if missing := [f'"{key}"' for key in form.required if key not in self.spec]:

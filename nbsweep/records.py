@@ -84,6 +84,8 @@ class SweepRecord:
             time in seconds, "after_run": highest number handed out by then, "text": in
             words, "parameters": {name: {"before": spec, "after": spec}}}``; `config` has
             all of them.
+        queue: points that people enqueued, in order, as flat params that may be partial; run
+            origins name the taken ones ("enqueued": index). They never leave it.
     """
 
     id: str
@@ -97,6 +99,7 @@ class SweepRecord:
     end_reason: str | None = None
     prior: Sequence[Mapping[str, Any]] = ()
     edits: Sequence[Mapping[str, Any]] = ()
+    queue: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,8 @@ class RunRecord:
             one than the agent's; None otherwise.
         retry_requested: whether somebody asked for the params of this ended run to be
             handed out once more; whoever works on the sweep does so next.
+        parent_id: the run of which this one is a part (a fold), or None. Such a run has no
+            sweep_id: it is no suggestion and no observation.
     """
 
     id: str
@@ -164,6 +169,7 @@ class RunRecord:
     peak_memory_bytes: int | None = None
     worker: str | None = None
     retry_requested: bool = False
+    parent_id: str | None = None
 
     @property
     def duration_s(self) -> float | None:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbsweep.config_reader import Reader, found, plain_value, show
-from nbsweep.parameter_specs import Leaves, read_parameters
+from nbsweep.parameter_specs import Leaves, Whens, read_parameters
+from nbsweep.points import read_point
 from nbsweep.records import SweepRecord
+from nbsweep.relation_specs import read_space
 from nbsweep.search_space import Categorical, Distribution, SearchSpace, Uniform
 
 METHODS = ("grid", "random", "bayes", "custom")
@@ -26,7 +28,17 @@ _TEXT_KEYS = (
 _KEYS = (
     *("method", "parameters", "metric", "metrics", "early_terminate", "run_cap", "seed", "retry"),
     *("name", "description", "project", "entity", "program", "command", "controller"),
-    *("scheduler", "settings", "job", "image_uri", "apiVersion", "kind"),
+    *(
+        "zip",
+        "constraints",
+        "initial_points",
+        "scheduler",
+        "settings",
+        "job",
+        "image_uri",
+        "apiVersion",
+        "kind",
+    ),
 )
 MODES = ("best", "last", "min", "max", "mean", "first")
 _METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running")
@@ -46,12 +58,15 @@ _ENGINES = ("wandb", "optuna", "ax")
 _KEY_ALIASES = {
     "algorithm": "method",
     "count": "run_cap",
+    "conditions": "constraints",
     "early_stopping": "early_terminate",
+    "forbidden": "constraints",
     "hyperparameters": "parameters",
     "max_runs": "run_cap",
     "n_trials": "run_cap",
     "objective": "metric",
     "params": "parameters",
+    "points_to_evaluate": "initial_points",
     "random_state": "seed",
     "strategy": "method",
 }
@@ -176,6 +191,7 @@ class SweepConfig:
         method: "grid", "random", "bayes" or "custom".
         space: the search space.
         metric: None for grid and random sweeps without one.
+        initial_points: flat params, whole or in part, that are handed out first.
         notes: remarks for the user about what was read in a lenient way.
         source: the config as plain JSON values, notes applied; `to_dict` returns it.
     """
@@ -193,6 +209,7 @@ class SweepConfig:
     program: str | None = None
     command: tuple[Any, ...] | None = None
     scheduler: Mapping[str, Any] | None = None
+    initial_points: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -264,7 +281,11 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     """The record of a plain config, None after a problem; reads all of it in any case."""
     _check_keys(reader, source)
     method = _read_method(reader, source)
-    leaves = _read_space(reader, source)
+    whens: Whens = {}
+    leaves = _read_parameters(reader, source, whens)
+    space = SearchSpace(())
+    if not reader.problems_below("parameters"):  # else names would be missing
+        space = read_space(reader, source, leaves, whens)
     metric = None
     if "metric" in source:
         metric = _read_metric(reader, ("metric",), source["metric"])
@@ -287,11 +308,12 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     if "scheduler" in source:
         scheduler = _read_scheduler(reader, source, method)
     _check_method_fits(reader, source, method, leaves)
+    initial_points = _read_initial_points(reader, source.get("initial_points", []), space)
     if reader.problems or method is None:
         return None
     return SweepConfig(
         method=method,
-        space=SearchSpace.of({path: distribution for path, (_, distribution) in leaves.items()}),
+        space=space,
         metric=metric,
         early_terminate=early_terminate,
         run_cap=run_cap,
@@ -303,6 +325,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         program=source.get("program"),
         command=command,
         scheduler=scheduler,
+        initial_points=initial_points,
         notes=tuple(reader.notes),
         source=source,
     )
@@ -330,9 +353,9 @@ def _read_method(reader: Reader, source: dict[str, Any]) -> str | None:
     return reader.choice(("method",), source["method"], METHODS, _METHOD_ALIASES)
 
 
-def _read_space(reader: Reader, source: dict[str, Any]) -> Leaves:
+def _read_parameters(reader: Reader, source: dict[str, Any], whens: Whens) -> Leaves:
     if "parameters" in source:
-        return read_parameters(reader, ("parameters",), source["parameters"])
+        return read_parameters(reader, ("parameters",), source["parameters"], whens)
     scheduler = source.get("scheduler")
     has_its_own = isinstance(scheduler, dict) and scheduler.get("search_space")
     if not has_its_own and ("parameters",) not in reader.guessed:
@@ -341,6 +364,24 @@ def _read_space(reader: Reader, source: dict[str, Any]) -> Leaves:
             'missing. Name what to search, such as {"learning_rate": {"min": 0.0001, "max": 0.1}}.',
         )
     return {}
+
+
+def _read_initial_points(
+    reader: Reader, value: Any, space: SearchSpace
+) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(value, list):
+        reader.problem(
+            ("initial_points",),
+            f"found {found(value)}; a list of points is needed, such as "
+            '[{"learning_rate": 0.01}].',
+        )
+        return ()
+    if reader.problems:  # the space may lack parameters
+        return ()
+    points = [
+        read_point(reader, (f"initial_points[{i}]",), space, point) for i, point in enumerate(value)
+    ]
+    return tuple(point for point in points if point is not None)
 
 
 def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | None:

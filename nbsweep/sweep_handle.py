@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
+from nbsweep.config_reader import Reader, plain_value
 from nbsweep.errors import MissingDependencyError, UsageError
+from nbsweep.points import read_point
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepState, metric_value
 from nbsweep.runtime import session
 from nbsweep.search.custom_search import SearchFunction
@@ -337,6 +339,30 @@ class Sweep:
         return draw_slice(collect_slice(self._frame(metric)))
 
     # Steer
+
+    def enqueue(self, params: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+        """Hand out a point, or several, before anything that the search suggests.
+
+        They wait in the sweep's queue until an agent or `ask` takes them, in order and
+        after the config's `initial_points`. Parameters left out are chosen by the method.
+
+        Args:
+            params: parameter names and values, flat or nested; a list for several points.
+
+        Raises:
+            ConfigError: a point is not in the search space; then none is enqueued.
+
+        Example:
+            >>> nbsweep.Sweep(sweep_id).enqueue({"learning_rate": 0.01, "batch_size": 32})
+        """
+        several = not isinstance(params, Mapping) and isinstance(params, Sequence)
+        reader, points = Reader(), []
+        for i, point in enumerate(params if several else [params]):
+            path = (f"params[{i}]",) if several else ("params",)
+            plain = plain_value(point, path, reader)
+            points.append(read_point(reader, path, self._config.space, plain))
+        reader.raise_problems()
+        self.store.enqueue(self.id, [point for point in points if point is not None])
 
     def pause(self) -> None:
         """Hand out no more runs until `resume`; those under way continue."""

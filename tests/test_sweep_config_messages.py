@@ -62,14 +62,14 @@ def message_of(config):
             {"vals": [1]},
             'parameters.p: unknown key "vals". Did you mean "values"? Known keys: '
             "value, values, probabilities, min, max, mu, sigma, a, b, q, distribution, "
-            "parameters.",
+            "parameters, when.",
         ),
         (
             {"mean": 0, "std": 1, "distribution": "normal"},
             'parameters.p: unknown key "mean". Did you mean "mu"? Known keys: value, '
-            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters.\n"
+            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when.\n"
             'parameters.p: unknown key "std". Did you mean "sigma"? Known keys: value, '
-            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters.",
+            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when.",
         ),
         (
             {"min": 0.1, "max": 0.1},
@@ -373,7 +373,8 @@ def test_message_about_a_parameter(spec, message):
             {"metod": "random", "parameters": LR},
             'unknown key "metod". Did you mean "method"? Known keys: method, '
             "parameters, metric, metrics, early_terminate, run_cap, seed, retry, name, "
-            "description, project, entity, program, command, controller, scheduler, "
+            "description, project, entity, program, command, controller, zip, constraints, "
+            "initial_points, scheduler, "
             "settings, job, image_uri, apiVersion, kind.",
         ),
         (
@@ -389,7 +390,8 @@ def test_message_about_a_parameter(spec, message):
             {"method": "random", "params": LR},
             'unknown key "params". Did you mean "parameters"? Known keys: method, '
             "parameters, metric, metrics, early_terminate, run_cap, seed, retry, name, "
-            "description, project, entity, program, command, controller, scheduler, "
+            "description, project, entity, program, command, controller, zip, constraints, "
+            "initial_points, scheduler, "
             "settings, job, image_uri, apiVersion, kind.",
         ),
         (
@@ -478,7 +480,7 @@ def test_message_about_a_parameter(spec, message):
         ),
         (
             {"method": "random", "parameters": LR, "metric": {"nam": "loss"}},
-            'metric: unknown key "nam". Did you mean "name"? Known keys: name, goal, '
+            'metric: unknown key "nam". Did you mean "name"? Known keys: name, goal, mode, '
             "target, impute, impute_while_running.",
         ),
         (
@@ -866,7 +868,7 @@ def test_message_about_a_parameter(spec, message):
             'parameters.lr.min: found the text "x"; a number is needed.\n'
             'parameters.o: unknown key "vals". Did you mean "values"? Known keys: '
             "value, values, probabilities, min, max, mu, sigma, a, b, q, distribution, "
-            "parameters.\n"
+            "parameters, when.\n"
             'parameters.epochs: found 5; a parameter is a dict. Use {"value": 5} for a '
             'constant, or {"values": [5, …]}.\n'
             "(2 more like these)",

@@ -35,6 +35,7 @@ from nbsweep.runtime.identity import (
 from nbsweep.runtime.ledger import Ledger
 from nbsweep.runtime.replay import seen
 from nbsweep.search import lookahead
+from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 
@@ -141,7 +142,7 @@ class Controller:
                 return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
             if sweep.state is SweepState.PAUSED:
                 return Halt("the sweep is paused", paused=True)
-            run = self._decide(sweep.seed)
+            run = self._decide(sweep)
             if isinstance(run, str):
                 return self._end(run)
             try:
@@ -166,8 +167,9 @@ class Controller:
             return
         limits = [self.config.run_cap, None if self.config.method == "random" else self._size]
         full = any(limit is not None and len(self._known.latest) >= limit for limit in limits)
+        full = full or (self.config.method == "grid" and self._size is None)  # not counted
         if full or self._known.target_run is not None:
-            run = self._decide(sweep.seed)
+            run = self._decide(sweep)
             if isinstance(run, str):
                 self._end(run)
 
@@ -176,8 +178,9 @@ class Controller:
         runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
         return [r for r in runs if r.agent_id == self._agent.id and not r.state.ended]
 
-    def _decide(self, seed: int) -> RunRecord | str:
+    def _decide(self, sweep: SweepRecord) -> RunRecord | str:
         """The next run to claim, or why there is none."""
+        seed = sweep.seed
         known, cap = self._known, self.config.run_cap
         for run in known.requested.values():  # a person's wish goes before every limit
             return self._claim_again(run)
@@ -189,6 +192,9 @@ class Controller:
             return self._claim_again(run)
         if cap is not None and len(known.latest) >= cap:
             return f"run_cap of {cap} runs reached"
+        given = self._next_given(sweep)
+        if given is not None:
+            return self._claim(*given)
         if lookahead.known_ahead(self.config):
             ahead = self._look_ahead(seed)
             if ahead:
@@ -204,6 +210,31 @@ class Controller:
         origin = {**suggestion.origin, "seen": seen(known.latest.values(), self._edits)}
         return self._claim(number, Suggestion(suggestion.params, origin))
 
+    def _next_given(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
+        """The first point given by a person that has had no run, with the number to claim.
+
+        That is the lowest free one: whoever does not know yet that another agent took the
+        point finds the same number, and loses the claim.
+        """
+        known = self._known
+        points = [("initial_point", i, p) for i, p in enumerate(self.config.initial_points)]
+        points += [("enqueued", i, p) for i, p in enumerate(sweep.queue)]
+        for key, place, point in points:
+            if (key, place) in known.handed_out:
+                continue
+            number = self._first_free()
+            rng = search.generator(sweep.seed, number)
+            suggestion = complete(
+                self.config, point, known.observations, known.pending, rng, self._suggest
+            )
+            return number, Suggestion(suggestion.params, {**suggestion.origin, key: place})
+        return None
+
+    def _first_free(self) -> int:
+        while self._lowest_free in self._known.latest:
+            self._lowest_free += 1
+        return self._lowest_free
+
     def _look_ahead(self, seed: int) -> list[tuple[int, Suggestion]]:
         """The next suggestions that are still free, the lowest number first.
 
@@ -215,9 +246,7 @@ class Controller:
         strange = any(known.latest[n].origin != one.origin for n, one in taken)
         self._ahead = [(n, one) for n, one in self._ahead if n not in known.latest]
         if strange or len(self._ahead) < self._spread:
-            while self._lowest_free in known.latest:
-                self._lowest_free += 1
-            free = (n for n in count(self._lowest_free) if n not in known.latest)
+            free = (n for n in count(self._first_free()) if n not in known.latest)
             self._ahead = lookahead.upcoming(
                 self.config,
                 known.observations,

@@ -37,6 +37,8 @@ class Ledger:
         requested: suggestion number to an ended attempt that somebody wants repeated.
         retryable: suggestion number to an attempt that ended badly and may be repeated.
         target_run: the run that reached the metric's target, or None.
+        handed_out: which points that people gave have had a run, as ("enqueued", place in
+            the sweep's queue) or ("initial_point", place in the config).
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Ledger:
         self.requested: dict[int, RunRecord] = {}
         self.retryable: dict[int, RunRecord] = {}
         self.target_run: RunRecord | None = None
+        self.handed_out: set[tuple[str, int]] = set()
         self._metric = config.metric
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
@@ -100,6 +103,9 @@ class Ledger:
             return
         self.latest[number] = run
         self.requested.pop(number, None)
+        for key in ("enqueued", "initial_point"):
+            if key in run.origin:
+                self.handed_out.add((key, run.origin[key]))
         self.retryable.pop(number, None)
         if run.retry_requested:
             self.requested[number] = run

@@ -93,10 +93,10 @@ class Run(RunSurface):
         if record.sweep_id is not None:
             judge = session.judge(store, record.sweep_id)
             judge.watch(self._channel)
-            self._metric = judge.metric
-            if self._metric is not None and self._metric.mode is not None:
-                aggregate = aggregate_of(self._metric.mode, self._metric.goal)
-                self.summary.follow(self._metric.name, aggregate)
+            self._metric = metric = judge.metric
+            aggregate = aggregate_of(metric.mode, metric.goal) if metric else None
+            if metric is not None and aggregate is not None:
+                self.summary.follow(metric.name, aggregate)
         session.writer().add(self._channel)
 
     # What W&B's Run tells of itself

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from nbsweep.config_reader import show
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.records import RunRecord, is_number, metric_value
+from nbsweep.relations import is_active
 from nbsweep.search_space import Constant, Distribution, Parameter
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -110,6 +111,7 @@ def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[
 def _misfits(parameter: Parameter, params: Sequence[Mapping[str, Any]]) -> list[str]:
     """Sentences about what `parameter` cannot be here and was, or was not, in prior runs."""
     name, law = parameter.name, parameter.distribution
+    params = [values for values in params if is_active(parameter.when, values)]
     given = [values[name] for values in params if name in values]
     strange = [value for value in given if not law.contains(value)]
     notes = []

@@ -70,15 +70,23 @@ def _params(space: SearchSpace, given: Mapping[str, Any]) -> dict[str, Any]:
             problems.append(f'"{key}" is no parameter of this sweep.{hint}')
     params = {}
     for parameter in space:
+        if isinstance(parameter.distribution, Constant):
+            flat.setdefault(parameter.name, parameter.distribution.quantile(0.5))
+    active = space.active(flat)
+    for parameter in space:
         name, law = parameter.name, parameter.distribution
+        if name not in active:
+            continue  # whatever the function says of it has no effect
         if name in flat:
             params[name] = flat[name]
             if not law.contains(flat[name]):
                 problems.append(f"{name} = {show(flat[name])} is not in the search space.")
-        elif isinstance(law, Constant):
-            params[name] = law.quantile(0.5)
         else:
             problems.append(f"{name} is missing.")
+    if not problems and (broken := space.violated(params)) is not None:
+        problems.append(f'they do not meet the constraint "{broken.text}".')
+    if not problems and not space.contains(params):
+        problems.append("values of parameters that zip ties do not go together.")
     if problems:
         raise UsageError(
             f"The search function returned params that do not fit: {' '.join(problems[:3])}"

@@ -45,6 +45,12 @@ def remaining(
     if None in taken:  # enqueued or earlier runs, which know nothing of the grid
         strangers = [*_without_index(observations), *_without_index(pending)]
         taken.update(grid_indices(config.space, strangers))
+    if not config.space.is_plain:
+        for index, params in config.space.combinations():
+            if index not in taken:
+                copied = {name: fresh(value) for name, value in params.items()}
+                yield Suggestion(copied, {"method": "grid", "grid_index": index})
+        return
     for index in range(config.space.grid_size or 0):
         if index not in taken:
             params = _point(config.space, index)
@@ -72,12 +78,18 @@ def _point(space: SearchSpace, index: int) -> dict[str, Any]:
 
 def grid_indices(space: SearchSpace, runs: Iterable[Mapping[str, Any]]) -> set[int]:
     """The numbers of those of the given params that are points of the grid."""
-    places = {parameter.name: _Places(_axis(parameter)) for parameter in space}
+    places = {axis.name: _Places(_axis(axis)) for axis in space.axes}
+    inactive_first = any(parameter.when for parameter in space)
     found = set()
     for params in runs:
-        index = 0
+        if not (space.is_plain or space.contains(params)):
+            continue
+        index, active = 0, space.active(params) if inactive_first else None
+        values = params if space.is_plain else space.gather(params)
         for name, place in places.items():
-            digit = place.of(params[name]) if name in params else None
+            digit = place.of(values[name]) if name in values else None
+            if active is not None and name not in values and name not in active:
+                digit = 0  # of a parameter without a value; tied ones always have one
             if digit is None:
                 break
             index = index * len(place.axis) + digit

@@ -10,7 +10,7 @@ mixed optimisers; Wan et al. 2021, CASMOPOLITAN, section 4.2).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,7 @@ class Optimum:
 
 
 def mutate(encoding: Encoding, parents: Array, m: int, rng: np.random.Generator) -> Array:
-    """Make m points (m, d) that differ from a parent in one or a few coordinates.
+    """Make at most m points (m, d) that differ from a parent in one or a few coordinates.
 
     A mutated numeric coordinate moves by a normal step of one of MUTATION_SCALES (a
     level by at least one level), a category is drawn anew.
@@ -80,7 +80,7 @@ def mutate(encoding: Encoding, parents: Array, m: int, rng: np.random.Generator)
         after = axis.nearest(moved)
         after = np.where(after == before, before + np.sign(step[rows, j]).astype(int), after)
         out[rows, j] = axis.coordinates[np.clip(after, 0, len(axis.coordinates) - 1)]
-    return cast(Array, out)
+    return encoding.allowed(out)
 
 
 def maximize(
@@ -153,6 +153,8 @@ def _climb_continuous(
     )
     points = x.copy()
     points[:, free] = np.clip(result.x.reshape(shape), low, high)
+    if encoding.relations is not None:
+        points = encoding.relations.pulled_back(x, points)
     found = objective.value(points)
     better = found > value  # False for NaN
     return np.where(better[:, None], points, x), np.where(better, found, value)
@@ -181,7 +183,7 @@ def _climb_discrete(
 
 
 def _single_moves(encoding: Encoding, x: Array, rng: np.random.Generator) -> Array:
-    """All points (m, d) that differ from x in one discrete coordinate.
+    """All points (m, d) that differ from x in one discrete coordinate, and what follows from it.
 
     Long axes give the two neighbours on either side and a random sample.
     """
@@ -200,7 +202,9 @@ def _single_moves(encoding: Encoding, x: Array, rng: np.random.Generator) -> Arr
         block = np.repeat(x[None, :], len(places), axis=0)
         block[:, j] = axis.coordinates[places]
         moves.append(block)
-    return np.vstack(moves)
+    if encoding.relations is None:
+        return np.vstack(moves)
+    return np.vstack([x[None, :], encoding.allowed(np.vstack(moves))])  # x: never empty
 
 
 def _spread(candidates: Array, order: npt.NDArray[np.intp], starts: int) -> list[int]:

@@ -32,7 +32,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nbsweep.config_reader import closest
 from nbsweep.errors import ConfigError, MissingDependencyError, Problem
+from nbsweep.points import fits
 from nbsweep.records import Observation, RunState, Suggestion, is_number
+from nbsweep.search.random_search import draw
 from nbsweep.search_space import (
     Categorical,
     Distribution,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 DEFAULT_SAMPLER = "TPESampler"
+MAX_ASKED = 100  # times, until what the sampler suggests meets the constraints
 MAX_SEED = 2**31 - 1  # cmaes takes 31 bits
 _PATH = "scheduler.sampler"
 
@@ -77,19 +80,29 @@ def suggest(
     optuna = _optuna()
     if _is_exhausted(config.space, observations, pending):
         return None
-    axes = [_Axis.of(parameter) for parameter in config.space.searched]
-    trials = _trials(axes, observations, pending)
+    space = config.space
+    axes = [_Axis.of(axis) for axis in space.searched_axes]
+    trials = _trials(space, axes, observations, pending)
     with _quietly(optuna):
         sampler = _sampler(optuna, config, len(trials), rng)
         study = _study(optuna, config, sampler, trials, axes)
         if isinstance(sampler, optuna.samplers.GridSampler) and sampler.is_exhausted(study):
             return None
-        trial = study.ask({axis.name: axis.to_optuna(optuna) for axis in axes})
+        laws = {axis.name: axis.to_optuna(optuna) for axis in axes}
+        for _ in range(MAX_ASKED):
+            trial = study.ask(laws)
+            params = _params(space, axes, trial.params)
+            if space.is_plain or fits(space, params):
+                break
+            # As a run that failed, so that samplers turn away from there.
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            if isinstance(sampler, optuna.samplers.GridSampler) and sampler.is_exhausted(study):
+                return None
+        else:
+            params = draw(space, rng)
         asked = study.trials[-1]
         of_study = study._storage.get_study_system_attrs(study._study_id)
     kept = {"trial": asked.system_attrs, "study": of_study}
-    found = {axis.name: axis.natural(trial.params[axis.name]) for axis in axes}
-    params = {p.name: found.get(p.name, p.distribution.quantile(0.5)) for p in config.space}
     origin = {
         "method": "custom",
         "sampler": type(sampler).__name__,
@@ -99,6 +112,13 @@ def suggest(
         "kept": json.loads(json.dumps({k: v for k, v in kept.items() if v})),
     }
     return Suggestion(params, origin)
+
+
+def _params(space: SearchSpace, axes: Sequence[_Axis], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The params of what Optuna asked for."""
+    values = {axis.name: axis.distribution.quantile(0.5) for axis in space.axes}
+    values |= {axis.name: axis.natural(asked[axis.name]) for axis in axes}
+    return space.spread(values)
 
 
 def check(config: SweepConfig) -> None:
@@ -234,16 +254,25 @@ class _Trial(NamedTuple):
 
 
 def _trials(
-    axes: Sequence[_Axis], observations: Sequence[Observation], pending: Sequence[Suggestion]
+    space: SearchSpace,
+    axes: Sequence[_Axis],
+    observations: Sequence[Observation],
+    pending: Sequence[Suggestion],
 ) -> list[_Trial]:
     """All runs that have a place in the space, in the order in which they were asked for."""
     trials = []
     runs: list[Observation | Suggestion] = [*observations, *pending]
     for run in runs:
         # A partial trial would shrink the joint space of samplers that infer it from trials.
-        if not all(axis.has_place_for(run.params) for axis in axes):
+        values = dict(run.params) if space.is_plain else space.gather(run.params)
+        if any(parameter.when for parameter in space.axes):
+            active = space.active(run.params)
+            for axis in axes:  # the joint space of a sampler needs some value
+                if space.names_of_axis[axis.name][0] not in active:
+                    values.setdefault(axis.name, axis.distribution.quantile(0.5))
+        if not all(axis.has_place_for(values) for axis in axes):
             continue
-        params = {axis.name: axis.of_natural(run.params[axis.name]) for axis in axes}
+        params = {axis.name: axis.of_natural(values[axis.name]) for axis in axes}
         number, kept = run.origin.get("trial", -1), run.origin.get("kept", {})
         value = _value(run) if isinstance(run, Observation) else None
         trials.append(_Trial(number, params, value, isinstance(run, Suggestion), kept))
@@ -288,7 +317,8 @@ def _is_exhausted(
     if space.size is None or len(observations) + len(pending) < space.size:
         return False
     tried = [run.params for run in observations] + [run.params for run in pending]
-    return len({value_key(params) for params in tried if space.contains(params)}) >= space.size
+    points = (space.prune(params) for params in tried if space.contains(params))
+    return len({value_key(params) for params in points}) >= space.size
 
 
 def _sampler(optuna: Any, config: SweepConfig, trials: int, rng: np.random.Generator) -> Any:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nbsweep.errors import UsageError
+from nbsweep.points import fits
 from nbsweep.records import Observation, Suggestion
+from nbsweep.search_space import SearchSpace
 from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:
     import numpy as np
+
+MAX_DRAWS = 10_000
 
 
 def suggest(
@@ -24,11 +29,34 @@ def suggest(
         config: the sweep.
         observations: not used.
         pending: not used.
-        rng: gives one number per parameter, in the order of the space.
+        rng: gives one number per parameter, or tied group, in the order of the space; as
+            many again for each draw that does not meet the constraints.
+
+    Raises:
+        UsageError: none of MAX_DRAWS draws met the constraints.
     """
-    draws = rng.random(len(config.space.parameters)).tolist()
-    params = {
-        parameter.name: parameter.distribution.quantile(u)
-        for parameter, u in zip(config.space, draws, strict=True)
-    }
-    return Suggestion(params, {"method": "random"})
+    return Suggestion(draw(config.space, rng), {"method": "random"})
+
+
+def draw(space: SearchSpace, rng: np.random.Generator) -> dict[str, Any]:
+    """A point from the distributions that meets the constraints; arguments as of `suggest`."""
+    for _ in range(MAX_DRAWS):
+        draws = rng.random(len(space.axes)).tolist()
+        params = space.spread(
+            {
+                axis.name: axis.distribution.quantile(u)
+                for axis, u in zip(space.axes, draws, strict=True)
+            }
+        )
+        if space.is_plain or fits(space, params):
+            return params
+    raise no_point(space, MAX_DRAWS)
+
+
+def no_point(space: SearchSpace, draws: int) -> UsageError:
+    """The error of a space in which nothing that can be run was found."""
+    texts = ", ".join(f'"{constraint.text}"' for constraint in space.constraints)
+    return UsageError(
+        f"None of {draws:,} draws from the search space meets constraints ({texts}). Narrow the "
+        "parameters to where they hold, or loosen them."
+    )

@@ -34,11 +34,18 @@ def startup_point(
     """
     d = len(encoding)
     if not len(x_seen):
-        return cast(Array, encoding.from_probabilities(np.full((1, d), CENTRE))[0])
+        centre = encoding.from_probabilities(np.full((1, d), CENTRE))
+        if len(allowed := encoding.allowed(centre)):
+            return cast(Array, allowed[0])
+        near = encoding.sample(DRAWS, rng)
+        return cast(Array, near[int(np.argmin(np.abs(near - centre).sum(axis=1)))])
     steps = max(planned, len(x_seen) + 1)
     draws = np.column_stack(
         [_draw(axis, x_seen[:, j], steps, rng) for j, axis in enumerate(encoding.axes)]
     )
+    draws = encoding.allowed(draws)
+    if not len(draws):  # the least used parts of the axes do not go together
+        draws = encoding.sample(DRAWS, rng)
     return cast(Array, draws[int(np.argmax(_nearest(encoding, draws, x_seen)))])
 
 

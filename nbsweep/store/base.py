@@ -94,6 +94,10 @@ class Store(Protocol):
         """
         ...
 
+    def enqueue(self, sweep_id: str, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
+        """Add points to the end of a sweep's queue, in any state, and return the sweep."""
+        ...
+
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:
@@ -124,8 +128,14 @@ class Store(Protocol):
         """The run of that id."""
         ...
 
-    def runs(self, *, sweep_id: str | None = None, project: str | None = None) -> list[RunRecord]:
-        """Runs of a sweep or a project (or all), by creation time."""
+    def runs(
+        self,
+        *,
+        sweep_id: str | None = None,
+        project: str | None = None,
+        parent_id: str | None = None,
+    ) -> list[RunRecord]:
+        """Runs of a sweep or a project, or the parts of a run (or all), by creation time."""
         ...
 
     def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:

@@ -125,6 +125,15 @@ class MemoryStore:
             row.update(sweep_to_row(after), version=row["version"] + 1)
             return sweep_from_row(row)
 
+    def enqueue(self, sweep_id: str, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
+        """See `Store.enqueue`."""
+        with self._locked():
+            row = self._sweep_row(sweep_id)
+            if points:
+                after = rules.sweep_with_queued(sweep_from_row(row), points)
+                row.update(sweep_to_row(after), version=row["version"] + 1)
+            return sweep_from_row(row)
+
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:
@@ -176,7 +185,13 @@ class MemoryStore:
         with self._locked():
             return run_from_row(self._run_row(run_id))
 
-    def runs(self, *, sweep_id: str | None = None, project: str | None = None) -> list[RunRecord]:
+    def runs(
+        self,
+        *,
+        sweep_id: str | None = None,
+        project: str | None = None,
+        parent_id: str | None = None,
+    ) -> list[RunRecord]:
         """See `Store.runs`."""
         with self._locked():
             if sweep_id is not None:
@@ -184,7 +199,9 @@ class MemoryStore:
             found = [
                 run_from_row(row)
                 for row in self._runs.values()
-                if sweep_id in (None, row["sweep_id"]) and project in (None, row["project"])
+                if sweep_id in (None, row["sweep_id"])
+                and project in (None, row["project"])
+                and parent_id in (None, row["parent_id"])
             ]
         return sorted(found, key=lambda run: (run.created_at, run.number, run.attempt, run.id))
 

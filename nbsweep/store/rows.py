@@ -28,7 +28,7 @@ Row = dict[str, Any]
 SWEEP_COLUMNS = tuple(field.name for field in fields(SweepRecord))
 RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 
-_SWEEP_JSON = frozenset({"config", "seed", "prior", "edits"})
+_SWEEP_JSON = frozenset({"config", "seed", "prior", "edits", "queue"})
 _RUN_JSON = frozenset({"params", "config", "summary", "origin", "tags"})
 _STEP_LIMIT = 2**63  # a database's widest whole number
 
@@ -45,6 +45,7 @@ def sweep_from_row(row: Mapping[str, Any]) -> SweepRecord:
         values[name] = json.loads(values[name])
     values["prior"] = tuple(values["prior"])
     values["edits"] = tuple(values["edits"])
+    values["queue"] = tuple(values["queue"])
     values["state"] = SweepState(values["state"])
     return SweepRecord(**values)
 

@@ -52,6 +52,11 @@ def edited_sweep(
     return replace(sweep, config=config, edits=(*sweep.edits, edit))
 
 
+def sweep_with_queued(sweep: SweepRecord, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
+    """The sweep after `Store.enqueue`; equal to `sweep` when there are no points."""
+    return replace(sweep, queue=(*sweep.queue, *points))
+
+
 def check_changes(changes: Mapping[str, Any]) -> None:
     """Refuse what `Store.update_run` may not change, with ValueError."""
     for name in changes:

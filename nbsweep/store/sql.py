@@ -260,6 +260,21 @@ class SqlStore:
 
         return self._database.write(change)
 
+    def enqueue(self, sweep_id: str, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
+        """See `Store.enqueue`."""
+        expected: Row = {}  # of the sweep, should the commit of an earlier attempt have worked
+
+        def add(connection: Connection, in_doubt: bool) -> SweepRecord:
+            row = self._sweep_row(connection, sweep_id, _LOCK_SWEEP)
+            done = in_doubt and expected and row["queue"].startswith(expected["queue"][:-1])
+            if done or not points:
+                return sweep_from_row(row)
+            expected.update(sweep_to_row(rules.sweep_with_queued(sweep_from_row(row), points)))
+            connection.execute(_UPDATE_SWEEP, {"of_sweep": sweep_id, **expected})
+            return sweep_from_row(expected)
+
+        return self._database.write(add)
+
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:
@@ -353,13 +368,21 @@ class SqlStore:
             lambda connection: run_from_row(self._run_row(connection, run_id, _RUN)), single=True
         )
 
-    def runs(self, *, sweep_id: str | None = None, project: str | None = None) -> list[RunRecord]:
+    def runs(
+        self,
+        *,
+        sweep_id: str | None = None,
+        project: str | None = None,
+        parent_id: str | None = None,
+    ) -> list[RunRecord]:
         """See `Store.runs`."""
         query = _ALL_RUNS
         if sweep_id is not None:
             query = query.where(runs.c.sweep_id == sweep_id)
         if project is not None:
             query = query.where(runs.c.project == project)
+        if parent_id is not None:
+            query = query.where(runs.c.parent_id == parent_id)
 
         def read(connection: Connection) -> list[RunRecord]:
             if sweep_id is not None:

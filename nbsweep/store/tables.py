@@ -38,6 +38,7 @@ sweeps = Table(
     Column("end_reason", Text),
     Column("prior", Text, nullable=False),  # JSON
     Column("edits", Text, nullable=False),  # JSON
+    Column("queue", Text, nullable=False),  # JSON
     Column("version", BigInteger, nullable=False),
 )
 
@@ -75,10 +76,12 @@ runs = Table(
     Column("peak_memory_bytes", BigInteger),
     Column("worker", Text),
     Column("retry_requested", Boolean, nullable=False),
+    Column("parent_id", Text),
     Column("version", BigInteger, nullable=False),
     # The claim of a suggestion. Runs without a sweep have NULL here and never collide.
     UniqueConstraint("sweep_id", "number", "attempt", name="uq_runs_claim"),
     Index("ix_runs_version", "sweep_id", "version"),
+    Index("ix_runs_parent", "parent_id"),
 )
 
 history = Table(

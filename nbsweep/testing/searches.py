@@ -94,8 +94,13 @@ class SearchContract:
     def test_suggests_a_value_of_its_space_for_every_parameter(self) -> None:
         config = self.config()
         for observation in self.simulate(self.runs):
-            assert list(observation.params) == [parameter.name for parameter in config.space]
+            active = config.space.active(observation.params)
+            names = [parameter.name for parameter in config.space if parameter.name in active]
+            assert list(observation.params) == names
+            assert config.space.contains(observation.params)
             for parameter in config.space:
+                if parameter.name not in active:
+                    continue
                 value = observation.params[parameter.name]
                 assert parameter.distribution.contains(value), f"{parameter.name} = {value!r}"
 

@@ -115,6 +115,38 @@ class StoreContract:
 
     # --- sweeps ---
 
+    def test_the_queue_of_a_sweep_grows_at_its_end(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        before = store.snapshot(a_sweep().id)
+        first: dict[str, object] = {"lr": 0.1, "net.width": 8}
+        assert store.enqueue(a_sweep().id, [first]).queue == (first,)
+        store.enqueue(a_sweep().id, [{}, {"lr": math.inf}])
+        first["lr"] = 7
+        found = store.snapshot(a_sweep().id, before)
+        assert found.sweep.queue == ({"lr": 0.1, "net.width": 8}, {}, {"lr": math.inf})
+        assert found.version == before.version + 2
+        assert store.enqueue(a_sweep().id, []) == found.sweep
+        assert store.snapshot(a_sweep().id).version == found.version
+
+    def test_nothing_enqueued_at_the_same_time_is_lost(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        race(8, lambda index: store.enqueue(a_sweep().id, [{"x": index}, {"y": index}]))
+        queue = store.sweep(a_sweep().id).queue
+        assert sorted(point["x"] for point in queue[::2]) == list(range(8))
+        assert [point["y"] for point in queue[1::2]] == [point["x"] for point in queue[::2]]
+
+    def test_runs_that_are_parts_of_a_run_are_found_by_it(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        parent = store.claim_run(a_run(1))
+        before = store.snapshot(a_sweep().id)
+        parts = [
+            store.claim_run(a_run(0, id=f"part{i}", sweep_id=None, parent_id=parent.id))
+            for i in range(2)
+        ]
+        assert store.runs(parent_id=parent.id) == parts
+        assert store.runs(sweep_id=a_sweep().id) == [parent]
+        assert store.snapshot(a_sweep().id).version == before.version
+
     def test_a_sweep_comes_back_equal(self, store: Store) -> None:
         sweep = a_sweep(
             name="two words",

@@ -109,6 +109,8 @@ def _ended(state: RunState) -> str:
 def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
     """Who chose the params, from what and how."""
     method = origin.get("method")
+    if any(key in origin for key in ("enqueued", "initial_point")):
+        return _given(origin, config)
     if method == "grid":
         return _grid(origin, snapshot, config)
     if method == "imported":
@@ -132,10 +134,24 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     return [f"Suggested by the search function that was given to the agent.{said}"]
 
 
+def _given(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:
+    """That a person gave the point, or what of it."""
+    where = "Enqueued by hand" if "enqueued" in origin else "One of the config's initial_points"
+    if "given" not in origin:
+        return [f"{where}: handed out before anything that the search suggests."]
+    names = ", ".join(clip(name, 40) for name in origin["given"][:TOLD_PARAMS])
+    if not names:
+        return [f"{where}, which gives no parameter: all were left to method {config.method}."]
+    return [f"{where}, which gives {names}; the rest was left to method {config.method}."]
+
+
 def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
     index, size = _told(origin, "grid_index"), config.space.grid_size
     if index is None or snapshot.sweep.edits:  # which give the points other numbers
         return ["A point of the grid."]
+    if not config.space.is_plain:
+        left = "" if size is None else f" of {size:,} points that its relations leave"
+        return [f"A point of the grid{left}."]
     searched = config.space.searched
     last = f", {searched[-1].name} varying fastest" if len(searched) > 1 else ""
     sentences = [f"Point {index + 1:,.0f} of {size or 0:,} of the grid{last}."]

@@ -63,6 +63,7 @@ def test_a_store_of_the_first_revision_is_updated_in_place(tmp_path, connection)
     for _ in range(2):
         store = SqlStore(f"sqlite:///{tmp_path}/a.db")
         assert store.sweep("old00001").prior == store.sweep("old00001").edits == ()
+        assert store.sweep("old00001").queue == ()
         first, second = store.snapshot("old00001").runs
         assert (first.stop_requested, first.stop_state, first.code_hash) == (None, None, None)
         assert not first.retry_requested

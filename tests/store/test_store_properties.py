@@ -79,6 +79,7 @@ def test_a_run_is_the_same_as_a_row_and_back(run):
         config=dicts,
         seed=st.integers(),
         prior=st.lists(dicts, max_size=3).map(tuple),
+        queue=st.lists(dicts, max_size=3).map(tuple),
     )
 )
 def test_a_sweep_is_the_same_as_a_row_and_back(sweep):

@@ -14,7 +14,6 @@ The TypedDicts below list every key: `State` holds `Sweep`, `Progress`, `Metric`
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -38,6 +37,7 @@ from nbsweep.search_space import Parameter, SearchSpace
 from nbsweep.sweep_config import Metric as MetricConfig
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.format import clip, number, short, thin
+from nbsweep.view.metric_notes import metric_notes
 
 FORMAT = 1  # of the contract below; a reader of stored states can tell them apart
 CURVE_POINTS = 40
@@ -261,7 +261,7 @@ def state(
         rows=drawn,
         failures=_failures(snapshot.runs),
         notes=[
-            *_metric_notes(snapshot.runs, metric),
+            *metric_notes(snapshot.runs, metric),
             *_code_notes(snapshot.runs),
             *_edit_notes(snapshot.sweep),
         ],
@@ -523,21 +523,6 @@ def _code_notes(runs: Sequence[RunRecord]) -> list[str]:
         "The training code changed during this sweep, so its runs may not compare: "
         f"new versions from run {changes}{more} on."
     ]
-
-
-def _metric_notes(runs: Sequence[RunRecord], metric: MetricConfig | None) -> list[str]:
-    """Says that a metric is never logged as soon as the first run has finished without it."""
-    if metric is None:
-        return []
-    finished = [run for run in runs if run.state is RunState.FINISHED]
-    if not finished or any(lookup(run.summary, metric.name) is not None for run in runs):
-        return []
-    logged = sorted({key for run in finished for key in run.summary if not key.startswith("_")})
-    if not logged:
-        return [f'No run has logged "{metric.name}", the metric of this sweep.']
-    close = difflib.get_close_matches(metric.name, logged, n=3, cutoff=0.5) or logged[:5]
-    names = ", ".join(f'"{clip(name, 40)}"' for name in close)
-    return [f'No run has logged "{metric.name}", the metric of this sweep. Logged were: {names}.']
 
 
 def _plain(value: Any) -> Any:

@@ -225,7 +225,8 @@ def test_a_metric_that_nobody_logs_is_pointed_out_with_the_closest_names(make_sw
     assert view_of(sweep)["notes"] == []  # it may still come
     sweep.add(summary={"val_loss": 1.0, "acc": 0.5, "_step": 3})
     assert view_of(sweep)["notes"] == [
-        'No run has logged "loss", the metric of this sweep. Logged were: "val_loss".'
+        'No run has logged "loss", the metric of this sweep. Logged were: "val_loss". '
+        "Log it under the name of the metric, or name one of these in the config."
     ]
     sweep.add(summary={"loss": 1.0})
     assert view_of(sweep)["notes"] == []
@@ -234,7 +235,9 @@ def test_a_metric_that_nobody_logs_is_pointed_out_with_the_closest_names(make_sw
 def test_a_sweep_whose_runs_log_nothing_says_so(make_sweep):
     sweep = make_sweep()
     sweep.add(summary={})
-    assert view_of(sweep)["notes"] == ['No run has logged "loss", the metric of this sweep.']
+    assert view_of(sweep)["notes"] == [
+        'No run has logged "loss", the metric of this sweep: they logged nothing at all.'
+    ]
 
 
 def test_rows_of_ended_runs_are_made_once(make_sweep):

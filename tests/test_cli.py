@@ -123,7 +123,7 @@ def test_sweep_can_be_paused_resumed_stopped_and_canceled():
     ]:
         assert call("sweep", f"--{verb}", sweep.id).endswith("Done.\n")
         assert sweep.state == state
-    assert "is canceled" in refused("sweep", "--pause", f"me/project/{sweep.id}")
+    assert "is canceled" in refused("sweep", "--pause", f"me/{sweep.project}/{sweep.id}")
     assert "exclude each other" in refused("sweep", "--pause", "--stop", sweep.id)
     assert "To steer a sweep add --stop" in refused("sweep", sweep.id)
 
@@ -158,7 +158,7 @@ def test_file_that_is_not_there_is_told_with_those_that_are():
 def test_sweep_without_runs_takes_any_other_config():
     sweep = nbsweep.Sweep(create())
     Path("other.yaml").write_text("method: random\nparameters:\n  y: {min: 0, max: 1}\n")
-    output = call("sweep", "--update", f"me/p/{sweep.id}", "other.yaml")
+    output = call("sweep", "--update", f"me/{sweep.project}/{sweep.id}", "other.yaml")
     assert output.splitlines() == [
         f"Updating sweep {sweep.project}/{sweep.id} from: other.yaml",
         "Done.",
@@ -198,7 +198,8 @@ def test_agent_runs_a_function_and_shows_runs_and_prints(trained):
 def test_agent_runs_the_program_of_the_config():
     Path("train.py").write_text("import sys\nprint('got', sys.argv[1])\n")
     sweep_id = create(CONFIG + "program: train.py\n")
-    output = call("agent", f"me/project/{sweep_id}", "--count", "1", "-p", "p", "-e", "me")
+    project = nbsweep.Sweep(sweep_id).project
+    output = call("agent", f"me/{project}/{sweep_id}", "--count", "1", "-p", project, "-e", "me")
     assert "got --x=2\n" in output
     assert "count of 1 run reached" in output
 
@@ -298,6 +299,18 @@ def test_unknown_sweep_is_told_with_those_that_are_there(trained):
         message = refused(command, "nonesuch")
         assert "no sweep 'nonesuch'" in message
         assert trained in message
+
+
+def test_sweep_of_another_project_is_refused():
+    sweep_id = create(CONFIG, "-p", "digits")
+    message = (
+        f"Sweep {sweep_id} is in project 'digits', not in 'letters'. Write digits/{sweep_id}, or "
+        "the id alone."
+    )
+    assert refused("show", f"letters/{sweep_id}") == message
+    assert refused("agent", sweep_id, "-p", "letters") == message
+    assert refused("sweep", "--stop", f"me/letters/{sweep_id}") == message
+    assert sweep_id in call("show", f"me/digits/{sweep_id}")
 
 
 def test_looking_makes_no_store(monkeypatch):

@@ -34,12 +34,28 @@ def existing_store() -> Any:
     return session.store()
 
 
-def open_sweep(sweep_id: str) -> Sweep:
-    """The sweep of an id; raises NotFoundError when the store has none of it."""
+def open_sweep(sweep_id: str, project: str | None = None) -> Sweep:
+    """The sweep of an id, ``project/id`` or ``entity/project/id``.
+
+    Args:
+        sweep_id: as it was typed.
+        project: what --project says, None without it.
+
+    Raises:
+        NotFoundError: the store has none of that id.
+        UsageError: it is filed under another project than the one that was named.
+    """
     from nbsweep.sweep_handle import Sweep
 
     existing_store()
-    return Sweep(sweep_id)
+    sweep = Sweep(sweep_id)
+    for named in (project, sweep_id.rpartition("/")[0].rpartition("/")[2]):
+        if named and named != sweep.project:
+            raise UsageError(
+                f"Sweep {sweep.id} is in project {sweep.project!r}, not in {named!r}. Write "
+                f"{sweep.project}/{sweep.id}, or the id alone."
+            )
+    return sweep
 
 
 def say(text: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @click.argument("sweep_id")
 @click.argument("function", required=False, metavar="[SCRIPT.py:FUNCTION]")
-@click.option("-p", "--project", help="W&B's, ignored: the sweep knows it.", expose_value=False)
+@click.option("-p", "--project", help="Project that the sweep is in; the id alone is enough.")
 @click.option("-e", "--entity", help="W&B's, ignored.", expose_value=False)
 @click.option("--count", type=int, metavar="N", help="Runs to take; default: no limit.")
 @click.option("--workers", type=int, default=1, metavar="N", help="Runs under way at once.")
@@ -55,6 +55,7 @@ def agent_command(
     ctx: click.Context,
     sweep_id: str,
     function: str | None,
+    project: str | None,
     count: int | None,
     workers: int,
     executor: str,
@@ -73,7 +74,7 @@ def agent_command(
     """
     from nbsweep import facade
 
-    sweep = open_sweep(sweep_id)
+    sweep = open_sweep(sweep_id, project)
     if function is None:
         train, places = facade.program_of(
             sweep, executor, forward_signals, term_timeout, labelled=workers > 1

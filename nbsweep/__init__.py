@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from nbsweep.media.histogram import Histogram
     from nbsweep.media.image import Classes, Image
     from nbsweep.media.table import EvalTable, JoinedTable, Table
+    from nbsweep.public_api import Api
     from nbsweep.runtime.artifacts import Artifact
     from nbsweep.runtime.config import Config
     from nbsweep.runtime.live_run import Run
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
 
 # Public name -> (module, name there), loaded at first use.
 _LAZY = {
+    "Api": ("nbsweep.public_api", "Api"),
     "AgentHandle": ("nbsweep.agent_handle", "AgentHandle"),
     "AlertLevel": ("nbsweep.wandb_shims", "AlertLevel"),
     "Artifact": ("nbsweep.runtime.artifacts", "Artifact"),
@@ -175,6 +177,7 @@ _OF_THE_RUN = ("config", "run", "summary")
 __all__ = [
     "AgentHandle",
     "AlertLevel",
+    "Api",
     "Artifact",
     "ArtifactTTL",
     "Audio",

@@ -132,7 +132,7 @@ $(VENV)/.tutorial: $(VENV)/.made pyproject.toml
 
 $(VENV)/.test: $(VENV)/.tutorial | $(NODE_MODULES)
 	@echo "==> Installing what the tests need"
-	@$(PIP) -e '.[tutorial,pandas,postgres,dask,ray,test]'
+	@$(PIP) -e '.[tutorial,pandas,postgres,dask,ray,test,test-integrations]'
 	@$(PIP) --no-deps $(ORACLE)
 	@touch $@
 

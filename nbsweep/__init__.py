@@ -1,7 +1,8 @@
 """Hyperparameter sweeps inside the Jupyter kernel, with W&B's API.
 
 ``import nbsweep as wandb`` is the whole migration: `sweep`, `agent`, `init`, `config`,
-`log` and their kin work as W&B's do, without account, server or network.
+`log` and their kin work as W&B's do, without account, server or network. Libraries
+that import wandb by name get nbsweep after `install_as_wandb()`.
 
 This module loads the standard library only; everything else at first use.
 """
@@ -19,6 +20,7 @@ __version__ = "0.1.0.dev0"
 if TYPE_CHECKING:
     from nbsweep import wandb_util as util
     from nbsweep.agent_handle import AgentHandle
+    from nbsweep.as_wandb import install_as_wandb
     from nbsweep.errors import (
         ConfigError,
         MissingDependencyError,
@@ -134,6 +136,7 @@ _LAZY = {
     "ensure_configured": ("nbsweep.wandb_shims", "ensure_configured"),
     "finish": ("nbsweep.facade", "finish"),
     "init": ("nbsweep.facade", "init"),
+    "install_as_wandb": ("nbsweep.as_wandb", "install_as_wandb"),
     "join": ("nbsweep.facade", "join"),
     "link_artifact": ("nbsweep.wandb_shims", "link_artifact"),
     "link_model": ("nbsweep.wandb_shims", "link_model"),
@@ -170,6 +173,9 @@ _MODULES = {
     "plot": "nbsweep.media.charts",
     "util": "nbsweep.wandb_util",
 }
+
+# W&B's callbacks and plots for libraries, which load their library: no names of `__all__`.
+_OF_LIBRARIES = ("keras", "lightgbm", "sklearn", "xgboost")
 
 # Follow the current run, so they are looked up anew at every use.
 _OF_THE_RUN = ("config", "run", "summary")
@@ -217,6 +223,7 @@ __all__ = [
     "ensure_configured",
     "finish",
     "init",
+    "install_as_wandb",
     "join",
     "link_artifact",
     "link_model",
@@ -274,6 +281,8 @@ def __getattr__(name: str) -> Any:
         return value
     if name in _MODULES:
         return importlib.import_module(_MODULES[name])
+    if name in _OF_LIBRARIES:
+        return importlib.import_module(f"nbsweep.as_wandb.{name}")
     if name.startswith("_") or name in _submodules():  # not imported yet
         raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
     from nbsweep.wandb_names import missing
@@ -305,3 +314,6 @@ class _Package(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+if os.environ.get("NBSWEEP_AS_WANDB"):
+    importlib.import_module("nbsweep.as_wandb").install_if_asked()

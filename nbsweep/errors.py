@@ -7,7 +7,8 @@
         ├── ConfigError             also ValueError      the sweep config is wrong
         ├── UsageError              also RuntimeError    a call at the wrong moment
         ├── UnsupportedError        also NotImplementedError   known, not offered
-        │   └── MissingNameError    also AttributeError  a name that is not here
+        │   ├── MissingNameError    also AttributeError  a name that is not here
+        │   └── MissingModuleError  also ImportError     a module of W&B's
         ├── MissingDependencyError  also ImportError     an extra is not installed
         └── StoreError              also RuntimeError    the store cannot do it
             ├── NotFoundError       also LookupError     no such sweep or run
@@ -86,6 +87,18 @@ class MissingNameError(UnsupportedError, AttributeError):
 
     Attributes:
         name: the name.
+    """
+
+    def __init__(self, message: str, name: str) -> None:
+        self.name = name
+        super().__init__(message)
+
+
+class MissingModuleError(UnsupportedError, ImportError):
+    """A module of W&B's that nbsweep does not offer, imported as ``wandb.…``.
+
+    Attributes:
+        name: the module.
     """
 
     def __init__(self, message: str, name: str) -> None:

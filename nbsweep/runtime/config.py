@@ -38,9 +38,11 @@ class Config(MutableMapping[str, Any]):
         locked: Iterable[str] = (),
         on_change: Callable[[dict[str, Any]], None] = lambda values: None,
     ) -> None:
+        held = dict(values)
         self.__dict__.update(
-            _values=dict(values), _locked=frozenset(locked), _on_change=on_change, _warned=set()
+            _values=held, _locked=frozenset(locked), _on_change=on_change, _warned=set()
         )
+        self.__dict__["_items"] = held  # W&B's name, which transformers reads
 
     def __getitem__(self, key: str) -> Any:
         try:

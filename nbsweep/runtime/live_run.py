@@ -428,6 +428,9 @@ class Run(RunSurface):
 
     # Inside
 
+    def _label(self, *_: Any, **__: Any) -> None:
+        """W&B's telemetry, which libraries call; it goes nowhere."""
+
     def _move_to(self, step: int) -> bool:
         if step < self._step:
             warnings.warn(

@@ -410,11 +410,14 @@ class Sweep:
         Raises:
             ConfigError: there is no such parameter, or it cannot be like that.
         """
-        from nbsweep.analysis.space_edits import edited
+        from nbsweep.analysis.space_edits import edited, without_initial_points
 
         while True:
             snapshot = self.snapshot()
             before = sweep_config.current(self._parsed, snapshot.sweep)
+            handed_out = {run.origin.get("initial_point") for run in snapshot.runs}
+            if handed_out >= set(range(len(before.initial_points))):
+                before = without_initial_points(before)  # they need not fit any more
             config, changes = edited(before, parameters)
             if not changes:
                 return
@@ -452,6 +455,7 @@ class Sweep:
             >>> nbsweep.agent(child.create(), train, count=20)
         """
         from nbsweep.analysis.narrowing import narrowed, ranges_around
+        from nbsweep.analysis.space_edits import without_initial_points
         from nbsweep.child_sweep import ChildSweep
 
         before = self._config
@@ -463,7 +467,7 @@ class Sweep:
                     f"narrow: {len(params)} runs show no range. Give at least {FEWEST_AROUND}."
                 )
             around = ranges_around(before, params)
-        config, changes = narrowed(before, {**around, **(ranges or {})})
+        config, changes = narrowed(without_initial_points(before), {**around, **(ranges or {})})
         if not changes:
             raise UsageError(
                 "narrow: nothing would be narrower. Give ranges, such as "

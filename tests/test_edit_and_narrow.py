@@ -263,3 +263,46 @@ def test_narrow_says_what_is_missing():
     )
     with pytest.raises(UsageError, match=r"narrow: 1 runs show no range\. Give at least 2\."):
         sweep.narrow(runs=[1])
+
+
+RELATED = {
+    "parameters": {
+        "optimizer": {"values": ["adam", "sgd"]},
+        "momentum": {"min": 0.0, "max": 0.9, "when": {"optimizer": "sgd"}},
+        "model": {"values": ["small", "medium", "large"]},
+        "width": {"values": [64, 128, 256]},
+        "x": {"min": 0.0, "max": 10.0},
+    },
+    "zip": ["model", "width"],
+    "initial_points": [{"x": 9.5}],
+}
+
+
+def test_relations_survive_an_edit_and_a_narrower_sweep():
+    sweep = made(**RELATED)
+    assert sweep.runs[0].params["x"] == 9.5
+    child = sweep.narrow({"x": (0.0, 5.0), "momentum": (0.2, 0.4), "width": [64, 128]})
+    assert child.config["parameters"]["momentum"]["when"] == {"optimizer": "sgd"}
+    assert child.config["parameters"]["model"] == {"values": ["small", "medium"]}
+    assert "initial_points" not in child.config  # it had its run, and lies outside
+    new = nbsweep.Sweep(child.create())
+    nbsweep.agent(new.id, train, count=4, show=False)
+    for run in new.runs:
+        assert ("momentum" in run.params) == (run.params["optimizer"] == "sgd")
+        assert run.params["width"] == {"small": 64, "medium": 128}[run.params["model"]]
+    sweep.edit({"momentum": {"values": [0.1, 0.5]}, "x": {"max": 5.0}})
+    assert sweep.config["parameters"]["momentum"] == {
+        "when": {"optimizer": "sgd"},
+        "values": [0.1, 0.5],
+    }
+    nbsweep.agent(sweep.id, train, count=2, show=False)
+    assert all(run.params["x"] <= 5.0 for run in sweep.runs[8:])
+
+
+def test_a_zip_of_which_nothing_is_left_is_refused():
+    sweep = made(count=0, **RELATED)
+    with pytest.raises(ConfigError) as caught:
+        sweep.narrow({"model": ["small"], "width": [256]})
+    assert str(caught.value) == (
+        "parameters.model: no row of the zip model, width is left. Keep more values."
+    )

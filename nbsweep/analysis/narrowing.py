@@ -56,7 +56,36 @@ def narrowed(
             specs[name] = found
     if problems:
         raise ConfigError(problems)
-    return edited(config, specs)
+    return edited(config, {**specs, **_tied(config, specs)})
+
+
+def _tied(config: SweepConfig, specs: Mapping[str, Any]) -> dict[str, Any]:
+    """Specs of parameters that change together: the rows that every narrowed one keeps."""
+    found: dict[str, Any] = {}
+    by_name = {parameter.name: parameter.distribution for parameter in config.space}
+    for tie in config.space.ties:
+        narrow = [name for name in tie if name in specs]
+        if not narrow:
+            continue
+        kept = {
+            name: {value_key(v) for v in specs[name].get("values", [specs[name].get("value")])}
+            for name in narrow
+        }
+        columns = {name: _listed(by_name[name]) for name in tie}
+        rows = [
+            i
+            for i in range(len(columns[narrow[0]]))
+            if all(value_key(columns[name][i]) in kept[name] for name in narrow)
+        ]
+        if not rows:
+            message = f"no row of the zip {', '.join(tie)} is left. Keep more values."
+            raise ConfigError([Problem(f"parameters.{narrow[0]}", message)])
+        found.update({name: {"values": [columns[name][i] for i in rows]} for name in tie})
+    return found
+
+
+def _listed(law: Distribution) -> Sequence[Any]:
+    return law.values if isinstance(law, Categorical) else law.support or ()
 
 
 def ranges_around(config: SweepConfig, runs: Sequence[Mapping[str, Any]]) -> dict[str, Range]:

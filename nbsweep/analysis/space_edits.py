@@ -78,6 +78,15 @@ def edited(
     return after, changes
 
 
+def without_initial_points(config: SweepConfig) -> SweepConfig:
+    """The config without points to begin with, which had their runs."""
+    if not config.initial_points:
+        return config
+    source = sweep_config.to_dict(config)
+    del source["initial_points"]
+    return sweep_config.parse(source)
+
+
 def check_names(given: Mapping[str, Any], known: Mapping[str, object]) -> None:
     """Refuse names that the space does not have, all of them at once, with ConfigError."""
     problems = [
@@ -147,15 +156,17 @@ def _spec(config: SweepConfig, parameter: Parameter) -> dict[str, Any]:
         node = node["parameters"][key]
     law = parameter.distribution
     in_exponents = isinstance(law, LogUniform) and node.get("distribution") != law.kind
-    return spec_of(law) if in_exponents else dict(node)
+    if not in_exponents:
+        return dict(node)
+    return {**spec_of(law), **({"when": node["when"]} if "when" in node else {})}
 
 
 def _merged(old: Mapping[str, Any], law: Distribution, new: Any) -> Any:
     """A spec with some keys replaced; a whole new one, or what is none, as it is."""
-    if not isinstance(new, Mapping) or _BEGIN_ANEW & new.keys():
+    if not isinstance(new, Mapping):
         return new
-    if isinstance(law, (Constant, Categorical)):
-        return new
+    if _BEGIN_ANEW & new.keys() or isinstance(law, (Constant, Categorical)):
+        return {"when": old["when"], **new} if "when" in old else new
     # By name: min and max alone are read as whole numbers when both are ints.
     return {**old, **new, "distribution": law.kind}
 

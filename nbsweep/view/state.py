@@ -27,7 +27,6 @@ from nbsweep.records import (
     SweepState,
     aggregate_of,
     aggregated,
-    best_run,
     is_number,
     lookup,
     metric_value,
@@ -43,6 +42,7 @@ FORMAT = 1  # of the contract below; a reader of stored states can tell them apa
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
 EDITS_TOLD = 2
+_COUNTED = (RunState.FINISHED.value, RunState.STOPPED.value)
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
 
@@ -243,7 +243,7 @@ def state(
     drawn = [
         _row(run, snapshot.curves.get(run.id), searched, metric, now, rows) for run in snapshot.runs
     ]
-    progress = _progress(snapshot, total, started_at, now, workers, live=live)
+    progress = _progress(snapshot, drawn, total, started_at, now, workers, live=live)
     return State(
         format=FORMAT,
         version=snapshot.version,
@@ -252,7 +252,7 @@ def state(
         sweep=_sweep(snapshot, config, progress, live, message),
         progress=progress,
         metric=_metric(metric),
-        best=_best(snapshot.runs, metric),
+        best=_best(snapshot.runs, drawn, metric),
         columns=[
             Column(name=p.name, numeric=p.distribution.is_numeric, log=p.distribution.is_log)
             for p in searched
@@ -326,6 +326,7 @@ def _word(state: SweepState, progress: Progress, live: bool, *, any_run: bool) -
 
 def _progress(
     snapshot: Snapshot,
+    rows: Sequence[Row],
     total: int | None,
     started_at: float | None,
     now: float,
@@ -341,7 +342,7 @@ def _progress(
     total = None if total is None else max(total, done)
     remaining_s = None
     if total is not None and (live or active) and snapshot.sweep.state is SweepState.RUNNING:
-        remaining_s = _remaining(runs, active, total - done, workers, now)
+        remaining_s = _remaining(rows, active, total - done, workers, now)
     return Progress(
         done=done,
         total=total,
@@ -366,7 +367,7 @@ def _elapsed(
 
 
 def _remaining(
-    runs: Sequence[RunRecord], active: Sequence[RunRecord], left: int, workers: int, now: float
+    rows: Sequence[Row], active: Sequence[RunRecord], left: int, workers: int, now: float
 ) -> float | None:
     """Seconds until `left` more suggestions have ended, if runs go on as they did.
 
@@ -374,9 +375,9 @@ def _remaining(
     and for the rest of what has; split evenly over the workers.
     """
     past = [
-        run.duration_s
-        for run in runs
-        if run.state in (RunState.FINISHED, RunState.STOPPED) and run.duration_s is not None
+        duration_s
+        for row in rows
+        if row["state"] in _COUNTED and (duration_s := row["duration_s"]) is not None
     ]
     if not past or left <= 0:
         return None
@@ -389,11 +390,25 @@ def _age(run: RunRecord, now: float) -> float:
     return 0.0 if run.started_at is None else max(0.0, now - run.started_at)
 
 
-def _best(runs: Sequence[RunRecord], metric: MetricConfig | None) -> Best | None:
-    found = best_run(runs, metric.name, metric.goal, metric.mode) if metric else None
-    if found is None:
+def _best(
+    runs: Sequence[RunRecord], rows: Sequence[Row], metric: MetricConfig | None
+) -> Best | None:
+    """What `records.best_run` gives, from values that the rows hold already."""
+    if metric is None:
         return None
-    run, value = found
+    values = [
+        (value, -i)
+        for i, row in enumerate(rows)
+        if (value := row["metric"]) is not None and row["state"] in _COUNTED
+    ]
+    if not values:
+        return None
+    if metric.goal == "minimize":
+        value, place = min((value, -place) for value, place in values)
+    else:
+        value, place = max(values)
+        place = -place
+    run = runs[place]
     return Best(
         id=run.id,
         number=run.number,

@@ -23,6 +23,13 @@ const styles = (minify) => ({
     }),
 });
 
+// Forms that ask a kernel, which a saved output has not.
+const withoutForms = {
+  name: "without forms",
+  setup: (bundle) =>
+    bundle.onResolve({ filter: /\/(edit_form|narrowing)\.js$/ }, () => ({ path: path.join(here, "src/absent.js") })),
+};
+
 const common = {
   absWorkingDir: here,
   bundle: true,
@@ -41,7 +48,7 @@ await build({
 });
 await build({
   ...common,
-  plugins: [styles(true)],
+  plugins: [styles(true), withoutForms],
   entryPoints: ["src/frozen.js"],
   format: "iife",
   globalName: "nbsweepFrozen",

@@ -359,10 +359,10 @@ def _view(
     read, display = handle.sweep.snapshots(curves=True), None
     if show == "panel" and in_kernel():
         from nbsweep.view import bridge
-        from nbsweep.view.panel import Panel, PanelDisplay
+        from nbsweep.view.panel import PanelDisplay
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
-        panel = Panel(read, config, control=handle, dataframe=handle.sweep.dataframe)
+        panel = handle.sweep.new_panel(handle)
         read, display = panel.read, PanelDisplay(panel)
     return LiveView(read, config, count=count, workers=workers, display=display)
 

@@ -560,16 +560,30 @@ class Sweep:
     def panel(self) -> Panel:
         """A live panel of the sweep: a widget that follows it, brushes and steers.
 
-        The runs inside the brushes are ``panel.selected``. Made anew by each use; needs
-        a notebook front end that shows widgets.
+        The runs inside the brushes are ``panel.selected``, a list of SweepRun. Made anew by
+        each use; needs a notebook front end that shows widgets.
+        """
+        panel = self.new_panel(self)
+        panel.follow()
+        return panel
+
+    def new_panel(self, control: object) -> Panel:
+        """A panel that shows the sweep as it is; whoever follows the sweep keeps it fresh.
+
+        Args:
+            control: what its buttons do, such as the agent at work.
         """
         from nbsweep.view.panel import Panel
 
-        panel = Panel(
-            self.snapshots(curves=True), self._config, control=self, dataframe=self.dataframe
+        metric = self._config.metric
+        return Panel(
+            self.snapshots(curves=True),
+            self._config,
+            control,
+            dataframe=self.dataframe,
+            public=lambda record: SweepRun(record, self.store, metric),
+            console=self.store.console,
         )
-        panel.follow()
-        return panel
 
     def report(self, path: str | Path) -> Path:
         """Write the sweep as one HTML file: the panel, to be brushed without kernel or network.

@@ -1,8 +1,9 @@
 // Two charts side by side: the metric run by run with the best so far, and the runs' curves.
-import { bestSoFar, isCounted, number, quality } from "./model.js";
-import { linear, log } from "./scale.js";
-import { bin } from "./theme.js";
+import { bestSoFar, isCounted, number } from "./model.js";
+import { colouring } from "./colour.js";
 import { context, h, setText } from "./dom.js";
+import { linear, log } from "./scale.js";
+import { twin } from "./twin.js";
 
 const HEIGHT = 170;
 const MARGIN = { top: 8, right: 10, bottom: 22, left: 46 };
@@ -14,9 +15,15 @@ export function charts(panel) {
   const progress = chart(panel, "Metric of each run and the best so far", drawProgress);
   const curves = chart(panel, "Learning curves of the runs", drawCurves);
   const told = h("span", { class: "muted" });
+  const bestTable = twin("Best so far", ["run", "value", "best so far"], () =>
+    bestSoFar(panel.picture.rows, panel.picture.metric.goal)
+      .map(({ row, best }) => [row.number, number(row.metric), number(best)]));
+  const curveTable = twin("Learning curves", ["run", "state", "first step", "last step", "values"], () =>
+    panel.picture.rows.filter((row) => row.curve.length)
+      .map((row) => [row.number, row.state, row.span[0], row.span[1], row.curve.map((value) => number(value, 3)).join(" ")]));
   const element = h("div", { class: "charts" },
-    h("figure", {}, h("figcaption", {}, "Best so far"), progress.element),
-    h("figure", {}, h("figcaption", {}, "Learning curves ", told), curves.element));
+    h("figure", {}, h("figcaption", {}, "Best so far"), progress.element, bestTable.element),
+    h("figure", {}, h("figcaption", {}, "Learning curves ", told), curves.element, curveTable.element));
   return {
     element,
     draw() {
@@ -24,6 +31,8 @@ export function charts(panel) {
       if (element.hidden) return;
       progress.draw();
       curves.draw();
+      bestTable.draw();
+      curveTable.draw();
       const n = panel.picture.rows.filter((row) => row.curve.length > 1).length;
       setText(told, n > MOST_CURVES ? `${MOST_CURVES} of ${n.toLocaleString("en")}` : "");
     },
@@ -86,9 +95,10 @@ function drawProgress(panel, ctx, axes, width) {
   ctx.strokeStyle = colours.line;
   ctx.stroke();
   const many = points.length > 600;
+  const { key, colours: ramp } = colouring(panel);
   for (const point of points) {
     ctx.globalAlpha = panel.isOut(point.id) ? 0.18 : 1;
-    ctx.fillStyle = colours.ramp[bin(quality(axis, point.row.metric))];
+    ctx.fillStyle = ramp[key(point.row)] ?? colours.faint;
     if (many) {
       ctx.fillRect(point.x - 1.5, point.y - 1.5, 3, 3);
       continue;
@@ -140,12 +150,13 @@ function drawCurves(panel, ctx, axes, width) {
     ctx.stroke();
   };
   const busy = rows.length > 60 ? 0.45 : 0.75;
+  const { key, colours: ramp } = colouring(panel);
   const out = (row) => panel.isOut(row.id);
   for (const row of rows) if (out(row)) draw(row, colours.faint, 0.35, 1);
   for (const row of rows) {
     if (out(row)) continue;
     const colour = row.active ? colours.active
-      : isCounted(row) ? colours.ramp[bin(quality(axis, row.metric))] : colours.faint;
+      : (isCounted(row) && ramp[key(row)]) || colours.faint;
     draw(row, colour, row.active ? 1 : busy, row.active ? 1.8 : 1.2);
   }
   const hovered = rows.find((row) => row.id === panel.hovered);

@@ -37,6 +37,23 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Puts text on the clipboard; whether the browser let it. @param {string} text */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Pages that are not served by https have no clipboard of the new kind.
+    const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand?.("copy") ?? false;
+    area.remove();
+    return done;
+  }
+}
+
 /**
  * A canvas of `width` × `height` CSS pixels, sharp on every screen, cleared.
  * @param {HTMLCanvasElement} canvas

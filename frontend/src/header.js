@@ -1,6 +1,7 @@
 // The sweep in four lines: what it is, how far it is, what is best, and the buttons.
 import { duration, plural } from "./model.js";
-import { h, setText } from "./dom.js";
+import { copyText, h, setText } from "./dom.js";
+import { editForm } from "./edit_form.js";
 
 const BUTTONS = [
   { action: "pause", label: "Pause", title: "Hand out no more runs; those under way finish" },
@@ -37,17 +38,25 @@ export function header(panel) {
     onclick: () => panel.steer("extend", { count: Math.max(1, Math.floor(Number(count.value)) || 1) }),
   }, "Add runs");
   const more = h("span", { class: "more" }, count, extend);
+  const form = editForm(panel);
+  const edit = h("button", {
+    type: "button", title: "Change what parameters can be, from the next suggestion on", "data-action": "edit",
+    onclick: () => (form.element.hidden ? panel.send({ kind: "space" }) : form.close()),
+  }, "Edit ranges…");
   const steering = h("div", { class: "steering", role: "group", "aria-label": "Steer the sweep" },
-    Object.values(buttons), more);
+    Object.values(buttons), more, edit);
   const bar = h("div", { class: "bar", role: "progressbar", "aria-label": "Runs done" });
   const words = h("div", { class: "words" });
+  const verdict = h("summary");
+  const heading = h("ul");
+  const outlook = h("details", { class: "outlook", hidden: true }, verdict, heading);
   const best = h("div", { class: "best-run" });
   const notes = h("div", { class: "notes" });
   const blocked = h("div", { class: "muted small" });
 
   const element = h("header", {},
     h("div", { class: "title" }, h("div", { class: "what" }, name, " ", facts, " ", dot, " ", word, message), steering),
-    bar, words, best, notes, blocked);
+    form.element, bar, words, outlook, best, notes, blocked);
   let shownBest = null;
 
   function draw() {
@@ -66,9 +75,21 @@ export function header(panel) {
     if (progress.elapsed_s !== null) told.push(duration(progress.elapsed_s));
     if (progress.remaining_s !== null) told.push(`about ${duration(progress.remaining_s)} left`);
     setText(words, told.join(" · "));
+    drawOutlook(picture.outlook);
     drawBest(picture);
     notes.replaceChildren(...picture.notes.map((note) => h("div", { class: "note" }, `⚠ ${note}`)));
     drawButtons(picture, controls);
+  }
+
+  /** Whether it is worth going on; where runs are heading on a click. */
+  function drawOutlook(found) {
+    outlook.hidden = !found;
+    if (!found) return;
+    setText(verdict, found.verdict);
+    outlook.toggleAttribute("data-bare", !found.sentences.length);
+    outlook.setAttribute("data-suggestion", found.suggestion);
+    if (heading.textContent !== found.sentences.join(""))
+      heading.replaceChildren(...found.sentences.map((sentence) => h("li", {}, sentence)));
   }
 
   function drawButtons({ sweep }, controls) {
@@ -80,6 +101,8 @@ export function header(panel) {
     buttons.stop.hidden = !can.has("stop");
     buttons.stop_now.hidden = !can.has("stop_now");
     more.hidden = !can.has("extend");
+    edit.hidden = !can.has("edit");
+    if (edit.hidden) form.close();
     for (const [action, button] of [...Object.entries(buttons), ["extend", extend]])
       button.toggleAttribute("data-waiting", panel.waiting.has(action));
     setText(blocked, can.size && controls.bridge === "none"
@@ -115,13 +138,8 @@ export function header(panel) {
     const copy = h("button", {
       type: "button", class: "link", title: "Copy the config of the best run as JSON",
       onclick: async () => {
-        const text = JSON.stringify(found.config, null, 2);
-        try {
-          await navigator.clipboard.writeText(text);
-          status.textContent = " copied";
-        } catch {
-          status.textContent = " the browser does not allow it here";
-        }
+        const done = await copyText(JSON.stringify(found.config, null, 2));
+        status.textContent = done ? " copied" : " the browser does not allow it here";
         setTimeout(() => (status.textContent = ""), 2500);
       },
     }, "copy config");
@@ -132,5 +150,10 @@ export function header(panel) {
       h("span", {}, copy, status));
   }
 
-  return { element, draw };
+  /** What came of an edit. */
+  function receive({ ok }) {
+    if (ok) form.close();
+  }
+
+  return { element, draw, openEdit: form.open, receive };
 }

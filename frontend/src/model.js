@@ -10,6 +10,7 @@
  * @property {[number, string][]} ticks
  * @property {string[]} categories
  * @property {boolean} is_metric
+ * @property {boolean} is_extra
  * @property {number} best
  * @property {number} poor
  *
@@ -26,6 +27,7 @@
  * @property {string} metric_text
  * @property {number[]} curve
  * @property {number[]} span
+ * @property {number|null} start_s
  * @property {number|null} duration_s
  * @property {string} note
  * @property {string} worker
@@ -107,11 +109,33 @@ export function textAt(axis, at) {
     const n = axis.categories.length;
     return axis.categories[Math.min(n - 1, Math.max(0, Math.round((1 - at) * n - 0.5)))] ?? "";
   }
-  const value =
-    axis.kind === "log"
-      ? Math.exp(Math.log(axis.low) + at * (Math.log(axis.high) - Math.log(axis.low)))
-      : axis.low + at * (axis.high - axis.low);
-  return number(value, 3);
+  return number(valueAt(axis, at), 3);
+}
+
+/**
+ * The number at a position of an axis of numbers.
+ * @param {Axis} axis
+ * @param {number} at
+ */
+export function valueAt(axis, at) {
+  if (axis.kind === "log") return Math.exp(Math.log(axis.low) + at * (Math.log(axis.high) - Math.log(axis.low)));
+  return axis.low * (1 - at) + axis.high * at; // a difference of ±1e308 is no number
+}
+
+/**
+ * The stretch of the metric's axis that holds the best share of the counted runs.
+ * @param {Row[]} rows
+ * @param {Axis} axis  of the metric
+ * @param {string} goal
+ * @param {number} portion  above 0, up to 1
+ * @returns {[number, number]|null} null when no run counts
+ */
+export function bestRange(rows, axis, goal, portion) {
+  const values = rows.filter(isCounted).map((row) => /** @type {number} */ (row.metric));
+  if (!values.length) return null;
+  values.sort(goal === "maximize" ? (a, b) => b - a : (a, b) => a - b);
+  const last = position(axis, values[Math.max(1, Math.ceil(values.length * portion)) - 1]);
+  return goal === "maximize" ? [last, 1] : [0, last];
 }
 
 /**

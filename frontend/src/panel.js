@@ -4,6 +4,8 @@ import { charts } from "./curves.js";
 import { h } from "./dom.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
+import { lanes } from "./lanes.js";
+import { newView } from "./axes.js";
 import { parallel } from "./parallel.js";
 import { table } from "./table.js";
 import { isDark, ramp } from "./theme.js";
@@ -38,23 +40,38 @@ export function mount(host, options) {
     controls: options.controls ?? { actions: [], bridge: "" },
     details: new Map(Object.entries(options.details ?? {})),
     byId: new Map(),
-    brushes: options.brushes?.ranges ? options.brushes : { ranges: {}, invert: false },
+    brushes: { ranges: options.brushes?.ranges ?? {}, invert: !!options.brushes?.invert },
+    view: newView(options.brushes?.view),
     /** @type {Set<string>|null} */ selected: null,
     /** @type {Set<string>|null} */ chosen: null, // by Python, until the next brush
     /** @type {string|null} */ hovered: null,
+    /** @type {string|null} */ parameter: null, // that the pointer is on
     /** @type {string|null} */ opened: null,
     query: "",
     sort: { key: "number", direction: -1 },
-    /** @type {string[]} */ axisOrder: [],
     waiting: new Set(),
     canAsk: !!options.send,
     colours: colours(false),
+    isDark: false,
+    send: (message) => options.send?.(message),
 
     isOut: (id) => panel.selected !== null && !panel.selected.has(id),
     hover(id) {
       if (id === panel.hovered) return;
       panel.hovered = id;
       schedule("mark");
+    },
+    /** @param {string|null} name */
+    hoverParameter(name) {
+      if (name === panel.parameter) return;
+      panel.parameter = name;
+      schedule("mark");
+    },
+    /** Look at the axes in another way. @param {any} change  some keys of a View */
+    look(change) {
+      panel.view = { ...panel.view, ...change };
+      tell();
+      schedule("draw");
     },
     open(id) {
       panel.opened = id;
@@ -67,7 +84,7 @@ export function mount(host, options) {
       schedule(isFinal ? "draw" : "brush");
       if (!isFinal) return;
       select();
-      options.onSelect?.(panel.selected ? [...panel.selected] : [], brushes);
+      tell();
     },
     clear: () => panel.brush({ ranges: {}, invert: false }, true),
     invert() {
@@ -86,9 +103,10 @@ export function mount(host, options) {
     say(text) { live.textContent = text; },
   };
 
-  const parts = [header(panel), charts(panel), parallel(panel), importance(panel), table(panel)];
-  const [head, curves, lines, side, runs] = parts;
-  const body = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element), runs.element];
+  const parts = [header(panel), charts(panel), parallel(panel), importance(panel), lanes(panel), table(panel)];
+  const [head, curves, lines, side, workers, runs] = /** @type {any[]} */ (parts);
+  const body = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+    workers.element, runs.element];
 
   /** @type {string|null} */
   let pending = null;
@@ -110,11 +128,21 @@ export function mount(host, options) {
       } else {
         curves.draw();
         lines.mark();
+        side.mark();
+        workers.mark();
         runs.mark();
       }
     });
   }
   schedule.frame = 0;
+
+  /** Tells Python what is selected, and how the axes are looked at. */
+  function tell() {
+    told = panel.selected ? [...panel.selected] : [];
+    options.onSelect?.(told, { ...panel.brushes, view: panel.view });
+  }
+  /** @type {string[]|null} */
+  let told = null;
 
   function select() {
     const { picture } = panel;
@@ -127,6 +155,9 @@ export function mount(host, options) {
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     select();
+    // Runs that ended inside of the brushes belong to them.
+    if (hasBrush(panel.brushes) && told && !sameIds(told, panel.selected)) tell();
+    else told ??= panel.selected ? [...panel.selected] : [];
     for (const part of parts) part.draw();
     speak();
   }
@@ -148,6 +179,7 @@ export function mount(host, options) {
     if (frame.getAttribute("data-theme") === (dark ? "dark" : "light")) return;
     frame.setAttribute("data-theme", dark ? "dark" : "light");
     panel.colours = colours(dark);
+    panel.isDark = dark;
     schedule("draw");
   }
   const themes = new MutationObserver(retheme);
@@ -198,7 +230,12 @@ export function mount(host, options) {
       schedule("draw");
       panel.say(`${plural(ids.length, "run")} selected`);
     },
-    answer({ action, run, ok, text }) {
+    setAnalysis: (message) => side.receive(message),
+    setSpace: (specs) => head.openEdit(specs),
+    answer(message) {
+      const { action, run, ok, text } = message;
+      if (action === "narrow") runs.receive(message);
+      if (action === "edit") head.receive(message);
       panel.waiting.delete(run ? `${action}:${run}` : action);
       trouble.textContent = ok ? "" : text;
       if (ok && text) panel.say(text);

@@ -1,6 +1,7 @@
 // The runs, newest first unless sorted otherwise; a click shows all there is to know of one.
 import { duration, filterRows, plural, sortRows } from "./model.js";
 import { h, setText } from "./dom.js";
+import { narrowing } from "./narrowing.js";
 
 const PAGE = 100; // rows that are shown at once; more on demand
 const COLUMNS = 10;
@@ -25,19 +26,22 @@ export function table(panel) {
   const told = h("span", { class: "muted" });
   const clear = h("button", { type: "button", class: "link", onclick: () => panel.clear() }, "clear selection");
   const invert = h("button", { type: "button", class: "link", onclick: () => panel.invert() }, "invert");
+  const narrower = narrowing(panel);
   const head = h("thead");
   const body = h("tbody");
   const more = h("button", { type: "button", class: "link", onclick: () => { limit += PAGE; panel.changed(); } });
   const element = h("section", { class: "runs", "aria-label": "Runs" },
-    h("div", { class: "tools" }, search, told, clear, invert),
+    h("div", { class: "tools" }, search, told, clear, invert, narrower.button), narrower.element,
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of runs" }, h("table", {}, head, body)), more);
   let limit = PAGE;
+  let hasWorkers = false;
   let shownHead = "";
   /** @type {Map<string, {row: any, key: string, tr: any, detail: any}>} */
   let made = new Map();
 
   function draw() {
     const { picture, selected } = panel;
+    hasWorkers = new Set(picture.rows.map((row) => row.worker).filter(Boolean)).size > 1;
     drawHead(picture);
     let rows = filterRows(picture.rows, picture.columns, panel.query);
     if (selected) rows = rows.filter((row) => selected.has(row.id));
@@ -51,7 +55,7 @@ export function table(panel) {
     for (const row of rows.slice(0, limit)) {
       const isBest = picture.best?.id === row.id;
       const isOpen = panel.opened === row.id;
-      const key = `${isBest}${isOpen}${isOpen ? panel.details.get(row.id)?.seq : ""}${panel.controls.actions}`;
+      const key = `${isBest}${isOpen}${isOpen ? panel.details.get(row.id)?.seq : ""}${panel.controls.actions}${hasWorkers}`;
       let entry = made.get(row.id);
       if (!entry || entry.row !== row || entry.key !== key) {
         const focused = entry?.tr.contains(panel.root.activeElement);
@@ -73,6 +77,7 @@ export function table(panel) {
     const { picture, selected } = panel;
     setText(told, selected ? `${plural(selected.size, "run")} of ${picture.rows.length.toLocaleString("en")} selected` : "");
     clear.hidden = invert.hidden = !selected;
+    narrower.draw();
   }
 
   function mark() {
@@ -80,7 +85,7 @@ export function table(panel) {
   }
 
   function drawHead({ columns, metric }) {
-    const key = JSON.stringify([columns, metric, panel.sort]);
+    const key = JSON.stringify([columns, metric, panel.sort, hasWorkers]);
     if (key === shownHead) return;
     shownHead = key;
     const cells = [sortable("number", "run", true), sortable("state", "state")];
@@ -90,6 +95,7 @@ export function table(panel) {
       cells.push(h("th", { scope: "col" }, "curve"));
     }
     cells.push(sortable("duration_s", "time", true));
+    if (hasWorkers) cells.push(sortable("worker", "worker"));
     head.replaceChildren(h("tr", {}, cells));
   }
 
@@ -124,6 +130,7 @@ export function table(panel) {
     if (metric && failed) cells.push(h("td", { colspan: 2, class: "error", title: row.note }, row.note));
     else if (metric) cells.push(h("td", { class: "right metric" }, row.metric_text), h("td", {}, pictogram(row.curve)));
     cells.push(h("td", { class: "right" }, duration(row.duration_s).replace(/ /g, "\u00a0")));
+    if (hasWorkers) cells.push(h("td", {}, row.worker));
     return h("tr", {
       class: isBest ? "best" : null, "data-run": row.id,
       onpointerenter: () => panel.hover(row.id), onpointerleave: () => panel.hover(null),
@@ -149,6 +156,8 @@ export function table(panel) {
     if (!found) parts.push(h("div", { class: "muted" }, panel.canAsk ? "…" : ""));
     else {
       if (found.error) parts.push(h("pre", { tabindex: 0, "aria-label": "Traceback" }, found.error));
+      if (found.console) parts.push(h("div", { class: "heading" }, "Console"),
+        h("pre", { class: "console", tabindex: 0, "aria-label": "Console" }, found.console));
       parts.push(h("div", { class: "lists" },
         pairs("Metrics", found.metrics), pairs("Config", found.config), pairs("Why this point", origin(found.origin))));
     }
@@ -163,7 +172,7 @@ export function table(panel) {
     }, "retry");
   }
 
-  return { element, draw, mark, count };
+  return { element, draw, mark, count, receive: narrower.receive };
 }
 
 /** @param {[string, string][]} list */

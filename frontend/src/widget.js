@@ -1,4 +1,5 @@
 // The panel as an anywidget: asks for a picture, follows deltas, reports clicks and selections.
+import { unpack } from "./packing.js";
 import { mount } from "./panel.js";
 
 const ASK_AGAIN_MS = 2000;
@@ -16,7 +17,7 @@ function render({ model, el }) {
     send: (message) => model.send(message),
     onSelect(ids, brushes) {
       model.set("brushes", brushes);
-      model.set("selected", ids);
+      model.set("selected_ids", ids);
       model.save_changes();
     },
   });
@@ -28,26 +29,29 @@ function render({ model, el }) {
     model.send({ kind });
   }
 
-  function receive(message) {
-    if (message.kind === "picture") view.setPicture(message.picture);
+  function receive(message, buffers) {
+    if (message.kind === "picture")
+      view.setPicture(message.rows ? { ...message.picture, rows: unpack(message.rows, buffers[0]) } : message.picture);
     else if (message.kind === "delta") {
       if (view.panel.picture && message.seq <= view.panel.picture.seq) return; // older than the picture
       if (!view.applyDelta(message)) resync("resync");
     } else if (message.kind === "detail") view.setDetail(message.run, message.detail);
+    else if (message.kind === "analysis") view.setAnalysis(message);
+    else if (message.kind === "space") view.setSpace(message.specs);
     else if (message.kind === "answer") view.answer(message);
   }
 
   const onControls = () => view.setControls(model.get("controls"));
-  const onSelected = () => view.choose(model.get("selected"));
+  const onSelected = () => view.choose(model.get("selected_ids"));
   model.on("msg:custom", receive);
   model.on("change:controls", onControls);
-  model.on("change:selected", onSelected);
+  model.on("change:selected_ids", onSelected);
   resync("ready");
 
   return () => {
     model.off("msg:custom", receive);
     model.off("change:controls", onControls);
-    model.off("change:selected", onSelected);
+    model.off("change:selected_ids", onSelected);
     view.close();
   };
 }

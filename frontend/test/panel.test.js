@@ -35,20 +35,29 @@ function fakeModel(values) {
 
 test("every text of a user is shown as text", async () => {
   const evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
+  const shownRows = (evilRow) => [evilRow, row(2, { metric_text: evil, worker: `${evil}2` })];
   const bad = row(1, { name: evil, texts: [evil, evil], note: evil, state: "failed", metric_text: evil, worker: evil, id: evil });
-  const shown = picture([bad, row(2, { metric_text: evil })], {
+  const shown = picture(shownRows(bad), {
+    outlook: { suggestion: evil, verdict: evil, sentences: [evil] },
     sweep: { ...picture().sweep, name: evil, project: evil, message: evil },
     metric: { name: evil, goal: "minimize", target: null },
     best: { id: "run2", number: 2, name: evil, value: 1, text: evil, config: { [evil]: evil } },
     columns: [{ name: evil, numeric: false, log: false }, { name: "b", numeric: false, log: false }],
     notes: [evil],
     importance: { verdict: evil, n_runs: 9, is_ranked: true, left_out: evil, rows: [
-      { name: evil, importance: 0.5, error: 0.1, correlation: 0.2, high_value: evil, stands_out: true }] },
+      { name: evil, importance: 0.5, error: 0.1, correlation: 0.2, high_value: evil, stands_out: true, dependence: [[0, 1], [1, 2]] }] },
   });
   shown.axes[0] = { ...shown.axes[0], name: evil, categories: [evil, "b"], ticks: [[0.5, evil]] };
   const view = mount(host, { picture: shown, send() {}, details: {
-    [evil]: { error: evil, metrics: [[evil, evil]], config: [[evil, evil]], origin: [[evil, evil]] } } });
+    [evil]: { error: evil, console: evil, metrics: [[evil, evil]], config: [[evil, evil]], origin: [[evil, evil]] } } });
   view.panel.open(evil);
+  view.setSpace({ [evil]: { values: [evil] } });
+  view.answer({ action: "narrow", run: null, ok: true, text: evil, code: evil, created: evil });
+  view.answer({ action: "pause", run: null, ok: false, text: evil });
+  for (const details of all("details")) {
+    details.open = true;
+    details.dispatchEvent(new Event("toggle"));
+  }
   await frames();
   expect(all("img, script, [onerror]")).toEqual([]);
   expect(window.hacked).toBeUndefined();
@@ -127,7 +136,7 @@ test.each([
 });
 
 test("the widget asks for a picture, follows deltas and asks again after a gap", async () => {
-  const model = fakeModel({ snap: {}, controls: { actions: [], bridge: "" }, brushes: {}, selected: [] });
+  const model = fakeModel({ snap: {}, controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] });
   const now = vi.spyOn(Date, "now").mockReturnValue(100_000);
   const close = widget.render({ model, el: host });
   expect(model.sent).toEqual([{ kind: "ready" }]);
@@ -148,13 +157,13 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
 });
 
 test("runs chosen in Python are shown as selected", async () => {
-  const values = { snap: picture(), controls: { actions: [], bridge: "" }, brushes: {}, selected: [] };
+  const values = { snap: picture(), controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] };
   const model = fakeModel(values);
   const close = widget.render({ model, el: host });
   host = host.firstChild;
   await frames();
-  values.selected = ["run2"];
-  model.tell("change:selected");
+  values.selected_ids = ["run2"];
+  model.tell("change:selected_ids");
   await frames();
   expect(all("tbody tr[data-run]").map((tr) => tr.dataset.run)).toEqual(["run2"]);
   close();

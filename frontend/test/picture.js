@@ -3,11 +3,11 @@ export function row(number, fields = {}) {
   return {
     id: `run${number}`, number, attempt: 0, name: `brisk-sweep-${number}`, state: "finished", active: false,
     texts: ["adam", "0.01"], places: [0, 0.01], metric: number, metric_text: String(number), curve: [3, 2, number],
-    span: [0, 2], duration_s: 12, note: "", worker: "", ...fields,
+    span: [0, 2], start_s: 15 * number, duration_s: 12, note: "", worker: "", ...fields,
   };
 }
 
-const axis = (fields) => ({ kind: "linear", low: 0, high: 1, ticks: [], categories: [], is_metric: false, best: 0, poor: 0, ...fields });
+const axis = (fields) => ({ kind: "linear", low: 0, high: 1, ticks: [], categories: [], is_metric: false, is_extra: false, best: 0, poor: 0, ...fields });
 
 export function picture(rows = [row(1), row(2)], fields = {}) {
   return {

@@ -274,6 +274,14 @@ def frame(
     )
 
 
+def metric_column(
+    name: str, goal: str, values: Sequence[float | None], counted: Sequence[int]
+) -> MetricColumn:
+    """Values as a metric: with the axis that shows the runs at the indices `counted` best."""
+    column = MetricColumn(name, goal, "linear", tuple(values), 0.0, 1.0, best=0.0, poor=1.0)
+    return _fit_axis(column, counted)
+
+
 def _metric(
     runs: Sequence[RunRecord], config: SweepConfig, name: str | None, goal: str | None
 ) -> MetricColumn | None:

@@ -23,6 +23,11 @@ Error bars. The whole procedure is repeated on bootstrap resamples of the runs (
 deviations over the resamples, that is, bootstrap standard errors; the truth lies within
 one of them in about 68 % of cases, rather more often with few runs.
 
+Permutation importance. On request the gain of k is instead how much worse, in squared
+error, a tree predicts the runs it was not grown on once their values of k are shuffled
+among them (Breiman, "Random forests", 2001). It credits k with all interactions that k
+takes part in, where the shares above divide them.
+
 The trees are grown here one by one, since scikit-learn's forest tells which runs a tree
 was grown on only from 1.4 on, and starts a thread pool for work of half a second.
 """
@@ -33,7 +38,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -49,6 +54,8 @@ if TYPE_CHECKING:
 # forest needs to have seen each parameter high and low, hence two runs for each.
 MIN_RUNS = 10
 MIN_RUNS_PER_PARAMETER = 2
+
+Method = Literal["forest", "permutation"]
 
 _N_TREES = 64
 _N_TREES_RESAMPLED = 5
@@ -106,6 +113,7 @@ class Importance:
         constants: parameters left out since they did not vary among the runs.
         title: name of the sweep.
         left_out: runs left out, in words; may be empty.
+        method: what the shares are: "forest" or "permutation".
     """
 
     rows: tuple[ParameterImportance, ...]
@@ -118,9 +126,12 @@ class Importance:
     constants: tuple[str, ...] = ()
     title: str = ""
     left_out: str = ""
+    method: Method = "forest"
 
 
-def importance(frame: Frame, *, seed: int = 0, n_bootstrap: int = 30) -> Importance:
+def importance(
+    frame: Frame, *, seed: int = 0, n_bootstrap: int = 30, method: Method = "forest"
+) -> Importance:
     """How much each parameter decides the metric, with error bars and a verdict.
 
     For another target make the frame of that metric. Importance is of the region that
@@ -131,6 +142,8 @@ def importance(frame: Frame, *, seed: int = 0, n_bootstrap: int = 30) -> Importa
         frame: the runs; those that do not count are ignored.
         seed: same frame and seed, same result.
         n_bootstrap: resamples for the error bars, at least 2.
+        method: "forest" for shares of what the forest explains, "permutation" for shares
+            of what it loses when a parameter is shuffled.
 
     Returns:
         No rows when there is no metric, when nothing varies, or when there are fewer
@@ -151,6 +164,7 @@ def importance(frame: Frame, *, seed: int = 0, n_bootstrap: int = 30) -> Importa
             constants=constants,
             title=frame.title,
             left_out=frame.left_out_text(),
+            method=method,
         )
 
     if frame.metric is None:
@@ -160,18 +174,21 @@ def importance(frame: Frame, *, seed: int = 0, n_bootstrap: int = 30) -> Importa
         return nothing(_too_few(frame, needed), needed - len(counted))
     if not varying:
         return nothing(f"No parameter varied over {count_runs(len(counted))}.")
-    y = _targets(frame)
+    y = targets(frame)
     if np.ptp(y) == 0:
         return nothing(f"All {count_runs(len(counted))} have the same {frame.metric.name}.")
 
-    data = _Data(*_matrix(varying, counted), y)
+    data = _Data(*feature_matrix(varying, counted), y)
     rng = np.random.default_rng(seed)
     rows = np.arange(len(y))
     resamples = [rng.integers(0, len(y), len(y)) for _ in range(n_bootstrap)]
-    grown = _grow(data, rows, _N_TREES, rng)
+    grown = _grow(data, rows, _N_TREES, rng, method)
     shares = _shares(grown.gain)
     repeated = np.array(
-        [_shares(_grow(data, resample, _N_TREES_RESAMPLED, rng).gain) for resample in resamples]
+        [
+            _shares(_grow(data, resample, _N_TREES_RESAMPLED, rng, method).gain)
+            for resample in resamples
+        ]
     )
     errors = repeated.std(axis=0, ddof=1)
     score, is_ranked = _score(grown.predicted, y)
@@ -205,6 +222,7 @@ def importance(frame: Frame, *, seed: int = 0, n_bootstrap: int = 30) -> Importa
         constants=constants,
         title=frame.title,
         left_out=frame.left_out_text(),
+        method=method,
     )
 
 
@@ -217,7 +235,7 @@ class _Data(NamedTuple):
     y: Floats  # (n,)
 
 
-def _targets(frame: Frame) -> Floats:
+def targets(frame: Frame) -> Floats:
     """Shape (n,), y of the runs that count, from 0 to 1 and rising with the metric.
 
     Runs worse than `poor` count as that poor: whether a run diverged to 1e3 or to 1e10
@@ -241,13 +259,15 @@ def _places(column: Column, counted: Sequence[int]) -> Floats:
     return (numbers / 2 - low / 2) / span if span > 0 else numbers * 0.0
 
 
-def _codes(column: Column, counted: Sequence[int]) -> tuple[Floats, list[float]]:
+def category_codes(column: Column, counted: Sequence[int]) -> tuple[Floats, list[float]]:
     """Category of each run, NaN where missing, shape (n,), and those that occur."""
     codes = np.array([column.numbers[i] for i in counted], dtype=float)
     return codes, [float(code) for code in np.unique(codes[~np.isnan(codes)])]
 
 
-def _matrix(columns: Sequence[Column], counted: Sequence[int]) -> tuple[NDArray[np.float32], Ints]:
+def feature_matrix(
+    columns: Sequence[Column], counted: Sequence[int]
+) -> tuple[NDArray[np.float32], Ints]:
     """X and group. A missing number lies one axis below the lowest, a missing category
     in none of its columns: a split can tell them from all others.
     """
@@ -255,7 +275,7 @@ def _matrix(columns: Sequence[Column], counted: Sequence[int]) -> tuple[NDArray[
     group: list[int] = []
     for k, column in enumerate(columns):
         if column.kind == "category":
-            codes, seen = _codes(column, counted)
+            codes, seen = category_codes(column, counted)
             if len(seen) == 2 and not np.isnan(codes).any():
                 seen = seen[1:]  # a second column would say the same
             parts += [codes == code for code in seen]
@@ -272,7 +292,7 @@ def _ordinal(column: Column, counted: Sequence[int]) -> tuple[Floats | None, str
     """
     if column.kind != "category":
         return _places(column, counted), None
-    codes, seen = _codes(column, counted)
+    codes, seen = category_codes(column, counted)
     if len(seen) != 2:
         return None, None
     # True counts as high wherever it stands in the list.
@@ -289,14 +309,17 @@ class _Grown(NamedTuple):
     predicted: Floats  # (n,) mean out-of-bag prediction, NaN where there is none
 
 
-def _grow(data: _Data, sample: Ints, n_trees: int, rng: np.random.Generator) -> _Grown:
+def _grow(
+    data: _Data, sample: Ints, n_trees: int, rng: np.random.Generator, method: Method
+) -> _Grown:
     """A forest on a sample of the rows: gain of each parameter, out-of-bag predictions.
 
     Args:
         data: X, group and y of all runs.
         sample: shape (n,), row indices, repeated ones in a bootstrap resample.
         n_trees: number of trees.
-        rng: draws the rows of each tree.
+        rng: draws the rows of each tree, and shuffles.
+        method: what counts as gain.
     """
     from sklearn.tree import DecisionTreeRegressor
 
@@ -319,13 +342,32 @@ def _grow(data: _Data, sample: Ints, n_trees: int, rng: np.random.Generator) -> 
         tree.fit(data.x[bag], data.y[bag], check_input=False)
         mean, steps = _steps(tree.tree_, data.group, p)
         f = tree.decision_path(data.x[out], check_input=False) @ steps  # (len(out), p)
-        through[out] += f * (data.y[out] - mean)[:, None]
-        predicted[out] += mean + f.sum(axis=1)
+        said = mean + f.sum(axis=1)
+        if method == "permutation":
+            through[out] += _loss_when_shuffled(tree, data, out, said, p, rng)
+        else:
+            through[out] += f * (data.y[out] - mean)[:, None]
+        predicted[out] += said
         votes[out] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         predicted = predicted / votes
         contribution = np.where(votes[:, None] > 0, through / votes[:, None], 0.0)
     return _Grown(copies @ contribution / n, predicted)
+
+
+def _loss_when_shuffled(
+    tree: Any, data: _Data, out: Ints, said: Floats, p: int, rng: np.random.Generator
+) -> Floats:
+    """How much worse each run of `out` is predicted with a parameter shuffled; (len(out), p)."""
+    y, x = data.y[out], data.x[out]
+    worse = np.empty((len(out), p))
+    for k in range(p):
+        shuffled = x.copy()
+        mask = data.group == k
+        shuffled[:, mask] = x[rng.permutation(len(out))][:, mask]
+        guessed = tree.predict(shuffled, check_input=False)
+        worse[:, k] = (y - guessed) ** 2 - (y - said) ** 2
+    return worse
 
 
 def _steps(tree: Any, group: Ints, p: int) -> tuple[float, Floats]:

@@ -50,7 +50,7 @@ def ranges_to_narrow(
         intervals = [(a, b) for a, b in drawn.get(axis["name"], ()) if b >= 0]
         if not intervals:
             continue
-        if axis["is_metric"]:
+        if axis["is_metric"] or axis["is_extra"]:
             by_metric = True
         elif axis["name"] in laws:
             law = laws[axis["name"]]

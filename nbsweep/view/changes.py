@@ -12,9 +12,10 @@ Pure: nothing here sends, waits or looks at a clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from nbsweep.records import RunRecord, Snapshot, is_number
+from nbsweep.records import Curve, RunRecord, Snapshot, is_number
 from nbsweep.values import value_key
 from nbsweep.view.format import clip, short, without_surrogates
 from nbsweep.view.state import (
@@ -31,11 +32,13 @@ from nbsweep.view.state import (
 
 if TYPE_CHECKING:
     from nbsweep.analysis.frame import Column as FrameColumn
-    from nbsweep.analysis.frame import Frame
+    from nbsweep.analysis.frame import Frame, MetricColumn
     from nbsweep.analysis.importance import Importance
+    from nbsweep.analysis.results import Result
 
 DETAIL_PAIRS = 60  # metrics, config entries and reasons that are shown of one run
 DETAIL_TEXT = 200  # characters of one of them
+CONSOLE_LIMIT = 12_000  # characters of what a run printed, its end
 
 # Keys of a picture that are sent whole when they differ.
 _PARTS = (
@@ -50,6 +53,7 @@ _PARTS = (
     "notes",
     "axes",
     "importance",
+    "outlook",
 )
 
 
@@ -57,13 +61,14 @@ class PanelAxis(TypedDict):
     """An axis of the parallel coordinates plot.
 
     Attributes:
-        name: parameter, or the metric (the last axis, `is_metric`).
+        name: parameter, another result of the runs, or the metric (the last axis).
         kind: "linear", "log" or "category".
         low, high: its ends in natural units.
         ticks: position (0 to 1) and label, from the lowest to the highest.
         categories: label of each category; its index is a run's place.
         is_metric: whether it is the sweep's metric.
-        best, poor: of the metric, the values with the best and the worst colour.
+        is_extra: a result beside the metric, such as the duration; hidden until wanted.
+        best, poor: of the metric and of extras, the values with the best and the worst colour.
     """
 
     name: str
@@ -73,6 +78,7 @@ class PanelAxis(TypedDict):
     ticks: list[tuple[float, str]]
     categories: list[str]
     is_metric: bool
+    is_extra: bool
     best: float
     poor: float
 
@@ -84,6 +90,7 @@ class PanelRow(TypedDict):
         places: on each axis but the metric's: the number itself, the index of its
             category, or None where the run has no value.
         span: first and last step of the curve; [] without one.
+        start_s: when it began, in seconds after the sweep was made; None before.
         worker: who executes it, "" when nobody said.
     """
 
@@ -99,6 +106,7 @@ class PanelRow(TypedDict):
     metric_text: str
     curve: list[float]
     span: list[int]
+    start_s: float | None
     duration_s: float | None
     note: str
     worker: str
@@ -112,8 +120,11 @@ class PanelImportance(TypedDict):
         n_runs: how many runs it rests on.
         is_ranked: whether shares and order mean anything.
         rows: by importance; each has name, importance, error, correlation (None for
-            parameters of several categories), high_value and stands_out.
+            parameters of several categories), high_value, stands_out and dependence:
+            (place on the parameter's axis, predicted metric) from the lowest place on.
         left_out: runs left out, in words; may be "".
+        metric: what the parameters are important for.
+        method: "forest" or "permutation".
     """
 
     verdict: str
@@ -121,6 +132,22 @@ class PanelImportance(TypedDict):
     is_ranked: bool
     rows: list[dict[str, Any]]
     left_out: str
+    metric: str
+    method: str
+
+
+class PanelOutlook(TypedDict):
+    """Whether the sweep is worth going on with.
+
+    Attributes:
+        suggestion: "go on", "stop" or "unknown".
+        verdict: the same in a sentence.
+        sentences: one for each run under way whose end can be foreseen.
+    """
+
+    suggestion: str
+    verdict: str
+    sentences: list[str]
 
 
 class Picture(TypedDict):
@@ -138,6 +165,7 @@ class Picture(TypedDict):
     notes: list[str]
     axes: list[PanelAxis]
     importance: PanelImportance | None
+    outlook: PanelOutlook | None
     rows: list[PanelRow]
 
 
@@ -165,25 +193,34 @@ class Axes:
 
     Args:
         frame: the runs as columns.
+        extras: other results of the runs, with their axes.
     """
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, extras: Sequence[tuple[Result, MetricColumn]] = ()) -> None:
         from nbsweep.analysis.parallel_coordinates import collect
 
         drawn = {axis.name: axis for axis in collect(frame).axes[: len(frame.params)]}
         self.names = [column.name for column in frame.params]
         self.listed = [
-            _param_axis(column, drawn[column.name].ticks) for column in frame.params
-        ] + _metric_axis(frame)
+            *(_param_axis(column, drawn[column.name].ticks) for column in frame.params),
+            *(_extra_axis(frame, column) for _, column in extras),
+            *_metric_axis(frame),
+        ]
+        self._extras = [result for result, _ in extras]
         self.is_outgrown = False
         self._find = [_finder(column) for column in frame.params]
 
-    def places(self, values: Mapping[str, Any]) -> list[float | None]:
-        """Place of a run with these flat params on each axis but the metric's."""
-        return [
+    def places(self, run: RunRecord, curve: Curve | None = None) -> list[float | None]:
+        """Place of a run on each axis but the metric's."""
+        values = run.params
+        places = [
             self._place(i, values[name]) if name in values else None
             for i, name in enumerate(self.names)
         ]
+        for result in self._extras:
+            value = result.value(run, curve)
+            places.append(None if value is None else _rounded(value))
+        return places
 
     def _place(self, i: int, value: Any) -> float | None:
         place = self._find[i](value)
@@ -204,6 +241,7 @@ def picture(
     importance: PanelImportance | None,
     seq: int,
     memory: RowMemory | None = None,
+    outlook: PanelOutlook | None = None,
 ) -> Picture:
     """The picture of a state.
 
@@ -215,8 +253,10 @@ def picture(
         seq: its number.
         memory: a dict that the caller keeps between calls, so that a call costs what
             changed.
+        outlook: the newest there is.
     """
     memory = {} if memory is None else memory
+    made_at = snapshot.sweep.created_at or 0.0
     rows = []
     for row, run in zip(state["rows"], snapshot.runs, strict=True):
         known = memory.get(row["id"])
@@ -232,11 +272,12 @@ def picture(
             state=row["state"],
             active=row["active"],
             texts=row["texts"],
-            places=axes.places(run.params),
+            places=axes.places(run, curve),
             metric=row["metric"],
             metric_text=row["metric_text"],
             curve=[_rounded(value) for value in row["curve"]],
             span=[curve.steps[0], curve.steps[-1]] if curve and curve.steps else [],
+            start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
             duration_s=None if row["duration_s"] is None else round(row["duration_s"], 2),
             note=row["note"],
             worker=run.worker or "",
@@ -257,6 +298,7 @@ def picture(
         notes=state["notes"],
         axes=axes.listed,
         importance=importance,
+        outlook=outlook,
         rows=rows,
     )
 
@@ -304,8 +346,11 @@ def apply(before: Picture, change: Delta) -> Picture:
     return after  # type: ignore[no-any-return]
 
 
-def panel_importance(found: Importance) -> PanelImportance:
-    """The importance analysis as JSON values."""
+def panel_importance(
+    found: Importance, dependence: Mapping[str, Sequence[tuple[float, float]]] | None = None
+) -> PanelImportance:
+    """The importance analysis and the partial dependences as JSON values."""
+    curves = dependence or {}
     return PanelImportance(
         verdict=found.verdict,
         n_runs=found.n_runs,
@@ -318,16 +363,22 @@ def panel_importance(found: Importance) -> PanelImportance:
                 "correlation": None if row.correlation is None else round(row.correlation, 3),
                 "high_value": row.high_value,
                 "stands_out": row.stands_out,
+                "dependence": [
+                    [_rounded(place), _rounded(value)] for place, value in curves.get(row.name, ())
+                ],
             }
             for row in found.rows
         ],
         left_out=found.left_out,
+        metric=found.metric or "",
+        method=found.method,
     )
 
 
-def details(run: RunRecord) -> dict[str, Any]:
-    """What is shown of one run on demand, as short texts: error, metrics, config, origin."""
+def details(run: RunRecord, console: str = "") -> dict[str, Any]:
+    """What is shown of one run on demand, as texts: error, console, metrics, config, origin."""
     return {
+        "console": without_surrogates(console[-CONSOLE_LIMIT:].rstrip()),
         "error": without_surrogates((run.error or "")[-TRACEBACK_LIMIT:].rstrip()),
         "metrics": _pairs(run.summary),
         "config": _pairs(run.config or run.params),
@@ -349,6 +400,7 @@ def _param_axis(column: FrameColumn, ticks: Sequence[tuple[float, str]]) -> Pane
         ticks=[(round(position, 4), label) for position, label in ticks if position >= 0],
         categories=list(column.categories),
         is_metric=False,
+        is_extra=False,
         best=0.0,
         poor=0.0,
     )
@@ -361,19 +413,33 @@ def _metric_axis(frame: Frame) -> list[PanelAxis]:
     if metric is None:
         return []
     ticks = collect(frame).axes[-1].ticks if frame.counted else ()
-    return [
-        PanelAxis(
-            name=metric.name,
-            kind=metric.kind,
-            low=metric.low,
-            high=metric.high,
-            ticks=[(round(position, 4), label) for position, label in ticks],
-            categories=[],
-            is_metric=True,
-            best=metric.best,
-            poor=metric.poor,
-        )
-    ]
+    return [_result_axis(metric, ticks, is_metric=True)]
+
+
+def _extra_axis(frame: Frame, column: MetricColumn) -> PanelAxis:
+    from nbsweep.analysis.parallel_coordinates import collect
+    from nbsweep.analysis.results import about
+
+    bare = about(replace(frame, params=()), column)
+    ticks = collect(bare).axes[-1].ticks if bare.counted else ()
+    return _result_axis(column, ticks, is_metric=False)
+
+
+def _result_axis(
+    column: MetricColumn, ticks: Sequence[tuple[float, str]], *, is_metric: bool
+) -> PanelAxis:
+    return PanelAxis(
+        name=column.name,
+        kind=column.kind,
+        low=column.low,
+        high=column.high,
+        ticks=[(round(position, 4), label) for position, label in ticks],
+        categories=[],
+        is_metric=is_metric,
+        is_extra=not is_metric,
+        best=column.best,
+        poor=column.poor,
+    )
 
 
 def _finder(column: FrameColumn) -> Callable[[Any], float | None]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view import changes
+from nbsweep.view import analyses, changes
 from nbsweep.view.format import thin, without_surrogates
 from nbsweep.view.html_view import to_html
 from nbsweep.view.state import State, expected_total, state
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 ROWS = 2_000  # runs that a saved output holds, the best ones
 CURVES = 500  # of these, with curves
 CURVE_POINTS = 24
-MANY, CURVE_POINTS_OF_MANY = 100, 14
-DETAILS = 36_000  # characters of all runs' details together, the best runs first
+MANY, CURVE_POINTS_OF_MANY = 100, 12
+DETAILS = 24_000  # characters of all runs' details together, the best runs first
 _SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
 
 
@@ -77,15 +77,14 @@ def report(snapshot: Snapshot, config: SweepConfig, *, now: float) -> str:
 def _still(
     snapshot: Snapshot, config: SweepConfig, now: float
 ) -> tuple[State, dict[str, Any], Sequence[Picture]]:
-    from nbsweep.analysis.frame import frame
-    from nbsweep.analysis.importance import importance
     from nbsweep.view.svg import pictures
 
-    columns = frame(snapshot, config)
-    found = changes.panel_importance(importance(columns)) if config.metric else None
+    found, seen = analyses.ranking(snapshot, config), analyses.outlook(snapshot, config)
     drawn = state(snapshot, config, total=expected_total(snapshot, config), now=now)
     data = {
-        "picture": changes.picture(drawn, snapshot, changes.Axes(columns), found, 1),
+        "picture": changes.picture(
+            drawn, snapshot, analyses.axes(snapshot, config), found, 1, outlook=seen
+        ),
         "details": {run.id: changes.details(run) for run in snapshot.runs},
         "brushes": {},
     }
@@ -130,7 +129,11 @@ def _fitted(state: State, data: Mapping[str, Any]) -> dict[str, Any]:
     curved = {row["id"] for row in pick(state, CURVES)}
     points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
     rows = [
-        {**row, "curve": _light(row["curve"], points) if row["id"] in curved else []}
+        {
+            **row,
+            "places": [None if place is None else _rounded(place) for place in row["places"]],
+            "curve": _light(row["curve"], points) if row["id"] in curved else [],
+        }
         for row in picture["rows"]
         if row["id"] in kept
     ]
@@ -150,4 +153,13 @@ def _fitted(state: State, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _light(curve: Sequence[float], points: int) -> list[float]:
-    return [float(f"{value:.4g}") for value in thin(curve, points)]
+    return [_whole(float(f"{value:.4g}")) for value in thin(curve, points)]
+
+
+def _rounded(place: float) -> float:
+    """Finer than a pixel; the texts of the table are exact."""
+    return _whole(float(f"{place:.5g}"))
+
+
+def _whole(value: float) -> float:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 2, not 2.0

@@ -18,7 +18,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nbsweep.errors import StoreError
@@ -260,11 +260,17 @@ class CellDisplay:
             self._is_open = False
 
 
-def publish_output(data: dict[str, Any], display_id: str, update: bool) -> None:
+def publish_output(
+    data: dict[str, Any],
+    display_id: str,
+    update: bool,
+    metadata: Mapping[str, Any] | None = None,
+) -> None:
     """Display a mime bundle under an id, or replace what stands under it."""
     from IPython.display import display
 
-    display(data, raw=True, display_id=display_id, update=update)  # type: ignore[no-untyped-call]
+    more = {"metadata": dict(metadata)} if metadata else {}
+    display(data, raw=True, display_id=display_id, update=update, **more)  # type: ignore[no-untyped-call]
 
 
 def closing_errors() -> tuple[type[BaseException], ...]:

@@ -5,9 +5,14 @@ for one and a `Delta` after that, both from `nbsweep.view.changes`; it holds no 
 a reloaded page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
-                    {kind: "steer", action, run?, count?}
+                    {kind: "analyse", key, target, runs, method} · {kind: "space"}
+                    {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
-                    {kind: "detail", run, detail} · {kind: "answer", action, run, ok, text}
+                    {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
+                    {kind: "space", specs}
+                    {kind: "answer", action, run, ok, text, code?, created?}
+
+Pictures of many runs carry their rows packed, with a buffer (see `packing`).
 
 Who does what: whoever follows the sweep calls `show` with each new state. What the page
 says may arrive on the main thread or on one of the kernel's own (see `bridge`), where
@@ -23,18 +28,20 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import anywidget
 import traitlets
 
-from nbsweep.errors import StoreError, SweepError
-from nbsweep.records import Snapshot
+from nbsweep.errors import StoreError, SweepError, UsageError
+from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
-from nbsweep.view import bridge, changes
+from nbsweep.view import analyses, bridge, changes
 from nbsweep.view.frozen import frozen_bundle
 from nbsweep.view.live import Publish, closing_errors, publish_output
+from nbsweep.view.packing import pack
 from nbsweep.view.render import bundle
 from nbsweep.view.state import RowCache, State, expected_total, state
 
@@ -47,6 +54,8 @@ STATIC = Path(__file__).parent / "static"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ANALYSIS_SHARE = 0.02  # of the time, that axes and importance may cost
 IMPORTANCE_S = 1.0  # between two rankings at least
+PACKED_ABOVE = 2_000  # runs, whose rows go as columns
+CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's
 TWIN_S = 10.0  # between two refreshes of the static twin while no page listens
 FOLLOW_S = 0.5  # between two looks at a sweep that no agent of this kernel works on
 FOLLOW_IDLE_S = 3.0  # the same once nothing is under way
@@ -57,8 +66,9 @@ _log = logging.getLogger(__name__)
 class Control(Protocol):
     """What the buttons do; a method that is missing has no button.
 
-    One more is called where there is one: `retry(run_id)` hands the params of an ended run
-    out again.
+    Three more are called where the control or its `sweep` has them: `retry(run_id)` hands
+    the params of an ended run out again, `edit(parameters)` changes the search space, and
+    `narrow(ranges)` gives a narrower sweep with `.summary`, `.code` and `.create()`.
 
     Calls come from the panel's thread, one at a time. A SweepError is shown to the user.
     """
@@ -93,6 +103,8 @@ ACTIONS = {
     "extend": "extend",
     "kill": "kill",
     "retry": "retry",
+    "edit": "edit",
+    "narrow": "narrow",
 }
 
 
@@ -104,23 +116,27 @@ class Panel(anywidget.AnyWidget):
         config: the sweep's config.
         control: what the buttons do: any of Control's methods; None shows no button.
         dataframe: gives all runs with a column "id", for `selected_dataframe`.
+        public: makes of a record what people know as a run; by default they get the record.
+        console: what a run printed, by its id.
         clock: unix time in seconds.
 
     Attributes:
-        selected: ids of the runs inside the brushes, [] without any; observe it with
-            ``panel.observe(function, "selected")`` or set it to select runs.
+        selected: the runs inside the brushes, [] without any; observe it with
+            ``panel.observe(function, "selected")``, or set it to runs or ids of runs.
+        selected_ids: their ids.
     """
 
     _esm = STATIC / "panel.js"
 
     # For people
-    selected = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    selected: traitlets.List[Any] = traitlets.List()
 
     # Between the two sides. `snap` is made when it is asked for (a page that opens or
     # reloads), so keeping it costs nothing.
-    snap = traitlets.Dict().tag(sync=True, to_json=lambda _, panel: panel.picture)
+    snap = traitlets.Dict().tag(sync=True, to_json=lambda _, panel: panel.light_picture())
     controls = traitlets.Dict().tag(sync=True)
     brushes = traitlets.Dict().tag(sync=True)
+    selected_ids = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
         self,
@@ -129,12 +145,16 @@ class Panel(anywidget.AnyWidget):
         control: object = None,
         *,
         dataframe: Callable[[], pd.DataFrame] | None = None,
+        public: Callable[[RunRecord], Any] | None = None,
+        console: Callable[[str], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
         self._config = config
         self._control: Any = control
         self._all_runs = dataframe
+        self._public = public or (lambda run: run)
+        self._console = console
         self._clock = clock
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
@@ -142,6 +162,7 @@ class Panel(anywidget.AnyWidget):
         self._axes_due = (0.0, -1)  # not before this time; ended runs they were made with
         self._importance: changes.PanelImportance | None = None
         self._importance_due = (0.0, -1)
+        self._outlook: changes.PanelOutlook | None = None
         self._is_ranking = False
         self._memory: changes.RowMemory = {}
         self._rows: RowCache = {}
@@ -151,7 +172,7 @@ class Panel(anywidget.AnyWidget):
         self.picture: changes.Picture | dict[str, Any] = {}
         self.read()
         self.show(self._own_state())
-        actions = [name for name, method in ACTIONS.items() if hasattr(control, method)]
+        actions = [name for name, method in ACTIONS.items() if self._method(method)]
         super().__init__(controls={"actions": actions, "bridge": bridge.kind()})
         self.on_msg(self._receive)
         threading.Thread(
@@ -168,7 +189,7 @@ class Panel(anywidget.AnyWidget):
         if self._all_runs is None:
             raise SweepError("This panel has no table of runs; use Sweep.dataframe().")
         frame = self._all_runs()
-        return frame[frame["id"].isin(self.selected)] if self.selected else frame
+        return frame[frame["id"].isin(self.selected_ids)] if self.selected_ids else frame
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, with static HTML and text for what shows no widgets."""
@@ -177,6 +198,11 @@ class Panel(anywidget.AnyWidget):
         if data is not None:
             data.update(bundle(self._own_state()))
         return found
+
+    def display_metadata(self) -> dict[str, Any]:
+        """What Colab wants to be told beside the mime bundle; empty elsewhere."""
+        found = super()._repr_mimebundle_()
+        return dict(found[1]) if isinstance(found, tuple) else {}
 
     def __repr__(self) -> str:
         # ipywidgets' own would print every trait, the picture included.
@@ -210,6 +236,7 @@ class Panel(anywidget.AnyWidget):
                 self._importance,
                 before["seq"] + 1 if before else 1,
                 self._memory,
+                self._outlook,
             )
             if not before:
                 self.picture = made
@@ -227,7 +254,8 @@ class Panel(anywidget.AnyWidget):
             self._axes_due = self._importance_due = (0.0, -1)
             snapshot = self._snapshot
             assert snapshot is not None
-            self._importance = self._rank(snapshot)
+            self._importance = analyses.ranking(snapshot, self._config)
+            self._outlook = analyses.outlook(snapshot, self._config)
             self._importance_due = (0.0, _ended(snapshot))
         self.show(state)
 
@@ -247,11 +275,25 @@ class Panel(anywidget.AnyWidget):
     def still_data(self) -> dict[str, Any]:
         """What a saved output needs: the picture, the runs' details and the brushes."""
         assert self._snapshot is not None
+        best: Any = self.picture.get("best") or {}
+        failed = [run.id for run in self._snapshot.runs if run.error][:CONSOLES_KEPT]
+        printed = {
+            run_id: self._printed(run_id)[-500:]
+            for run_id in [*failed, best.get("id", "")]
+            if run_id
+        }
         return {
             "picture": self.picture,
-            "details": {run.id: changes.details(run) for run in self._snapshot.runs},
+            "details": {
+                run.id: changes.details(run, printed.get(run.id, "")) for run in self._snapshot.runs
+            },
             "brushes": dict(self.brushes),
         }
+
+    def light_picture(self) -> changes.Picture | dict[str, Any]:
+        """The picture for a widget's state; nothing when it had better be asked for."""
+        many = self.picture and len(self.picture["rows"]) > PACKED_ABOVE
+        return {} if many else self.picture
 
     def close(self) -> None:
         """Take the panel off all pages and end its threads."""
@@ -260,6 +302,47 @@ class Panel(anywidget.AnyWidget):
         super().close()
 
     # Inside
+
+    @traitlets.validate("selected")
+    def _only_runs(self, proposal: Any) -> list[Any]:
+        return [self._run(one) if isinstance(one, str) else one for one in proposal["value"]]
+
+    @traitlets.observe("selected")
+    def _chosen_by_hand(self, change: Any) -> None:
+        ids = [run.id for run in change["new"]]
+        if ids != self.selected_ids:
+            self.selected_ids = ids
+
+    @traitlets.observe("selected_ids")
+    def _chosen_in_the_page(self, change: Any) -> None:
+        ids = change["new"]
+        if ids != [run.id for run in self.selected]:
+            assert self._snapshot is not None
+            wanted = set(ids)
+            self.selected = [self._public(run) for run in self._snapshot.runs if run.id in wanted]
+
+    def _run(self, run_id: str) -> Any:
+        assert self._snapshot is not None
+        for run in self._snapshot.runs:
+            if run.id == run_id:
+                return self._public(run)
+        raise UsageError(f"The panel's sweep has no run {run_id!r}.")
+
+    def _printed(self, run_id: str) -> str:
+        if self._console is None:
+            return ""
+        try:
+            return self._console(run_id)
+        except StoreError as error:
+            return f"(the store could not be read: {error})"
+
+    def _method(self, name: str) -> Any:
+        """A method of the control or of its sweep; None without."""
+        for owner in (self._control, getattr(self._control, "sweep", None)):
+            found = getattr(owner, name, None)
+            if found is not None:
+                return found
+        return None
 
     def _own_state(self) -> State:
         snapshot = self._snapshot
@@ -294,10 +377,8 @@ class Panel(anywidget.AnyWidget):
                 return
             if self._clock() < due_at:
                 return
-        from nbsweep.analysis.frame import frame
-
         began = time.thread_time()
-        made = changes.Axes(frame(snapshot, self._config))
+        made = analyses.axes(snapshot, self._config)
         old = self._axes
         if old is None or old.is_outgrown or old.listed != made.listed or old.names != made.names:
             self._axes = made
@@ -307,7 +388,7 @@ class Panel(anywidget.AnyWidget):
     def _rank_when_due(self, snapshot: Snapshot) -> None:
         """Have the importance computed on the panel's own thread, when runs have ended."""
         due_at, made_with = self._importance_due
-        if self._config.metric is None or self._is_ranking:
+        if self._is_ranking:
             return
         if _ended(snapshot) != made_with and self._clock() >= due_at:
             self._is_ranking = True
@@ -316,7 +397,8 @@ class Panel(anywidget.AnyWidget):
     def _rank_now(self, snapshot: Snapshot) -> None:
         began = time.thread_time()
         try:
-            found = self._rank(snapshot)
+            found = analyses.ranking(snapshot, self._config)
+            seen = analyses.outlook(snapshot, self._config)
         finally:
             cost_s = time.thread_time() - began
             wait_s = max(IMPORTANCE_S, cost_s / ANALYSIS_SHARE)
@@ -324,21 +406,13 @@ class Panel(anywidget.AnyWidget):
                 self._importance_due = (self._clock() + wait_s, _ended(snapshot))
                 self._is_ranking = False
         with self._lock:
-            self._importance = found
+            self._importance, self._outlook = found, seen
             before: Any = self.picture
-            made: Any = {**before, "seq": before["seq"] + 1, "importance": found}
+            made: Any = {**before, "seq": before["seq"] + 1, "importance": found, "outlook": seen}
             change = changes.delta(before, made)
             if not changes.is_empty(change):
                 self.picture = made
                 self._tell({"kind": "delta", **change})
-
-    def _rank(self, snapshot: Snapshot) -> changes.PanelImportance | None:
-        if self._config.metric is None:
-            return None
-        from nbsweep.analysis.frame import frame
-        from nbsweep.analysis.importance import importance
-
-        return changes.panel_importance(importance(frame(snapshot, self._config)))
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         """Queue what the page says; may be called on a thread of the kernel."""
@@ -356,9 +430,13 @@ class Panel(anywidget.AnyWidget):
         if kind in ("ready", "resync"):
             self.is_seen = True
             with self._lock:
-                self._tell({"kind": "picture", "picture": self.picture})
+                self._send_picture()
         elif kind == "detail":
             self._send_detail(str(message.get("run")))
+        elif kind == "analyse":
+            self._analyse(message)
+        elif kind == "space":
+            self._send_space()
         elif kind == "steer":
             self._steer(str(message.get("action")), message)
 
@@ -366,13 +444,48 @@ class Panel(anywidget.AnyWidget):
         assert self._snapshot is not None
         run = next((run for run in self._snapshot.runs if run.id == run_id), None)
         if run is not None:
-            self._tell({"kind": "detail", "run": run_id, "detail": changes.details(run)})
+            detail = changes.details(run, self._printed(run_id))
+            self._tell({"kind": "detail", "run": run_id, "detail": detail})
+
+    def _send_picture(self) -> None:
+        picture: Any = self.picture
+        if len(picture["rows"]) <= PACKED_ABOVE:
+            self._tell({"kind": "picture", "picture": picture})
+            return
+        rows, buffer = pack(picture["rows"])
+        self._tell({"kind": "picture", "picture": {**picture, "rows": []}, "rows": rows}, [buffer])
+
+    def _analyse(self, message: Mapping[str, Any]) -> None:
+        """Rank parameters for another result, among some runs, or by permutation."""
+        assert self._snapshot is not None
+        runs, method = message.get("runs"), message.get("method")
+        answer = {"kind": "analysis", "key": message.get("key"), "found": None, "error": ""}
+        try:
+            answer["found"] = analyses.ranking(
+                self._snapshot,
+                self._config,
+                target=str(message.get("target") or ""),
+                run_ids=None if runs is None else [str(run) for run in runs],
+                method="permutation" if method == "permutation" else "forest",
+            )
+        except SweepError as error:
+            answer["error"] = str(error)
+        self._tell(answer)
+
+    def _send_space(self) -> None:
+        from nbsweep.analysis.space_edits import specs
+
+        self._tell({"kind": "space", "specs": specs(self._config)})
 
     def _steer(self, action: str, message: Mapping[str, Any]) -> None:
         run = message.get("run")
         answer: dict[str, Any] = {"kind": "answer", "action": action, "run": run}
         try:
-            text = self._act(action, message)
+            if action == "narrow":
+                answer.update(self._narrow(message))
+                text = answer["text"]
+            else:
+                text = self._act(action, message)
         except SweepError as error:
             self._tell({**answer, "ok": False, "text": str(error)})
         else:
@@ -393,15 +506,37 @@ class Panel(anywidget.AnyWidget):
             count = min(max(int(message.get("count", 1)), 1), 9999)
             control.extend(count)
             return f"{count} runs added"
+        if action == "edit":
+            self._method("edit")(dict(message.get("parameters") or {}))
+            return "the next suggestions come from the new ranges"
         run_id = str(message.get("run"))
-        getattr(control, action)(run_id)
+        self._method(action)(run_id)
         return "run is being stopped" if action == "kill" else "run will be tried again"
 
-    def _tell(self, message: Mapping[str, Any]) -> None:
+    def _narrow(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """The sweep that the brushes narrow this one to, in words and as code.
+
+        The message brings the brushes along, since it may overtake their own.
+        """
+        from nbsweep.view.brushes import ranges_to_narrow
+
+        narrow = self._method("narrow")
+        if narrow is None:
+            raise SweepError("narrow: nothing here can make a narrower sweep.")
+        assert self._snapshot is not None
+        brushes = message.get("brushes") or self.brushes
+        wanted = set(message.get("runs") or self.selected_ids)
+        runs = [run for run in self._snapshot.runs if run.id in wanted]
+        picture: Any = self.picture
+        child = narrow(ranges_to_narrow(picture["axes"], brushes, runs, self._config))
+        created = child.create() if message.get("create") else None
+        return {"text": child.summary, "code": child.code, "created": created}
+
+    def _tell(self, message: Mapping[str, Any], buffers: list[bytes] | None = None) -> None:
         if self._closed.is_set() or getattr(self, "comm", None) is None:
             return
         try:
-            self.send(message)
+            self.send(message, buffers)
         except closing_errors() as error:
             _log.debug("panel: the kernel is closing: %s", error)
 
@@ -422,11 +557,11 @@ class PanelDisplay:
     def __init__(
         self,
         panel: Panel,
-        publish: Publish = publish_output,
+        publish: Publish | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._panel = panel
-        self._publish = publish
+        self._publish = publish or partial(publish_output, metadata=panel.display_metadata())
         self._clock = clock
         self._id = f"nbsweep-{secrets.token_hex(8)}"
         self._twin_at = 0.0

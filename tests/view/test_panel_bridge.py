@@ -47,7 +47,7 @@ view.start()
 began = time.monotonic()
 while not stopped.wait(0.05) and time.monotonic() - began < 30:
     bridge.poll()
-print("stopped" if stopped.is_set() else "not stopped", panel.selected)
+print("stopped" if stopped.is_set() else "not stopped", panel.selected_ids)
 view.stop("stopped")
 """
 PATHS = [None, *filter(None, os.environ.get("IPYKERNEL_PATHS", "").split(os.pathsep))]
@@ -133,7 +133,7 @@ def test_a_click_stops_a_cell_that_blocks(page):
     page.wait_for(lambda m: m["msg_type"] == "display_data", "the output")
     later = page.execute("print('the next cell')")
 
-    selection = {"method": "update", "state": {"selected": ["run1"]}, "buffer_paths": []}
+    selection = {"method": "update", "state": {"selected_ids": ["run1"]}, "buffer_paths": []}
     update = page.comm(comm_id, selection)
     # ipywidgets sends its next change after the "idle" of the last.
     page.wait_for(is_idle_for(update), "an answer to the selection while the cell runs")

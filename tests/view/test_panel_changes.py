@@ -128,7 +128,7 @@ def test_axes_notice_values_that_they_have_no_place_for(make_sweep, value, outgr
     sweep.add(params={"optimizer": "adam", "learning_rate": 0.01})
     sweep.add(params={"optimizer": "sgd", "learning_rate": 0.01})
     axes = changes.Axes(frame(sweep.snapshot(), sweep.config))
-    axes.places({"optimizer": value})
+    axes.places(sweep.add(params={"optimizer": value}))
     assert axes.is_outgrown is outgrown
 
 

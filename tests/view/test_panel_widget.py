@@ -18,7 +18,14 @@ from nbsweep.view.state import state
 
 EVIL = "</script><img src=x onerror=alert(1)>\u2028"
 DEADLINE_S = 60
-ANSWERS = {"ready": "picture", "resync": "picture", "detail": "detail", "steer": "answer"}
+ANSWERS = {
+    "ready": "picture",
+    "resync": "picture",
+    "detail": "detail",
+    "steer": "answer",
+    "analyse": "analysis",
+    "space": "space",
+}
 
 
 class FakeControl:
@@ -200,7 +207,12 @@ def test_selected_runs_come_as_a_dataframe(make_panel, make_mixed_sweep):
     panel.observe(lambda change: seen.append(change["new"]), "selected")
     panel.selected = ["run00002"]
     assert list(panel.selected_dataframe()["loss"]) == [2.0]
-    assert seen == [["run00002"]]
+    assert [[run.number for run in runs] for runs in seen] == [[2]]
+    panel.selected_ids = ["run00001"]  # as the page does
+    assert [[run.number for run in runs] for runs in seen] == [[2], [1]]
+    with pytest.raises(UsageError) as caught:
+        panel.selected = ["run00009"]
+    assert str(caught.value) == "The panel's sweep has no run 'run00009'."
 
 
 def test_a_shown_panel_leaves_html_and_text_where_widgets_are_not_drawn(
@@ -328,7 +340,7 @@ def test_the_bundle_is_one_small_file_without_imports():
     assert not re.search(r"^\s*import\b", bundle, re.MULTILINE)
     assert "eval(" not in bundle
     assert len(bundle) < 150_000
-    assert len((STATIC / "frozen.min.js").read_bytes()) < 50_000
+    assert len((STATIC / "frozen.min.js").read_bytes()) < 62_000
 
 
 def test_a_sweep_without_an_agent_is_followed(make_panel, make_mixed_sweep, monkeypatch):
@@ -345,3 +357,106 @@ def test_a_sweep_without_an_agent_is_followed(make_panel, make_mixed_sweep, monk
     while any(thread.name == "nbsweep-follow" for thread in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+class FakeChild:
+    summary = "A narrower sweep than ab12cd34:\n  learning_rate: smaller"
+    code = "nbsweep.sweep({})"
+
+    def create(self):
+        return "child123"
+
+
+class SteerableSweep(FakeControl):
+    """What Sweep can beside the agent's own methods."""
+
+    def edit(self, parameters):
+        self.calls.append(("edit", parameters))
+
+    def retry(self, run_id):
+        self.calls.append(("retry", run_id))
+
+    def narrow(self, ranges):
+        if not ranges:
+            raise UsageError("narrow: nothing would be narrower.")
+        self.calls.append(("narrow", ranges))
+        return FakeChild()
+
+
+class AgentOnly:
+    def __init__(self):
+        self.sweep = SteerableSweep()
+
+
+def test_what_the_agent_cannot_its_sweep_does(make_panel, make_mixed_sweep):
+    control = AgentOnly()
+    page = Page(panel := make_panel(make_mixed_sweep(12), control))
+    assert {"edit", "retry", "narrow"} <= set(panel.controls["actions"])
+    assert page.say(kind="steer", action="edit", parameters={"dropout": {"values": [0.3]}})["ok"]
+    assert page.say(kind="steer", action="retry", run="run00004")["ok"]
+    assert control.sweep.calls == [
+        ("edit", {"dropout": {"values": [0.3]}}),
+        ("retry", "run00004"),
+    ]
+
+
+def test_a_brush_becomes_a_narrower_sweep_once_it_is_wanted(make_panel, make_mixed_sweep):
+    control = AgentOnly()
+    page = Page(make_panel(make_mixed_sweep(12), control))
+    brushes = {"ranges": {"optimizer": [[0.5, 1.0]]}, "invert": False}
+    asked = page.say(kind="steer", action="narrow", brushes=brushes, runs=[], create=False)
+    assert (asked["ok"], asked["code"], asked["created"]) == (True, FakeChild.code, None)
+    assert control.sweep.calls == [("narrow", {"optimizer": ["adam"]})]
+    made = page.say(kind="steer", action="narrow", brushes=brushes, runs=[], create=True)
+    assert made["created"] == "child123"
+    refused = page.say(kind="steer", action="narrow", brushes={"ranges": {}}, runs=[])
+    assert (refused["ok"], refused["text"]) == (False, "narrow: nothing would be narrower.")
+
+
+def test_the_console_of_a_run_comes_with_its_details(make_panel, make_mixed_sweep):
+    panel = make_panel(make_mixed_sweep(3), console=lambda run_id: f"epoch 1 of {run_id}\n")
+    detail = Page(panel).say(kind="detail", run="run00002")["detail"]
+    assert detail["console"] == "epoch 1 of run00002"
+
+
+def test_importance_for_the_duration_among_some_runs_is_computed_on_request(
+    make_panel, make_mixed_sweep
+):
+    page = Page(panel := make_panel(make_mixed_sweep(40)))
+    runs = [row["id"] for row in panel.picture["rows"]][:30]
+    answer = page.say(kind="analyse", key="k", target="loss max", runs=runs, method="permutation")
+    assert (answer["key"], answer["error"]) == ("k", "")
+    found = answer["found"]
+    assert (found["metric"], found["method"]) == ("loss max", "permutation")
+    assert found["n_runs"] < 30
+    assert found["rows"][0]["name"] == "learning_rate"
+    assert len(found["rows"][0]["dependence"]) > 5
+    wrong = page.say(kind="analyse", key="k", target="what", runs=None, method="forest")
+    assert wrong["error"].startswith("No run has a result 'what'. There are: loss min,")
+
+
+def test_the_form_gets_the_specs_of_the_parameters(make_panel, make_mixed_sweep):
+    specs = Page(make_panel(make_mixed_sweep(3))).say(kind="space")["specs"]
+    assert specs["optimizer"] == {"values": ["adam", "sgd"]}
+    assert (specs["learning_rate"]["min"], specs["learning_rate"]["max"]) == (1e-4, 0.1)
+
+
+def test_many_runs_go_as_columns_with_a_buffer(make_panel, make_mixed_sweep, monkeypatch):
+    monkeypatch.setattr("nbsweep.view.panel.PACKED_ABOVE", 10)
+    panel = make_panel(make_mixed_sweep(12))
+    assert panel.get_state("snap")["snap"] == {}
+    buffers = []
+    page = Page(panel)
+    panel.send = lambda message, more=None: (buffers.append(more), page.receive(message))
+    answer = page.say(kind="ready")
+    assert answer["picture"]["rows"] == []
+    assert answer["rows"]["n"] == 12
+    assert len(buffers[-1][0]) > 12 * 8 * 8
+
+
+def test_the_outlook_is_part_of_the_last_picture(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    panel = make_panel(sweep)
+    panel.finish(drawn(sweep, panel))
+    assert panel.picture["outlook"]["suggestion"] in ("go on", "stop", "unknown")
+    assert panel.picture["outlook"]["verdict"]

@@ -1,0 +1,134 @@
+"""What can be looked at beside the sweep's metric: other metrics, extremes, the duration.
+
+Pure: from a snapshot to one value a run, and frames in which such a value takes the
+metric's place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbsweep.analysis.frame import COUNTED_STATES, NO_VALUE, Frame, MetricColumn, metric_column
+from nbsweep.records import Curve, RunRecord, Snapshot, is_number
+from nbsweep.sweep_config import SweepConfig
+
+DURATION = "duration (s)"
+NOT_SELECTED = "not selected"
+MOST_METRICS = 8  # beside the sweep's own; the most frequent ones
+_EXTREMES: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "min": min,
+    "max": max,
+    "last": lambda values: values[-1],
+}
+
+
+Read = Callable[[RunRecord, Curve | None], float | None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A number that runs have when they have ended.
+
+    Attributes:
+        name: unlike that of any parameter and of the metric.
+        goal: what is better: "minimize" or "maximize".
+        read: its value of an ended run with its curve, None without one.
+    """
+
+    name: str
+    goal: str
+    read: Read
+
+    def value(self, run: RunRecord, curve: Curve | None) -> float | None:
+        """Its value of a run, None while that is under way."""
+        return self.read(run, curve) if run.state.ended else None
+
+
+def results(snapshot: Snapshot, config: SweepConfig, taken: Collection[str] = ()) -> list[Result]:
+    """The results of a sweep's runs: extremes of the metric, other metrics, the duration.
+
+    Args:
+        snapshot: with curves, where extremes are wanted.
+        config: of the sweep.
+        taken: names that axes have already; a metric of such a name is "… (logged)".
+    """
+    metric = config.metric
+    taken = {*taken, metric.name} if metric else set(taken)
+    ended = [run for run in snapshot.runs if run.state.ended]
+    curves = (snapshot.curves.get(run.id) for run in ended)
+    found = []
+    if metric is not None and any(curve and len(curve.values) > 1 for curve in curves):
+        found = [
+            Result(f"{metric.name} {word}", metric.goal, _extreme(choose))
+            for word, choose in _EXTREMES.items()
+        ]
+    often = Counter(name for run in ended for name in _numbers(run.summary))
+    names = [name for name, _ in often.most_common() if metric is None or name != metric.name]
+    for name in sorted(names[:MOST_METRICS]):
+        label = f"{name} (logged)" if name in taken else name
+        found.append(Result(label, _goal(name), _logged(name)))
+    if any(run.duration_s is not None for run in ended):
+        found.append(Result(DURATION, "minimize", lambda run, _: run.duration_s))
+    return found
+
+
+def result_column(result: Result, snapshot: Snapshot) -> MetricColumn:
+    """The result as a column with the axis that shows the runs that count best."""
+    runs = snapshot.runs
+    values = [result.value(run, snapshot.curves.get(run.id)) for run in runs]
+    counted = [
+        i for i, run in enumerate(runs) if run.state in COUNTED_STATES and values[i] is not None
+    ]
+    return metric_column(result.name, result.goal, values, counted)
+
+
+def about(frame: Frame, column: MetricColumn) -> Frame:
+    """The frame with another result in the metric's place; see `result_column`."""
+    left_out = [
+        reason
+        if reason is not None and reason != NO_VALUE
+        else (NO_VALUE if value is None else None)
+        for reason, value in zip(frame.left_out, column.values, strict=True)
+    ]
+    return dataclasses.replace(frame, metric=column, left_out=tuple(left_out))
+
+
+def among(frame: Frame, run_ids: Collection[str]) -> Frame:
+    """The frame in which only these runs count, of those that do."""
+    left_out = [
+        reason if reason is not None or run_id in run_ids else NOT_SELECTED
+        for reason, run_id in zip(frame.left_out, frame.run_ids, strict=True)
+    ]
+    return dataclasses.replace(frame, left_out=tuple(left_out))
+
+
+def _extreme(choose: Callable[[Sequence[float]], float]) -> Read:
+    return lambda _, curve: float(choose(curve.values)) if curve and curve.values else None
+
+
+def _logged(name: str) -> Read:
+    return lambda run, _: _numbers(run.summary).get(name)
+
+
+def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a summary; those of nested dicts by dotted names."""
+    found = {}
+    for key, value in summary.items():
+        if str(key).startswith("_"):
+            continue
+        if isinstance(value, Mapping):
+            nested = {f"{key}.{name}": inner for name, inner in value.items()}
+            found.update({name: float(v) for name, v in nested.items() if is_number(v)})
+        elif is_number(value) and not isinstance(value, bool):
+            found[str(key)] = float(value)
+    return found
+
+
+def _goal(name: str) -> str:
+    """What is better of a metric that the config says nothing about, judged by its name."""
+    words = ("acc", "auc", "f1", "score", "reward", "return", "precision", "recall", "r2", "iou")
+    return "maximize" if any(word in name.lower() for word in words) else "minimize"

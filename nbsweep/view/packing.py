@@ -1,0 +1,65 @@
+"""Rows of a picture as columns: numbers in one buffer, texts once each.
+
+A sweep of 10,000 runs is a third as large this way as in JSON, and a page reads the numbers
+without parsing them. `frontend/src/packing.js` reads what `pack` writes.
+
+Layout: `columns` names the columns in the order in which they lie in the buffer, each of
+n little-endian float64, NaN for None; after these, `curve_values` of all runs as float32.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from nbsweep.view.changes import PanelRow
+
+NUMBERS = ("number", "attempt", "active", "metric", "start_s", "duration_s")
+
+
+def pack(rows: Sequence[PanelRow]) -> tuple[dict[str, Any], bytes]:
+    """The rows as a JSON value and a buffer."""
+    n_axes = len(rows[0]["places"]) if rows else 0
+    n_texts = len(rows[0]["texts"]) if rows else 0
+    plain: Sequence[Any] = rows
+    columns = [[row[name] for row in plain] for name in NUMBERS]
+    columns += [[row["places"][k] for row in rows] for k in range(n_axes)]
+    columns.append([row["span"][0] if row["span"] else None for row in rows])
+    columns.append([row["span"][1] if row["span"] else None for row in rows])
+    columns.append([len(row["curve"]) for row in rows])
+    numbers = array("d", [math.nan if v is None else float(v) for c in columns for v in c])
+    curves = array("f", [value for row in rows for value in map(_small, row["curve"])])
+    if sys.byteorder == "big":
+        numbers.byteswap()
+        curves.byteswap()
+    packed = {
+        "n": len(rows),
+        "numbers": list(NUMBERS),
+        "n_axes": n_axes,
+        "ids": [row["id"] for row in rows],
+        "names": [row["name"] for row in rows],
+        "states": _coded([row["state"] for row in rows]),
+        "workers": _coded([row["worker"] for row in rows]),
+        "notes": _coded([row["note"] for row in rows]),
+        "metric_texts": [row["metric_text"] for row in rows],
+        "texts": [_coded([row["texts"][k] for row in rows]) for k in range(n_texts)],
+    }
+    return packed, numbers.tobytes() + curves.tobytes()
+
+
+def _coded(texts: Sequence[str]) -> dict[str, Any]:
+    """Each text once, and for each run the index of its text."""
+    known: dict[str, int] = {}
+    codes = [known.setdefault(text, len(known)) for text in texts]
+    return {"texts": list(known), "codes": codes}
+
+
+_LARGEST = 3.4e38
+
+
+def _small(value: float) -> float:
+    """What a float32 can hold: infinity would be no place on a canvas."""
+    return min(max(value, -_LARGEST), _LARGEST)

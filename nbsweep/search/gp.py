@@ -43,7 +43,6 @@ from scipy.optimize import minimize
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-SQRT5 = math.sqrt(5.0)
 LENGTHSCALE_BOUNDS = (0.02, 100.0)
 SIGNAL_BOUNDS = (0.05, 20.0)
 NOISE_BOUNDS = (1e-6, 2.0)  # the lower one keeps K well conditioned with duplicates
@@ -128,10 +127,14 @@ def matern52(r2: Array) -> tuple[Array, Array]:
     dκ/d(r²) = −5/6 (1 + √5 r) exp(−√5 r), finite at r = 0, which is why everything here
     is written in r² rather than r.
     """
-    scaled = SQRT5 * np.sqrt(r2)
+    scaled = np.sqrt(5.0 * r2)
     decay = np.exp(-scaled)
-    linear = (1.0 + scaled) * decay
-    return linear + (5.0 / 3.0) * r2 * decay, (5.0 / 3.0) * linear
+    scaled += 1.0
+    scaled *= decay
+    decay *= r2
+    slope = (5.0 / 3.0) * scaled
+    decay *= 5.0 / 3.0
+    return scaled + decay, slope
 
 
 def squared_differences(x: Array, is_category: Mask) -> Array:
@@ -142,17 +145,33 @@ def squared_differences(x: Array, is_category: Mask) -> Array:
     return np.square(delta).reshape(d, n * n)
 
 
+class Distances:
+    """r² from any points to the rows of b (n, d); what depends on b alone is computed once."""
+
+    def __init__(self, b: Array, is_category: Mask, lengthscale: Array) -> None:
+        self._inverse = np.where(is_category, 0.0, 1.0 / lengthscale)
+        scaled = b * self._inverse
+        self._minus_twice = -2.0 * scaled.T
+        self._square = np.square(scaled).sum(axis=1)
+        self._categories = [
+            (int(j), b[:, j], float(lengthscale[j] ** -2.0)) for j in np.flatnonzero(is_category)
+        ]
+
+    def __call__(self, a: Array) -> Array:
+        """r², shape (m, n), from the rows of a (m, d)."""
+        scaled = a * self._inverse
+        r2 = scaled @ self._minus_twice
+        r2 += np.square(scaled).sum(axis=1)[:, None]
+        r2 += self._square
+        np.maximum(r2, 0.0, out=r2)
+        for j, column, weight in self._categories:
+            r2 += weight * (a[:, j, None] != column)
+        return cast(Array, r2)
+
+
 def scaled_squared_distances(a: Array, b: Array, is_category: Mask, lengthscale: Array) -> Array:
     """r² between the rows of a (m, d) and b (n, d), shape (m, n)."""
-    numeric = ~is_category
-    left = a[:, numeric] / lengthscale[numeric]
-    right = b[:, numeric] / lengthscale[numeric]
-    r2 = np.einsum("ij,ij->i", left, left)[:, None] + np.einsum("ij,ij->i", right, right)
-    r2 -= 2.0 * (left @ right.T)
-    np.maximum(r2, 0.0, out=r2)
-    for j in np.flatnonzero(is_category):
-        r2 += (a[:, j, None] != b[None, :, j]) / lengthscale[j] ** 2
-    return cast(Array, r2)
+    return Distances(b, is_category, lengthscale)(a)
 
 
 def cholesky(matrix: Array) -> Array:
@@ -362,8 +381,9 @@ class GaussianProcess:
         self.x_train = x_train
         self.is_category = is_category
         self.hyperparameters = hyperparameters
-        self._numeric = ~is_category
-        covariance = self._kernel(x_train, x_train)[0]
+        self._inverse_square = np.where(is_category, 0.0, hyperparameters.lengthscale**-2.0)
+        self._distances = Distances(x_train, is_category, hyperparameters.lengthscale)
+        covariance = self._kernel(x_train)[0]
         covariance[np.diag_indices_from(covariance)] += hyperparameters.noise_variance + (
             0.0 if extra_noise is None else extra_noise
         )
@@ -373,7 +393,7 @@ class GaussianProcess:
 
     def posterior(self, x: Array) -> tuple[Array, Array]:
         """Mean (m, k) and standard deviation (m,) of the noise-free function at x (m, d)."""
-        kernel, _ = self._kernel(x, self.x_train)
+        kernel, _ = self._kernel(x)
         return kernel @ self._alpha, self._sd(kernel, kernel @ self._inverse)
 
     def leave_one_out(self) -> Array:
@@ -390,7 +410,7 @@ class GaussianProcess:
             mean (m, k), sd (m,), gradient of the mean (m, k, d), of the sd (m, d);
             gradients are 0 along categories.
         """
-        kernel, slope = self._kernel(x, self.x_train)
+        kernel, slope = self._kernel(x)
         solved = kernel @ self._inverse  # rows k(x)ᵀ K⁻¹, shape (m, n)
         sd = self._sd(kernel, solved)
         # ∂k(x, x_i)/∂x_j = −s·slope_i·(x_j − x_ij)/ℓ_j². Summed over i with weights w_i
@@ -403,13 +423,12 @@ class GaussianProcess:
 
     def _weighted_difference(self, x: Array, weights: Array) -> Array:
         """−Σ_i w_i (x − x_i)/ℓ² over the last axis of weights (…, n); 0 along categories."""
-        inverse_square = np.where(self._numeric, self.hyperparameters.lengthscale**-2.0, 0.0)
         total = weights.sum(axis=-1)[..., None]
-        return cast(Array, (weights @ self.x_train - total * x) * inverse_square)
+        return cast(Array, (weights @ self.x_train - total * x) * self._inverse_square)
 
-    def _kernel(self, a: Array, b: Array) -> tuple[Array, Array]:
-        r2 = scaled_squared_distances(a, b, self.is_category, self.hyperparameters.lengthscale)
-        correlation, slope = matern52(r2)
+    def _kernel(self, x: Array) -> tuple[Array, Array]:
+        """Kernel and −2/s times its slope in r², of x (m, d) and the training points: (m, n)."""
+        correlation, slope = matern52(self._distances(x))
         return self.hyperparameters.signal_variance * correlation, slope
 
     def _sd(self, kernel: Array, solved: Array) -> Array:

@@ -18,7 +18,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -186,44 +185,48 @@ def _seed_generators() -> None:
     seed = getattr(session.assigned_run(), "seed", None)
     if seed is None:
         return
-    import numpy as np
-
     random.seed(seed)
-    np.random.seed(seed)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed(seed)
-    else:  # the training function may import it itself, and begins with whatever seed it has then
-        _SeedTorch.wait(seed)
+    for name, sow in _SOWERS.items():
+        if name in sys.modules:
+            sow(sys.modules[name], seed)
+    # The training function may import them itself; here that would cost each worker seconds.
+    _SeedWhenImported.wait(seed)
 
 
-class _SeedTorch(MetaPathFinder):
-    """Seeds torch once it is imported; importing it for its seed alone would take seconds."""
+_SOWERS: dict[str, Callable[[ModuleType, int], object]] = {
+    "numpy": lambda numpy, seed: numpy.random.seed(seed),
+    "torch": lambda torch, seed: torch.manual_seed(seed),
+}
+
+
+class _SeedWhenImported(MetaPathFinder):
+    """Seeds the generators of libraries that something imports later."""
 
     seed = 0
 
     @classmethod
     def wait(cls, seed: int) -> None:
-        """Seed torch with this when something imports it."""
+        """Seed with this what is imported from now on."""
         cls.seed = seed
-        if not any(isinstance(finder, cls) for finder in sys.meta_path):
+        missing = not any(isinstance(finder, cls) for finder in sys.meta_path)
+        if missing and any(name not in sys.modules for name in _SOWERS):
             sys.meta_path.insert(0, cls())
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the other finders give, which seeds when the module has been executed."""
-        del path, target
-        if fullname != "torch":
+        if fullname not in _SOWERS:
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec(fullname)
+        others = [finder for finder in sys.meta_path if finder is not self]
+        found = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next((one for one in found if one is not None), None)
         if spec is not None and spec.loader is not None:
-            execute = spec.loader.exec_module
+            execute, sow = spec.loader.exec_module, _SOWERS[fullname]
 
             def execute_and_seed(module: ModuleType) -> None:
                 execute(module)
-                module.manual_seed(self.seed)
+                sow(module, self.seed)
 
             spec.loader.exec_module = execute_and_seed  # type: ignore[method-assign]
         return spec

@@ -258,6 +258,27 @@ def test_runs_know_their_code_version_and_memory(sweep):
         assert first.peak_memory_bytes > 10_000_000
 
 
+def test_runs_from_different_code_are_pointed_out_in_the_table_and_in_every_plot(sweep):
+    nbsweep.agent(sweep, train, count=3, show=False)
+    before = [figure.to_json() for figure in figures(sweep)]
+    assert not any("code changed" in text for text in before)
+
+    def edited():
+        with nbsweep.init() as run:
+            run.log({"loss": 2 * run.config.x})
+
+    nbsweep.agent(sweep, edited, count=3, show=False)
+    for figure in figures(sweep):
+        assert "the training code changed from run 4 on" in figure.to_json()
+    shown = sweep._repr_mimebundle_()
+    for form in ("text/html", "text/plain"):
+        assert "The training code changed during this sweep" in shown[form]
+
+
+def figures(sweep):
+    return [sweep.parallel_coordinates(), sweep.importance(), sweep.history(), sweep.slice()]
+
+
 def test_await_leaves_the_event_loop_free(sweep):
     ticks = 0
 

@@ -48,6 +48,7 @@ UNDER_WAY: Final = frozenset({RunState.PENDING, RunState.RUNNING, RunState.PREEM
 RUNTIME: Final = "_runtime"
 """W&B's summary key for the seconds a run took; always known here."""
 
+CHANGES_SHOWN = 5  # of the training code
 NO_VALUE: Final = "no value"
 """Why a run in a counted state is left out: it never logged a finite metric."""
 
@@ -168,6 +169,8 @@ class Frame:
             those that vary between runs although the space does not say so.
         metric: None when the sweep has none and none was asked for.
         left_out: why a run does not count, None when it does: its state, or NO_VALUE.
+        code_changed_at: numbers of the runs from which on the training code was another
+            one than that of all runs before.
     """
 
     sweep_id: str
@@ -179,6 +182,7 @@ class Frame:
     params: tuple[Column, ...]
     metric: MetricColumn | None
     left_out: tuple[str | None, ...]
+    code_changed_at: tuple[int, ...] = ()
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
@@ -228,6 +232,27 @@ class Frame:
         ]
         return f"{count_runs(total)} left out: {', '.join(parts)}"
 
+    def remarks_text(self) -> str:
+        """What to know before comparing the runs: which do not count, and other code."""
+        return "; ".join(filter(None, (self.left_out_text(), self._code_text())))
+
+    def _code_text(self) -> str:
+        """That the runs come from different training code; empty when they do not."""
+        if not self.code_changed_at:
+            return ""
+        shown = ", ".join(str(number) for number in self.code_changed_at[:CHANGES_SHOWN])
+        more = " and later" if len(self.code_changed_at) > CHANGES_SHOWN else ""
+        return f"the training code changed from run {shown}{more} on, so runs may not compare"
+
+
+def _code_changes(runs: Sequence[RunRecord]) -> tuple[int, ...]:
+    """Numbers of the runs that were the first of a new version of the code."""
+    first: dict[str, int] = {}
+    for run in runs:
+        if run.code_hash is not None:
+            first.setdefault(run.code_hash, run.number)
+    return tuple(sorted(first.values())[1:])
+
 
 def count_runs(n: int) -> str:
     """The number with its noun: "1 run", "1,200 runs"."""
@@ -271,6 +296,7 @@ def frame(
         params=_params(runs, config),
         metric=column,
         left_out=left_out,
+        code_changed_at=_code_changes(runs),
     )
 
 

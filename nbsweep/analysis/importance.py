@@ -163,7 +163,7 @@ def importance(
             n_missing_runs=n_missing_runs,
             constants=constants,
             title=frame.title,
-            left_out=frame.left_out_text(),
+            left_out=frame.remarks_text(),
             method=method,
         )
 
@@ -221,7 +221,7 @@ def importance(
         is_ranked=is_ranked,
         constants=constants,
         title=frame.title,
-        left_out=frame.left_out_text(),
+        left_out=frame.remarks_text(),
         method=method,
     )
 

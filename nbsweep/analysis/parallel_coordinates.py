@@ -111,7 +111,7 @@ def collect(frame: Frame) -> ParallelCoordinates:
         colours=tuple(colour[i] for i in lines),
         colour_title=frame.metric.name if frame.metric is not None else "run",
         colour_ticks=_colour_ticks(frame),
-        caption="; ".join(filter(None, (frame.left_out_text(), beyond_text(frame.metric)))),
+        caption="; ".join(filter(None, (frame.remarks_text(), beyond_text(frame.metric)))),
     )
 
 

@@ -59,7 +59,7 @@ def collect_history(frame: Frame) -> History:
     return History(
         title=f"{frame.title} · {count_runs(len(frame.counted))}",
         subtitle=best_text(frame),
-        caption="; ".join(filter(None, (frame.left_out_text(), beyond_text(frame.metric)))),
+        caption="; ".join(filter(None, (frame.remarks_text(), beyond_text(frame.metric)))),
         metric=frame.metric.name if frame.metric else None,
         is_log=metric.kind == "log",
         low=metric.low,

@@ -1,5 +1,6 @@
 import dataclasses
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -265,3 +266,27 @@ def test_records_are_left_as_they_were(make_snapshot):
 @pytest.mark.parametrize(("n", "words"), [(0, "0 runs"), (1, "1 run"), (1200, "1,200 runs")])
 def test_runs_are_counted_in_words(n, words):
     assert count_runs(n) == words
+
+
+def test_other_training_code_is_said_beside_the_runs_that_do_not_count(make_snapshot):
+    config = sweep_config.parse({"method": "random", "metric": {"name": "loss"}, "parameters": ONE})
+    snapshot = make_snapshot([{"x": 0.1}] * 8, [1.0] * 7 + [None])
+    hashes = ["a", "a", None, "b", "a", "c", "c", "c"]
+    runs = tuple(
+        replace(run, code_hash=code) for run, code in zip(snapshot.runs, hashes, strict=True)
+    )
+    made = frame(replace(snapshot, runs=runs), config)
+    assert made.code_changed_at == (4, 6)
+    assert made.remarks_text() == (
+        "1 run left out: 1 without loss; the training code changed from run 4, 6 on, so runs may "
+        "not compare"
+    )
+    assert frame(snapshot, config).remarks_text() == "1 run left out: 1 without loss"
+
+
+def test_many_changes_of_the_code_are_cut(make_snapshot):
+    snapshot = make_snapshot([{"x": 0.1}] * 9, [1.0] * 9)
+    runs = tuple(replace(run, code_hash=str(run.number)) for run in snapshot.runs)
+    config = sweep_config.parse({"method": "random", "parameters": ONE})
+    text = frame(replace(snapshot, runs=runs), config).remarks_text()
+    assert text.startswith("the training code changed from run 2, 3, 4, 5, 6 and later on")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         show,
         sweep,
     )
+    from nbsweep.local_controller import controller
     from nbsweep.media import charts as plot
     from nbsweep.media import types as data_types
     from nbsweep.media.clips import Audio, Video
@@ -132,6 +133,7 @@ _LAZY = {
     "alert": ("nbsweep.wandb_shims", "alert"),
     "attach": ("nbsweep.wandb_shims", "attach"),
     "box3d": ("nbsweep.media.documents", "box3d"),
+    "controller": ("nbsweep.local_controller", "controller"),
     "define_metric": ("nbsweep.facade", "define_metric"),
     "ensure_configured": ("nbsweep.wandb_shims", "ensure_configured"),
     "finish": ("nbsweep.facade", "finish"),
@@ -218,6 +220,7 @@ __all__ = [
     "attach",
     "box3d",
     "config",
+    "controller",
     "data_types",
     "define_metric",
     "ensure_configured",

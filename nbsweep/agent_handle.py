@@ -63,8 +63,14 @@ class AgentHandle:
         self._view = view
 
     def while_waiting(self, call: Callable[[], None]) -> None:
-        """Have this called several times a second by the thread that runs the agent."""
-        self._agent.on_wait = call
+        """Have this called too, several times a second, by the thread that runs the agent."""
+        before = self._agent.on_wait
+
+        def both() -> None:
+            before()
+            call()
+
+        self._agent.on_wait = both
 
     def run(self) -> AgentReport:
         """Do the agent's work on the calling thread, with its display."""

@@ -200,6 +200,9 @@ def agent(
     del entity, project
     _check_agent_arguments(function, count, workers, max_consecutive_failed_runs)
     sweep = sweep_id if isinstance(sweep_id, Sweep) else Sweep(sweep_id)
+    local = session.attached_controller(sweep.id)
+    if local is not None and search is None:
+        search = local.search_function
     if function is None:
         function, executor = program_of(sweep, executor, forward_signals, term_timeout)
     handle = prepare(
@@ -215,6 +218,8 @@ def agent(
         show=show,
         echo=not background and workers == 1,
     )
+    if local is not None:
+        handle.while_waiting(local.look)
     if background:
         return handle.start()
     handle.run()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbsweep import run_filters
+from nbsweep.engine_runs import params_of
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.public_runs import PublicRun, PublicRuns
 from nbsweep.records import RunRecord
@@ -102,6 +103,19 @@ class PublicSweep(Sweep):
             if agent.id == agent_id:
                 return agent
         raise NotFoundError(f"Sweep {self.id} has no agent {agent_id!r}.", agent_id)
+
+    def enqueue_run(self, config: Mapping[str, Any], display_name: str | None = None) -> None:
+        """Hand out these params before anything that the search suggests; see Sweep.enqueue.
+
+        Args:
+            config: parameter names and values, or W&B's ``{"lr": {"value": 0.1}}``.
+            display_name: W&B's, ignored.
+
+        Raises:
+            ConfigError: they are not in the search space.
+        """
+        del display_name
+        self.enqueue(params_of(config))
 
     def load(self, force: bool = False, **ignored: Any) -> dict[str, Any]:
         """Its config; there is nothing to load, as every property reads the store."""

@@ -37,6 +37,7 @@ from nbsweep.runtime.replay import seen
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
+from nbsweep.search.random_search import suggest as random_search
 from nbsweep.store.base import Store
 
 STALE_AFTER_S = 60.0  # 30 missed heartbeats, of a process that cannot be looked at
@@ -126,7 +127,11 @@ class Controller:
         """Begin with the sweep's config as it is now, from nothing that was known of runs."""
         self._edits = len(sweep.edits)
         self.config = sweep_config.parse(sweep.config)
-        self._suggest = search.method_for(self.config, self._search_function)
+        # Only the controller's process has the search function: wait for what it schedules.
+        local = (self.config.source.get("controller") or {}).get("type") == "local"
+        function = self._search_function
+        self._steered = local and function is None and search.needs_function(self.config)
+        self._suggest = random_search if self._steered else search.method_for(self.config, function)
         self._known = Ledger(self.config, sweep.prior, edited=bool(sweep.edits))
         self._ahead: list[tuple[int, Suggestion]] = []
         # Prior runs may have tried points already: with them it may end so much earlier.
@@ -143,6 +148,8 @@ class Controller:
             if sweep.state is SweepState.PAUSED:
                 return Halt("the sweep is paused", paused=True)
             run = self._decide(sweep)
+            if isinstance(run, Halt):
+                return run
             if isinstance(run, str):
                 return self._end(run)
             try:
@@ -178,8 +185,8 @@ class Controller:
         runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
         return [r for r in runs if r.agent_id == self._agent.id and not r.state.ended]
 
-    def _decide(self, sweep: SweepRecord) -> RunRecord | str:
-        """The next run to claim, or why there is none."""
+    def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | str:
+        """The next run to claim, or why there is none (a Halt: none for now)."""
         seed = sweep.seed
         known, cap = self._known, self.config.run_cap
         for run in known.requested.values():  # a person's wish goes before every limit
@@ -195,6 +202,8 @@ class Controller:
         given = self._next_given(sweep)
         if given is not None:
             return self._claim(*given)
+        if self._steered:
+            return Halt("the controller has scheduled nothing", paused=True)
         if lookahead.known_ahead(self.config):
             ahead = self._look_ahead(seed)
             if ahead:

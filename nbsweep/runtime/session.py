@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nbsweep.errors import UsageError
 from nbsweep.runtime.streams import Streams
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
     from nbsweep.runtime.live_run import Run
     from nbsweep.runtime.stopping import Judge
 
+
+class LocalController(Protocol):
+    """What agents ask of a controller in their process; see `nbsweep.controller`."""
+
+    @property
+    def search_function(self) -> Callable[..., Any] | None:
+        """Suggests params, for a sweep with a search function of the user's."""
+        ...
+
+    def look(self) -> None:
+        """Stop runs that are to stop; called several times a second."""
+        ...
+
+
 DEFAULT_PROJECT = "uncategorized"
 
 _current: ContextVar[Run | None] = ContextVar("nbsweep_run", default=None)
@@ -39,6 +53,7 @@ _store_url: str | None = None
 _project: str | None = None
 _used: set[str] = set()
 _judges: deque[Judge] = deque(maxlen=4)
+_controllers: dict[str, LocalController] = {}
 _writer = Writer()
 
 
@@ -89,6 +104,18 @@ def judge(store: Store, sweep_id: str) -> Judge:
         made = Judge(store, sweep_id)
         _judges.appendleft(made)
         return made
+
+
+def attach_controller(sweep_id: str, controller: LocalController) -> None:
+    """From now on this process's agents of a sweep ask its controller."""
+    with _lock:
+        _controllers[sweep_id] = controller
+
+
+def attached_controller(sweep_id: str) -> LocalController | None:
+    """The controller of a sweep in this process, or None."""
+    with _lock:
+        return _controllers.get(sweep_id)
 
 
 def silent() -> bool:

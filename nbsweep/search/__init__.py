@@ -72,10 +72,15 @@ def suggest(
         raise UnsupportedError(
             f'There is no search method "{config.method}". Use one of: {", ".join(METHODS)}.'
         )
-    if config.method == "custom" and config.scheduler is None:
+    if needs_function(config):
         raise UsageError(NEEDS_FUNCTION)
     search: SearchMethod = import_module(METHODS[config.method]).suggest
     return search(config, observations, pending, rng)
+
+
+def needs_function(config: SweepConfig) -> bool:
+    """Whether a sweep is searched by a function of the user's."""
+    return config.method == "custom" and config.scheduler is None
 
 
 def method_for(config: SweepConfig, function: SearchFunction | None = None) -> SearchMethod:
@@ -84,7 +89,7 @@ def method_for(config: SweepConfig, function: SearchFunction | None = None) -> S
     Raises:
         UsageError: the sweep needs a function and has none, or has one and needs none.
     """
-    needed = config.method == "custom" and config.scheduler is None
+    needed = needs_function(config)
     if function is None and needed:
         raise UsageError(NEEDS_FUNCTION)
     if function is None:

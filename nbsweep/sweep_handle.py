@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +16,8 @@ from nbsweep.errors import MissingDependencyError, UsageError
 from nbsweep.points import read_point
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepState, metric_value
 from nbsweep.runtime import session
+from nbsweep.runtime.asked_run import AskedRun, Desk
+from nbsweep.runtime.live_run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -52,6 +56,7 @@ class SweepRun:
 
     def __init__(self, record: RunRecord, store: Store, metric: sweep_config.Metric | None) -> None:
         self._store = store
+        self._metric = metric
         self.id = record.id
         self.name = record.name
         self.number = record.number
@@ -74,6 +79,14 @@ class SweepRun:
         self.notes = record.notes
         self.group = record.group
         self.job_type = record.job_type
+
+    @property
+    def children(self) -> list[SweepRun]:
+        """Its parts, such as the folds that `init(group=…)` made inside of it, oldest first."""
+        return [
+            SweepRun(record, self._store, self._metric)
+            for record in self._store.runs(parent_id=self.id)
+        ]
 
     def history(self) -> list[dict[str, Any]]:
         """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds)."""
@@ -116,6 +129,8 @@ class Sweep:
         self.id = sweep_id.rpartition("/")[2]
         self.store = session.store() if store is None else open_store(store)
         self._parsed = sweep_config.parse(self.store.sweep(self.id).config)
+        self._desk: Desk | None = None
+        self._desk_lock = threading.Lock()
 
     # Read
 
@@ -337,6 +352,51 @@ class Sweep:
         from nbsweep.plots.slice import collect_slice, draw_slice
 
         return draw_slice(collect_slice(self._frame(metric)))
+
+    # Hand out by hand
+
+    def ask(self, search: SearchFunction | None = None) -> AskedRun | None:
+        """The next run, for a loop of your own; None when nothing is left to hand out.
+
+        The run is under way at once: `run.config` has its params, `run.log` works, and
+        `run.tell(value)` or the end of ``with run:`` ends it. While the sweep is paused the
+        call waits. Any thread may ask.
+
+        Args:
+            search: the search function of a sweep with method "custom", at the first call.
+
+        Example:
+            >>> while (run := sweep.ask()) is not None:
+            ...     run.tell(objective(run.config.learning_rate))
+        """
+        with self._desk_lock:
+            if self._desk is None:
+                self._desk = Desk(self.store, self.id, search)
+        return self._desk.ask(_let_clicks_in)
+
+    def tell(
+        self, run: Run | SweepRun | str | int, value: Any = None, state: str = "finished"
+    ) -> None:
+        """End a run that `ask` handed out in this process; see `AskedRun.tell`.
+
+        Args:
+            run: the run, its id or its number.
+            value: the metric, a dict of metrics, or None when the run logged it.
+            state: "finished", "failed", "killed", "stopped" or "crashed".
+
+        Raises:
+            UsageError: it was not asked for here, has ended, or lacks the metric.
+        """
+        wanted = run.id if isinstance(run, Run) else run
+        live = session.live_run(self._find(wanted).id)
+        if not isinstance(live, AskedRun):
+            record = self._find(wanted)
+            how = f"it has ended ({record.state.value})" if record.state.ended else "elsewhere"
+            raise UsageError(
+                f"tell: run {record.number} is not one that this process asked for and that is "
+                f"open: {how}. Keep the run that ask() returned, and tell it once."
+            )
+        live.tell(value, state)
 
     # Steer
 
@@ -641,4 +701,13 @@ class Sweep:
 
 
 FEWEST_AROUND = 2  # runs, for a range around them
+
+
+def _let_clicks_in() -> None:
+    """While a cell waits: clicks on a panel that would resume the sweep."""
+    bridge = sys.modules.get("nbsweep.view.bridge")
+    if bridge is not None and threading.current_thread() is threading.main_thread():
+        bridge.poll()
+
+
 _OPEN = (SweepState.PENDING, SweepState.RUNNING, SweepState.PAUSED)

@@ -16,7 +16,7 @@ from typing import Any
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.folder import Folder, plain_value
 from nbsweep.plain_values import PLAIN_TYPES
-from nbsweep.records import RunRecord, RunState, aggregate_of
+from nbsweep.records import RunRecord, RunState, aggregate_of, metric_value
 from nbsweep.runtime import session
 from nbsweep.runtime.config import Config
 from nbsweep.runtime.defined_metrics import DefinedMetric, DefinedMetrics
@@ -82,6 +82,7 @@ class Run(RunSurface):
         self._step = record.history_rows
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
+        self.parent: Run | None = None
         self._metric: Metric | None = None  # the sweep's
         self._watched: dict[str, Any] = {}
         self._alerted: dict[str, float] = {}
@@ -93,11 +94,38 @@ class Run(RunSurface):
         if record.sweep_id is not None:
             judge = session.judge(store, record.sweep_id)
             judge.watch(self._channel)
-            self._metric = metric = judge.metric
-            aggregate = aggregate_of(metric.mode, metric.goal) if metric else None
-            if metric is not None and aggregate is not None:
-                self.summary.follow(metric.name, aggregate)
+            self._follow(judge.metric)
         session.writer().add(self._channel)
+
+    def _follow(self, metric: Metric | None) -> None:
+        """Keep what the metric's mode asks for."""
+        self._metric = metric
+        aggregate = aggregate_of(metric.mode, metric.goal) if metric else None
+        if metric is not None and aggregate is not None:
+            self._summary.follow(metric.name, aggregate)
+
+    def label(self, labels: Mapping[str, Any]) -> None:
+        """Set name, notes, tags, group and job_type, those that are given."""
+        for key, value in labels.items():
+            setattr(self, key, value)
+        stored = {key: labels[key] for key in ("group", "job_type") if key in labels}
+        if stored:  # the others store themselves
+            self._change(**stored)
+
+    @property
+    def metric(self) -> Metric | None:
+        """The metric of its sweep."""
+        return self._metric
+
+    @property
+    def store(self) -> Store:
+        """Where it is kept."""
+        return self._store
+
+    @property
+    def children(self) -> list[RunRecord]:
+        """Its parts, as the store has them: what `init(group=…)` made inside of it."""
+        return self._store.runs(parent_id=self.id)
 
     # What W&B's Run tells of itself
 
@@ -286,6 +314,11 @@ class Run(RunSurface):
         if session.assigned_run() is not self and not self._lent:
             self.end(RunState.FAILED if self.exit_code else RunState.FINISHED)
 
+    def end_at_exit(self, exit_code: int) -> None:
+        """The process ends: finish the run when nobody else does."""
+        if self._opened:
+            self.finish(exit_code)
+
     def end(self, state: RunState, error: str | None = None) -> None:
         """Write the end of the run: last rows, summary, config and state, in one go."""
         if self.ended_as is not None:
@@ -294,6 +327,7 @@ class Run(RunSurface):
             if self._row is not None:
                 self._commit(self._row)
             self._opened = False
+        self._take_parts(state)
         if self._preempting and state is not RunState.FINISHED:
             state = RunState.PREEMPTED
         self.ended_as, self.error = state, error
@@ -320,6 +354,23 @@ class Run(RunSurface):
             error=error,
             at=self._clock(),
         )
+
+    def _take_parts(self, state: RunState) -> None:
+        """End parts that were left open; without a metric of its own take theirs."""
+        from nbsweep.runtime.child_run import ChildRun, metric_of_parts
+
+        for live in session.live_runs():
+            if isinstance(live, ChildRun) and live.parent is self:
+                live.end(state)
+        metric = self._metric
+        if metric is None or state not in (RunState.FINISHED, RunState.STOPPED):
+            return
+        summary = self._summary.as_dict()
+        if metric_value(summary, metric.name, metric.goal, metric.mode) is None:
+            values = metric_of_parts(self.children, metric)
+            if values:
+                self._row_time_s = self._clock()
+                self._commit(dict(values))
 
     def request_stop(self, reason: str, state: RunState = RunState.KILLED) -> None:
         """Make the next `log` of this run raise RunStopped; it then ends in `state`."""
@@ -351,6 +402,8 @@ class Run(RunSurface):
             if self._row is not None:
                 self._commit(self._row)
             self._opened = False
+        if not self.exit_code:
+            self._take_parts(RunState.FINISHED)
         session.leave(self)
         unwritten = self._channel.close()
         session.writer().remove(self._channel)

@@ -126,11 +126,16 @@ def silent() -> bool:
 
 def enter(run: Run) -> None:
     """Make `run` the current run of this context and a live run of the process."""
+    keep(run)
+    _current.set(run)
+
+
+def keep(run: Run) -> None:
+    """Make `run` a live run of the process."""
     with _lock:
         if not _live:
             atexit.register(_finish_left_open)
         _live[run.id] = run
-    _current.set(run)
 
 
 def leave(run: Run) -> None:
@@ -140,7 +145,8 @@ def leave(run: Run) -> None:
         if not _live:
             atexit.unregister(_finish_left_open)
     if _current.get() is run:
-        _current.set(None)
+        above = run.parent
+        _current.set(above if above is not None and above.is_open else None)
 
 
 @contextmanager
@@ -237,5 +243,15 @@ def _finish_left_open() -> None:
     """At exit: runs outside agents that nobody finished end with the script's exit code."""
     failed = getattr(sys, "last_value", None) is not None and not hasattr(sys, "ps1")
     for run in live_runs():
-        if run.is_open:
-            run.finish(exit_code=1 if failed and "ipykernel" not in sys.modules else 0)
+        run.end_at_exit(1 if failed and "ipykernel" not in sys.modules else 0)
+
+
+def _after_fork() -> None:
+    """In a forked child: the writer's thread is not there, and locks may be held by nobody."""
+    global _writer, _lock  # noqa: PLW0603 - this module owns the process-wide state
+    _lock = threading.Lock()
+    _writer = Writer()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

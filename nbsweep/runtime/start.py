@@ -16,7 +16,9 @@ from nbsweep.errors import UsageError
 from nbsweep.plain_values import plain
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runtime import session
+from nbsweep.runtime.asked_run import AskedRun
 from nbsweep.runtime.child import lent_run
+from nbsweep.runtime.child_run import child_of_open_run
 from nbsweep.runtime.config import as_mapping
 from nbsweep.runtime.folders import run_folder
 from nbsweep.runtime.identity import AgentIdentity, new_id, run_name
@@ -48,12 +50,22 @@ def start_run(
     labels = {key: value for key, value in given.items() if value is not None}
     values = _read_config(config, exclude, include)
     handed_out = session.assigned_run() or lent_run(run_folder, clock)
+    part = child_of_open_run(handed_out, labels, clock)
+    if part is not None:
+        part.open()
+        part.config.take_defaults(values)
+        return part
     if handed_out is not None:
         run = handed_out
     else:
         previous = session.current_run() if session.live_runs() else None
         if previous is not None:
-            keep = reinit in ("return_previous", False) or (reinit is None and not _notebook())
+            asked_for = isinstance(previous, AskedRun) and reinit is None
+            keep = (
+                asked_for
+                or reinit in ("return_previous", False)
+                or (reinit is None and not _notebook())
+            )
             if keep:
                 return previous
             if reinit != "create_new":
@@ -66,8 +78,7 @@ def start_run(
     run.open()
     run.config.take_defaults(values)
     if handed_out is not None:
-        for key, value in labels.items():
-            setattr(run, key, value)
+        run.label(labels)
     return run
 
 

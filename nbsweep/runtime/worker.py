@@ -12,6 +12,7 @@ from typing import Any
 from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runtime import memory, session
+from nbsweep.runtime.child_run import PARENT, PARENT_STORE
 from nbsweep.runtime.identity import this_process
 from nbsweep.runtime.live_run import Run
 from nbsweep.store import open_store
@@ -112,6 +113,8 @@ class _sweep_environment:  # noqa: N801 - used as a function
 
     def __init__(self, run: Run) -> None:
         self._values = {"WANDB_RUN_ID": run.id, "WANDB_SWEEP_ID": run.sweep_id or ""}
+        # For processes that the training code starts: `init(group=…)` there makes parts of it.
+        self._values |= {PARENT: run.id, PARENT_STORE: run.store.url}
         self._before: dict[str, str | None] = {}
 
     def __enter__(self) -> None:

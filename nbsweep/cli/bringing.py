@@ -173,8 +173,8 @@ def _bring_in(
     if metric:
         say(f"Metric: {metric['name']}, {metric.get('goal', 'minimize')}")
     say("Parameters:")
-    for parameter, spec in foreign.config["parameters"].items():
-        say("".join(f"  {line}\n" for line in in_words(parameter, spec).splitlines()).rstrip())
+    for line in in_words(foreign.config["parameters"]):
+        say(f"  {line}")
     for note in foreign.notes:
         say(f"Note: {note}")
     say(f"Creating sweep with ID: {sweep_id}")

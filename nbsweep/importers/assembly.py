@@ -53,7 +53,6 @@ def assemble(
     wishes: Wishes,
     source: str,
     *,
-    varying_only: bool,
     nested: bool,
     notes: Iterable[str] = (),
 ) -> ForeignSweep:
@@ -63,7 +62,6 @@ def assemble(
         runs: with every candidate in `params`, flat, and every metric in `summary`.
         wishes: what the user said.
         source: what was read, in words.
-        varying_only: leave values that are alike in all runs out of the parameters.
         nested: whether a dot in a name separates levels of the config.
         notes: what there is to tell already.
 
@@ -85,7 +83,7 @@ def assemble(
                 f"Its columns are {_some(_names(ended))}."
             )
     else:
-        names = _parameters(ended, wishes, told, varying_only=varying_only)
+        names = _parameters(ended, wishes, told)
         metric = _metric(ended, wishes, source)
         config = {
             "metric": {"name": metric, "goal": wishes.goal or likely_goal(metric)},
@@ -115,9 +113,8 @@ def flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
             yield name, value
 
 
-def _parameters(
-    runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str], *, varying_only: bool
-) -> list[str]:
+def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) -> list[str]:
+    """Names of the parameters; constants too, which code may need when the sweep goes on."""
     there = _names(runs)
     if wishes.params:
         for name in wishes.params:
@@ -133,7 +130,7 @@ def _parameters(
         is_text = not all(isinstance(value, (bool, int, float)) for value in found)
         if is_text and distinct == len(found) > TEXTS:
             texts.append(name)
-        elif distinct > 1 or not varying_only:
+        else:
             names.append(name)
     if texts:
         notes.append(f"{_some(texts)}: text that differs in each run, so no parameter.")

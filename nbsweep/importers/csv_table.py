@@ -61,9 +61,7 @@ def read_csv(
     header, rows = _table(path)
     roles = _roles(header, wishes)
     runs = [_run(dict(zip(header, row, strict=True)), roles) for row in rows]
-    return assemble(
-        runs, wishes, source or f"the table {path.name}", varying_only=nested, nested=nested
-    )
+    return assemble(runs, wishes, source or f"the table {path.name}", nested=nested)
 
 
 def _table(path: Path) -> tuple[list[str], list[list[Any]]]:

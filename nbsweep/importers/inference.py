@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbsweep.records import is_number
 from nbsweep.values import value_key
 
+SHOWN = 8  # values or constants in a line
 FEW = 12  # distinct numbers that may be a list somebody wrote
 REPEATED = 2  # times that each of them comes up on average then
 LOG_FROM = 10.0  # ratio of the largest to the smallest from which a log axis is considered
@@ -65,8 +66,8 @@ def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
 
     One value is a constant. Text, bools, and a few numbers that come up again and again
     are a list. Other whole numbers are a range from the smallest to the largest, floats
-    one that reaches to the next number with one digit, on a logarithmic axis when the
-    values lie more evenly there.
+    one that reaches to the next number with one digit, on a logarithmic axis when that
+    makes the values likelier.
     """
     present = [value for value in values if value is not None]
     distinct = list({value_key(value): value for value in present}.values())
@@ -92,14 +93,17 @@ def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
 
 
 def _is_log(values: Sequence[float]) -> bool:
-    """Whether the median lies nearer to the middle of a logarithmic axis."""
-    ordered = sorted(values)
-    low, high, median = ordered[0], ordered[-1], ordered[len(ordered) // 2]
+    """Whether a log-uniform law makes the values likelier than a uniform one on their range.
+
+    With L = log(high / low) their log-likelihoods are -Σ log v - n log L and
+    -n log(high - low).
+    """
+    low, high = min(values), max(values)
     if low <= 0 or high / low < LOG_FROM:
         return False
-    place = (median - low) / (high - low)
-    log_place = math.log(median / low) / math.log(high / low)
-    return abs(log_place - 0.5) < abs(place - 0.5)
+    n = len(values)
+    of_log = -math.fsum(map(math.log, values)) - n * math.log(math.log(high / low))
+    return of_log > -n * math.log(high - low)
 
 
 def _below(value: float) -> float:
@@ -121,16 +125,30 @@ def _one_digit(value: float, rounded: Callable[[float], int]) -> float:
     return float(f"{rounded(digit)}e{exponent}")
 
 
-def in_words(name: str, spec: dict[str, Any]) -> str:
-    """A parameter's spec in one line for a person."""
-    if "parameters" in spec:
-        inner = [in_words(f"{name}.{key}", sub) for key, sub in spec["parameters"].items()]
-        return "\n".join(inner)
-    if "value" in spec:
-        return f"{name}: {spec['value']!r}, always"
+def in_words(parameters: Mapping[str, Any]) -> list[str]:
+    """The parameters of a config for a person: a line each, constants together."""
+    specs = dict(_flat(parameters))
+    lines = [f"{name}: {_law(spec)}" for name, spec in specs.items() if "value" not in spec]
+    constants = [f"{name} {spec['value']!r}" for name, spec in specs.items() if "value" in spec]
+    if constants:
+        more = f" and {len(constants) - SHOWN} more" if len(constants) > SHOWN else ""
+        lines.append(f"always: {', '.join(constants[:SHOWN])}{more}")
+    return lines
+
+
+def _flat(parameters: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, spec in parameters.items():
+        if "parameters" in spec:
+            yield from _flat(spec["parameters"], f"{above}{name}.")
+        else:
+            yield f"{above}{name}", spec
+
+
+def _law(spec: Mapping[str, Any]) -> str:
     if "values" in spec:
-        shown = ", ".join(map(repr, spec["values"][:8])) + (", …" * (len(spec["values"]) > 8))
-        return f"{name}: {shown}"
-    law = spec.get("distribution", "uniform")
+        more = f" and {len(spec['values']) - SHOWN} more" if len(spec["values"]) > SHOWN else ""
+        return ", ".join(map(repr, spec["values"][:SHOWN])) + more
+    if "min" not in spec:
+        return ", ".join(f"{key} {value}" for key, value in spec.items())
     step = f" in steps of {spec['q']}" if spec.get("q") else ""
-    return f"{name}: {law}, {spec.get('min')} to {spec.get('max')}{step}"
+    return f"{spec.get('distribution', 'uniform')}, {spec['min']} to {spec['max']}{step}"

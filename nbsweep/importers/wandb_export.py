@@ -52,7 +52,7 @@ def read_export(path: str | Path, wishes: Wishes) -> ForeignSweep:
         there = {name for run in runs for name in run.params}
         wishes = replace(wishes, params=[name for name in _swept(path) if name in there])
     source = f"W&B's export {path.resolve().name}"
-    return assemble(runs, wishes, source, varying_only=True, nested=True, notes=notes)
+    return assemble(runs, wishes, source, nested=True, notes=notes)
 
 
 def _of_folder(folder: Path, notes: list[str]) -> Iterator[Mapping[str, Any]]:

@@ -185,6 +185,7 @@ def test_a_table_of_wandbs_web_app_becomes_a_sweep_with_its_nested_config():
         "batch_size": {"distribution": "int_uniform", "min": 16, "max": 32},
         "learning_rate": {"distribution": "log_uniform_values", "min": 0.001, "max": 0.1},
         "optimizer": {"parameters": {"name": {"values": ["adam", "sgd"]}}},
+        "epochs": {"value": 5},  # which training code needs when the sweep goes on
     }
     assert foreign.notes == ["1 of 4 runs had not ended: left out."]
     sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
@@ -196,6 +197,7 @@ def test_a_table_of_wandbs_web_app_becomes_a_sweep_with_its_nested_config():
         "batch_size": 16,
         "learning_rate": 0.1,
         "optimizer.name": "adam",
+        "epochs": 5,
     }
 
 
@@ -238,7 +240,7 @@ def test_runs_as_json_bring_config_summary_and_history(form):
             (inner / "history.jsonl").write_text("\n".join(lines))
     sweep = nbsweep.Sweep(bring_in(read_export(folder, Wishes()), session.store(), "p"))
     assert [run.params for run in sweep.runs] == [
-        {"lr": 0.1 * number, "model.depth": number} for number in (1, 2, 3)
+        {"lr": 0.1 * number, "model.depth": number, "model.a": 1} for number in (1, 2, 3)
     ]
     assert sweep.runs[0].config == {"lr": 0.1, "model": {"depth": 1, "a": 1}}
     assert [row["loss"] for row in sweep.runs[1].history()] == [1 / 3, 1 / 4, 1 / 5]

@@ -22,6 +22,10 @@ def test_xgboost_logs_each_round(sweeps):
     assert deep.summary["best_iteration"] == 4
     assert deep.config["depth"] == 3
     assert "learner" in deep.config  # the booster's own configuration
+    assert "Feature Importance" in deep.summary
+    (model,) = logged_artifacts(deep)
+    assert model.type == "model"
+    assert [entry.path for entry in model.files()] == [f"{deep.id}_model.json"]
 
 
 def test_xgboost_logs_by_way_of_its_estimators(sweeps):
@@ -53,6 +57,9 @@ def test_lightgbm_logs_each_round(sweeps):
     assert deep.config["objective"] == "regression"  # of the training's params
     assert set(deep.summary["best_score"]["valid_0"]) == {"l1", "l2"}
     assert "best_iteration" in deep.summary
+    assert "Feature Importance" in deep.summary
+    (model,) = logged_artifacts(deep)
+    assert "best" in model.aliases
 
 
 def test_our_lightgbm_callback_logs_the_same(sweeps):

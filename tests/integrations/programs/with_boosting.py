@@ -37,7 +37,7 @@ def fit_lightgbm(callback):
 
 def xgboost_as_wandb():
     with wandb.init():
-        fit_xgboost(WandbCallback(log_feature_importance=False), early_stopping_rounds=4)
+        fit_xgboost(WandbCallback(log_model=True), early_stopping_rounds=4)
 
 
 def xgboost_of_scikit_learn():
@@ -45,7 +45,7 @@ def xgboost_of_scikit_learn():
         model = xgboost.XGBRegressor(
             n_estimators=3,
             max_depth=wandb.config.depth,
-            callbacks=[WandbCallback(log_feature_importance=False)],
+            callbacks=[WandbCallback()],
             n_jobs=1,
         )
         model.fit(X[:150], Y[:150], eval_set=[(X[150:], Y[150:])], verbose=False)
@@ -65,7 +65,7 @@ def xgboost_cross_validated():
 
 def lightgbm_as_wandb():
     with wandb.init():
-        log_summary(fit_lightgbm(wandb_callback()), feature_importance=False)
+        log_summary(fit_lightgbm(wandb_callback()), save_model_checkpoint=True)
 
 
 def lightgbm_with_ours():

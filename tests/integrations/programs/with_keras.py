@@ -1,6 +1,7 @@
 """Trains with Keras: W&B's three callbacks, then ours."""
 
 import os
+from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"
 
@@ -12,7 +13,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import wandb  # noqa: E402
-from wandb.integration.keras import WandbMetricsLogger  # noqa: E402
+from wandb.integration.keras import WandbMetricsLogger, WandbModelCheckpoint  # noqa: E402
 from wandb.keras import WandbCallback  # noqa: E402
 
 torch.set_num_threads(1)
@@ -37,8 +38,9 @@ def fit(callbacks, epochs=2):
 
 
 def train_with_metrics_logger():
-    with wandb.init():
-        fit([WandbMetricsLogger(log_freq=2)])
+    with wandb.init() as run:
+        path = Path(run.dir) / "{epoch:02d}.keras"
+        fit([WandbMetricsLogger(log_freq=2), WandbModelCheckpoint(path, save_best_only=True)])
 
 
 def train_with_first_callback():

@@ -59,7 +59,9 @@ def fit(logger, **more):
 
 def train_as_wandb():
     wandb.init()
-    fit(WandbLogger())
+    logger = WandbLogger(log_model="all")
+    fit(logger)
+    logger.log_text("notes", columns=["text"], data=[["done"]])
     assert isinstance(wandb.run, wandb.wandb_run.Run)
 
 

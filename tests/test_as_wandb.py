@@ -102,6 +102,8 @@ def test_what_is_set_on_it_is_set_on_nbsweep(wandb, monkeypatch):
 
 
 def test_submodules_give_the_names_that_libraries_import(wandb):
+    from wandb.apis.public import Api, Runs
+    from wandb.apis.public import Run as PublicRun
     from wandb.data_types import Histogram, Table
     from wandb.errors import CommError, Error
     from wandb.plot import bar
@@ -117,6 +119,11 @@ def test_submodules_give_the_names_that_libraries_import(wandb):
     assert Error is nbsweep.Error
     assert issubclass(CommError, Error)
     assert ConfigError is nbsweep.ConfigError
+    assert Api is wandb.Api is nbsweep.Api
+    assert PublicRun is not Run
+    with wandb.init(project="mine") as run:
+        assert isinstance(Api().runs("mine"), Runs)
+        assert isinstance(Api().run(f"mine/{run.id}"), PublicRun)
     with wandb.init(mode="disabled") as run:
         assert isinstance(run, RunDisabled)
         assert isinstance(run.config, Config)

@@ -12,12 +12,17 @@ from nbsweep.as_wandb import WANDB_VERSION, install_as_wandb
 from nbsweep.errors import MissingModuleError
 
 _NAMES = "nbsweep.as_wandb.names"
+_PUBLIC = "nbsweep.as_wandb.public"
 
 # W&B's module -> where its names are, in the order of looking: modules, or a value
 # that has them as attributes, as module:value.
 SOURCES: dict[str, tuple[str, ...]] = {
-    "apis": ("nbsweep",),
-    "apis.public": ("nbsweep",),
+    "apis": (_PUBLIC,),
+    "apis.public": (_PUBLIC,),
+    "apis.public.api": (_PUBLIC,),
+    "apis.public.artifacts": (_PUBLIC,),
+    "apis.public.runs": (_PUBLIC,),
+    "apis.public.sweeps": (_PUBLIC,),
     "data_types": ("nbsweep",),
     "env": (_NAMES,),
     "errors": (_NAMES, "nbsweep"),
@@ -64,6 +69,7 @@ MISSING = (
         ).split()
     ),
     "integration.lightning.fabric",
+    "apis.internal",
     *"automations beta catboost fastai gym launch proto sandbox tensorboard tensorflow".split(),
 )
 

@@ -19,16 +19,15 @@ Programs = Callable[..., dict[str, nbsweep.Sweep]]
 @pytest.fixture(scope="session")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, str]]:
     """Runs a program at its first use; its folder and what it printed."""
-    finished: dict[tuple[str, ...], tuple[Path, str]] = {}
+    finished: dict[str, tuple[Path, str]] = {}
 
-    def run(library: str, *arguments: str) -> tuple[Path, str]:
-        key = (library, *arguments)
-        if key not in finished:
+    def run(library: str) -> tuple[Path, str]:
+        if library not in finished:
             folder = tmp_path_factory.mktemp(library)
             program = Path(__file__).parent / "programs" / f"with_{library}.py"
             path = str(Path(nbsweep.__file__).parents[1])
             ended = subprocess.run(
-                [sys.executable, str(program), *arguments],
+                [sys.executable, str(program)],
                 cwd=folder,
                 env={**os.environ, "NBSWEEP_DIR": str(folder), "PYTHONPATH": path},
                 capture_output=True,
@@ -36,8 +35,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, 
                 check=False,
             )
             assert ended.returncode == 0, ended.stdout + ended.stderr
-            finished[key] = folder, ended.stdout
-        return finished[key]
+            finished[library] = folder, ended.stdout
+        return finished[library]
 
     return run
 
@@ -46,13 +45,13 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, 
 def sweeps_of(done: Callable[..., tuple[Path, str]]) -> Iterator[Programs]:
     """The sweeps that a program left, by name; skips where its library is not installed."""
 
-    def read(library: str, *arguments: str, needs: str = "") -> dict[str, nbsweep.Sweep]:
+    def read(library: str, needs: str = "") -> dict[str, nbsweep.Sweep]:
         for module in (needs or library).split():
             if find_spec(module) is None and os.environ.get("CI"):
                 pytest.fail(f"{module} is not installed; CI skips nothing")
             elif find_spec(module) is None:
                 pytest.skip(f'{module} is missing: pip install "nbsweep[test-integrations]"')
-        folder, printed = done(library, *arguments)
+        folder, printed = done(library)
         url = f"sqlite:///{folder}/nbsweep.db"
         nbsweep.setup(url)
         found = [nbsweep.Sweep(record.id) for record in nbsweep.runtime.session.store().sweeps()]

@@ -2,6 +2,8 @@
 
 import pytest
 
+import nbsweep
+
 
 @pytest.fixture
 def sweeps(sweeps_of):
@@ -16,6 +18,11 @@ def test_the_metrics_logger_logs_epochs_and_every_second_batch(sweeps):
     assert run.metric == epochs[-1]["epoch/val_loss"] < epochs[0]["epoch/val_loss"]
     batches = [row["batch/batch_step"] for row in run.history() if "batch/loss" in row]
     assert batches == [0, 2]  # 2 epochs of 2 batches
+    checkpoints = nbsweep.Api().run(f"keras/{run.id}").logged_artifacts()
+    assert [entry.path for each in checkpoints for entry in each.files()] == [
+        "01.keras",  # Keras counts from 1 here
+        "02.keras",
+    ]
 
 
 def test_the_first_callback_keeps_the_best_epoch_and_its_model(sweeps, done):

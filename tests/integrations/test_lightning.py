@@ -2,12 +2,17 @@
 
 import pytest
 
+import nbsweep
+
 PACKAGES = ["lightning", "pytorch_lightning"]
 
 
 @pytest.fixture(params=PACKAGES)
 def sweeps(request, sweeps_of):
-    return sweeps_of("lightning", request.param, needs=request.param)
+    """The sweeps of one of the packages: as_wandb and ours."""
+    found = sweeps_of("lightning", needs="lightning pytorch_lightning")
+    ways = [(name.split(), sweep) for name, sweep in found.items()]
+    return {way: sweep for (package, way), sweep in ways if package == request.param}
 
 
 def test_its_wandb_logger_logs_to_the_run_of_the_sweep(sweeps):
@@ -21,6 +26,13 @@ def test_its_wandb_logger_logs_to_the_run_of_the_sweep(sweeps):
     assert [row["epoch"] for row in checks] == [0, 1]
     assert fast.metric == checks[-1]["val_loss"] < slow.metric
     assert sweeps["as_wandb"].best_run().id == fast.id
+    kept = nbsweep.Api().run(f"lightning/{fast.id}").logged_artifacts()
+    assert [(each.name.partition(":")[0], each.type) for each in kept] == [
+        (f"model-{fast.id}", "model"),
+        (f"model-{fast.id}", "model"),
+    ]
+    assert "best" in kept[-1].aliases
+    assert "notes" in fast.summary  # a Table
 
 
 def test_our_logger_logs_the_same(sweeps):
@@ -31,8 +43,8 @@ def test_our_logger_logs_the_same(sweeps):
     assert [row["step"] for row in checks] == [3, 7]
 
 
-def test_our_logger_keeps_checkpoints_in_the_folder_of_the_run(sweeps, done, request):
-    folder, _ = done("lightning", request.node.callspec.params["sweeps"])
+def test_our_logger_keeps_checkpoints_in_the_folder_of_the_run(sweeps, done):
+    folder, _ = done("lightning")
     for run in sweeps["ours"].runs:
         kept = (folder / "runs" / run.id / "checkpoints").glob("*.ckpt")
         assert [path.name for path in kept] == ["epoch=1-step=8.ckpt"]

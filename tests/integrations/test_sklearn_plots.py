@@ -176,7 +176,7 @@ def test_regressor_and_clusterer_log_all_their_plots(logged):
     ("call", "message"),
     [
         (lambda: plots.plot_confusion_matrix([0]), "plot_confusion_matrix: y_pred is missing."),
-        (lambda: plots.plot_roc(), "plot_roc: y_true is missing."),
+        (plots.plot_roc, "plot_roc: y_true is missing."),
         (
             lambda: plots.plot_feature_importances(Ridge()),
             "plot_feature_importances: a fitted model is needed that has feature_importances_, or "

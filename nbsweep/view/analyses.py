@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 CURVES = 10  # parameters, the most important ones, whose partial dependence is computed
 
 
+def load() -> None:
+    """Import what the analyses need, so that the first of them takes no longer than the next."""
+    import sklearn.tree  # noqa: F401
+
+    from nbsweep.search import outlook  # noqa: F401
+    from nbsweep.view import forecast  # noqa: F401
+
+
 def axes(snapshot: Snapshot, config: SweepConfig) -> Axes:
     """The axes of the parallel coordinates plot, other results of the runs among them.
 

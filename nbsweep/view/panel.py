@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 ANALYSIS_SHARE = 0.02  # of the time, that axes and importance may cost
+LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 IMPORTANCE_S = 1.0  # between two rankings at least
 PACKED_ABOVE = 2_000  # runs, whose rows go as columns
 CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's
@@ -163,6 +164,7 @@ class Panel(anywidget.AnyWidget):
         self._importance: changes.PanelImportance | None = None
         self._importance_due = (0.0, -1)
         self._outlook: changes.PanelOutlook | None = None
+        self._outlook_due = 0.0
         self._is_ranking = False
         self._memory: changes.RowMemory = {}
         self._rows: RowCache = {}
@@ -395,10 +397,12 @@ class Panel(anywidget.AnyWidget):
             self._jobs.put(lambda: self._rank_now(snapshot))
 
     def _rank_now(self, snapshot: Snapshot) -> None:
+        if _ended(snapshot) >= LOADED_FROM:
+            analyses.load()  # a second or two that are no measure of what a ranking costs
+        seen = self._outlook_now(snapshot)
         began = time.thread_time()
         try:
             found = analyses.ranking(snapshot, self._config)
-            seen = analyses.outlook(snapshot, self._config)
         finally:
             cost_s = time.thread_time() - began
             wait_s = max(IMPORTANCE_S, cost_s / ANALYSIS_SHARE)
@@ -413,6 +417,17 @@ class Panel(anywidget.AnyWidget):
             if not changes.is_empty(change):
                 self.picture = made
                 self._tell({"kind": "delta", **change})
+
+    def _outlook_now(self, snapshot: Snapshot) -> changes.PanelOutlook | None:
+        """The outlook, anew when that is due."""
+        if self._clock() < self._outlook_due:
+            return self._outlook
+        began = time.thread_time()
+        seen = analyses.outlook(snapshot, self._config)
+        few = _ended(snapshot) < LOADED_FROM
+        cost_s = 0.0 if few else time.thread_time() - began
+        self._outlook_due = self._clock() + max(IMPORTANCE_S, cost_s / ANALYSIS_SHARE)
+        return seen
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         """Queue what the page says; may be called on a thread of the kernel."""

@@ -182,9 +182,11 @@ def test_sweep_with_runs_takes_other_ranges_only(trained):
 
 
 def test_controller_follows_a_sweep_until_it_ends(trained):
-    output = call("controller", trained, "--verbose")
-    assert output.startswith("Agents decide by themselves.")
-    assert "2 of 2 runs done" in output
+    output = call("controller", trained, "--verbose").splitlines()
+    assert output == [
+        f"Agents decide by themselves. Run one with: nbsweep agent {trained}",
+        f"Sweep: {trained} (grid) | Runs: 2 (Finished: 2)",
+    ]
 
 
 # Run
@@ -366,7 +368,7 @@ def test_report_is_one_page_that_needs_no_network(trained):
     assert re.findall(r'(?:src|href)="https?:', page) == []
     assert call("report", trained, "-o", "-").startswith(page[:15])
     assert refused("report", trained, "-o", "no/such/folder.html") == (
-        "no/such/folder.html cannot be written: No such file or directory."
+        "report: 'no/such/folder.html' cannot be written: No such file or directory."
     )
 
 

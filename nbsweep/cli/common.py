@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from nbsweep.sweep_handle import Sweep
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit codes
-FOLLOW_S = 0.5
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -63,18 +61,3 @@ def say(text: str) -> None:
     from nbsweep.view.console import say as print_line
 
     print_line(text)
-
-
-def follow_sweep(sweep: Sweep) -> None:
-    """Print runs as they start and end, whoever runs them, until the sweep ends."""
-    from nbsweep import sweep_config
-    from nbsweep.view.live import LiveView, TextDisplay
-
-    config = sweep_config.parse(sweep.config)
-    view = LiveView(sweep.snapshots(curves=True), config, display=TextDisplay())
-    view.start()
-    try:
-        while sweep.state in ("PENDING", "RUNNING", "PAUSED"):
-            time.sleep(FOLLOW_S)
-    finally:
-        view.stop()

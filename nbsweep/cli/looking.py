@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import time
+from typing import TYPE_CHECKING
 
 import click
 
-from nbsweep.cli.common import FAILURE, existing_store, follow_sweep, open_sweep, say
-from nbsweep.errors import UsageError
+from nbsweep.cli.common import FAILURE, existing_store, open_sweep, say
+
+if TYPE_CHECKING:
+    from nbsweep.sweep_handle import Sweep
+
+FOLLOW_S = 0.5
 
 
 @click.command("ls", epilog="\b\nExample:\n  nbsweep ls --project digits")
@@ -42,9 +47,24 @@ def show_command(sweep_id: str, number: int | None, follow: bool) -> None:
     if number is not None:
         say(export.run_text(export.run_of(sweep, number)))
     elif follow:
-        follow_sweep(sweep)
+        _follow(sweep)
     else:
         export.print_sweep(sweep)
+
+
+def _follow(sweep: Sweep) -> None:
+    """Print runs as they start and end, whoever runs them, until the sweep ends."""
+    from nbsweep import sweep_config
+    from nbsweep.view.live import LiveView, TextDisplay
+
+    config = sweep_config.parse(sweep.config)
+    view = LiveView(sweep.snapshots(curves=True), config, display=TextDisplay())
+    view.start()
+    try:
+        while sweep.state in ("PENDING", "RUNNING", "PAUSED"):
+            time.sleep(FOLLOW_S)
+    finally:
+        view.stop()
 
 
 @click.command("runs", epilog="\b\nExample:\n  nbsweep runs k3w9x2ab --csv > runs.csv")
@@ -89,15 +109,10 @@ def report_command(sweep_id: str, output: str | None) -> None:
     from nbsweep import export
 
     sweep = open_sweep(sweep_id)
-    page = export.page(sweep)
     if output == "-":
-        click.echo(page)
+        click.echo(export.page(sweep))
         return
-    path = Path(output or f"sweep-{sweep.id}.html")
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+    path = sweep.report(output or f"sweep-{sweep.id}.html")
     say(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbsweep.cli.common import Function, follow_sweep, open_sweep
+from nbsweep.cli.common import Function, open_sweep
 from nbsweep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _steering(command: Function) -> Function:
 @click.option(
     "--controller", is_flag=True, help="Follow the sweep afterwards; see nbsweep controller."
 )
-@click.option("--verbose", is_flag=True, hidden=True, help="W&B's, ignored.", expose_value=False)
+@click.option("--verbose", is_flag=True, help="With --controller: say what is stopped, too.")
 @click.option("-p", "--project", help="Label to file the sweep under; default: the config's.")
 @click.option("-e", "--entity", help="W&B's, ignored.", expose_value=False)
 @click.option("--name", help="Display name, instead of the config's.")
@@ -60,6 +60,7 @@ def sweep_command(
     config_or_id: str,
     update: str | None,
     controller: bool,
+    verbose: bool,
     project: str | None,
     name: str | None,
     program: str | None,
@@ -84,7 +85,7 @@ def sweep_command(
         return
     sweep_id = _create(config_or_id, config, project, prior_runs)
     if controller:
-        follow_sweep(open_sweep(sweep_id))
+        _control(open_sweep(sweep_id), verbose)
 
 
 def _read(path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,13 +181,17 @@ def _steer(verb: str, sweep_id: str) -> None:
     epilog="\b\nExample:\n  nbsweep controller k3w9x2ab",
 )
 @click.argument("sweep_id")
-@click.option("--verbose", is_flag=True, help="W&B's, ignored: every run is told.")
+@click.option("--verbose", is_flag=True, help="Also say what was scheduled and stopped.")
 def controller_command(sweep_id: str, verbose: bool) -> None:
-    """Follow a sweep until it ends, as W&B's controller does in a terminal of its own.
+    """Follow a sweep until it ends, and stop runs as its early_terminate says.
 
-    Nothing else is needed: in nbsweep agents suggest, stop and end by themselves, together.
+    No agent waits for it: in nbsweep agents suggest, stop and end by themselves, together.
     """
-    del verbose
-    sweep = open_sweep(sweep_id)
+    _control(open_sweep(sweep_id), verbose)
+
+
+def _control(sweep: Sweep, verbose: bool) -> None:
+    from nbsweep.local_controller import controller
+
     click.echo(f"Agents decide by themselves. Run one with: nbsweep agent {sweep.id}")
-    follow_sweep(sweep)
+    controller(sweep.id).run(verbose)

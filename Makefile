@@ -63,7 +63,8 @@ notebooks: $(VENV)/.test ## Run only the notebooks, cell by cell
 
 refresh: $(VENV)/.test ## Execute the notebooks anew, to commit them with their outputs
 	@NBSWEEP_DIR="$$PWD/build/notebooks" $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	  --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False \
+	  notebooks/*.ipynb
 
 test-colab: $(VENV)/.test $(COLAB_VENV)/.installed ## Run the tutorial on the versions that Colab has
 	@echo "==> Running the tutorial in a kernel with Colab's versions"

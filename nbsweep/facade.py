@@ -30,6 +30,7 @@ from nbsweep.view.live import LiveView, in_kernel
 if TYPE_CHECKING:
     from nbsweep.view.panel import Panel
 
+SHOWS = (True, False, "panel", "static")
 NEWEST_LOOKED_AT = 5  # sweeps, for one that a kernel left unfinished
 
 
@@ -186,8 +187,8 @@ def agent(
         search: for method "custom": ``(config, observations, pending, rng)`` → the next
             params as a dict, or None when nothing is left to try.
         background: return at once, with a handle to wait for and to steer.
-        show: draw the runs as they progress; "panel" draws them as a live panel with
-            buttons and brushes.
+        show: draw the runs as they progress: in a notebook as a live panel with buttons
+            and brushes, or with "static" as plain HTML without a widget; False for nothing.
 
     Returns:
         None, or the handle of a background agent.
@@ -337,6 +338,11 @@ def prepare(
     echo: bool = False,
 ) -> AgentHandle:
     """An agent with its display, ready to begin."""
+    if show not in SHOWS:
+        raise UsageError(
+            f'agent(show={show!r}): use True or "panel" for a live panel, "static" for plain '
+            "HTML, False for nothing."
+        )
     worker = Agent(
         sweep.store,
         sweep.id,
@@ -360,9 +366,9 @@ def prepare(
 def _view(
     handle: AgentHandle, config: SweepConfig, count: int | None, workers: int, show: bool | str
 ) -> LiveView:
-    """The display of an agent: a panel when it was asked for and there is a cell to put it."""
+    """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
     read, display = handle.sweep.snapshots(curves=True), None
-    if show == "panel" and in_kernel():
+    if show != "static" and in_kernel():
         from nbsweep.view import bridge
         from nbsweep.view.panel import PanelDisplay
 

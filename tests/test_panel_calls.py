@@ -55,3 +55,14 @@ def test_agent_asked_for_a_panel_outside_of_a_kernel_prints_as_ever(capsys):
     sweep_id = nbsweep.sweep(CONFIG)
     nbsweep.agent(sweep_id, train, show="panel")
     assert "3 of 3 runs" in capsys.readouterr().out
+
+
+def test_agent_refuses_a_display_that_there_is_not():
+    sweep_id = nbsweep.sweep(CONFIG)
+    with pytest.raises(UsageError) as caught:
+        nbsweep.agent(sweep_id, train, show="plot")
+    assert str(caught.value) == (
+        'agent(show=\'plot\'): use True or "panel" for a live panel, "static" for plain HTML, '
+        "False for nothing."
+    )
+    assert nbsweep.Sweep(sweep_id).runs == []

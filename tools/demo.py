@@ -29,6 +29,7 @@ def execute(source: Path, folder: Path) -> tuple[Path, Path]:
         timeout=CELL_TIMEOUT_S,
         kernel_name="python3",
         record_timing=False,
+        store_widget_state=False,  # the panel's program once more; its output needs none
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(folder)}},
     )

@@ -43,25 +43,36 @@ def picture_width(picture: Locator) -> int:
 
 
 def test_the_first_agent_cell_shows_progress_a_row_a_run_and_the_lines(page: Page) -> None:
-    output = output_of(page, "train, count=5)")
-    expect(output).to_contain_text("5 of 5 runs")
-    expect(output).to_contain_text("★ Best loss")
-    bar = output.locator("[aria-hidden=true] > span").first.bounding_box()
-    assert bar is not None
-    assert bar["width"] > 100
-    expect(output.locator("tbody tr")).to_have_count(5)
-    expect(output.locator("tbody tr").last).to_be_visible()
-    assert picture_width(output.locator("img")) > 300
-    expect(output).to_contain_text("Too few runs")
+    panel = output_of(page, "train, count=5)").locator(".panel")
+    expect(panel).to_contain_text("5 of 5 runs")
+    expect(panel).to_contain_text("★ Best loss")
+    expect(panel.locator("tbody tr[data-run]")).to_have_count(5)
+    expect(panel.locator("tbody tr[data-run]").last).to_be_visible()
+    expect(panel.locator('[data-axis="learning_rate"] .grab')).to_be_visible()
+    expect(panel).to_contain_text("Too few runs")
 
 
 def test_the_second_agent_cell_shows_all_runs_and_both_plots(page: Page) -> None:
-    output = output_of(page, "train, count=45)")
-    expect(output).to_contain_text("50 of 50 runs")
-    expect(output.locator("tbody tr")).to_have_count(50)
-    assert [picture_width(image) > 300 for image in output.locator("img").all()] == [True, True]
+    panel = output_of(page, "train, count=45)").locator(".panel")
+    expect(panel).to_contain_text("50 of 50 runs")
+    expect(panel.locator("tbody tr[data-run]")).to_have_count(50)
     for title in PLOTS:
-        expect(output.get_by_text(title, exact=True)).to_be_visible()
+        expect(panel.get_by_text(title, exact=True)).to_be_visible()
+
+
+def test_a_brush_in_the_page_keeps_the_runs_inside(page: Page) -> None:
+    panel = output_of(page, "train, count=45)").locator(".panel")
+    grab = panel.locator('[data-axis="learning_rate"] .grab')
+    grab.scroll_into_view_if_needed()
+    box = grab.bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + 0.7 * box["height"], steps=3)
+    page.mouse.up()
+    expect(panel).to_contain_text("of 50 selected")
+    expect(panel.locator("tbody tr[data-run]")).not_to_have_count(50)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +92,9 @@ def test_no_output_is_an_empty_box(page: Page) -> None:
         box = output.bounding_box()
         assert box is not None
         assert box["height"] > 10
-        assert output.inner_text().strip() or picture_width(output.locator("img").first)
+        panel = output.locator(".panel")
+        text = panel.inner_text() if panel.count() else output.inner_text()
+        assert text.strip() or picture_width(output.locator("img").first)
 
 
 def test_the_console_holds_no_error_of_ours(page: Page, errors: list[str]) -> None:

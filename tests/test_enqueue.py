@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import nbsweep
-from nbsweep.errors import ConfigError
+from nbsweep.errors import ConfigError, UsageError
 from nbsweep.sweep_config import parse
 
 SPACE = {
@@ -55,8 +55,9 @@ def test_whole_points_come_first_in_order_and_need_no_method(method):
         "net.width": 32,
         "optimizer": "sgd",
     }
-    assert runs[0].origin == {"method": "enqueued", "initial_point": 0}
-    assert runs[1].origin == {"method": "enqueued", "enqueued": 0}
+    seen = {"ended": "", "pending": ""}
+    assert runs[0].origin == {"method": "enqueued", "initial_point": 0, "seen": seen}
+    assert (runs[1].origin["method"], runs[1].origin["enqueued"]) == ("enqueued", 0)
     assert runs[2].origin["method"] == method
     assert runs[1].config["net"] == {"width": 32}
 
@@ -162,6 +163,29 @@ def test_why_says_who_gave_the_point():
     assert sweep.why(2).sentences == (
         "Enqueued by hand: handed out before anything that the search suggests.",
     )
+
+
+def test_given_points_can_be_computed_again_after_an_edit_that_excludes_them():
+    sweep = new_sweep(parameters={"lr": {"min": 0.0, "max": 1.0}}, initial_points=[{"lr": 0.9}])
+    run_all(sweep, 1)
+    sweep.edit({"lr": {"max": 0.5}})
+    assert sweep.recompute(1) == {"lr": 0.9}
+    assert run_all(sweep, 1)[1].params["lr"] <= 0.5
+
+
+@pytest.mark.parametrize("method", ["random", "bayes", "grid"])
+def test_given_points_can_be_computed_again(method):
+    space = {"a": {"values": [1, 2, 3]}, "b": {"values": [1, 2]}} if method == "grid" else SPACE
+    first = {"a": 2} if method == "grid" else {"lr": 0.01}
+    sweep = new_sweep(method, space, initial_points=[first])
+    run_all(sweep, 4)
+    sweep.enqueue({"b": 2} if method == "grid" else {"optimizer": "sgd"})
+    for run in run_all(sweep, 2):
+        if method == "grid" and "given" not in run.origin:
+            with pytest.raises(UsageError, match="points were enqueued in sweep"):
+                sweep.recompute(run)
+        else:
+            assert sweep.recompute(run) == run.params
 
 
 @pytest.mark.parametrize(

@@ -236,7 +236,8 @@ class Controller:
             suggestion = complete(
                 self.config, point, known.observations, known.pending, rng, self._suggest
             )
-            return number, Suggestion(suggestion.params, {**suggestion.origin, key: place})
+            told = {key: place, "seen": seen(known.latest.values(), self._edits)}
+            return number, Suggestion(suggestion.params, {**suggestion.origin, **told})
         return None
 
     def _first_free(self) -> int:

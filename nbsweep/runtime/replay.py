@@ -19,6 +19,7 @@ from nbsweep.errors import UsageError
 from nbsweep.records import RunRecord, RunState, Snapshot, Suggestion
 from nbsweep.runtime.ledger import Ledger
 from nbsweep.search import lookahead
+from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.sweep_config import SweepConfig
 
@@ -66,7 +67,13 @@ def recompute(
     edits = told.get("edits", 0) if isinstance(told, Mapping) else 0
     config = _config_after(edits, snapshot)
     known = Ledger(config, sweep.prior, edited=bool(edits))
-    if lookahead.known_ahead(config):
+    given = _given_point(run)
+    if lookahead.known_ahead(config) and given is None:
+        if config.method == "grid" and (config.initial_points or sweep.queue):
+            raise UsageError(
+                f"recompute: points were enqueued in sweep {sweep.id}, and its grid search does "
+                "not keep which of its runs came before them."
+            )
         if sweep.edits:
             raise UsageError(
                 f"recompute: the search space of sweep {sweep.id} was edited, and its "
@@ -80,12 +87,21 @@ def recompute(
         )
     known.update(replace(snapshot, runs=_runs_then(told, snapshot)))
     suggest = search.method_for(config, function)
-    found = suggest(
-        config, known.observations, known.pending, search.generator(sweep.seed, run.number)
-    )
+    rng = search.generator(sweep.seed, run.number)
+    if given is not None:
+        return complete(config, given, known.observations, known.pending, rng, suggest)
+    found = suggest(config, known.observations, known.pending, rng)
     if found is None:
         raise UsageError(f"recompute: the search suggests nothing for run {run.number} any more.")
     return found
+
+
+def _given_point(run: RunRecord) -> dict[str, Any] | None:
+    """The point that a person gave for a run, None when the search suggested it."""
+    if not {"initial_point", "enqueued"} & set(run.origin):
+        return None
+    names = run.origin.get("given", run.params)
+    return {name: run.params[name] for name in names}
 
 
 def _runs_then(told: Mapping[str, Any], snapshot: Snapshot) -> tuple[RunRecord, ...]:

@@ -23,6 +23,10 @@ def tune() -> dict[str, object]:
     nbsweep.agent(sweep_id, train, count=5)
     nbsweep.agent(sweep_id, function=train, executor="inline", show=False)
     sweep = nbsweep.Sweep(sweep_id)
+    sweep.enqueue({"lr": 0.1})
+    asked = sweep.ask()
+    if asked is not None:
+        asked.tell(0.3)
     best = sweep.best_run()
     if best is None or best.metric is None:
         raise nbsweep.SweepError("nothing finished")

@@ -1,30 +1,111 @@
-"""Make the README's picture: `picture.py demo/tutorial.html docs/images/sweep.png`.
+"""Make the README's pictures with a real browser.
 
-Takes the last sweep that the demo's page shows, as a browser draws it.
+``picture.py page demo/tutorial.html docs/images/sweep.png`` takes the last sweep that the
+demo's page shows. ``picture.py panel docs/images`` runs a small sweep, writes its report,
+drags a brush in it, and takes panel-light.png and panel-dark.png.
 """
 
 from __future__ import annotations
 
+import math
+import random
 import sys
+import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import nbsweep
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+RUNS = 32
+WIDTH, HEIGHT = 1000, 672  # of the panel's picture: to the end of its plots
+LARGEST = 200_000  # bytes; the README is read over slow lines too
 
 
-def main(page_file: Path, picture: Path) -> None:
-    """Draw the page and cut the sweep out of it."""
+def from_page(browser: Browser, page_file: Path, picture: Path) -> None:
+    """Draw the page and cut the last sweep out of it."""
     picture.parent.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    page = browser.new_page(viewport={"width": 1100, "height": 900}, offline=True)
+    page.goto(page_file.resolve().as_uri())
+    sweeps = page.locator("div.nbsweep", has=page.locator("table"))
+    sweeps.last.screenshot(path=picture)
+
+
+def train() -> None:
+    """A made-up training: a loss that falls to a floor which the params set."""
+    with nbsweep.init() as run:
+        config = run.config
+        noise = random.Random(run.id)
+        floor = 0.08 + 0.11 * (math.log10(config.learning_rate) + 2.4) ** 2
+        floor += 0.06 * (config.optimizer == "sgd") + 0.05 * abs(config.dropout - 0.2)
+        for epoch in range(20):
+            run.log({"loss": floor + 0.9 * math.exp(-epoch / 4) + 0.012 * noise.random()})
+        if config.learning_rate > 0.06:
+            raise ValueError("loss is NaN")
+
+
+def report(folder: Path) -> Path:
+    """The report of a sweep of RUNS runs."""
+    nbsweep.setup(f"memory://{folder}")
+    sweep_id = nbsweep.sweep(
+        {
+            "name": "digits",
+            "method": "random",
+            "seed": 11,
+            "metric": {"name": "loss", "goal": "minimize"},
+            "parameters": {
+                "learning_rate": {"distribution": "log_uniform_values", "min": 1e-4, "max": 0.1},
+                "optimizer": {"values": ["adam", "sgd", "rmsprop"]},
+                "dropout": {"min": 0.0, "max": 0.5},
+                "width": {"values": [64, 128, 256]},
+            },
+        }
+    )
+    nbsweep.agent(sweep_id, train, count=RUNS, show=False)
+    return nbsweep.Sweep(sweep_id).report(folder / "report.html")
+
+
+def of_panel(browser: Browser, page_file: Path, picture: Path, scheme: str) -> None:
+    """Draw the report in a light or dark page with a brush on the learning rate."""
+    context = browser.new_context(
+        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme, offline=True
+    )
+    page = context.new_page()
+    page.goto(page_file.resolve().as_uri())
+    _brush(page, "learning_rate", 0.35, 0.62)
+    page.mouse.move(1, 1)
+    page.wait_for_timeout(500)  # what moves has come to rest
+    page.screenshot(path=picture)
+    context.close()
+    size = picture.stat().st_size
+    if size > LARGEST:
+        raise SystemExit(f"{picture} has {size / 1000:.0f} kB; at most {LARGEST / 1000:.0f} kB")
+
+
+def _brush(page: Page, axis: str, top: float, bottom: float) -> None:
+    box = page.locator(f'[data-axis="{axis}"] .grab').bounding_box()
+    assert box is not None
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + top * box["height"])
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + bottom * box["height"], steps=5)
+    page.mouse.up()
+
+
+def main(what: str, *paths: Path) -> None:
+    """Make the pictures of one kind."""
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1100, "height": 900}, offline=True)
-        page.goto(page_file.resolve().as_uri())
-        sweeps = page.locator("div.nbsweep", has=page.locator("table"))
-        sweeps.last.screenshot(path=picture)
+        if what == "page":
+            from_page(browser, *paths)
+        else:
+            made = report(Path(folder))
+            for scheme in ("light", "dark"):
+                of_panel(browser, made, paths[0] / f"panel-{scheme}.png", scheme)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(sys.argv[1], *map(Path, sys.argv[2:]))

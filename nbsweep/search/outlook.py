@@ -100,6 +100,20 @@ def outlook(
     if config.metric is None:
         return "the sweep has no metric"
     sign = -1.0 if config.metric.goal == "maximize" else 1.0
+    try:
+        return _answer(config, observations, pending, sign, rng)
+    except ArithmeticError:  # a kernel matrix that cannot be factored
+        return "its values are too extreme for a model"
+
+
+def _answer(
+    config: SweepConfig,
+    observations: Sequence[Observation],
+    pending: Sequence[Suggestion],
+    sign: float,
+    rng: np.random.Generator,
+) -> Outlook | str:
+    assert config.metric is not None
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
         evidence = gather(encoding, observations, pending, sign)
@@ -230,7 +244,8 @@ def _judge(
     rng: np.random.Generator,
 ) -> Outlook:
     gains = []
-    best = float(values.min())
+    # The posterior mean: what a lucky draw of noise is ahead cannot be gained again.
+    best = float(transform.inverse(surrogate.joint(surrogate.x)[0].min(keepdims=True))[0])
     for x in batches:
         mean, covariance = surrogate.joint(x)
         factor = cholesky(covariance + 1e-10 * np.eye(len(x)))
@@ -238,7 +253,7 @@ def _judge(
         lowest = transform.inverse(drawn.min(axis=1))
         gains.append(np.maximum(best - lowest, 0.0))
     gain = np.concatenate(gains)
-    little = LITTLE * float(np.median(values) - best)
+    little = LITTLE * float(np.median(values) - values.min())
     low, high = np.quantile(gain, [0.1, 0.9])
     return Outlook(
         next_runs=len(batches[0]),

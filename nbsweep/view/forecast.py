@@ -97,18 +97,18 @@ def _verdict(found: Outlook | str, config: SweepConfig) -> tuple[str, str]:
     runs = f"the next {found.next_runs} runs" if found.next_runs > 1 else "the last run"
     if found.gain > found.little:
         return "go on", (
-            f"Worth going on: {runs} may improve {config.metric.name} by {number(found.gain)} on "
-            f"average ({number(found.low)} to {number(found.high)}); chance of a better run "
+            f"Worth going on: {runs} may improve {config.metric.name} by {_rounded(found.gain)} on "
+            f"average ({_rounded(found.low)} to {_rounded(found.high)}); chance of a better run "
             f"{_percent(found.chance)}."
         )
     little = (
-        f"{runs} may improve {config.metric.name} by less than {number(found.little)} on average, "
-        "1 % of what the best run is ahead of a middling one"
+        f"{runs} may improve {config.metric.name} by less than {_rounded(found.little)} on "
+        "average, 1 % of what the best run is ahead of a middling one"
     )
     if found.is_worth_it:
         return "go on", (
             f"Worth going on: {little}, but the {found.rest_runs} points of the grid after them "
-            f"by {number(found.rest_gain)}."
+            f"by {_rounded(found.rest_gain)}."
         )
     return "stop", f"You may stop here: {little}."
 
@@ -117,13 +117,18 @@ def _heading(run: RunRecord, one: CurveForecast, config: SweepConfig) -> str:
     assert config.metric is not None
     basis = "as finished runs went on from there" if one.like_others else "by its own curve"
     text = (
-        f"Run {run.number}: {config.metric.name} about {number(one.value)} "
-        f"({number(one.low)} to {number(one.high)}) at step {one.horizon}, {basis}"
+        f"Run {run.number}: {config.metric.name} about {_rounded(one.value, 3)} "
+        f"({_rounded(one.low, 3)} to {_rounded(one.high, 3)}) at step {one.horizon}, {basis}"
     )
     if one.chance is None:
         return f"{text}."
     text += f"; chance to become the best {_percent(one.chance)}"
     return f"{text}: it may be stopped." if one.chance < HOPELESS else f"{text}."
+
+
+def _rounded(value: float, digits: int = 2) -> str:
+    """With few digits: more would promise more than a forecast can hold."""
+    return number(float(f"{value:.{digits}g}"))
 
 
 def _percent(probability: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,9 +27,11 @@ from nbsweep.view.wording import pick
 if TYPE_CHECKING:
     from nbsweep.view.svg import Picture
 
-ROWS = 2_000  # runs that a saved output holds, the best ones
-CURVES = 500  # of these, with curves
-CURVE_POINTS = 24
+# Runs that a saved output holds (the best ones), and those of them with curves: the first
+# pair with which it does not exceed LARGEST, the last one in any case.
+ROWS_AND_CURVES = ((2_000, 500), (1_000, 300), (600, 150), (300, 100))
+LARGEST = 385_000  # bytes
+CURVE_POINTS = 18
 MANY, CURVE_POINTS_OF_MANY = 100, 12
 DETAILS = 24_000  # characters of all runs' details together, the best runs first
 _SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
@@ -50,9 +53,17 @@ def frozen_bundle(
 def frozen_html(state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> str:
     """The panel as a self-contained piece of HTML."""
     name = f"nbsweep-{secrets.token_hex(6)}"
-    values = _script_json(_fitted(state, data))
+    outlook = data["picture"].get("outlook")
+    if outlook:
+        state = {**state, "outlook": outlook["verdict"]}
+    still = _light_html(to_html(state, pictures))
+    left = LARGEST - len(still.encode()) - len(_front_end())
+    for rows, curves in ROWS_AND_CURVES:
+        values = _script_json(_fitted(state, data, rows, curves))
+        if len(values.encode()) <= left:
+            break
     return (
-        f'<div><div data-nbsweep="{name}">{to_html(state, pictures)}</div>'
+        f'<div><div data-nbsweep="{name}">{still}</div>'
         f"<script>{_front_end()}\n"
         f'nbsweepFrozen.show(document.currentScript,"{name}",{values});</script></div>'
     )
@@ -114,6 +125,16 @@ def _front_end() -> str:
     return _SCRIPT.read_text(encoding="utf-8").replace("</", "<\\/").strip()
 
 
+def _light_html(page: str) -> str:
+    """The static twin without what a saved notebook need not carry for each run.
+
+    Where scripts run it is replaced at once, and GitHub strips styles anyway.
+    """
+    page = re.sub(r'(<td[^>]*) title="[^"]*"', r"\1", page)  # all digits of a number
+    page = re.sub(r'<tr style="[^"]*">', "<tr>", page)
+    return re.sub(r'(<td[^>]*>)<span style="color:[^"]*">●</span>', r"\1●", page)
+
+
 def _script_json(value: object) -> str:
     """JSON that is safe inside a script element, whatever its texts hold."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -122,11 +143,11 @@ def _script_json(value: object) -> str:
     return without_surrogates(text)
 
 
-def _fitted(state: State, data: Mapping[str, Any]) -> dict[str, Any]:
+def _fitted(state: State, data: Mapping[str, Any], n_rows: int, n_curves: int) -> dict[str, Any]:
     """The data without what would make a notebook heavy; rows as one list a run."""
     picture = data["picture"]
-    kept = {row["id"] for row in pick(state, ROWS)}
-    curved = {row["id"] for row in pick(state, CURVES)}
+    kept = {row["id"] for row in pick(state, n_rows)}
+    curved = {row["id"] for row in pick(state, n_curves)}
     points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
     rows = [
         {

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-ANALYSIS_SHARE = 0.02  # of the time, that axes and importance may cost
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
+ANALYSIS_SHARE = 0.005  # of the time, that axes, importance and forecast may cost
 IMPORTANCE_S = 1.0  # between two rankings at least
 PACKED_ABOVE = 2_000  # runs, whose rows go as columns
 CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's

@@ -45,7 +45,7 @@ def test_without_ground_it_says_unknown():
         (
             Outlook(10, 0.0123456, 0.0, 0.03, 0.64, little=0.001, based_on=20),
             "go on",
-            "Worth going on: the next 10 runs may improve loss by 0.01235 on average (0 to 0.03); "
+            "Worth going on: the next 10 runs may improve loss by 0.012 on average (0 to 0.03); "
             "chance of a better run 64 %.",
         ),
         (

@@ -11,7 +11,7 @@ import pytest
 from nbsweep.errors import UsageError
 from nbsweep.records import RunState
 from nbsweep.view import changes
-from nbsweep.view.frozen import frozen_html, report, report_html, still_bundle
+from nbsweep.view.frozen import frozen_bundle, frozen_html, report, report_html, still_bundle
 from nbsweep.view.live import LiveView
 from nbsweep.view.panel import STATIC, WIDGET, Panel, PanelDisplay
 from nbsweep.view.state import state
@@ -295,8 +295,19 @@ def test_a_saved_output_of_50_runs_is_small(make_panel, make_mixed_sweep):
     for n, limit in ((50, 150_000), (200, 300_000)):
         sweep = make_mixed_sweep(n)
         last, data = still(sweep, make_panel(sweep))
-        html = frozen_html(last, data, pictures(sweep.snapshot(), sweep.config))
-        assert len(html.encode()) <= limit
+        bundle = frozen_bundle(last, data, pictures(sweep.snapshot(), sweep.config))
+        # As a notebook holds it: JSON, in which each quote is two characters.
+        assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= limit
+
+
+def test_a_report_of_very_many_runs_stays_small_and_keeps_the_best(make_sweep):
+    sweep = make_sweep()
+    for _ in range(1_500):
+        sweep.add()
+    page = report(sweep.snapshot(), sweep.config, now=sweep.now)
+    assert 200_000 < len(page.encode()) <= 400_000
+    best = min(sweep.runs, key=lambda run: run.summary["loss"])
+    assert f'"{best.id}"' in page.partition("nbsweepFrozen.show(")[2]
 
 
 def test_texts_of_users_cannot_end_the_script(make_panel, make_sweep):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import nbsweep
+
 
 @pytest.fixture
 def sweeps(sweeps_of):
@@ -21,6 +23,9 @@ def test_the_trainer_reports_to_the_run_of_the_sweep(sweeps):
     assert slow.config["learning_rate"] == 0.001
     assert slow.config["hidden_size"] == 8  # of the model
     assert slow.config["model/num_parameters"] > 0
+    kept = nbsweep.Api().run(f"transformers/{slow.id}").logged_artifacts()
+    assert [each.type for each in kept] == ["model", "model"]  # as it begins, as it ends
+    assert "model.safetensors" in {entry.path for entry in kept[-1].files()}
 
 
 def test_its_hyperparameter_search_runs_a_sweep(sweeps, done):
@@ -30,6 +35,13 @@ def test_its_hyperparameter_search_runs_a_sweep(sweeps, done):
     assert [run.config["learning_rate"] for run in sweep.runs] == [0.001, 0.1]
     found = min(sweep.runs, key=lambda run: run.metric)
     assert best == {"run_id": found.id, "objective": pytest.approx(found.metric)}
+
+
+def test_accelerate_tracks_into_the_run_of_the_sweep(sweeps):
+    for run in sweeps["accelerate"].runs:
+        rate = run.config["learning_rate"]
+        assert [row["eval/loss"] for row in run.history()] == [rate, rate / 2, rate / 3]
+        assert run.config["own"] == 1
 
 
 def test_our_callback_logs_under_the_same_names(sweeps):

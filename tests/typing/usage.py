@@ -12,6 +12,7 @@ def train() -> None:
         run.summary["best"] = 0.1
         run.define_metric("loss", summary="min")
     nbsweep.log({"loss": 0.1})
+    nbsweep.install_as_wandb()
     nbsweep.finish(exit_code=0)
 
 

@@ -12,6 +12,7 @@ nbsweep.install_as_wandb()
 
 import torch  # noqa: E402
 import wandb  # noqa: E402
+from accelerate import Accelerator  # noqa: E402
 from transformers import (  # noqa: E402
     BertConfig,
     BertForSequenceClassification,
@@ -62,6 +63,7 @@ def arguments(report_to, **more):
 
 
 def train_as_wandb():
+    os.environ["WANDB_LOG_MODEL"] = "end"
     with wandb.init() as run:
         Trainer(
             model=new_model(),
@@ -69,6 +71,16 @@ def train_as_wandb():
             train_dataset=Parity(),
             eval_dataset=Parity(),
         ).train()
+    del os.environ["WANDB_LOG_MODEL"]
+
+
+def train_with_accelerate():
+    wandb.init()
+    accelerator = Accelerator(log_with="wandb", cpu=True)
+    accelerator.init_trackers("transformers", {"own": 1})
+    for step in range(3):
+        accelerator.log({"eval/loss": wandb.config.learning_rate / (step + 1)}, step=step)
+    accelerator.end_training()
 
 
 def train_with_ours():
@@ -90,7 +102,11 @@ CONFIG = {
     "parameters": {"learning_rate": {"values": [0.001, 0.1]}},
 }
 
-for name, function in {"as_wandb": train_as_wandb, "ours": train_with_ours}.items():
+for name, function in {
+    "as_wandb": train_as_wandb,
+    "accelerate": train_with_accelerate,
+    "ours": train_with_ours,
+}.items():
     sweep_id = wandb.sweep({**CONFIG, "name": name}, project="transformers")
     wandb.agent(sweep_id, function)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.errors import UsageError
+from nbsweep.runtime.controller import is_lost
 from nbsweep.sweep_handle import Sweep, SweepRun
 from nbsweep.view.console import is_terminal, say
 from nbsweep.view.format import clip, duration, short
@@ -134,9 +135,18 @@ def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _state(sweep: Sweep) -> State:
+    _mark_crashed(sweep)
     snapshot, config = sweep.snapshot(curves=True), sweep_config.parse(sweep.config)
     total = expected_total(snapshot, config)
     return state(snapshot, config, total=total, now=time.time())
+
+
+def _mark_crashed(sweep: Sweep) -> None:
+    """End runs whose process is gone, as the next agent would: they are not running."""
+    now = time.time()
+    for run in sweep.snapshot().runs:
+        if is_lost(run, now):
+            sweep.store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
 
 
 def _cell(value: Any) -> str:

@@ -42,9 +42,10 @@ def fails():
 def own_process_state(monkeypatch):
     """What a terminal's own process would take with it."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
     nbsweep.setup(None)
     sys.modules.pop("script_of_cli", None)
 
@@ -228,7 +229,8 @@ def test_agent_refuses_what_cannot_run():
     assert nbsweep.Sweep(sweep_id).runs == nbsweep.Sweep(missing).runs == []
 
 
-def test_agent_of_a_terminal_ends_in_order_on_ctrl_c():
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_agent_of_a_terminal_ends_in_order_on_ctrl_c(number):
     Path("train.py").write_text(
         "import time\nopen('begun', 'w').close()\n"
         "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    raise SystemExit(3)\n"
@@ -240,16 +242,39 @@ def test_agent_of_a_terminal_ends_in_order_on_ctrl_c():
         stderr=subprocess.STDOUT,
         text=True,
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not Path("begun").is_file():
         assert time.monotonic() < deadline
         time.sleep(0.02)
     agent.send_signal(signal.SIGTERM)  # as Ctrl-C, but the params are handed out again
-    output, _ = agent.communicate(timeout=20)
+    output, _ = agent.communicate(timeout=60)
     assert agent.returncode == 130, output
     assert output.count("Terminated: ") == 1
     assert "Traceback" not in output
     assert [run.state for run in nbsweep.Sweep(sweep_id).runs] == ["preempted"]
+
+
+def test_runs_whose_agent_was_killed_are_not_shown_as_running():
+    Path("train.py").write_text(
+        "import os, time\nopen('begun', 'w').close()\n"
+        "while os.path.exists('begun'):\n    time.sleep(0.05)\n"
+    )
+    sweep_id = create(CONFIG + "program: train.py\n")
+    agent = subprocess.Popen(
+        [sys.executable, "-m", "nbsweep", "agent", sweep_id],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not Path("begun").is_file():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert json.loads(call("ls", "--json"))[0]["state"] == "running"
+    agent.kill()
+    agent.wait()
+    assert json.loads(call("ls", "--json"))[0]["state"] == "idle"
+    assert "1 crashed" in call("show", sweep_id)
+    Path("begun").unlink()  # ends the program, which nobody else ends any more
 
 
 # Look

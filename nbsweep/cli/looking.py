@@ -129,7 +129,8 @@ def doctor_command(ctx: click.Context) -> None:
     assert ctx.parent is not None
     ailing = False
     for subject, text, advice in diagnose(ctx.parent.params["store"]):
-        click.echo(f"{'!!' if advice else 'ok'}  {subject}: {text}")
+        mark = click.style("!!", "red") if advice else click.style("ok", "green")
+        click.echo(f"{mark}  {subject}: {text}")
         if advice:
             ailing = True
             click.echo(f"    → {advice}")

@@ -103,8 +103,11 @@ def _load(place: str) -> Callable[[], Any]:
 
 
 def _take_sigterm_as_interrupt() -> None:
-    """Let systemd, Slurm and `kill` end the runs under way in order, too."""
+    """Let systemd, Slurm, `kill` and a closed terminal end the runs under way in order, too."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none; nohup ignores it
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
+        signal.signal(hangup, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _exit_code(report: AgentReport) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 
@@ -11,7 +12,14 @@ def say(text: str) -> None:
     if stream is None:  # pythonw and some services have none
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+    # In one piece: other threads write to the same terminal.
+    line = f"{text}\n".encode(encoding, "replace").decode(encoding)
+    try:
+        stream.write(line)
+        stream.flush()
+    except OSError as error:
+        if error.errno != errno.EIO:  # the terminal was closed; the work goes on
+            raise
 
 
 def is_terminal() -> bool:

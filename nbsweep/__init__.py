@@ -105,6 +105,7 @@ _LAZY = {
     "Audio": ("nbsweep.media.clips", "Audio"),
     "Classes": ("nbsweep.media.image", "Classes"),
     "CommError": ("nbsweep.errors", "StoreError"),
+    "Config": ("nbsweep.runtime.config", "Config"),
     "ConfigError": ("nbsweep.errors", "ConfigError"),
     "Error": ("nbsweep.errors", "SweepError"),
     "EvalTable": ("nbsweep.media.table", "EvalTable"),
@@ -172,8 +173,12 @@ _LAZY = {
 # Public name -> the module that it is: namespaces of W&B's.
 _MODULES = {
     "data_types": "nbsweep.media.types",
+    "keras": "nbsweep.as_wandb.keras",
+    "lightgbm": "nbsweep.as_wandb.lightgbm",
     "plot": "nbsweep.media.charts",
+    "sklearn": "nbsweep.as_wandb.sklearn",
     "util": "nbsweep.wandb_util",
+    "xgboost": "nbsweep.as_wandb.xgboost",
 }
 
 # W&B's callbacks and plots for libraries, which load their library: no names of `__all__`.
@@ -191,6 +196,7 @@ __all__ = [
     "Audio",
     "Classes",
     "CommError",
+    "Config",
     "ConfigError",
     "Error",
     "EvalTable",
@@ -286,8 +292,10 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(_MODULES[name])
     if name in _OF_LIBRARIES:
         return importlib.import_module(f"nbsweep.as_wandb.{name}")
-    if name.startswith("_") or name in _submodules():  # not imported yet
+    if name.startswith("_"):
         raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
+    if name in _submodules():  # wandb.errors, say
+        return importlib.import_module(f"nbsweep.{name}")
     from nbsweep.wandb_names import missing
 
     raise missing(name, tuple(__all__))

@@ -415,6 +415,20 @@ class LocalController:
             say(f"DEBUG: {line}")
         self._debug = []
 
+    def print_space(self) -> None:
+        """Print the search space, a line a parameter."""
+        config = sweep_config.parse(self._started("print_space").config)
+        for parameter in config.space:
+            say(f"{parameter.name}: {parameter.distribution}")
+
+    def print_summary(self) -> None:
+        """Print the runs, best first, as a table."""
+        from nbsweep.view.render import final_bundle
+
+        sweep = self._started("print_summary")
+        config = sweep_config.parse(sweep.config)
+        say(final_bundle(sweep.snapshot(curves=True), config, now=time.time())["text/plain"])
+
     # For the agents of this process
 
     def suggest(self, *ignored: Any) -> Mapping[str, Any] | None:

@@ -177,12 +177,18 @@ class PublicProject:
 
     Attributes:
         name: the label.
-        entity: "".
+        entity, url: "" and None.
     """
 
     name: str
     _store: Store
     entity: str = ""
+    url: None = None
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        return self.name
 
     @property
     def path(self) -> list[str]:

@@ -20,8 +20,6 @@ GROUPS = (WORKS, PARTLY, IGNORED, REFUSED)
 _PARTLY = {
     "Api.artifact_collection": "its name and type; not its history",
     "Api.artifact_collections": "their names and types; not their history",
-    "Api.project": "its name and `sweeps()`",
-    "Api.projects": "their names and `sweeps()`",
     "Artifact.add_reference": "the URI is kept; nothing of it is fetched or checked",
     "Artifact.checkout": "references are not fetched",
     "EvalTable": "a Table; the evaluation service is not called",
@@ -29,7 +27,6 @@ _PARTLY = {
     "JoinedTable": "kept as one table of the rows that agree",
     "Plotly": "takes plotly figures; matplotlib's are logged as pictures",
     "Run.alert": "shown where the run prints; nobody gets a mail",
-    "Run.watch": "histograms of gradients and parameters; `log_graph` is ignored",
     "Video": "arrays become a gif; other formats are taken as files",
     "alert": "shown where the run prints; nobody gets a mail",
     "apis.public.Run.metadata": "host, code version and times; no system information",
@@ -41,7 +38,6 @@ _PARTLY = {
     "plot.visualize": "see plot_table",
     "plot_table": "W&B's own specs; of others the first two fields as points",
     "visualize": "see plot_table",
-    "watch": "histograms of gradients and parameters; `log_graph` is ignored",
 }
 
 # Name or pattern → why nothing happens.
@@ -49,21 +45,15 @@ _IGNORED = {
     "Api.default_entity": "always empty: there are no accounts",
     "Api.flush": "nothing is cached",
     "ArtifactTTL": "nothing is deleted by itself",
-    "Artifact.finalize": "later additions are refused; `log_artifact` does it by itself",
-    "Artifact.set_*": "cells hold what they are given",
+    "*Table.cast": "cells hold what they are given; the column has to be there",
+    "*Table.set_*": "nothing is joined by them; the columns have to be there",
     "Artifact.ttl": "nothing is deleted by itself",
     "Artifact.entity": "always empty: there are no accounts",
-    "Run.entity": "always empty: there are no accounts",
     "Run.pin_config_keys": "there is no web page to pin them on",
-    "Run.project_url": "always None: nothing is sent anywhere",
-    "Run.status": "nothing is ever waiting to be sent",
-    "Run.sweep_url": "always None: nothing is sent anywhere",
-    "Run.url": "always None: nothing is sent anywhere",
     "apis.public.Run.entity": "always empty: there are no accounts",
     "apis.public.Run.url": "always None: there is no web page",
     "apis.public.Sweep.entity": "always empty: there are no accounts",
     "apis.public.Sweep.url": "always None: there is no web page",
-    "controller().configure_controller": "the controller is always local",
     "ensure_configured": "there is no settings file",
     "login": "no account is needed; says so and returns True",
     "pin_config_keys": "there is no web page to pin them on",
@@ -166,8 +156,16 @@ _REFUSED = {
     "apis.public.Run.log_artifact": "Ended runs do not change: `nbsweep.log_artifact` in a run",
     "apis.public.Sweep.username": "There are no accounts",
     "apis.public.Sweep.get": "`nbsweep.Api().sweep(sweep_id)` gives it",
-    "controller().print_space": "W&B never wrote it. `Sweep(sweep_id).config` has the space",
-    "controller().print_summary": "W&B never wrote it. `Sweep(sweep_id)` in a cell is one",
+    "api": "`nbsweep.Api()` reads results",
+    "apis": "`nbsweep.Api()` reads results; `from wandb.apis.public import …` works after "
+    "`nbsweep.install_as_wandb()`",
+    "integration": "`nbsweep.install_as_wandb()`, then `from wandb.integration.keras import …` "
+    "works; nbsweep.integrations has callbacks of its own",
+    **dict.fromkeys(
+        ("sdk", "wandb_sdk"),
+        "Names are at the top: `nbsweep.Artifact`. `from wandb.sdk import …` works after "
+        "`nbsweep.install_as_wandb()`",
+    ),
     "catboost": "Log in your own callback with `run.log`",
     "docker": "It starts containers for Launch. `nbsweep agent SWEEP_ID` runs a program",
     "gym": "Videos of environments: `run.log({'video': nbsweep.Video(frames)})`",
@@ -178,7 +176,7 @@ _REFUSED = {
     "tensorboard": "TensorBoard's files are not read. Log the values with `run.log`",
     "tensorflow": "Log the values with `run.log`; for Keras there is nbsweep.integrations",
     **dict.fromkeys(
-        "agents analytics annotations env helper patched proto trigger wandb wandb_agent "
+        "agents analytics env helper patched proto trigger wandb wandb_agent "
         "wandb_lib wandb_torch".split(),
         _INTERNAL,
     ),

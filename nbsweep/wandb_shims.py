@@ -102,7 +102,7 @@ def watch(
         log: "gradients", "parameters", "all", or None for nothing.
         log_freq: every so many batches.
         idx: number of the first model in the names of several.
-        log_graph: W&B's, ignored.
+        log_graph: keep the model's modules in the summary, as ``graph_0`` and so on.
 
     Raises:
         UsageError: no run, an unknown `log`, or a model that is watched already.

@@ -192,6 +192,18 @@ class Graph(Media):
             before = layer.name
         return graph
 
+    @classmethod
+    def from_torch(cls, model: Any) -> Graph:
+        """The modules of a torch model, an edge from each to those inside of it."""
+        graph = cls(format="torch")
+        for name, module in model.named_modules():
+            own = sum(one.numel() for one in module.parameters(recurse=False))
+            kind = type(module).__name__
+            graph.add_node(id=name, name=name or kind, class_name=kind, num_parameters=own)
+            if name:
+                graph.add_edge(name.rpartition(".")[0], name)
+        return graph
+
     def add_node(self, node: Mapping[str, Any] | None = None, **attributes: Any) -> None:
         """Add a node by its attributes."""
         self.nodes.append({**(node or {}), **attributes})

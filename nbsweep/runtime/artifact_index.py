@@ -172,6 +172,14 @@ class ArtifactIndex:
         path = run_folder / "artifacts" / f"{kind}.txt"
         return path.read_text().splitlines() if path.is_file() else []
 
+    def users(self, qualified_name: str) -> list[str]:
+        """Ids of the runs that used a version."""
+        return [
+            path.parents[1].name
+            for path in sorted(self.base.glob("runs/*/artifacts/used.txt"))
+            if qualified_name in path.read_text().splitlines()
+        ]
+
     def _folder(self, project: str) -> Path:
         return self.base / "artifacts" / re.sub(r"[^\w.-]+", "_", project)
 

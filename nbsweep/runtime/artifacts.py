@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -448,6 +448,18 @@ class Artifact:
         from nbsweep.runtime import session
 
         return session.store().run(self._run_id) if self._run_id else None
+
+    def used_by(self) -> list[Any]:
+        """The runs that used it, as the store has them."""
+        from nbsweep.errors import NotFoundError
+        from nbsweep.runtime import session
+
+        index, _, _ = self._logged("used_by")
+        found = []
+        for run_id in index.users(self.qualified_name):
+            with suppress(NotFoundError):  # of another store in the same folder
+                found.append(session.store().run(run_id))
+        return found
 
     def log_to(
         self,

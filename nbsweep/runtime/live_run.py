@@ -87,7 +87,7 @@ class Run(RunSurface):
         self._watched: dict[str, Any] = {}
         self._alerted: dict[str, float] = {}
         self._metrics = DefinedMetrics()
-        self._summary = Summary(record.summary)
+        self._summary = Summary(record.summary, self._plain)
         self._channel = Channel(store, record.id, record.agent_id, self._summary.as_dict, clock)
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))

@@ -264,12 +264,16 @@ class RunSurface:
         log_graph: bool = False,
     ) -> None:
         """Log histograms of a torch model's gradients or parameters; see `nbsweep.watch`."""
-        del criterion, log_graph
+        del criterion
+        from nbsweep.media.documents import Graph
         from nbsweep.runtime.watch import Watcher
 
         if self._watcher is None:
             self._watcher = Watcher(self._note_watched)
-        self._watcher.watch(models, log, log_freq, idx)
+        first = self._watcher.watch(models, log, log_freq, idx)
+        several = models if isinstance(models, (list, tuple)) else [models]
+        for number, model in enumerate(several if log_graph else (), start=first):
+            self._summary[f"graph_{number}"] = Graph.from_torch(model)
 
     def unwatch(self, models: Any = None) -> None:
         """Watch these models no longer; without any, none."""

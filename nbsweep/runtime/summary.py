@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from nbsweep.errors import UsageError
@@ -20,8 +20,13 @@ class Summary(MutableMapping[str, Any]):
     Readable for ever, also after the run has ended; set while it is open.
     """
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        plain: Callable[[str, Any], Any] = lambda key, value: plain(value),
+    ) -> None:
         self._values: dict[str, Any] = dict(values)
+        self._plain = plain
         self._rules: dict[str, _Rule] = {}
         self._followed: tuple[str, str, _Rule] | None = None
         self._open = True
@@ -44,7 +49,7 @@ class Summary(MutableMapping[str, Any]):
                 f"summary.{key}: the run has ended and its summary is final. Set it before "
                 "finish(), or inside the `with nbsweep.init()` block."
             )
-        self._values = {**self._values, str(key): plain(value)}
+        self._values = {**self._values, str(key): self._plain(str(key), value)}
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Replace all values: ``run.summary = {...}``."""

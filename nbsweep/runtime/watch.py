@@ -33,8 +33,8 @@ class Watcher:
         log: str | None = "gradients",
         log_freq: int = 1000,
         idx: int | None = None,
-    ) -> None:
-        """Begin to watch.
+    ) -> int:
+        """Begin to watch; returns the number of the first model.
 
         Args:
             models: a torch module, or several.
@@ -59,14 +59,15 @@ class Watcher:
                 )
             if any(watched is model for watched, _ in self._hooks):
                 raise UsageError("watch: this model is watched already. unwatch(model) first.")
-        for model in given:
-            number = self._count if idx is None else idx + given.index(model)
+        first = self._count if idx is None else idx
+        self._count += len(given)
+        for number, model in enumerate(given, start=first):
             prefix = f"graph_{number}" if number else ""
-            self._count += 1
             if log in ("gradients", "all"):
                 self._watch_gradients(model, prefix, log_freq)
             if log in ("parameters", "all"):
                 self._watch_parameters(model, prefix, log_freq)
+        return first
 
     def unwatch(self, models: Any = None) -> None:
         """Watch these models no longer; without any, none."""

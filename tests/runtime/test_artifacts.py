@@ -51,6 +51,7 @@ def test_a_logged_artifact_is_a_version_that_another_run_uses(model):
         assert used.file("one") == "one/model.pt"
         assert [one.name for one in run.logged_artifacts()] == ["model:v0"]
         assert [one.name for one in other.used_artifacts()] == ["model:v0"]
+        assert [one.id for one in used.used_by()] == [other.id]
 
 
 def test_same_content_makes_no_new_version_and_aliases_move(model):

@@ -39,7 +39,7 @@ export function axesMenu(panel, move) {
       const isShown = names.includes(name);
       const scale = view.scales[name] ?? axis.kind;
       const button = (key, text, title, onclick, more = {}) =>
-        h("button", { type: "button", "data-key": `${key}:${name}`, title, "aria-label": `${title}: ${name}`, onclick, ...more }, text);
+        h("button", { type: "button", "data-key": `${key}:${name}`, title, "aria-label": key === "scale" ? `${text} scale of ${name}` : `${title}: ${name}`, onclick, ...more }, text);
       return h("tr", {},
         h("td", {}, h("label", {}, h("input", {
           type: "checkbox", "data-key": `show:${name}`, checked: isShown, onchange: (event) => show(axis, event.target.checked),

@@ -184,8 +184,10 @@ function yScale(axis, low, high, ends) {
   if (ends && ends.high > ends.low) [low, high] = [ends.low, ends.high];
   if (axis?.kind === "log" && low > 0)
     return log([low, high > low ? high : low * 2], [HEIGHT - MARGIN.bottom - 4, MARGIN.top]);
-  const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 0.1 || 1;
-  return linear([low - room, high + room], [HEIGHT - MARGIN.bottom, MARGIN.top]);
+  // Halved and bounded, since ±1e308 are further apart than any float.
+  const room = high > low ? (high / 2 - low / 2) * 0.1 : Math.abs(low) * 0.1 || 1;
+  const most = Number.MAX_VALUE;
+  return linear([Math.max(-most, low - room), Math.min(most, high + room)], [HEIGHT - MARGIN.bottom, MARGIN.top]);
 }
 
 const inside = (scale, value) => {

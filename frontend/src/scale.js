@@ -10,7 +10,7 @@ export function linear([d0, d1], [r0, r1]) {
   // Halved, since ±1e308 are further apart than any float.
   const scale = (value) => (d1 === d0 ? (r0 + r1) / 2 : r0 + ((value / 2 - d0 / 2) / (d1 / 2 - d0 / 2)) * (r1 - r0));
   scale.domain = [d0, d1];
-  scale.ticks = (n) => ticks(d0, d1, n);
+  scale.ticks = (n) => (Number.isFinite(d1 - d0) ? ticks(d0, d1, n) : [d0 / 2, 0, d1 / 2]);
   return scale;
 }
 

@@ -3,6 +3,7 @@ import { drawnAt, drawnTicks, newView, positionAt, shownAxes } from "../src/axes
 import { bestRange, position } from "../src/model.js";
 import { unpack } from "../src/packing.js";
 import { mount } from "../src/panel.js";
+import { linear } from "../src/scale.js";
 import { picture, row } from "./picture.js";
 
 const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -215,6 +216,12 @@ test("packed rows are what they were", () => {
   expect(rows[0]).toEqual({ id: "a", name: "x", number: 1, attempt: 0, state: "finished", active: false, texts: ["adam"], places: [0],
     metric: 0.5, metric_text: "0.5", curve: [3, 2], span: [0, 9], start_s: 1, duration_s: 3, note: "", worker: "" });
   expect(rows[1]).toMatchObject({ active: true, metric: null, places: [null], curve: [], span: [], worker: "w" });
+});
+
+test("numbers of any size have a place and ticks", () => {
+  const scale = linear([-1.7e308, 1.7e308], [0, 100]);
+  expect([-1.7e308, 0, 1.7e308].map(scale)).toEqual([0, 50, 100]);
+  expect(scale.ticks(4)).toEqual([-8.5e307, 0, 8.5e307]);
 });
 
 test("whether it is worth going on is said, also when nobody knows", async () => {

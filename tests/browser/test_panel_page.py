@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import re
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from nbsweep import sweep_config
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
-from nbsweep.view.frozen import report
+from nbsweep.view.frozen import report, still_bundle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -57,10 +58,12 @@ def snapshot(n: int, *, name: str = "digits") -> Snapshot:
     return Snapshot(record, tuple(runs), curves, 1, 0.0)
 
 
-def opened(page: Page, folder: Path, runs: Snapshot) -> list[str]:
+def opened(
+    page: Page, folder: Path, runs: Snapshot, config: sweep_config.SweepConfig = CONFIG
+) -> list[str]:
     """Open the report of the runs; what the console and the page complain about."""
     file = folder / "report.html"
-    file.write_text(report(runs, CONFIG, now=1e6), encoding="utf-8")
+    file.write_text(report(runs, config, now=1e6), encoding="utf-8")
     troubles: list[str] = []
     page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -70,7 +73,9 @@ def opened(page: Page, folder: Path, runs: Snapshot) -> list[str]:
 
 
 def brush(page: Page, axis: str, share_from: float, share_to: float) -> None:
-    box = page.locator(f'[data-axis="{axis}"] .grab').bounding_box()
+    grab = page.locator(f'[data-axis="{axis}"] .grab')
+    grab.scroll_into_view_if_needed()
+    box = grab.bounding_box()
     assert box is not None
     x = box["x"] + box["width"] / 2
     page.mouse.move(x, box["y"] + share_from * box["height"])
@@ -145,6 +150,9 @@ def test_axe_finds_no_serious_violation(
     opened(offline_page, tmp_path, snapshot(30))
     offline_page.locator("[data-run=run7] button.expand").click()
     expect(offline_page.locator("tr.detail pre")).to_be_visible()
+    # The menu of the axes, and the charts as tables.
+    offline_page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    expect(offline_page.get_by_role("button", name="Turn round: momentum")).to_be_visible()
     offline_page.add_script_tag(path=AXE)
     found = offline_page.evaluate("async () => (await axe.run()).violations")
     serious = [
@@ -164,3 +172,77 @@ def test_without_scripts_the_table_and_the_pictures_stay(
     offline_page.goto(file.as_uri())
     expect(offline_page.locator("tbody tr")).to_have_count(30)
     expect(offline_page.locator("img").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_converted_notebook_is_brushed_offline(
+    offline_page: Page, tmp_path: Path, scheme: str
+) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    exporters = pytest.importorskip("nbconvert.exporters")
+    data = still_bundle(snapshot(50, name=EVIL), CONFIG, now=1e6)
+    output = nbformat.v4.new_output("display_data", data=data)
+    cell = nbformat.v4.new_code_cell("agent(…)", outputs=[output])
+    exporter = exporters.HTMLExporter(theme=scheme)
+    html, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    (tmp_path / "notebook.html").write_text(html, encoding="utf-8")
+    broken: list[str] = []
+    offline_page.on("pageerror", lambda error: broken.append(str(error)))
+    offline_page.goto((tmp_path / "notebook.html").as_uri())
+    expect(offline_page.locator(".panel")).to_have_attribute("data-theme", scheme)
+    rows = offline_page.locator("tbody tr[data-run]")
+    expect(rows).to_have_count(50)
+    brush(offline_page, "loss", 0.6, 0.9)
+    assert 0 < selected(offline_page, 50) < 50
+    ours = [text for text in broken if not any(name in text for name in ("require", "MathJax"))]
+    assert ours == []
+    assert offline_page.evaluate("window.hacked") is None
+
+
+def odd_sweep(name: str) -> tuple[Snapshot, sweep_config.SweepConfig]:
+    """A sweep that is hard to draw."""
+    if name == "500 parameters":
+        parameters = {f"p{i}": {"min": 0.0, "max": 1.0} for i in range(500)}
+        config = sweep_config.parse(
+            {"method": "random", "metric": {"name": "loss"}, "parameters": parameters}
+        )
+        params = {f"p{i}": (i % 10) / 10 for i in range(500)}
+        base = snapshot(12)
+        runs = [dataclasses.replace(run, params=params, config=params) for run in base.runs]
+        return dataclasses.replace(base, runs=tuple(runs)), config
+    base = snapshot(0 if name == "no runs" else 14)
+    summaries: dict[str, list[dict[str, object]]] = {
+        "odd numbers": [
+            {"loss": value, "other": value}
+            for value in (math.nan, math.inf, -math.inf, None, 1e308, -1e308, 0.0, "text", 5e-324)
+        ],
+        "a late metric": [{}, {}, {}, {"loss": 0.5}],
+    }
+    runs = list(base.runs)
+    for i, summary in enumerate(summaries.get(name, [])):
+        runs[i] = dataclasses.replace(runs[i], summary=summary, state=RunState.FINISHED)
+    if name == "only failures":
+        runs = [
+            dataclasses.replace(run, state=RunState.FAILED, summary={}, error="Error: no")
+            for run in runs
+        ]
+        base = dataclasses.replace(base, curves={})
+    return dataclasses.replace(base, runs=tuple(runs)), CONFIG
+
+
+@pytest.mark.parametrize(
+    "name", ["no runs", "only failures", "odd numbers", "a late metric", "500 parameters"]
+)
+def test_a_sweep_that_is_hard_to_draw_is_drawn(
+    offline_page: Page, tmp_path: Path, name: str
+) -> None:
+    seen, config = odd_sweep(name)
+    troubles = opened(offline_page, tmp_path, seen, config)
+    rows = offline_page.locator("tbody tr[data-run]")
+    expect(rows).to_have_count(len(seen.runs))
+    axes = offline_page.locator("[data-axis]")
+    expect(axes).to_have_count(13 if name == "500 parameters" else 4)
+    offline_page.locator("details.menu summary").click()
+    expect(offline_page.locator(".sheet tbody tr").first).to_be_visible()
+    offline_page.screenshot(path=tmp_path / "odd.png")
+    assert troubles == []

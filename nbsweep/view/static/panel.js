@@ -487,7 +487,7 @@ function shuffler(random) {
 function linear([d0, d1], [r0, r1]) {
   const scale = (value) => d1 === d0 ? (r0 + r1) / 2 : r0 + (value / 2 - d0 / 2) / (d1 / 2 - d0 / 2) * (r1 - r0);
   scale.domain = [d0, d1];
-  scale.ticks = (n) => ticks(d0, d1, n);
+  scale.ticks = (n) => Number.isFinite(d1 - d0) ? ticks(d0, d1, n) : [d0 / 2, 0, d1 / 2];
   return scale;
 }
 function log([d0, d1], range) {
@@ -695,8 +695,9 @@ function yScale(axis, low, high, ends) {
   if (ends && ends.high > ends.low) [low, high] = [ends.low, ends.high];
   if (axis?.kind === "log" && low > 0)
     return log([low, high > low ? high : low * 2], [HEIGHT - MARGIN.bottom - 4, MARGIN.top]);
-  const room = high > low ? (high - low) * 0.05 : Math.abs(low) * 0.1 || 1;
-  return linear([low - room, high + room], [HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const room = high > low ? (high / 2 - low / 2) * 0.1 : Math.abs(low) * 0.1 || 1;
+  const most = Number.MAX_VALUE;
+  return linear([Math.max(-most, low - room), Math.min(most, high + room)], [HEIGHT - MARGIN.bottom, MARGIN.top]);
 }
 var inside = (scale, value) => {
   const [low, high] = scale.domain;
@@ -1305,7 +1306,7 @@ function axesMenu(panel, move) {
       const { name } = axis;
       const isShown = names.includes(name);
       const scale = view.scales[name] ?? axis.kind;
-      const button = (key, text, title, onclick, more = {}) => h("button", { type: "button", "data-key": `${key}:${name}`, title, "aria-label": `${title}: ${name}`, onclick, ...more }, text);
+      const button = (key, text, title, onclick, more = {}) => h("button", { type: "button", "data-key": `${key}:${name}`, title, "aria-label": key === "scale" ? `${text} scale of ${name}` : `${title}: ${name}`, onclick, ...more }, text);
       return h(
         "tr",
         {},

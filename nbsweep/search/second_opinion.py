@@ -19,7 +19,7 @@ from nbsweep.search.maximize import mutate
 Array = npt.NDArray[np.float64]
 
 # Share of runs by second opinion while the surrogate does not predict. A noisy metric with
-# one good place looks like that as well, and there the surrogate is soon worth more.
+# one good place looks like that as well; more would cost too much there.
 DOUBT = 0.2
 MIN_JUDGED = 24  # runs before it is judged
 MIN_SKILL = 0.05  # share of variance that it has to explain

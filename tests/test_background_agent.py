@@ -333,7 +333,7 @@ def test_a_handle_shows_what_it_does_and_what_can_be_done_with_it(sweep):
             run.log({"loss": 0.5})
 
     agent = start(sweep, held, count=2)
-    until(lambda: states(sweep) == ["finished", "running"])
+    until(lambda: "1 run ended · 1 under way" in agent._repr_html_())
     shown = agent._repr_html_()
     assert "<b>running</b> · 1 run ended · 1 under way · best so far: 0.5 (run 1, " in shown
     assert "<code>.stop(now=True)</code>" in shown

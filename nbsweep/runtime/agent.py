@@ -20,7 +20,7 @@ from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runtime import session
 from nbsweep.runtime.code_hash import code_hash
 from nbsweep.runtime.controller import Controller, Halt, is_lost
-from nbsweep.runtime.executors import InlineExecutor, make_executor
+from nbsweep.runtime.executors import InlineExecutor, ThreadExecutor, make_executor
 from nbsweep.runtime.failures import FailurePolicy, Tally
 from nbsweep.runtime.identity import AgentIdentity, Vital, vital
 from nbsweep.search.custom_search import SearchFunction
@@ -177,6 +177,8 @@ class Agent:
                 "nbsweep.sweep(config) makes a new one."
             )
         self._placement = make_executor(executor, workers, workers_per_gpu)
+        own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
+        self.controller.starts_at_once = isinstance(self._placement.executor, own)
         self._function = self._placement.prepare(function, store.url)
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()

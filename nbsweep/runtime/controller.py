@@ -18,6 +18,7 @@ from nbsweep import search, sweep_config
 from nbsweep.errors import ClaimConflictError
 from nbsweep.records import (
     RunRecord,
+    RunState,
     Snapshot,
     Suggestion,
     SweepRecord,
@@ -91,6 +92,10 @@ class Controller:
         echo: whether what runs print is also shown.
         search_function: of the user's, for a sweep with method "custom".
 
+    Attributes:
+        starts_at_once: whether a claimed run begins at once in this process, so that the
+            claim can say that it runs; one transaction a run less.
+
     Raises:
         UsageError: the sweep needs a search function, or needs none.
     """
@@ -116,6 +121,7 @@ class Controller:
         self._clock = clock
         self._snapshot: Snapshot | None = None
         self._recovered_at = float("-inf")
+        self.starts_at_once = False
         self._lowest_free = 1
         self._spread = 1  # choose among so many free suggestions; grows with conflicts
         sweep = store.sweep(sweep_id)
@@ -312,6 +318,8 @@ class Controller:
             pid=self._agent.pid,
             created_at=now,
             heartbeat_at=now,
+            state=RunState.RUNNING if self.starts_at_once else RunState.PENDING,
+            started_at=now if self.starts_at_once else None,
         )
 
     def _end(self, reason: str) -> Halt:

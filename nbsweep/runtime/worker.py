@@ -28,13 +28,14 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     store = open_store(order.store_url)
     started_at = time.time()
     record = order.run
-    changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": started_at}
-    if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
-        changes["worker"] = this_process()
-    try:
-        record = store.update_run(record.id, record.agent_id, changes)
-    except (OwnershipError, NotFoundError):  # ended by somebody before it began
-        return RunOutcome(record.id, RunState.KILLED)
+    if record.state is RunState.PENDING:
+        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": started_at}
+        if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
+            changes["worker"] = this_process()
+        try:
+            record = store.update_run(record.id, record.agent_id, changes)
+        except (OwnershipError, NotFoundError):  # ended by somebody before it began
+            return RunOutcome(record.id, RunState.KILLED)
     run = Run(record, store, order.folder, seed=order.seed, echo=order.echo)
     with session.streams(), session.assigned(run), _sweep_environment(run):
         outcome = _call(run, store, function)

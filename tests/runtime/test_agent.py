@@ -3,12 +3,14 @@
 import _thread
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 import nbsweep
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.records import RunRecord, RunState
+from nbsweep.runtime import agent as agent_module
 from nbsweep.runtime import session
 from nbsweep.runtime.failures import FailurePolicy
 from nbsweep.runtime.identity import new_id
@@ -270,6 +272,63 @@ def test_interrupt_ends_a_run_that_never_logs():
 
     (run,) = run_agent(make(), silent).runs
     assert run.state == "killed"
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_second_interrupt_leaves_runs_behind_that_swallow_the_first(workers):
+    begun, enough = threading.Semaphore(0), threading.Event()
+
+    def stubborn():
+        with suppress(BaseException):
+            begun.release()
+        while not enough.is_set():
+            with suppress(BaseException):
+                enough.wait(0.05)
+
+    def press_twice():
+        for _ in range(workers):
+            begun.acquire()
+        _thread.interrupt_main()
+        while not all(run.stop_requested for run in session.store().runs()):
+            time.sleep(0.01)
+        pressed.append(time.monotonic())
+        _thread.interrupt_main()
+
+    pressed = []
+    presser = threading.Thread(target=press_twice)
+    presser.start()
+    sweep = run_agent(make(RANDOM), stubborn, workers=workers)
+    took_s = time.monotonic() - pressed[0]
+    enough.set()
+    presser.join()
+    for thread in threading.enumerate():
+        if thread.name == "nbsweep-run":
+            thread.join(60)
+    assert [run.state for run in sweep.runs] == ["killed"] * workers
+    assert took_s < agent_module.ABANDON_AFTER_S, "it did not wait for them"
+    assert sweep.state == "RUNNING"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_except_exception_does_not_swallow_a_stop_and_what_must_run_still_does(workers):
+    cleaned = []
+
+    def careful():
+        try:
+            with nbsweep.init() as run:
+                while True:
+                    try:
+                        run.log({"loss": 1.0})
+                        nbsweep.Sweep(run.sweep_id).kill(run.id)
+                        time.sleep(0.005)
+                    except Exception:  # noqa: BLE001 - as training code does
+                        pass
+        finally:
+            cleaned.append(run.number)
+
+    sweep = run_agent(make(), careful, workers=workers, count=2)
+    assert [run.state for run in sweep.runs] == ["killed", "killed"]
+    assert sorted(cleaned) == [1, 2]
 
 
 def test_interrupt_inside_the_training_code_ends_the_agent_inline():

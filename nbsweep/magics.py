@@ -178,7 +178,7 @@ class Magics:
             workers=given.workers,
             executor=given.executor,
             background=given.background,
-            show="panel" if given.panel else True,
+            show="static" if given.static else True,
         )
 
     def _function(self, name: str) -> Callable[[], Any]:
@@ -366,7 +366,7 @@ def _add_agent_options(parser: Any) -> None:
     parser.add_argument("--workers", type=int, default=1, help="runs under way at once")
     parser.add_argument("--executor", default="threads", help="threads, inline, processes, ray")
     parser.add_argument("--background", action="store_true", help="return at once, with a handle")
-    parser.add_argument("--panel", action="store_true", help="draw a live panel")
+    parser.add_argument("--static", action="store_true", help="plain HTML, no live panel")
 
 
 def _sweeps_parser() -> Any:

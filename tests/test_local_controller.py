@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import nbsweep
-from nbsweep.errors import MissingNameError, UsageError
+from nbsweep.errors import UsageError
 from nbsweep.records import RunState
 from nbsweep.runtime import session
 
@@ -209,7 +209,7 @@ def test_calls_at_the_wrong_moment_and_wrong_answers_are_told():
         sweep.create()
     with pytest.raises(UsageError, match="'local' is what there is"):
         sweep.configure_controller("cloud")
-    with pytest.raises(MissingNameError, match="W&B never wrote it"):
+    with pytest.raises(UsageError, match="print_space: there is no sweep yet"):
         sweep.print_space()
     made = made_by_hand()
     made.create()

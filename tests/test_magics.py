@@ -1,5 +1,7 @@
 """%load_ext nbsweep, in a real InteractiveShell."""
 
+import sys
+
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.error import UsageError as MagicUsageError
@@ -23,11 +25,13 @@ parameters:
 
 @pytest.fixture(scope="module")
 def only_shell():
+    main = sys.modules["__main__"]
     shell = InteractiveShell.instance()
     shell.history_manager.enabled = False
     yield shell
     shell.history_manager.end_session()
     InteractiveShell.clear_instance()
+    sys.modules["__main__"] = main  # the shell's own would be what new processes start from
 
 
 @pytest.fixture

@@ -383,9 +383,10 @@ def test_a_plateau_of_equal_scores_does_not_hold_the_search():
         hill = 0.98 - 0.3 * (p["C"] - 0.25) ** 2 - 0.3 * (p["gamma"] - 0.7) ** 2
         return max(round(hill * 50) / 50, 0.3)
 
+    # Without `targets.grain` the second seed spends all of its guided runs on the plateau.
     for seed in range(3):
         runs = drive(space, value, budget=30, seed=seed, goal="maximize")
-        assert max(o.value for o in runs) > 0.97
+        assert sum(o.params["k"] == "p" for o in runs[8:]) >= 5
 
 
 def test_a_metric_of_pure_chance_is_not_left_to_the_surrogate():

@@ -3,8 +3,8 @@
 import multiprocessing
 import statistics
 import sys
-import time
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 

@@ -234,8 +234,10 @@ class Notebook:
     def drag(self, panel: Locator, axis: str, share_from: float, share_to: float) -> None:
         """Brush an axis with the mouse."""
         grab = panel.locator(f'[data-axis="{axis}"] .grab')
-        grab.scroll_into_view_if_needed()
-        box = grab.bounding_box()
+        for _ in range(100):  # a redraw replaces the axes now and then
+            grab.scroll_into_view_if_needed()
+            if box := grab.bounding_box():
+                break
         assert box is not None
         x = box["x"] + box["width"] / 2
         mouse = self.page.mouse

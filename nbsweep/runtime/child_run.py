@@ -50,6 +50,8 @@ class ChildRun(Run):
     ) -> None:
         super().__init__(record, store, run_folder(store, record.id), clock)
         self.parent = parent
+        if parent is not None:
+            self._channel.follow(parent._channel)
         self._follow(metric)
 
     def log(

@@ -4,12 +4,16 @@
 daemon thread per process flushes all channels every `FLUSH_INTERVAL_S`; the store's
 reply to a flush carries a stop request back, which the next `log` raises. After rows of
 a sweep with early termination the same thread has them judged.
+
+A loop that logs faster than the store takes it waits once `MAX_BACKLOG` rows are
+buffered, so that memory stays bounded and a stop arrives in time.
 """
 
 from __future__ import annotations
 
 import contextvars
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +28,7 @@ from nbsweep.store.base import Store
 FLUSH_INTERVAL_S = 0.25  # kill -9 loses at most this much history, plus one write
 HEARTBEAT_INTERVAL_S = 2.0  # without rows; a run is stale after many of these
 MAX_BACKOFF_S = 5.0
+MAX_BACKLOG = 50_000  # rows of one run, about half a second of writing and 20 MB
 
 logger = logging.getLogger("nbsweep")
 
@@ -86,6 +91,7 @@ class Channel:
         self._agent_id = agent_id
         self._summary = summary
         self._clock = clock
+        self._parent: Channel | None = None
         self._rows: list[Row] = []
         self._changes: dict[str, Any] = {}
         self._printed = ""  # taken from the console, not written yet
@@ -105,6 +111,23 @@ class Channel:
     def change(self, **fields: Any) -> None:
         """Write these fields of the run record with the next flush."""
         self._changes = {**self._changes, **fields}
+
+    def follow(self, parent: Channel) -> None:
+        """Have the parent's stop requests looked for as often as rows of this run are written."""
+        self._parent = parent
+
+    def beat_soon(self) -> None:
+        """Write a heartbeat with the next flush; its reply brings a stop request."""
+        self._beat_at = -math.inf
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the training loop is to wait for the store; not while the store fails."""
+        return (
+            len(self._rows) >= MAX_BACKLOG
+            and self.stop_reason is None
+            and not (self._closed or self._retry_at)
+        )
 
     def flush(self) -> bool:
         """Write what was logged since the last flush, or a heartbeat when one is due.
@@ -150,6 +173,8 @@ class Channel:
             self._beat_at, self._retry_at, self._backoff_s = now, 0.0, FLUSH_INTERVAL_S
             if reply is not None:
                 self.request_stop(reply.reason, reply.state)
+            if count and self._parent is not None:
+                self._parent.beat_soon()
             return count > 0
 
     def close(self) -> Unwritten:
@@ -237,6 +262,14 @@ class Writer:
             self._waiting.append(done)
             self._wake.set()
         return done.wait(wait_s)
+
+    def make_room(self, channel: Channel) -> None:
+        """Wait until a full channel has been written; at once where no thread writes."""
+        while channel.is_full:
+            thread = self._thread  # of the parent process, and dead, after a fork
+            if thread is None or not thread.is_alive():
+                return
+            self.flush_soon(self._interval_s)
 
     def _loop(self, stop: threading.Event, wake: threading.Event) -> None:
         while True:

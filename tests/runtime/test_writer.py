@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+import nbsweep
 from nbsweep.errors import OwnershipError, StoreError
 from nbsweep.records import RunState, StopRequest
 from nbsweep.runtime.writer import HEARTBEAT_INTERVAL_S, Channel, Writer
@@ -88,6 +89,49 @@ def test_rows_wait_while_the_store_fails_and_are_written_when_it_works(channel, 
     clock.advance(10)
     channel.flush()
     assert [row.step for row in store.rows] == [0, 1, 2]
+
+
+def test_log_waits_for_a_store_that_is_behind(monkeypatch):
+    monkeypatch.setattr("nbsweep.runtime.writer.MAX_BACKLOG", 100)
+    waiting = []
+    with nbsweep.init() as run:
+        original = run.store.append_history
+
+        def append(run_id, agent_id, rows, **kwargs):
+            waiting.append(len(rows))
+            return original(run_id, agent_id, rows, **kwargs)
+
+        monkeypatch.setattr(run.store, "append_history", append)
+        for step in range(2_000):
+            run.log({"loss": step})
+    assert max(waiting) <= 101
+    assert [row.values["loss"] for row in run.store.history(run.id)] == list(range(2_000))
+
+
+def test_log_does_not_wait_for_a_store_that_fails(channel, store, monkeypatch):
+    monkeypatch.setattr("nbsweep.runtime.writer.MAX_BACKLOG", 2)
+    log(channel, 0, 1)
+    assert channel.is_full
+    store.answer = StoreError("connection lost")
+    channel.flush()
+    assert not channel.is_full
+
+
+def test_nobody_waits_where_no_thread_writes(channel, monkeypatch):
+    monkeypatch.setattr("nbsweep.runtime.writer.MAX_BACKLOG", 2)
+    log(channel, 0, 1)
+    Writer().make_room(channel)
+    assert channel.is_full
+
+
+def test_rows_of_a_part_bring_the_stop_of_its_parent(store, clock):
+    parent, part = (Channel(store, run_id, "agent", dict, clock) for run_id in ("run", "part"))
+    part.follow(parent)
+    log(part, 0)
+    part.flush()
+    store.answer = StopRequest("stopped by hand", RunState.KILLED)
+    parent.flush()
+    assert parent.stop_reason == "stopped by hand"
 
 
 def test_run_that_was_ended_elsewhere_stops(channel, store):

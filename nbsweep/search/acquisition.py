@@ -92,7 +92,7 @@ def log_expected_improvement_slopes(
     return np.log(sd) + log_value, by_mean, by_sd
 
 
-def log_novelty(sd: Array, noise_variance: float) -> tuple[Array, Array]:
+def log_novelty(sd: Array, noise_variance: Array | float) -> tuple[Array, Array]:
     """Log of the share of a run's surprise that is news, 1 − σ/√(sd² + σ²), and its slope.
 
     The factor of augmented expected improvement (Huang et al. 2006, eq. 14). Where the fit
@@ -101,7 +101,7 @@ def log_novelty(sd: Array, noise_variance: float) -> tuple[Array, Array]:
 
     Args:
         sd: posterior standard deviation of the noise-free function, > 0, any shape.
-        noise_variance: σ², > 0.
+        noise_variance: σ², > 0, broadcastable to sd.
 
     Returns:
         The value and its derivative with respect to sd, both of the shape of sd.

@@ -148,7 +148,7 @@ def predict(
             return None
         model = _model(encoding, evidence)
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
-        bounds = [model.transform.inverse(mean[:, 0] + z * sd) for z in (0.0, -sign, sign)]
+        bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))
 
 
@@ -260,17 +260,17 @@ def _ranked(
     rng: np.random.Generator,
 ) -> Array:
     """Points (m, d) in order of falling acquisition function."""
-    surrogates = model.with_draws(rng)
+    surrogate = model.with_draws(rng)
     if len(evidence.x_pending):
-        surrogates = [model.with_pending(each, evidence.x_pending) for each in surrogates]
+        surrogate = model.with_pending(surrogate, evidence.x_pending)
     # To improve upon: the posterior mean, since a lucky draw of noise is no optimum.
     step = _least_gain(model.transform, evidence)
-    members = [(each, each.posterior(each.x_train)[0].min(axis=0) - step) for each in surrogates]
-    objective = LogImprovement(members, feasibility)
+    best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
+    objective = LogImprovement(surrogate, best_f, feasibility)
     if unseen is not None and len(unseen) <= ENUMERABLE:
         return cast(Array, unseen[np.argsort(-objective.value(unseen), kind="stable")])
     fitted, _ = model.gp.posterior(model.x)
-    parents = encoding.snap(model.x[np.argsort(fitted[:, 0], kind="stable")[:PARENTS]])
+    parents = encoding.snap(model.x[np.argsort(fitted[0], kind="stable")[:PARENTS]])
     candidates = np.vstack([encoding.sample(DRAWN, rng), mutate(encoding, parents, MUTATED, rng)])
     return maximize(objective, encoding, candidates, CLIMBS, rng).x
 
@@ -298,7 +298,7 @@ def _prediction(model: Model, x: Array, best: float, sign: float) -> dict[str, A
     """The origin's numbers, in the metric's own sign and units."""
     transform = model.transform
     mean, sd = model.gp.posterior(x[None, :])
-    centre, width = float(mean[0, 0]), float(sd[0])
+    centre, width = float(mean[0, 0]), float(sd[0, 0])
     quantiles = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
     gain = np.maximum(best - transform.inverse(centre + width * quantiles), 0.0)
     low, middle, high = transform.inverse(centre + width * np.array([-1.0, 0.0, 1.0]))

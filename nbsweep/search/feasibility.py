@@ -49,15 +49,16 @@ class Feasibility:
     def log_probability(self, x: Array) -> Array:
         """Return log P(success) at x (m, d), shape (m,)."""
         mean, sd = self._gp.posterior(x)
-        return log_probability_below(mean[:, 0], self._widened(sd), self._threshold)[0]
+        return log_probability_below(mean[0], self._widened(sd[0]), self._threshold)[0]
 
     def log_probability_and_gradient(self, x: Array) -> tuple[Array, Array]:
         """`log_probability` and its gradient (m, d), 0 along categories."""
-        mean, sd, mean_gradient, sd_gradient = self._gp.posterior_with_gradient(x)
+        found = self._gp.posterior_with_gradient(x)
+        mean, sd, mean_gradient, sd_gradient = (each[0] for each in found)
         wide = self._widened(sd)
-        value, by_mean, by_sd = log_probability_below(mean[:, 0], wide, self._threshold)
+        value, by_mean, by_sd = log_probability_below(mean, wide, self._threshold)
         by_sd = by_sd * sd / wide
-        gradient = by_mean[:, None] * mean_gradient[:, 0] + by_sd[:, None] * sd_gradient
+        gradient = by_mean[:, None] * mean_gradient + by_sd[:, None] * sd_gradient
         return value, cast(Array, gradient)
 
     def _widened(self, sd: Array) -> Array:

@@ -4,9 +4,9 @@ Notation (rows are points; a "mixed" point has numeric and categorical coordinat
 
 ======================  ==================================================================
 n, m, d                 training points, query points, dimensions
-k                       target vectors that share one kernel matrix
+h                       sets of hyperparameters that are used side by side
 x_train (n, d)          numeric coordinates in [0, 1]; categories as their index
-y (n, k)                targets, standardised, to be minimised by whoever asks
+y (n,)                  targets, standardised, to be minimised by whoever asks
 is_category (d,)        which coordinates are categories
 lengthscale (d,)        ℓ_j; one per dimension (automatic relevance determination)
 signal_variance         s
@@ -146,32 +146,29 @@ def squared_differences(x: Array, is_category: Mask) -> Array:
 
 
 class Distances:
-    """r² from any points to the rows of b (n, d); what depends on b alone is computed once."""
+    """r² from any points to the rows of b (n, d), at h vectors of length scales (h, d) at once.
+
+    What depends on b alone is computed once.
+    """
 
     def __init__(self, b: Array, is_category: Mask, lengthscale: Array) -> None:
-        self._inverse = np.where(is_category, 0.0, 1.0 / lengthscale)
-        scaled = b * self._inverse
-        self._minus_twice = -2.0 * scaled.T
-        self._square = np.square(scaled).sum(axis=1)
+        self._inverse_square = np.where(is_category, 0.0, lengthscale**-2.0)
+        self._minus_twice = -2.0 * np.swapaxes(b * self._inverse_square[:, None, :], 1, 2)
+        self._square = (self._inverse_square @ np.square(b).T)[:, None, :]
         self._categories = [
-            (int(j), b[:, j], float(lengthscale[j] ** -2.0)) for j in np.flatnonzero(is_category)
+            (int(j), b[:, j], lengthscale[:, j, None, None] ** -2.0)
+            for j in np.flatnonzero(is_category)
         ]
 
     def __call__(self, a: Array) -> Array:
-        """r², shape (m, n), from the rows of a (m, d)."""
-        scaled = a * self._inverse
-        r2 = scaled @ self._minus_twice
-        r2 += np.square(scaled).sum(axis=1)[:, None]
+        """r², shape (h, m, n), from the rows of a (m, d)."""
+        r2 = a @ self._minus_twice
+        r2 += (self._inverse_square @ np.square(a).T)[:, :, None]
         r2 += self._square
         np.maximum(r2, 0.0, out=r2)
         for j, column, weight in self._categories:
             r2 += weight * (a[:, j, None] != column)
         return cast(Array, r2)
-
-
-def scaled_squared_distances(a: Array, b: Array, is_category: Mask, lengthscale: Array) -> Array:
-    """r² between the rows of a (m, d) and b (n, d), shape (m, n)."""
-    return Distances(b, is_category, lengthscale)(a)
 
 
 def cholesky(matrix: Array) -> Array:
@@ -363,11 +360,24 @@ def log_likelihood(theta: Array, differences: Array, y: Array, extra_noise: Arra
 
 
 class GaussianProcess:
-    """Posterior of a GP with fixed hyperparameters, for one or several target vectors.
+    """Posterior of a GP at fixed hyperparameters, or at h sets of them side by side.
+
+    The sets share the training points, so that one array operation serves them all; with
+    tens of points that costs little more than one set.
+
+    Args:
+        x_train: shape (n, d).
+        y: shape (n,), or (h, n) where each set has targets of its own.
+        is_category: shape (d,).
+        hyperparameters: one or several sets; one counts as h = 1.
+        extra_noise: shape (n,); zeros when omitted.
 
     Attributes:
         x_train: shape (n, d).
-        hyperparameters: see Hyperparameters.
+        y: shape (h, n).
+        is_category: shape (d,).
+        hyperparameters: the h sets.
+        noise_variance: shape (h,).
     """
 
     def __init__(
@@ -375,63 +385,80 @@ class GaussianProcess:
         x_train: Array,
         y: Array,
         is_category: Mask,
-        hyperparameters: Hyperparameters,
+        hyperparameters: Hyperparameters | Sequence[Hyperparameters],
         extra_noise: Array | None = None,
     ) -> None:
+        if isinstance(hyperparameters, Hyperparameters):
+            hyperparameters = [hyperparameters]
         self.x_train = x_train
         self.is_category = is_category
-        self.hyperparameters = hyperparameters
-        self._inverse_square = np.where(is_category, 0.0, hyperparameters.lengthscale**-2.0)
-        self._distances = Distances(x_train, is_category, hyperparameters.lengthscale)
+        self.hyperparameters = tuple(hyperparameters)
+        self.noise_variance = np.array([each.noise_variance for each in hyperparameters])
+        self._signal = np.array([each.signal_variance for each in hyperparameters])[:, None, None]
+        lengthscale = np.array([each.lengthscale for each in hyperparameters])
+        self._inverse_square = np.where(is_category, 0.0, lengthscale**-2.0)[:, None, :]
+        self._distances = Distances(x_train, is_category, lengthscale)
         covariance = self._kernel(x_train)[0]
-        covariance[np.diag_indices_from(covariance)] += hyperparameters.noise_variance + (
+        at = np.arange(len(x_train))
+        covariance[:, at, at] += self.noise_variance[:, None] + (
             0.0 if extra_noise is None else extra_noise
         )
-        self._inverse = inverse_from_cholesky(cholesky(covariance))
-        self._y = y.reshape(len(y), -1)
-        self._alpha = self._inverse @ self._y  # (n, k)
+        self._inverse = np.array([inverse_from_cholesky(cholesky(each)) for each in covariance])
+        self.y = np.broadcast_to(y, (len(self._inverse), len(x_train)))
+        self._alpha = (self._inverse @ self.y[:, :, None])[:, :, 0]  # (h, n)
 
     def posterior(self, x: Array) -> tuple[Array, Array]:
-        """Mean (m, k) and standard deviation (m,) of the noise-free function at x (m, d)."""
+        """Mean and standard deviation of the noise-free function at x (m, d), each (h, m)."""
         kernel, _ = self._kernel(x)
-        return kernel @ self._alpha, self._sd(kernel, kernel @ self._inverse)
+        return self._mean(kernel), self._sd(kernel, kernel @ self._inverse)
+
+    def joint(self, x: Array) -> tuple[Array, Array]:
+        """Mean (h, m) and covariance (h, m, m) of the noise-free function at x (m, d)."""
+        kernel, _ = self._kernel(x)
+        lengthscale = np.array([each.lengthscale for each in self.hyperparameters])
+        correlation, _ = matern52(Distances(x, self.is_category, lengthscale)(x))
+        explained = kernel @ self._inverse @ np.swapaxes(kernel, 1, 2)
+        return self._mean(kernel), cast(Array, self._signal * correlation - explained)
 
     def leave_one_out(self) -> Array:
-        """What the others predict for each training point, shape (n, k).
+        """What the others predict for each training point, shape (h, n).
 
         y_i − α_i / (K⁻¹)_ii, without a refit (Rasmussen & Williams 2006, eq. 5.12).
         """
-        return cast(Array, self._y - self._alpha / np.diag(self._inverse)[:, None])
+        return cast(Array, self.y - self._alpha / np.einsum("hnn->hn", self._inverse))
 
     def posterior_with_gradient(self, x: Array) -> tuple[Array, Array, Array, Array]:
         """`posterior` and its gradients with respect to the numeric coordinates of x.
 
         Returns:
-            mean (m, k), sd (m,), gradient of the mean (m, k, d), of the sd (m, d);
+            mean (h, m), sd (h, m), gradient of the mean (h, m, d), of the sd (h, m, d);
             gradients are 0 along categories.
         """
         kernel, slope = self._kernel(x)
-        solved = kernel @ self._inverse  # rows k(x)ᵀ K⁻¹, shape (m, n)
+        solved = kernel @ self._inverse  # rows k(x)ᵀ K⁻¹, shape (h, m, n)
         sd = self._sd(kernel, solved)
         # ∂k(x, x_i)/∂x_j = −s·slope_i·(x_j − x_ij)/ℓ_j². Summed over i with weights w_i
-        # that is −(x_j Σ w_i − Σ w_i x_ij)/ℓ_j²: two products, no tensor (m, n, d).
-        slope = self.hyperparameters.signal_variance * slope
-        weights = slope[:, None, :] * self._alpha.T[None, :, :]  # (m, k, n)
-        mean_gradient = self._weighted_difference(x[:, None, :], weights)
-        sd_gradient = -self._weighted_difference(x, slope * solved) / sd[:, None]
-        return kernel @ self._alpha, sd, mean_gradient, sd_gradient
+        # that is −(x_j Σ w_i − Σ w_i x_ij)/ℓ_j²: two products, no tensor (h, m, n, d).
+        slope *= self._signal
+        mean_gradient = self._weighted_difference(x, slope * self._alpha[:, None, :])
+        sd_gradient = -self._weighted_difference(x, slope * solved) / sd[:, :, None]
+        return self._mean(kernel), sd, mean_gradient, sd_gradient
 
     def _weighted_difference(self, x: Array, weights: Array) -> Array:
-        """−Σ_i w_i (x − x_i)/ℓ² over the last axis of weights (…, n); 0 along categories."""
-        total = weights.sum(axis=-1)[..., None]
+        """−Σ_i w_i (x − x_i)/ℓ² over the last axis of weights (h, m, n); 0 along categories."""
+        total = weights.sum(axis=-1)[:, :, None]
         return cast(Array, (weights @ self.x_train - total * x) * self._inverse_square)
 
     def _kernel(self, x: Array) -> tuple[Array, Array]:
-        """Kernel and −2/s times its slope in r², of x (m, d) and the training points: (m, n)."""
+        """Kernel and −2/s times its slope in r², of x (m, d) and the training points: (h, m, n)."""
         correlation, slope = matern52(self._distances(x))
-        return self.hyperparameters.signal_variance * correlation, slope
+        correlation *= self._signal
+        return correlation, slope
+
+    def _mean(self, kernel: Array) -> Array:
+        return cast(Array, (kernel @ self._alpha[:, :, None])[:, :, 0])
 
     def _sd(self, kernel: Array, solved: Array) -> Array:
-        explained = np.einsum("mn,mn->m", kernel, solved)
-        variance = self.hyperparameters.signal_variance - explained
+        explained = np.einsum("hmn,hmn->hm", kernel, solved)
+        variance = self._signal[:, :, 0] - explained
         return cast(Array, np.sqrt(np.maximum(variance, MIN_VARIANCE)))

@@ -8,7 +8,6 @@ where people put the ends of their ranges.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -30,52 +29,44 @@ CAUTION = 2.0  # weight of log P(success): people mind a crash more than a lost 
 
 
 class LogImprovement:
-    """The acquisition function of one surrogate or of several that share the say.
+    """The acquisition function of a surrogate, whose sets of hyperparameters share the say.
 
-    The log of the expected improvement, times its novelty, averaged over surrogates, plus
-    CAUTION · log P(success) and the log prior that the optimum is there.
+    The log of the expected improvement, times its novelty, averaged over the sets (Snoek
+    et al. 2012, section 3.2), plus CAUTION · log P(success) and the log prior that the
+    optimum is there.
 
     Args:
-        members: each a posterior with k target vectors and, shape (k,), what each of
-            them has to improve upon.
+        gp: the posterior, with h sets of hyperparameters.
+        best_f: what each of them has to improve upon, shape (h,).
         feasibility: None while no run has failed.
     """
 
-    def __init__(
-        self,
-        members: Sequence[tuple[GaussianProcess, Array]],
-        feasibility: Feasibility | None,
-    ) -> None:
-        self._members = members
+    def __init__(self, gp: GaussianProcess, best_f: Array, feasibility: Feasibility | None) -> None:
+        self._gp = gp
+        self._best_f = best_f[:, None]
+        self._noise_variance = gp.noise_variance[:, None]
         self._feasibility = feasibility
-        self._numeric = ~members[0][0].is_category
+        self._numeric = ~gp.is_category
 
     def value(self, x: Array) -> Array:
         """Values (m,) at points x (m, d)."""
-        columns = []
-        for gp, best_f in self._members:
-            mean, sd = gp.posterior(x)
-            novelty, _ = log_novelty(sd, gp.hyperparameters.noise_variance)
-            columns.append(log_expected_improvement(mean, sd[:, None], best_f) + novelty[:, None])
-        total = log_mean_exp(np.hstack(columns))[0] + self._inwardness(x)[0]
+        mean, sd = self._gp.posterior(x)
+        novelty, _ = log_novelty(sd, self._noise_variance)
+        each = log_expected_improvement(mean, sd, self._best_f) + novelty
+        total = log_mean_exp(each, axis=0)[0] + self._inwardness(x)[0]
         if self._feasibility is not None:
             total = total + CAUTION * self._feasibility.log_probability(x)
         return total
 
     def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
         """Values (m,) and gradients (m, d), 0 along categories."""
-        columns, gradients = [], []
-        for gp, best_f in self._members:
-            mean, sd, mean_gradient, sd_gradient = gp.posterior_with_gradient(x)
-            values, by_mean, by_sd = log_expected_improvement_slopes(mean, sd[:, None], best_f)
-            novelty, by_sd_too = log_novelty(sd, gp.hyperparameters.noise_variance)
-            columns.append(values + novelty[:, None])
-            by_sd = by_sd + by_sd_too[:, None]
-            gradients.append(
-                by_mean[:, :, None] * mean_gradient + by_sd[:, :, None] * sd_gradient[:, None, :]
-            )
-        total, weights = log_mean_exp(np.hstack(columns))
-        gradient = np.einsum("mk,mkd->md", weights, np.concatenate(gradients, axis=1))
+        mean, sd, mean_gradient, sd_gradient = self._gp.posterior_with_gradient(x)
+        each, by_mean, by_sd = log_expected_improvement_slopes(mean, sd, self._best_f)
+        novelty, by_sd_too = log_novelty(sd, self._noise_variance)
+        total, weights = log_mean_exp(each + novelty, axis=0)
+        by_mean, by_sd = weights * by_mean, weights * (by_sd + by_sd_too)
+        gradient = np.einsum("hm,hmd->md", by_mean, mean_gradient)
+        gradient += np.einsum("hm,hmd->md", by_sd, sd_gradient)
         inward, inward_gradient = self._inwardness(x)
         total, gradient = total + inward, gradient + inward_gradient
         if self._feasibility is not None:

@@ -25,15 +25,9 @@ from nbsweep.search.acquisition import log_expected_improvement
 from nbsweep.search.bayes_search import Evidence, gather
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
-from nbsweep.search.gp import (
-    Hyperparameters,
-    cholesky,
-    fit,
-    inverse_from_cholesky,
-    matern52,
-    scaled_squared_distances,
-)
+from nbsweep.search.gp import GaussianProcess, cholesky, fit
 from nbsweep.search.maximize import mutate
+from nbsweep.search.surrogate import representatives
 from nbsweep.search.targets import TargetTransform
 from nbsweep.sweep_config import SweepConfig
 
@@ -126,8 +120,8 @@ def _answer(
         transform = TargetTransform.of(evidence.values)
         if transform.is_constant:
             return f"all {n} runs gave the same {config.metric.name}"
-        surrogate = _Surrogate.of(encoding, evidence, transform)
-        if surrogate.skill < MIN_SKILL:
+        surrogate = _fitted(encoding, evidence, transform)
+        if _skill(surrogate) < MIN_SKILL:
             return f"a model of the {n} runs predicts {config.metric.name} no better than its mean"
         if config.method == "grid":
             left = _left(config, encoding, observations, pending)
@@ -145,58 +139,27 @@ def _answer(
         return _judge(surrogate, transform, evidence.values, batches, rng)
 
 
-@dataclass(frozen=True)
-class _Surrogate:
-    """A Gaussian process with what the joint posterior and leave-one-out need.
-
-    Attributes:
-        x: shape (n, d); y: shape (n,), standardised.
-        skill: 1 − Σ(y − leave-one-out prediction)² / Σ(y − mean of the others)².
-    """
-
-    x: Array
-    is_category: npt.NDArray[np.bool_]
-    hyperparameters: Hyperparameters
-    inverse: Array
-    alpha: Array
-    skill: float
-
-    @classmethod
-    def of(cls, encoding: Encoding, evidence: Evidence, transform: TargetTransform) -> _Surrogate:
-        kept = _thinned(evidence.values)
-        x, extra = evidence.x[kept], evidence.extra_noise[kept]
-        y = transform.forward(evidence.values[kept])
-        found, _ = fit(x, y, encoding.is_category, extra)
-        covariance = _kernel(x, x, encoding.is_category, found)
-        covariance[np.diag_indices_from(covariance)] += found.noise_variance + extra
-        inverse = inverse_from_cholesky(cholesky(covariance))
-        alpha = inverse @ y
-        errors = alpha / np.diag(inverse)
-        n = len(y)
-        naive = (y - y.mean()) * n / (n - 1)  # from the mean of the others
-        skill = 1.0 - float(errors @ errors) / max(float(naive @ naive), 1e-300)
-        return cls(x, encoding.is_category, found, inverse, alpha, skill)
-
-    def joint(self, x: Array) -> tuple[Array, Array]:
-        """Posterior mean (m,) and covariance (m, m) of the noise-free function."""
-        cross = _kernel(x, self.x, self.is_category, self.hyperparameters)
-        prior = _kernel(x, x, self.is_category, self.hyperparameters)
-        return cross @ self.alpha, prior - cross @ self.inverse @ cross.T
+def _fitted(encoding: Encoding, evidence: Evidence, transform: TargetTransform) -> GaussianProcess:
+    kept = representatives(evidence.values, MAX_POINTS)
+    x, extra = evidence.x[kept], evidence.extra_noise[kept]
+    y = transform.forward(evidence.values[kept])
+    likely, _ = fit(x, y, encoding.is_category, extra)
+    return GaussianProcess(x, y, encoding.is_category, likely, extra)
 
 
-def _kernel(a: Array, b: Array, is_category: npt.NDArray[np.bool_], h: Hyperparameters) -> Array:
-    r2 = scaled_squared_distances(a, b, is_category, h.lengthscale)
-    return h.signal_variance * matern52(r2)[0]
+def _skill(gp: GaussianProcess) -> float:
+    """1 − Σ(y − leave-one-out prediction)² / Σ(y − mean of the others)²."""
+    y = gp.y[0]
+    n = len(y)
+    errors = gp.leave_one_out()[0] - y
+    naive = (y - y.mean()) * n / (n - 1)
+    return 1.0 - float(errors @ errors) / max(float(naive @ naive), 1e-300)
 
 
-def _thinned(values: Array) -> npt.NDArray[np.intp]:
-    """Indices of at most MAX_POINTS values: half of them the best, the rest evenly by rank."""
-    order = np.argsort(values, kind="stable")
-    if len(values) <= MAX_POINTS:
-        return np.sort(order)
-    best = MAX_POINTS // 2
-    spread = np.linspace(best, len(values) - 1, MAX_POINTS - best).astype(int)
-    return np.sort(np.concatenate([order[:best], order[spread]]))
+def _joint(gp: GaussianProcess, x: Array) -> tuple[Array, Array]:
+    """Posterior mean (m,) and covariance (m, m) of the noise-free function."""
+    mean, covariance = gp.joint(x)
+    return mean[0], covariance[0]
 
 
 def _left(
@@ -212,7 +175,7 @@ def _left(
 
 
 def _chosen(
-    encoding: Encoding, evidence: Evidence, surrogate: _Surrogate, rng: np.random.Generator
+    encoding: Encoding, evidence: Evidence, surrogate: GaussianProcess, rng: np.random.Generator
 ) -> Array:
     """NEXT points of high expected improvement, each chosen as if those before gave their mean.
 
@@ -221,9 +184,9 @@ def _chosen(
     best = evidence.x[np.argsort(evidence.values, kind="stable")[:5]]
     parents = encoding.snap(best)
     pool = np.vstack([encoding.sample(POOL // 2, rng), mutate(encoding, parents, POOL // 2, rng)])
-    mean, covariance = surrogate.joint(pool)
-    best_f = float(surrogate.joint(surrogate.x)[0].min())
-    noise = surrogate.hyperparameters.noise_variance
+    mean, covariance = _joint(surrogate, pool)
+    best_f = float(surrogate.posterior(surrogate.x_train)[0].min())
+    noise = float(surrogate.noise_variance[0])
     chosen: list[int] = []
     for _ in range(NEXT):
         sd = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
@@ -237,7 +200,7 @@ def _chosen(
 
 
 def _judge(
-    surrogate: _Surrogate,
+    surrogate: GaussianProcess,
     transform: TargetTransform,
     values: Array,
     batches: Sequence[Array],
@@ -245,9 +208,11 @@ def _judge(
 ) -> Outlook:
     gains = []
     # The posterior mean: what a lucky draw of noise is ahead cannot be gained again.
-    best = float(transform.inverse(surrogate.joint(surrogate.x)[0].min(keepdims=True))[0])
+    best = float(
+        transform.inverse(surrogate.posterior(surrogate.x_train)[0].min(keepdims=True)[0])[0]
+    )
     for x in batches:
-        mean, covariance = surrogate.joint(x)
+        mean, covariance = _joint(surrogate, x)
         factor = cholesky(covariance + 1e-10 * np.eye(len(x)))
         drawn = mean + rng.normal(size=(SAMPLES, len(x))) @ factor.T
         lowest = transform.inverse(drawn.min(axis=1))

@@ -38,7 +38,7 @@ def predicts(gp: GaussianProcess, y: Array) -> bool:
     """
     if len(y) < MIN_JUDGED or not y.any():  # a constant metric is foretold by anyone
         return True
-    error = float(np.square(gp.leave_one_out()[:, 0] - y).mean())
+    error = float(np.square(gp.leave_one_out()[0] - y).mean())
     return error < (1.0 - MIN_SKILL) * float(y.var())
 
 

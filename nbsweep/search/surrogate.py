@@ -58,15 +58,14 @@ class Model:
             transform, x, y, extra, GaussianProcess(x, y, is_category, hyperparameters, extra)
         )
 
-    def with_draws(self, rng: np.random.Generator) -> list[GaussianProcess]:
-        """The surrogate, and while points are few others that are about as likely."""
+    def with_draws(self, rng: np.random.Generator) -> GaussianProcess:
+        """The surrogate, and while points are few others that are about as likely beside it."""
         if len(self.x) > MAX_SAMPLED_POINTS:
-            return [self.gp]
+            return self.gp
         known = (self.x, self.y, self.gp.is_category)
-        drawn = sample_hyperparameters(
-            *known, self.gp.hyperparameters, DRAWS, rng, self.extra_noise
-        )
-        return [self.gp, *(GaussianProcess(*known, each, self.extra_noise) for each in drawn)]
+        likely = self.gp.hyperparameters[0]
+        drawn = sample_hyperparameters(*known, likely, DRAWS, rng, self.extra_noise)
+        return GaussianProcess(*known, [likely, *drawn], self.extra_noise)
 
     def with_pending(self, gp: GaussianProcess, x_pending: Array) -> GaussianProcess:
         """The surrogate as if each pending run gave what is expected of it.
@@ -75,11 +74,16 @@ class Model:
         and the uncertainty around pending points goes, so that the next run goes
         elsewhere. Averaging over samples of what they may give came out behind it in the
         benchmark.
+
+        Args:
+            gp: of `with_draws`; each set of hyperparameters believes its own mean.
+            x_pending: shape (p, d).
         """
         believed, _ = gp.posterior(x_pending)
+        known = np.broadcast_to(self.y, (len(believed), len(self.y)))
         return GaussianProcess(
             np.vstack([self.x, x_pending]),
-            np.append(self.y, believed[:, 0]),
+            np.hstack([known, believed]),
             gp.is_category,
             gp.hyperparameters,
             np.append(self.extra_noise, np.zeros(len(x_pending))),

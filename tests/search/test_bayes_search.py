@@ -400,9 +400,15 @@ def test_a_metric_of_pure_chance_is_not_left_to_the_surrogate():
 
 def test_a_second_opinion_still_keeps_away_from_failures():
     space = SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)})
-    luck = np.random.default_rng(1)
-    runs = drive(space, lambda p: None if p["x"] > 0.5 else float(luck.random()), budget=44)
-    assert sum(run.value is None for run in runs[24:]) <= 4
+    failed = 0
+    for seed in range(3):
+        luck = np.random.default_rng(seed)
+
+        def value(p, luck=luck):
+            return None if p["x"] > 0.5 else float(luck.random())
+
+        failed += sum(run.value is None for run in drive(space, value, budget=44)[24:])
+    assert failed <= 12  # of 60, of which chance would fail half
 
 
 # --- explains itself -----------------------------------------------------------------
@@ -471,14 +477,10 @@ def test_gradient_of_the_acquisition_function_equals_finite_differences():
     x[:, 2] = rng.integers(2, size=12)
     is_category = np.array([False, False, True])
     y = rng.normal(size=12)
-    members = [
-        (GaussianProcess(x, y, is_category, Prior().mode(3)), np.array([-1.0])),
-        (
-            GaussianProcess(x, np.column_stack([y, -y]), is_category, Prior(0.9).mode(3)),
-            np.array([-0.5, -1.5]),
-        ),
-    ]
-    objective = LogImprovement(members, Feasibility(x, y < 1.0, is_category))
+    sets = [Prior().mode(3), Prior(0.9).mode(3), Prior(noise_variance=0.1).mode(3)]
+    gp = GaussianProcess(x, np.vstack([y, y, -y]), is_category, sets)
+    feasibility = Feasibility(x, y < 1.0, is_category)
+    objective = LogImprovement(gp, np.array([-1.0, -0.5, -1.5]), feasibility)
     points = np.array([[0.05, 0.97, 1.0], [0.5, 0.2, 0.0]])
     value, gradient = objective.value_and_gradient(points)
     np.testing.assert_allclose(value, objective.value(points))
@@ -493,7 +495,7 @@ def test_gradient_of_the_acquisition_function_equals_finite_differences():
 def test_a_point_at_an_end_of_its_axis_counts_less_than_the_same_inside():
     x = np.array([[0.5, 0.5]])
     gp = GaussianProcess(x, np.array([0.0]), np.array([False, False]), Prior(0.01).mode(2))
-    objective = LogImprovement([(gp, np.array([0.0]))], None)
+    objective = LogImprovement(gp, np.array([0.0]), None)
     inside, end, corner = objective.value(np.array([[0.2, 0.2], [0.2, 1.0], [0.0, 1.0]]))
     assert inside - end == pytest.approx(math.log(EDGE_ODDS), abs=1e-6)
     assert inside - corner == pytest.approx(2 * math.log(EDGE_ODDS), abs=1e-6)

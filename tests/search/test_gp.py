@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nbsweep.search.gp import (
+    Distances,
     GaussianProcess,
     Hyperparameters,
     Prior,
@@ -18,7 +19,6 @@ from nbsweep.search.gp import (
     matern52,
     negative_log_posterior,
     sample_hyperparameters,
-    scaled_squared_distances,
     squared_differences,
 )
 
@@ -55,7 +55,7 @@ def test_categories_are_as_far_apart_as_their_names_differ_not_as_their_indices(
     is_category = np.array([True])
     a = np.array([[0.0]])
     b = np.array([[0.0], [1.0], [7.0]])
-    r2 = scaled_squared_distances(a, b, is_category, np.array([2.0]))
+    r2 = Distances(b, is_category, np.array([[2.0]]))(a)[0]
     np.testing.assert_allclose(r2, [[0.0, 0.25, 0.25]])
 
 
@@ -63,7 +63,7 @@ def test_both_ways_to_compute_distances_agree():
     x, is_category = mixed_points(9)
     lengthscale = np.array([0.3, 1.0, 2.0, 0.7, 1.5])
     tensor = lengthscale**-2.0 @ squared_differences(x, is_category)
-    direct = scaled_squared_distances(x, x, is_category, lengthscale)
+    direct = Distances(x, is_category, lengthscale[None, :])(x)[0]
     np.testing.assert_allclose(tensor.reshape(9, 9), direct, atol=1e-12)
 
 
@@ -85,101 +85,48 @@ def test_cholesky_adds_jitter_to_a_singular_matrix_and_refuses_a_negative_one():
         cholesky(np.full((2, 2), np.nan))
 
 
-def test_gradient_of_the_posterior_density_equals_finite_differences():
-    x, is_category = mixed_points(14)
-    y = response(x)
-    extra = np.where(np.arange(14) % 3 == 0, 0.1, 0.0)
-    differences = squared_differences(x, is_category)
-    theta = np.random.default_rng(1).normal(scale=0.5, size=7)
-    _, gradient = negative_log_posterior(theta, differences, y, extra)
-    for i, step in enumerate(np.eye(7) * 1e-6):
-        above, _ = negative_log_posterior(theta + step, differences, y, extra)
-        below, _ = negative_log_posterior(theta - step, differences, y, extra)
-        assert gradient[i] == pytest.approx((above - below) / 2e-6, rel=1e-5, abs=1e-6)
-
-
-def test_density_equals_the_multivariate_normal():
-    x, is_category = mixed_points(6)
-    y = response(x)
-    theta = Prior().mode(5).to_vector() + 0.1
-    value, _ = negative_log_posterior(theta, squared_differences(x, is_category), y, np.zeros(6))
-    h = Hyperparameters.from_vector(theta)
-    r2 = scaled_squared_distances(x, x, is_category, h.lengthscale)
-    k = h.signal_variance * matern52(r2)[0] + h.noise_variance * np.eye(6)
-    expected = 0.5 * y @ np.linalg.solve(k, y) + 0.5 * np.linalg.slogdet(k)[1]
-    assert value == pytest.approx(expected - Prior().log_density(theta)[0])
-
-
-def test_fit_finds_the_dimensions_that_matter():
-    x, is_category = mixed_points(60)
-    hyperparameters, _ = fit(x, response(x), is_category)
-    relevant = hyperparameters.lengthscale[[0, 3]]
-    assert relevant.max() < hyperparameters.lengthscale[[2, 4]].min()
-
-
-def test_fit_is_no_worse_than_any_of_its_starts():
-    x, is_category = mixed_points(20)
-    y = response(x)
-    start = Hyperparameters(np.full(5, 0.2), 2.0, 0.1)
-    _, value = fit(x, y, is_category, starts=[start])
-    at_start, _ = negative_log_posterior(
-        start.to_vector(), squared_differences(x, is_category), y, np.zeros(20)
-    )
-    assert value <= at_start
-
-
-def test_posterior_interpolates_when_there_is_no_noise():
-    x, is_category = mixed_points(20)
-    y = response(x)
-    gp = GaussianProcess(x, y, is_category, Hyperparameters(np.full(5, 1.0), 1.0, 1e-6))
-    mean, sd = gp.posterior(x)
-    np.testing.assert_allclose(mean[:, 0], y, atol=1e-3)
-    assert sd.max() < 0.01
-
-
-def test_posterior_returns_to_the_prior_far_away():
-    x = np.zeros((1, 1))
-    gp = GaussianProcess(x, np.array([3.0]), np.array([False]), Hyperparameters(np.array([0.02])))
-    mean, sd = gp.posterior(np.array([[1.0]]))
-    assert mean[0, 0] == pytest.approx(0.0, abs=1e-12)
-    assert sd[0] == pytest.approx(1.0)
-
-
-def test_leave_one_out_equals_a_posterior_without_the_point():
-    x, is_category = mixed_points(9)
-    y = response(x)
-    extra = np.linspace(0.0, 0.3, 9)
-    hyperparameters = Prior().mode(5)
-    found = GaussianProcess(x, y, is_category, hyperparameters, extra).leave_one_out()
-    for i in range(9):
-        rest = np.arange(9) != i
-        without = GaussianProcess(x[rest], y[rest], is_category, hyperparameters, extra[rest])
-        assert found[i, 0] == pytest.approx(without.posterior(x[i : i + 1])[0][0, 0])
-
-
-def test_extra_noise_makes_a_point_count_less():
-    x = np.array([[0.5]])
-    plain = Hyperparameters(np.array([0.5]), 1.0, 1e-3)
-    sure = GaussianProcess(x, np.array([2.0]), np.array([False]), plain)
-    unsure = GaussianProcess(x, np.array([2.0]), np.array([False]), plain, np.array([1.0]))
-    assert unsure.posterior(x)[0][0, 0] < 1.1 < sure.posterior(x)[0][0, 0]
-
-
 def test_gradient_of_the_posterior_equals_finite_differences():
     x, is_category = mixed_points(15)
-    targets = np.column_stack([response(x), -response(x) + x[:, 0]])
-    gp = GaussianProcess(x, targets, is_category, Hyperparameters(np.full(5, 0.8)))
+    targets = np.vstack([response(x), -response(x) + x[:, 0]])
+    sets = [Hyperparameters(np.full(5, 0.8)), Hyperparameters(np.full(5, 1.7), 2.0, 0.01)]
+    gp = GaussianProcess(x, targets, is_category, sets)
     points = mixed_points(4, seed=5)[0]
     _, _, mean_gradient, sd_gradient = gp.posterior_with_gradient(points)
     assert np.all(mean_gradient[:, :, 3:] == 0.0)
-    assert np.all(sd_gradient[:, 3:] == 0.0)
+    assert np.all(sd_gradient[:, :, 3:] == 0.0)
     for j in range(3):
         step = np.zeros(5)
         step[j] = 1e-6
         mean_up, sd_up = gp.posterior(points + step)
         mean_down, sd_down = gp.posterior(points - step)
         np.testing.assert_allclose(mean_gradient[:, :, j], (mean_up - mean_down) / 2e-6, rtol=1e-4)
-        np.testing.assert_allclose(sd_gradient[:, j], (sd_up - sd_down) / 2e-6, rtol=1e-4)
+        np.testing.assert_allclose(sd_gradient[:, :, j], (sd_up - sd_down) / 2e-6, rtol=1e-4)
+
+
+def test_sets_of_hyperparameters_do_not_know_of_each_other():
+    x, is_category = mixed_points(12)
+    y, points = response(x), mixed_points(4, seed=5)[0]
+    sets = [Hyperparameters(np.full(5, 0.8)), Hyperparameters(np.full(5, 1.7), 2.0, 0.01)]
+    beside = GaussianProcess(x, np.vstack([y, -y]), is_category, sets)
+    for i, targets in enumerate((y, -y)):
+        alone = GaussianProcess(x, targets, is_category, sets[i])
+        for found, expected in zip(
+            [*beside.posterior_with_gradient(points), *beside.joint(points)],
+            [*alone.posterior_with_gradient(points), *alone.joint(points)],
+            strict=True,
+        ):
+            np.testing.assert_allclose(found[i], expected[0], rtol=1e-9, atol=1e-12)
+
+
+def test_joint_posterior_has_the_posterior_on_its_diagonal():
+    x, is_category = mixed_points(12)
+    gp = GaussianProcess(x, response(x), is_category, Hyperparameters(np.full(5, 0.8)))
+    points = mixed_points(4, seed=5)[0]
+    mean, sd = gp.posterior(points)
+    joint_mean, covariance = gp.joint(points)
+    np.testing.assert_allclose(joint_mean, mean)
+    np.testing.assert_allclose(np.diag(covariance[0]), sd[0] ** 2)
+    assert np.linalg.eigvalsh(covariance[0]).min() > -1e-9
 
 
 @pytest.mark.parametrize("d", [1, 100])

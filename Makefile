@@ -149,7 +149,6 @@ $(NODE_MODULES): frontend/package-lock.json
 	  && cd frontend && npm ci --silent && touch ../$@; \
 	else echo "==> No npm on this machine: the front end's tests are skipped"; fi
 
-
 $(VENV)/.docs: $(VENV)/.made pyproject.toml
 	@echo "==> Installing MkDocs"
 	@$(PIP) -e '.[docs]'
@@ -176,13 +175,16 @@ $(COLAB_VENV)/.installed: $(VENV)/.made pyproject.toml $(COLAB_PINS)
 $(BENCH_VENV)/.installed: $(VENV)/.made pyproject.toml
 	@echo "==> Making $(BENCH_VENV) with nbsweep and its peers"
 	@$(BIN)/python -m venv --clear $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[bench]'
+	@$(BENCH_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[bench,postgres]'
 	@$(BENCH_VENV)/bin/python -m pip install -qq --disable-pip-version-check --no-deps $(ORACLE)
 	@touch $@
 
-# By itself: HEBO pins numpy < 1.25 and sets torch to one thread for its whole process.
+# By itself: HEBO pins numpy < 1.25 and sets torch to one thread for its whole process. Its
+# metadata leave pip to try out hundreds of combinations; these versions go together.
 $(HEBO_VENV)/.tried: $(VENV)/.made
 	@$(BIN)/python -m venv --clear $(HEBO_VENV)
-	@$(HEBO_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e . HEBO \
+	@$(HEBO_VENV)/bin/python -m pip install -qq --disable-pip-version-check HEBO==0.3.6 numpy==1.24.4 \
+	  'scipy<1.12' 'pandas<2.2' 'scikit-learn<1.5' pymoo==0.6.0 gpytorch catboost disjoint-set torch \
+	  && $(HEBO_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e . \
 	  || echo "HEBO cannot be installed on this Python and is left out."
 	@touch $@

@@ -32,6 +32,7 @@ BENCHMARKS = [
     ("bench_chaos.py", "nbsweep"),
     ("bench_view.py", "nbsweep"),
     ("bench_panel.py", "nbsweep"),
+    ("bench_click.py", "nbsweep"),
     ("bench_importance.py", "nbsweep"),
     ("bench_importance.py", "optuna"),
 ]

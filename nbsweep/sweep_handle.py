@@ -643,6 +643,7 @@ class Sweep:
             dataframe=self.dataframe,
             public=lambda record: SweepRun(record, self.store, metric),
             console=self.store.console,
+            parts=lambda run_id: self.store.runs(parent_id=run_id),
         )
 
     def report(self, path: str | Path) -> Path:

@@ -1,8 +1,7 @@
-"""Make the README's pictures with a real browser.
+"""Make the README's pictures with a real browser: ``picture.py docs/images``.
 
-``picture.py page demo/tutorial.html docs/images/sweep.png`` takes the last sweep that the
-demo's page shows. ``picture.py panel docs/images`` runs a small sweep, writes its report,
-drags a brush in it, and takes panel-light.png and panel-dark.png.
+Runs a small sweep, writes its report, drags a brush in it, and takes panel-light.png and
+panel-dark.png.
 """
 
 from __future__ import annotations
@@ -22,15 +21,6 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RUNS = 32
 WIDTH, HEIGHT = 1000, 672  # of the panel's picture: to the end of its plots
 LARGEST = 200_000  # bytes; the README is read over slow lines too
-
-
-def from_page(browser: Browser, page_file: Path, picture: Path) -> None:
-    """Draw the page and cut the last sweep out of it."""
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    page = browser.new_page(viewport={"width": 1100, "height": 900}, offline=True)
-    page.goto(page_file.resolve().as_uri())
-    sweeps = page.locator("div.nbsweep", has=page.locator("table"))
-    sweeps.last.screenshot(path=picture)
 
 
 def train() -> None:
@@ -94,18 +84,15 @@ def _brush(page: Page, axis: str, top: float, bottom: float) -> None:
     page.mouse.up()
 
 
-def main(what: str, *paths: Path) -> None:
-    """Make the pictures of one kind."""
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+def main(folder: Path) -> None:
+    """Make both pictures."""
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        if what == "page":
-            from_page(browser, *paths)
-        else:
-            made = report(Path(folder))
-            for scheme in ("light", "dark"):
-                of_panel(browser, made, paths[0] / f"panel-{scheme}.png", scheme)
+        made = report(Path(scratch))
+        for scheme in ("light", "dark"):
+            of_panel(browser, made, folder / f"panel-{scheme}.png", scheme)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(Path, sys.argv[2:]))
+    main(Path(sys.argv[1]))

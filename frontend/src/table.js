@@ -159,7 +159,7 @@ export function table(panel) {
       if (found.console) parts.push(h("div", { class: "heading" }, "Console"),
         h("pre", { class: "console", tabindex: 0, "aria-label": "Console" }, found.console));
       parts.push(h("div", { class: "lists" },
-        pairs("Metrics", found.metrics), pairs("Config", found.config), pairs("Why this point", origin(found.origin))));
+        pairs("Metrics", found.metrics), pairs("Parts", found.parts), pairs("Config", found.config), pairs("Why this point", origin(found.origin))));
     }
     return h("tr", { class: "detail" }, h("td", { colspan: width }, parts));
   }

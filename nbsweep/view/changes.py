@@ -15,7 +15,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from nbsweep.records import Curve, RunRecord, Snapshot, is_number
+from nbsweep.records import Curve, RunRecord, RunState, Snapshot, is_number
 from nbsweep.values import value_key
 from nbsweep.view.format import clip, short, without_surrogates
 from nbsweep.view.state import (
@@ -375,14 +375,28 @@ def panel_importance(
     )
 
 
-def details(run: RunRecord, console: str = "") -> dict[str, Any]:
-    """What is shown of one run on demand, as texts: error, console, metrics, config, origin."""
+def details(
+    run: RunRecord, console: str = "", parts: Sequence[RunRecord] = (), metric: str = ""
+) -> dict[str, Any]:
+    """What is shown of one run on demand, as texts: error, console, metrics, config, origin, parts.
+
+    Args:
+        run: the run.
+        console: what it printed.
+        parts: the runs that `init(group=…)` made inside of it, folds for one.
+        metric: of the sweep, which is told of each part.
+    """
     return {
         "console": without_surrogates(console[-CONSOLE_LIMIT:].rstrip()),
         "error": without_surrogates((run.error or "")[-TRACEBACK_LIMIT:].rstrip()),
         "metrics": _pairs(run.summary),
         "config": _pairs(run.config or run.params),
         "origin": _pairs({k: v for k, v in run.origin.items() if v is not None}),
+        "parts": [
+            [name, f"{text} ({part.state.value})" if part.state is not RunState.FINISHED else text]
+            for part in parts
+            for name, text in _pairs({part.name: part.summary.get(metric)})
+        ],
     }
 
 

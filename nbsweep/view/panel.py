@@ -119,6 +119,7 @@ class Panel(anywidget.AnyWidget):
         dataframe: gives all runs with a column "id", for `selected_dataframe`.
         public: makes of a record what people know as a run; by default they get the record.
         console: what a run printed, by its id.
+        parts: the parts of a run, by its id.
         clock: unix time in seconds.
 
     Attributes:
@@ -148,6 +149,7 @@ class Panel(anywidget.AnyWidget):
         dataframe: Callable[[], pd.DataFrame] | None = None,
         public: Callable[[RunRecord], Any] | None = None,
         console: Callable[[str], str] | None = None,
+        parts: Callable[[str], Sequence[RunRecord]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
@@ -156,6 +158,7 @@ class Panel(anywidget.AnyWidget):
         self._all_runs = dataframe
         self._public = public or (lambda run: run)
         self._console = console
+        self._parts = parts
         self._clock = clock
         self._lock = threading.RLock()
         self._snapshot: Snapshot | None = None
@@ -459,7 +462,9 @@ class Panel(anywidget.AnyWidget):
         assert self._snapshot is not None
         run = next((run for run in self._snapshot.runs if run.id == run_id), None)
         if run is not None:
-            detail = changes.details(run, self._printed(run_id))
+            parts = self._parts(run_id) if self._parts else ()
+            metric = self._config.metric.name if self._config.metric else ""
+            detail = changes.details(run, self._printed(run_id), parts, metric)
             self._tell({"kind": "detail", "run": run_id, "detail": detail})
 
     def _send_picture(self) -> None:

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from nbsweep.errors import UsageError
-from nbsweep.records import RunState
+from nbsweep.records import RunRecord, RunState
 from nbsweep.view import changes
 from nbsweep.view.frozen import frozen_bundle, frozen_html, report, report_html, still_bundle
 from nbsweep.view.live import LiveView
@@ -471,3 +471,14 @@ def test_the_outlook_is_part_of_the_last_picture(make_panel, make_mixed_sweep):
     panel.finish(drawn(sweep, panel))
     assert panel.picture["outlook"]["suggestion"] in ("go on", "stop", "unknown")
     assert panel.picture["outlook"]["verdict"]
+
+
+def test_the_parts_of_a_run_come_with_its_details(make_panel, make_mixed_sweep):
+    states = {"fold 1": RunState.FINISHED, "fold 2": RunState.FAILED}
+    parts = [
+        RunRecord(id=name, project="demo", name=name, state=state, summary={"loss": 0.25})
+        for name, state in states.items()
+    ]
+    panel = make_panel(make_mixed_sweep(3), parts=lambda run_id: parts if run_id else [])
+    detail = Page(panel).say(kind="detail", run="run00002")["detail"]
+    assert detail["parts"] == [["fold 1", "0.25"], ["fold 2", "0.25 (failed)"]]

@@ -1938,6 +1938,7 @@ function table(panel) {
         "div",
         { class: "lists" },
         pairs("Metrics", found.metrics),
+        pairs("Parts", found.parts),
         pairs("Config", found.config),
         pairs("Why this point", origin(found.origin))
       ));

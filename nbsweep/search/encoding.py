@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -250,6 +250,19 @@ class Encoding:
         return self.allowed(np.unique(self.relations.neutral(points), axis=0))
 
 
+def _on_searched(
+    when: Sequence[Condition],
+    conditions: Mapping[str, Sequence[Condition]],
+    searched: Container[str],
+) -> Iterator[Condition]:
+    """These conditions, those on a constant replaced by what that constant depends on itself."""
+    for condition in when:
+        if condition.name in searched:
+            yield condition
+        else:
+            yield from _on_searched(conditions[condition.name], conditions, searched)
+
+
 class Relations:
     """What `when`, `zip`, `constraints` and fixed values mean for points of the cube.
 
@@ -274,14 +287,15 @@ class Relations:
             for j, axis in enumerate(axes)
             if all(name in space.fixed for name in self._names[j]) and axis.name in fixed
         }
-        conditions = {axis.name: axis.when for axis in space.axes}
+        conditions = {
+            name: axis.when for axis in space.axes for name in space.names_of_axis[axis.name]
+        }
         self._when = [
             [
                 (place[c.name], self._coordinates_of(place[c.name], c))
-                for c in conditions[axis.name]
-                if c.name in place
+                for c in _on_searched(conditions[names[0]], conditions, place)
             ]
-            for axis in axes
+            for names in self._names
         ]
         self._order = _parents_first(self._when)
         looked_at = {name for constraint in space.constraints for name in constraint.names}

@@ -234,6 +234,17 @@ def test_bayes_tries_each_point_of_any_space_once(given_space, seed):
     assert len({value_key(run.params) for run in done}) == len(done)
 
 
+def test_a_constant_passes_on_what_it_depends_on():
+    given = {
+        "b": {"values": [0, 1]},
+        "c": {"value": 5, "when": {"b": [0]}},
+        "d": {"values": [0, 1], "when": {"c": [5]}},
+    }
+    encoding = Encoding(parsed("bayes", {"parameters": given, "constraints": []}).space)
+    found = [encoding.decode(x) for x in encoding.enumerate()]
+    assert found == [{"b": 0, "c": 5, "d": 0}, {"b": 0, "c": 5, "d": 1}, {"b": 1}]
+
+
 def test_inactive_parameters_do_not_tell_points_apart():
     encoding = Encoding(mixed("bayes").space)
     params = {"optimizer": "adam", "lr": 0.1, "layers": 1, "seed": 3}

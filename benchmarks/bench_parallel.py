@@ -1,6 +1,8 @@
 """Several runs at once: throughput with four threads, speed-up of processes, time to stop.
 
 Optuna's rows are measured in the same run, in a process of their own right after ours.
+What takes seconds is done ROUNDS times, and the fastest counts: on a shared machine the
+same work takes up to a tenth longer from one time to the next.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ THREADS = 4
 SLOW_RUNS = 500
 RUN_S = 0.02
 SPEED_UP = 1.8
+ROUNDS = 3
 STOP_TARGET_S = 1.0
 STOP = f"stop now, {THREADS} workers that log each 0.1 s: all idle after"
 WHAT = f"{RUNS:,} trivial runs, {THREADS} threads"
@@ -43,12 +46,16 @@ def threads() -> list[Row]:
         with nbsweep.init() as run:
             run.log({"loss": (run.config.x - 0.3) ** 2})
 
-    sweep_id = new_sweep()
-    begin = time.perf_counter()
-    nbsweep.agent(sweep_id, train, count=RUNS, workers=THREADS)
-    seconds = time.perf_counter() - begin
-    states = [run.state for run in nbsweep.Sweep(sweep_id).runs]
-    assert states == ["finished"] * RUNS, states
+    def once() -> float:
+        sweep_id = new_sweep()
+        begin = time.perf_counter()
+        nbsweep.agent(sweep_id, train, count=RUNS, workers=THREADS)
+        seconds = time.perf_counter() - begin
+        states = [run.state for run in nbsweep.Sweep(sweep_id).runs]
+        assert states == ["finished"] * RUNS, states
+        return seconds
+
+    seconds = min(once() for _ in range(ROUNDS))
     peers = []
     if find_spec("optuna") is not None:
         with tempfile.TemporaryDirectory() as folder:
@@ -91,12 +98,12 @@ def processes() -> Row:
         with nbsweep.init() as run:
             run.log({"loss": work(rounds)})
 
-    seconds = {}
-    for workers in (1, 2):
+    seconds = {1: float("inf"), 2: float("inf")}
+    for workers in (1, 2) * ROUNDS:
         sweep_id = new_sweep()
         begin = time.perf_counter()
         nbsweep.agent(sweep_id, train, count=SLOW_RUNS, executor="processes", workers=workers)
-        seconds[workers] = time.perf_counter() - begin
+        seconds[workers] = min(seconds[workers], time.perf_counter() - begin)
         states = [run.state for run in nbsweep.Sweep(sweep_id).runs]
         assert states == ["finished"] * SLOW_RUNS, states
     speed_up = seconds[1] / seconds[2]
@@ -142,11 +149,11 @@ def optuna() -> list[Row]:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    backend = optuna.storages.journal.JournalFileBackend("journal.log")
-    storages = {
-        "SQLite": "sqlite:///optuna.db",
-        "journal file": optuna.storages.JournalStorage(backend),
-    }
+    journal = optuna.storages.journal.JournalFileBackend
+    storages = {"SQLite": ["sqlite:///optuna.db"]}  # one round takes half a minute
+    storages["journal file"] = [
+        optuna.storages.JournalStorage(journal(f"journal-{n}.log")) for n in range(ROUNDS)
+    ]
 
     def objective(trial: optuna.Trial) -> float:
         loss = (trial.suggest_float("x", 0, 1) - 0.3) ** 2
@@ -154,12 +161,14 @@ def optuna() -> list[Row]:
         return loss
 
     rows = []
-    for name, storage in storages.items():
-        study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler())
-        begin = time.perf_counter()
-        study.optimize(objective, n_trials=RUNS, n_jobs=THREADS)
-        seconds = time.perf_counter() - begin
-        rows.append(Row(WHAT, f"{version('optuna')}, {name}", f"{seconds:.2f} s"))
+    for name, rounds in storages.items():
+        seconds = []
+        for storage in rounds:
+            study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler())
+            begin = time.perf_counter()
+            study.optimize(objective, n_trials=RUNS, n_jobs=THREADS)
+            seconds.append(time.perf_counter() - begin)
+        rows.append(Row(WHAT, f"{version('optuna')}, {name}", f"{min(seconds):.2f} s"))
     return rows
 
 

@@ -44,7 +44,10 @@ def open_store(url: str | None = None) -> Store:
             damaged, or was made by a newer nbsweep. The message names the way out.
         MissingDependencyError: the PostgreSQL driver is not installed.
     """
-    url = _full_url(default_url(os.environ, Path.cwd()) if url is None else url)
+    if url is None:
+        url = default_url(os.environ, Path.cwd())
+    if url not in _stores:
+        url = _full_url(url)
     with _lock:
         store = _stores.get(url)
         if store is None or not store.usable:

@@ -65,7 +65,6 @@ logger = logging.getLogger("nbsweep")
 T = TypeVar("T")
 
 _ADVISORY_LOCK = 0x6E62737765657031  # "nbsweep1": held while the tables are made or migrated
-_WRITES = "nbsweep_writes"
 _version = Table(
     migrations.VERSION_TABLE, MetaData(), Column("version_num", Text, primary_key=True)
 )
@@ -157,15 +156,13 @@ class Database:
         engine = (
             _sqlite_engine(self._path, pool) if self._path else _postgres_engine(self.url, pool)
         )
-        self._engine = engine
-        self._writer = engine.execution_options(**{_WRITES: True})
-        self._reader = engine
-        self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = self._reader = self._single = engine
         # SQLite lets one writer in at a time and has the others poll, up to 0.1 s
         # apart. Threads of one process wait for each other here instead.
         self._write_turn: AbstractContextManager[Any] = threading.Lock()
         if not self._path:
             self._write_turn = nullcontext()
+            self._single = engine.execution_options(isolation_level="AUTOCOMMIT")
             self._reader = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -182,7 +179,7 @@ class Database:
         """
 
         def attempt(_in_doubt: bool) -> T:
-            if single and self.one_statement:
+            if single:
                 with self._failures(), self._single.connect() as connection:
                     return work(connection)
             with self.reading() as connection:
@@ -248,6 +245,7 @@ class Database:
         Raises StoreError when the database fails.
         """
         with self._failures(), self._reader.begin() as connection:
+            self._begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -261,12 +259,25 @@ class Database:
         with (
             self._failures(),
             self._write_turn,
-            self._writer.connect() as connection,
+            self._engine.connect() as connection,
             connection.begin() as transaction,
         ):
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
             with self._failures(committing=True):
                 transaction.commit()
+
+    def _begin(self, connection: Connection, statement: str) -> None:
+        """Begin the transaction on SQLite, whose driver leaves that to us.
+
+        IMMEDIATE for writers: a transaction that reads first and writes then would fail
+        at once, without waiting, when another one wrote in between. Past SQLAlchemy's
+        execute, and not in a listener of its engine: one listener makes it look for more
+        before and after every statement.
+        """
+        if self._path is not None:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(statement)
 
     @property
     def usable(self) -> bool:
@@ -439,15 +450,6 @@ def _sqlite_engine(path: Path, pool: type[Pool] | None) -> Engine:
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         connection.execute(f"PRAGMA synchronous={'NORMAL' if mode == 'wal' else 'FULL'}")
         connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # IMMEDIATE for writers: a transaction that reads first and writes then would
-        # fail at once, without waiting, when another one wrote in between. Past
-        # SQLAlchemy's execute, which would cost more than all the rest of a begin.
-        writes = connection.get_execution_options().get(_WRITES)
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

@@ -42,7 +42,7 @@ def sweep_from_row(row: Mapping[str, Any]) -> SweepRecord:
     """The sweep whose columns these are; further columns are ignored."""
     values = {name: row[name] for name in SWEEP_COLUMNS}
     for name in _SWEEP_JSON:
-        values[name] = json.loads(values[name])
+        values[name] = _loads(values[name])
     values["prior"] = tuple(values["prior"])
     values["edits"] = tuple(values["edits"])
     values["queue"] = tuple(values["queue"])
@@ -59,7 +59,7 @@ def run_from_row(row: Mapping[str, Any]) -> RunRecord:
     """The run whose columns these are; further columns are ignored."""
     values = {name: row[name] for name in RUN_COLUMNS}
     for name in _RUN_JSON:
-        values[name] = json.loads(values[name])
+        values[name] = _loads(values[name])
     values["tags"] = tuple(values["tags"])
     values["state"] = RunState(values["state"])
     if values["stop_state"] is not None:
@@ -144,6 +144,15 @@ def _plain(value: object) -> Any:
         return dict(value)
     raise TypeError(f"a value of type {type(value).__name__}")
 
+
+def _loads(text: str) -> Any:
+    """What `_dumps` encoded; most columns of most runs are empty."""
+    if text == "{}":
+        return {}
+    return [] if text == "[]" else _decode(text)
+
+
+_decode: Callable[[str], Any] = json.JSONDecoder().decode
 
 # Pure ASCII, so that neither NUL nor a lone surrogate in a value troubles a database.
 _dumps: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":"), default=_plain).encode

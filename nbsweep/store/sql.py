@@ -279,7 +279,7 @@ class SqlStore:
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
     ) -> Snapshot:
         """See `Store.snapshot`."""
-        if previous is not None and not curves and self._database.one_statement:
+        if previous is not None and not curves:
             grown = self._database.read(
                 lambda connection: self._grown(connection, sweep_id, previous), single=True
             )

@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import count, islice
 
 from nbsweep import search, sweep_config
@@ -63,16 +65,21 @@ class Halt:
     paused: bool = False
 
 
-def is_lost(run: RunRecord, now: float) -> bool:
+def is_lost(run: RunRecord, now: float, look: Callable[[str], Vital] = vital) -> bool:
     """Whether a run's process is gone, or was silent for so long that it must be.
 
     Silence says nothing of a process of this host that is seen to be alive, whatever its
     Python does. One that was stopped (SIGSTOP) counts as gone after a while.
+
+    Args:
+        run: of any host.
+        now: unix time in seconds.
+        look: finds out about the process; who asks for many runs remembers the answers.
     """
     if run.state.ended:
         return False
     silent_s = now - run.heartbeat_at
-    process = vital(run.worker or run.agent_id)
+    process = look(run.worker or run.agent_id)
     if process is not Vital.ALIVE:
         return process is Vital.DEAD or silent_s > STALE_AFTER_S
     in_here = run.pid == os.getpid() and run.worker is None  # then no C call is under way
@@ -139,7 +146,7 @@ class Controller:
         self._steered = local and function is None and search.needs_function(self.config)
         self._suggest = random_search if self._steered else search.method_for(self.config, function)
         self._known = Ledger(self.config, sweep.prior, edited=bool(sweep.edits))
-        self._ahead: list[tuple[int, Suggestion]] = []
+        self._ahead: OrderedDict[int, Suggestion] = OrderedDict()
         # Prior runs may have tried points already: with them it may end so much earlier.
         space = self.config.space
         size = space.grid_size if self.config.method == "grid" else space.size
@@ -211,10 +218,11 @@ class Controller:
         if self._steered:
             return Halt("the controller has scheduled nothing", paused=True)
         if lookahead.known_ahead(self.config):
-            ahead = self._look_ahead(seed)
-            if ahead:
-                left = len(ahead) if cap is None else cap - len(known.latest)
-                return self._claim(*ahead[secrets.randbelow(min(self._spread, left, len(ahead)))])
+            self._look_ahead(seed)
+            if self._ahead:
+                left = len(self._ahead) if cap is None else cap - len(known.latest)
+                place = secrets.randbelow(min(self._spread, left, len(self._ahead)))
+                return self._claim(*next(islice(self._ahead.items(), place, None)))
             return "all points of the search space were tried"
         number = 1 + max(known.latest, default=0)
         suggestion = self._suggest(
@@ -251,26 +259,23 @@ class Controller:
             self._lowest_free += 1
         return self._lowest_free
 
-    def _look_ahead(self, seed: int) -> list[tuple[int, Suggestion]]:
-        """The next suggestions that are still free, the lowest number first.
+    def _look_ahead(self, seed: int) -> None:
+        """Have suggestions that are still free at hand, the lowest number first.
 
         Kept from call to call: another agent that took one of them leaves the others
-        as they are, unless its params came from elsewhere.
+        as they are, unless its params came from elsewhere (`_read`).
         """
-        known = self._known
-        taken = [(n, one) for n, one in self._ahead if n in known.latest]
-        strange = any(known.latest[n].origin != one.origin for n, one in taken)
-        self._ahead = [(n, one) for n, one in self._ahead if n not in known.latest]
-        if strange or len(self._ahead) < self._spread:
-            free = (n for n in count(self._first_free()) if n not in known.latest)
-            self._ahead = lookahead.upcoming(
-                self.config,
-                known.observations,
-                known.pending,
-                seed,
-                list(islice(free, LOOK_AHEAD * self._spread)),
+        if len(self._ahead) >= self._spread:
+            return
+        known, wanted = self._known, LOOK_AHEAD * self._spread
+        if self.config.method == "grid":  # finding what is left looks at all that is taken
+            wanted = max(wanted, len(known.latest) // LOOK_AHEAD)
+        free = (n for n in count(self._first_free()) if n not in known.latest)
+        self._ahead = OrderedDict(
+            lookahead.upcoming(
+                self.config, known.observations, known.pending, seed, list(islice(free, wanted))
             )
-        return self._ahead
+        )
 
     def _read(self) -> Snapshot:
         self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
@@ -281,13 +286,19 @@ class Controller:
                 self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
-        self._known.update(self._snapshot)
+        for run in self._known.update(self._snapshot):
+            expected = self._ahead.pop(run.number, None)
+            if expected is not None and expected.origin != run.origin:
+                self._ahead.clear()  # its own suggestion is still free: numbers move on
         return self._snapshot
 
     def _mark_crashed(self, snapshot: Snapshot, now: float) -> bool:
         """End runs whose process is gone; True when there were any."""
+        look = cache(vital)
         dead = [
-            run for run in snapshot.runs if run.agent_id != self._agent.id and is_lost(run, now)
+            run
+            for run in snapshot.runs
+            if run.agent_id != self._agent.id and is_lost(run, now, look)
         ]
         for run in dead:
             self._store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from itertools import chain, compress
+from itertools import compress
 from typing import Any
 
 from nbsweep.records import (
@@ -64,14 +64,16 @@ class Ledger:
         self._observations: dict[int, Observation] = {}
         self._pending: dict[int, Suggestion] = {}
 
-    def update(self, snapshot: Snapshot) -> None:
-        """Take in a later snapshot of the sweep."""
+    def update(self, snapshot: Snapshot) -> list[RunRecord]:
+        """Take in a later snapshot of the sweep; returns the runs that are new or changed."""
         runs, before = snapshot.runs, self._runs  # in order of (number, attempt)
         # Place by place: a run that moved by an insertion is taken again, to no effect.
         moved = compress(runs, map(operator.is_not, runs, before))
-        for run in chain(moved, runs[len(before) :]):
+        changed = [*moved, *runs[len(before) :]]
+        for run in changed:
             self._take(run)
         self._runs = runs
+        return changed
 
     @property
     def observations(self) -> list[Observation]:

@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.search.peers import config_of, quiet
 from benchmarks.search.problems import ints, log, uniform, values
 
-PAST = (10, 50, 100, 200, 500, 1000)
+PAST = (10, 25, 40, 50, 100, 200, 500, 1000)
 SAMPLES = 9
 PATIENCE_MS = 20_000  # a searcher that has taken longer is not asked again
 RESULT = Path(__file__).parent / "speed.json"

@@ -361,7 +361,8 @@ def test_agent_that_leaves_a_run_kills_its_child():
     until(lambda: not any(map(is_alive, pids)))
 
 
-def test_signals_are_forwarded_on_request():
+def test_signals_are_forwarded_on_request(monkeypatch):
+    monkeypatch.setattr("nbsweep.runtime.command.STOP_GRACE_S", 15.0)  # busy machines stall
     sweep = sweep_of(
         "import time\n"
         "try:\n    open('begun', 'w').close()\n    time.sleep(60)\n"

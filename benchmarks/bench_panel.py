@@ -201,6 +201,9 @@ class Spent:
 
 
 def slowdown() -> Row:
+    for thread in threading.enumerate():  # a closed panel ends what it was ranking
+        if thread.name == "nbsweep-panel":
+            thread.join()
     without, _ = steps_with(panel=False)
     beside, spent = steps_with(panel=True)
     share = spent / (RUNS * RUN_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from nbsweep.records import (
@@ -67,9 +67,12 @@ class Ledger:
     def update(self, snapshot: Snapshot) -> list[RunRecord]:
         """Take in a later snapshot of the sweep; returns the runs that are new or changed."""
         runs, before = snapshot.runs, self._runs  # in order of (number, attempt)
-        # Place by place: a run that moved by an insertion is taken again, to no effect.
+        # Place by place, which is quick; then without those that only moved by an insertion.
         moved = compress(runs, map(operator.is_not, runs, before))
-        changed = [*moved, *runs[len(before) :]]
+        known = self.latest
+        changed = [
+            run for run in chain(moved, runs[len(before) :]) if known.get(run.number) is not run
+        ]
         for run in changed:
             self._take(run)
         self._runs = runs

@@ -30,6 +30,8 @@ RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 
 _SWEEP_JSON = frozenset({"config", "seed", "prior", "edits", "queue"})
 _RUN_JSON = frozenset({"params", "config", "summary", "origin", "tags"})
+_RUN_JSON_PLACES = [place for place, name in enumerate(RUN_COLUMNS) if name in _RUN_JSON]
+_TAGS, _STATE, _STOP_STATE = map(RUN_COLUMNS.index, ("tags", "state", "stop_state"))
 _STEP_LIMIT = 2**63  # a database's widest whole number
 
 
@@ -57,14 +59,19 @@ def run_to_row(run: RunRecord) -> Row:
 
 def run_from_row(row: Mapping[str, Any]) -> RunRecord:
     """The run whose columns these are; further columns are ignored."""
-    values = {name: row[name] for name in RUN_COLUMNS}
-    for name in _RUN_JSON:
-        values[name] = _loads(values[name])
-    values["tags"] = tuple(values["tags"])
-    values["state"] = RunState(values["state"])
-    if values["stop_state"] is not None:
-        values["stop_state"] = RunState(values["stop_state"])
-    return RunRecord(**values)
+    return run_from_values([row[name] for name in RUN_COLUMNS])
+
+
+def run_from_values(values: Sequence[Any]) -> RunRecord:
+    """The run with these values of RUN_COLUMNS, which are the fields of a RunRecord in order."""
+    found = list(values)
+    for place in _RUN_JSON_PLACES:
+        found[place] = _loads(found[place])
+    found[_TAGS] = tuple(found[_TAGS])
+    found[_STATE] = RunState(found[_STATE])
+    if found[_STOP_STATE] is not None:
+        found[_STOP_STATE] = RunState(found[_STOP_STATE])
+    return RunRecord(*found)
 
 
 def run_columns(run_id: str, changes: Mapping[str, Any]) -> Row:

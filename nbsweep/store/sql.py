@@ -16,9 +16,11 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
     cast,
     func,
     insert,
+    null,
     select,
     update,
 )
@@ -42,6 +44,7 @@ from nbsweep.store.rows import (
     history_to_rows,
     run_columns,
     run_from_row,
+    run_from_values,
     run_to_row,
     stop_request,
     storable,
@@ -91,9 +94,14 @@ _CHANGED_RUNS = (
     .order_by(runs.c.number, runs.c.attempt)
 )
 # A sweep and what changed since a version, in one statement; without the latter one row.
+# The sweep's columns in the first row alone: its config may be longer than all the runs.
+_is_first = func.row_number().over(order_by=(runs.c.number, runs.c.attempt)) == 1
 _SWEEP_AND_CHANGED_RUNS = (
     select(
-        *(column.label(f"sweep_{column.name}") for column in _sweep_columns),
+        *(
+            case((_is_first, column), else_=null()).label(f"sweep_{column.name}")
+            for column in _sweep_columns
+        ),
         sweeps.c.version.label("sweep_version"),
         *(column.label(f"run_{column.name}") for column in _run_columns),
     )
@@ -328,11 +336,7 @@ class SqlStore:
             base,
             sweep_from_row({name: row[f"sweep_{name}"] for name in SWEEP_COLUMNS}),
             version,
-            [
-                run_from_row({name: run[f"run_{name}"] for name in RUN_COLUMNS})
-                for run in (one._mapping for one in found)
-                if run["run_id"] is not None
-            ],
+            [run_from_values(one[-len(RUN_COLUMNS) :]) for one in found if one.run_id is not None],
             read_history=None,
             at=at,
         )

@@ -328,9 +328,9 @@ def speed() -> list[str]:
     found = json.loads(SPEED.read_text())
     counts = list(next(iter(found["ms"].values())))
     lines = [
-        "Ten mixed dimensions, medians of the CPU time of the process, on one thread. The machine "
-        f"had a load of {found['load']:.0f} on two cores, which makes CPU time longer as well: "
-        "caches are shared. Compare rows.",
+        "Ten mixed dimensions, medians of the CPU time of the process, on one thread. Load average "
+        f"of the last minute: {found['load']:.0f} on two cores. Other work makes CPU time longer as "
+        "well, since caches are shared: compare rows.",
         "",
         "| searcher | " + " | ".join(counts) + " |",
         "|---|" + "--:|" * len(counts),

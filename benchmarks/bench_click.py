@@ -101,7 +101,9 @@ def kernel() -> Iterator[Page]:
 
     manager = KernelManager()
     manager.kernel_spec.argv[0] = sys.executable
-    manager.start_kernel(env={**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+    environment = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment.pop("NBSWEEP_SILENT", None)  # there would be no panel to click in
+    manager.start_kernel(env=environment)
     client = manager.client()
     client.start_channels()
     try:

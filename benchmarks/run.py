@@ -47,7 +47,8 @@ depend on the machine and on what else it does; compare within one run only.
 
 def main() -> None:
     rows: list[Row] = []
-    missing = []
+    missing: list[str] = []
+    failed: list[str] = []
     wanted = set(sys.argv[1:])
     left_out = sorted({script for script, _ in BENCHMARKS if wanted and script[:-3] not in wanted})
     for script, who in BENCHMARKS:
@@ -56,8 +57,13 @@ def main() -> None:
         if importlib.util.find_spec(who) is None:
             missing.append(who)
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            found = in_fresh_process(HERE / script, who, folder=folder)
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                found = in_fresh_process(HERE / script, who, folder=folder)
+        except SystemExit as error:  # the others' minutes are not to be lost
+            print(error, file=sys.stderr)
+            failed.append(f"{script} {who}")
+            continue
         for row in found:
             print(f"{row.what:44} {row.who:32} {row.figure:28} {row.target:22} {_mark(row)}")
         rows += found
@@ -67,12 +73,16 @@ def main() -> None:
     text += [f"| {r.what} | {r.who} | {r.figure} | {r.target} | {_mark(r)} |\n" for r in rows]
     if missing:
         text.append(f"\nNot installed, so not measured: {', '.join(sorted(set(missing)))}.\n")
+    if failed:
+        text.append(f"\nFailed, so not measured: {', '.join(failed)}.\n")
     if left_out:
         text.append(f"\nLeft out of this run: {', '.join(left_out)}.\n")
     text.append(
         "\nSearch quality against other searchers: `make bench-search`, search/README.md.\n"
     )
     (HERE / "README.md").write_text("".join(text), encoding="utf-8")
+    if failed:
+        raise SystemExit(f"Failed: {', '.join(failed)}.")
 
 
 def _mark(row: Row) -> str:

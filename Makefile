@@ -184,7 +184,7 @@ $(BENCH_VENV)/.installed: $(VENV)/.made pyproject.toml
 $(HEBO_VENV)/.tried: $(VENV)/.made
 	@$(BIN)/python -m venv --clear $(HEBO_VENV)
 	@$(HEBO_VENV)/bin/python -m pip install -qq --disable-pip-version-check HEBO==0.3.6 numpy==1.24.4 \
-	  'scipy<1.12' 'pandas<2.2' 'scikit-learn<1.5' pymoo==0.6.0 gpytorch catboost disjoint-set torch \
+	  'scipy<1.12' 'pandas<2.2' 'scikit-learn<1.5' pymoo==0.6.0 gpytorch catboost disjoint-set 'torch<2.14' \
 	  && $(HEBO_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e . \
 	  || echo "HEBO cannot be installed on this Python and is left out."
 	@touch $@

@@ -85,6 +85,86 @@ def test_cholesky_adds_jitter_to_a_singular_matrix_and_refuses_a_negative_one():
         cholesky(np.full((2, 2), np.nan))
 
 
+def test_gradient_of_the_posterior_density_equals_finite_differences():
+    x, is_category = mixed_points(14)
+    y = response(x)
+    extra = np.where(np.arange(14) % 3 == 0, 0.1, 0.0)
+    differences = squared_differences(x, is_category)
+    theta = np.random.default_rng(1).normal(scale=0.5, size=7)
+    _, gradient = negative_log_posterior(theta, differences, y, extra)
+    for i, step in enumerate(np.eye(7) * 1e-6):
+        above, _ = negative_log_posterior(theta + step, differences, y, extra)
+        below, _ = negative_log_posterior(theta - step, differences, y, extra)
+        assert gradient[i] == pytest.approx((above - below) / 2e-6, rel=1e-5, abs=1e-6)
+
+
+def test_density_equals_the_multivariate_normal():
+    x, is_category = mixed_points(6)
+    y = response(x)
+    theta = Prior().mode(5).to_vector() + 0.1
+    value, _ = negative_log_posterior(theta, squared_differences(x, is_category), y, np.zeros(6))
+    h = Hyperparameters.from_vector(theta)
+    r2 = Distances(x, is_category, h.lengthscale[None, :])(x)[0]
+    k = h.signal_variance * matern52(r2)[0] + h.noise_variance * np.eye(6)
+    expected = 0.5 * y @ np.linalg.solve(k, y) + 0.5 * np.linalg.slogdet(k)[1]
+    assert value == pytest.approx(expected - Prior().log_density(theta)[0])
+
+
+def test_fit_finds_the_dimensions_that_matter():
+    x, is_category = mixed_points(60)
+    hyperparameters, _ = fit(x, response(x), is_category)
+    relevant = hyperparameters.lengthscale[[0, 3]]
+    assert relevant.max() < hyperparameters.lengthscale[[2, 4]].min()
+
+
+def test_fit_is_no_worse_than_any_of_its_starts():
+    x, is_category = mixed_points(20)
+    y = response(x)
+    start = Hyperparameters(np.full(5, 0.2), 2.0, 0.1)
+    _, value = fit(x, y, is_category, starts=[start])
+    at_start, _ = negative_log_posterior(
+        start.to_vector(), squared_differences(x, is_category), y, np.zeros(20)
+    )
+    assert value <= at_start
+
+
+def test_posterior_interpolates_when_there_is_no_noise():
+    x, is_category = mixed_points(20)
+    y = response(x)
+    gp = GaussianProcess(x, y, is_category, Hyperparameters(np.full(5, 1.0), 1.0, 1e-6))
+    mean, sd = gp.posterior(x)
+    np.testing.assert_allclose(mean[0], y, atol=1e-3)
+    assert sd.max() < 0.01
+
+
+def test_posterior_returns_to_the_prior_far_away():
+    x = np.zeros((1, 1))
+    gp = GaussianProcess(x, np.array([3.0]), np.array([False]), Hyperparameters(np.array([0.02])))
+    mean, sd = gp.posterior(np.array([[1.0]]))
+    assert mean[0, 0] == pytest.approx(0.0, abs=1e-12)
+    assert sd[0, 0] == pytest.approx(1.0)
+
+
+def test_leave_one_out_equals_a_posterior_without_the_point():
+    x, is_category = mixed_points(9)
+    y = response(x)
+    extra = np.linspace(0.0, 0.3, 9)
+    hyperparameters = Prior().mode(5)
+    found = GaussianProcess(x, y, is_category, hyperparameters, extra).leave_one_out()
+    for i in range(9):
+        rest = np.arange(9) != i
+        without = GaussianProcess(x[rest], y[rest], is_category, hyperparameters, extra[rest])
+        assert found[0, i] == pytest.approx(without.posterior(x[i : i + 1])[0][0, 0])
+
+
+def test_extra_noise_makes_a_point_count_less():
+    x = np.array([[0.5]])
+    plain = Hyperparameters(np.array([0.5]), 1.0, 1e-3)
+    sure = GaussianProcess(x, np.array([2.0]), np.array([False]), plain)
+    unsure = GaussianProcess(x, np.array([2.0]), np.array([False]), plain, np.array([1.0]))
+    assert unsure.posterior(x)[0][0, 0] < 1.1 < sure.posterior(x)[0][0, 0]
+
+
 def test_gradient_of_the_posterior_equals_finite_differences():
     x, is_category = mixed_points(15)
     targets = np.vstack([response(x), -response(x) + x[:, 0]])

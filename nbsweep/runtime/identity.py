@@ -31,13 +31,8 @@ _NOUNS = (
 
 def new_id() -> str:
     """8 random lower-case letters and digits, starting with a letter, as W&B's ids look."""
-    number = secrets.randbelow(26 * len(_ALPHABET) ** 7)  # one call to the system, not eight
-    number, head = divmod(number, 26)
-    letters = [string.ascii_lowercase[head]]
-    for _ in range(7):
-        number, place = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[place])
-    return "".join(letters)
+    head = secrets.choice(string.ascii_lowercase)
+    return head + "".join(secrets.choice(_ALPHABET) for _ in range(7))
 
 
 def sweep_run_name(run_id: str, number: int) -> str:

@@ -6,9 +6,10 @@ import gc
 import os
 import sys
 import time
+from pathlib import Path
 
 GC_SHARE = 0.02  # collecting garbage between runs may take this share of a run
-_STATM = "/proc/self/statm"
+_STATM = Path("/proc/self/statm")
 
 _gc_cost_s = 0.0
 
@@ -16,12 +17,7 @@ _gc_cost_s = 0.0
 def resident_bytes() -> int | None:
     """Resident memory of this process in bytes; None where the system does not tell (not Linux)."""
     try:
-        file = os.open(_STATM, os.O_RDONLY)
-        try:
-            text = os.read(file, 200)
-        finally:
-            os.close(file)
-        return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(_STATM.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return None
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -95,28 +94,14 @@ class Page:
         return self.number("left_at.pop()") - begin
 
 
-@contextlib.contextmanager
-def kernel() -> Iterator[Page]:
-    from jupyter_client.manager import KernelManager
-
-    manager = KernelManager()
-    manager.kernel_spec.argv[0] = sys.executable
-    environment = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-    environment.pop("NBSWEEP_SILENT", None)  # there would be no panel to click in
-    manager.start_kernel(env=environment)
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=PATIENCE_S)
-        yield Page(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-
-
 def clicks() -> list[Row]:
+    from nbsweep.testing.kernels import running_kernel
+
     rows = []
-    with kernel() as page:
+    # Silent, as benchmarks are, there would be no panel to click in.
+    environment = {k: v for k, v in os.environ.items() if k != "NBSWEEP_SILENT"}
+    with running_kernel(environment, PATIENCE_S) as client:
+        page = Page(client)
         page.run(SETUP)
         for name, cell in CELLS.items():
             seconds = [page.click(cell) for _ in range(CLICKS)]

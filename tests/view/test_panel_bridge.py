@@ -5,12 +5,12 @@ Runs on the installed ipykernel, and on those whose folders IPYKERNEL_PATHS list
 """
 
 import os
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from nbsweep.testing.kernels import running_kernel
 from nbsweep.view import bridge
 
 pytestmark = pytest.mark.slow
@@ -99,21 +99,12 @@ class Client:
 
 @pytest.fixture(params=PATHS, ids=lambda path: Path(path or "installed").name)
 def page(request):
-    manager_module = pytest.importorskip("jupyter_client.manager")
-    manager = manager_module.KernelManager()
-    manager.kernel_spec.argv[0] = sys.executable
-    env = dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1")
+    pytest.importorskip("jupyter_client.manager")
+    environment = dict(os.environ)
     if request.param:
-        env["PYTHONPATH"] = request.param
-    manager.start_kernel(env=env)
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=DEADLINE_S)
+        environment["PYTHONPATH"] = request.param
+    with running_kernel(environment, DEADLINE_S) as client:
         yield Client(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def is_idle_for(msg_id):

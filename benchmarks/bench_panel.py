@@ -155,53 +155,24 @@ def steps_with(panel: bool) -> tuple[int, float]:
     view.start()
     while shown.picture["importance"] is None:
         time.sleep(0.05)
-    with Spent(("nbsweep-view", "nbsweep-panel")) as spent:
-        agent.run()
+    before = _spent_s()
+    agent.run()
+    spent = _spent_s() - before
     view.stop()
-    return sum(steps), spent.seconds
+    return sum(steps), spent
 
 
-class Spent:
-    """Processor seconds of threads with some names, those that end meanwhile included.
-
-    Looks every few milliseconds, since the clock of a thread goes with it.
-    """
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._names = names
-        self._begun: dict[threading.Thread, float] = {}
-        self._seen: dict[threading.Thread, float] = {}
-        self._done = threading.Event()
-        self._looker = threading.Thread(target=self._look)
-
-    @property
-    def seconds(self) -> float:
-        return sum(self._seen.values()) - sum(self._begun.values())
-
-    def __enter__(self) -> Spent:
-        self._sample()
-        self._begun = dict(self._seen)
-        self._looker.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._looker.join()
-        self._sample()
-
-    def _look(self) -> None:
-        while not self._done.wait(0.005):
-            self._sample()
-
-    def _sample(self) -> None:
-        for thread in threading.enumerate():
-            if thread.name in self._names and thread.ident is not None:
-                clock = time.pthread_getcpuclockid(thread.ident)
-                self._seen[thread] = time.clock_gettime(clock)
+def _spent_s() -> float:
+    """Processor seconds of the threads that a panel and its view have."""
+    return sum(
+        time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
+        for thread in threading.enumerate()
+        if thread.ident is not None and thread.name in ("nbsweep-view", "nbsweep-panel")
+    )
 
 
 def slowdown() -> Row:
-    for thread in threading.enumerate():  # a closed panel ends what it was ranking
+    for thread in threading.enumerate():  # a closed panel first ends what it was ranking
         if thread.name == "nbsweep-panel":
             thread.join()
     without, _ = steps_with(panel=False)

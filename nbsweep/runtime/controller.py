@@ -303,7 +303,7 @@ class Controller:
         for run in dead:
             self._store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
             for part in self._store.runs(parent_id=run.id):
-                if is_lost(part, now):
+                if is_lost(part, now, look):
                     self._store.mark_crashed(part.id, seen_heartbeat_at=part.heartbeat_at, at=now)
         return bool(dead)
 

@@ -395,9 +395,9 @@ class GaussianProcess:
         self.hyperparameters = tuple(hyperparameters)
         self.noise_variance = np.array([each.noise_variance for each in hyperparameters])
         self._signal = np.array([each.signal_variance for each in hyperparameters])[:, None, None]
-        lengthscale = np.array([each.lengthscale for each in hyperparameters])
-        self._inverse_square = np.where(is_category, 0.0, lengthscale**-2.0)[:, None, :]
-        self._distances = Distances(x_train, is_category, lengthscale)
+        self._lengthscale = np.array([each.lengthscale for each in hyperparameters])
+        self._inverse_square = np.where(is_category, 0.0, self._lengthscale**-2.0)[:, None, :]
+        self._distances = Distances(x_train, is_category, self._lengthscale)
         covariance = self._kernel(x_train)[0]
         at = np.arange(len(x_train))
         covariance[:, at, at] += self.noise_variance[:, None] + (
@@ -415,8 +415,7 @@ class GaussianProcess:
     def joint(self, x: Array) -> tuple[Array, Array]:
         """Mean (h, m) and covariance (h, m, m) of the noise-free function at x (m, d)."""
         kernel, _ = self._kernel(x)
-        lengthscale = np.array([each.lengthscale for each in self.hyperparameters])
-        correlation, _ = matern52(Distances(x, self.is_category, lengthscale)(x))
+        correlation, _ = matern52(Distances(x, self.is_category, self._lengthscale)(x))
         explained = kernel @ self._inverse @ np.swapaxes(kernel, 1, 2)
         return self._mean(kernel), cast(Array, self._signal * correlation - explained)
 

@@ -208,9 +208,8 @@ def _judge(
 ) -> Outlook:
     gains = []
     # The posterior mean: what a lucky draw of noise is ahead cannot be gained again.
-    best = float(
-        transform.inverse(surrogate.posterior(surrogate.x_train)[0].min(keepdims=True)[0])[0]
-    )
+    lowest_mean = surrogate.posterior(surrogate.x_train)[0].min()
+    best = float(transform.inverse(np.array([lowest_mean]))[0])
     for x in batches:
         mean, covariance = _joint(surrogate, x)
         factor = cholesky(covariance + 1e-10 * np.eye(len(x)))

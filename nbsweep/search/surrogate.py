@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 MAX_FIT_POINTS = 80  # hyperparameters change little beyond
 MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
 MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
-DRAWS = 6  # surrogates beside the most likely one
+DRAWS = 6  # sets of hyperparameters beside the most likely one
 
 
 @dataclass(frozen=True)

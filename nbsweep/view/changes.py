@@ -393,7 +393,7 @@ def details(
         "config": _pairs(run.config or run.params),
         "origin": _pairs({k: v for k, v in run.origin.items() if v is not None}),
         "parts": [
-            [name, f"{text} ({part.state.value})" if part.state is not RunState.FINISHED else text]
+            [name, text if part.state is RunState.FINISHED else f"{text} ({part.state.value})"]
             for part in parts
             for name, text in _pairs({part.name: part.summary.get(metric)})
         ],

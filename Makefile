@@ -56,7 +56,7 @@ test: $(VENV)/.test $(VENV)/kernels/.installed ## Run all tests, those of the no
 	  $(BIN)/python -m pytest -q $(NBVAL) --nbval-current-env tests notebooks
 
 test-kernels: $(VENV)/.test $(VENV)/kernels/.installed ## Click buttons of the panel on all kernels
-	@IPYKERNEL_PATHS="$(KERNEL_PATHS)" $(BIN)/python -m pytest -q tests/view/test_panel_bridge.py
+	@IPYKERNEL_PATHS="$(KERNEL_PATHS)" $(BIN)/python -m pytest -q tests/panel/test_panel_bridge.py
 
 notebooks: $(VENV)/.test ## Run only the notebooks, cell by cell
 	@NBSWEEP_DIR="$$PWD/build/notebooks" $(BIN)/python -m pytest -q -p no:randomly $(NBVAL) --nbval-current-env notebooks

@@ -29,7 +29,7 @@ def nbsweep() -> tuple[str, int, float, float]:
 
     with nbsweep.init() as run:
         p50, p99 = measure(lambda step: run.log({"loss": step * 0.5}), CALLS)
-    rows = len(nbsweep.runtime.session.store().history(run.id))  # type: ignore[attr-defined]
+    rows = len(nbsweep.runs.session.store().history(run.id))  # type: ignore[attr-defined]
     assert rows == CALLS, rows
     return f"nbsweep {nbsweep.__version__}, SQLite", CALLS, p50, p99
 

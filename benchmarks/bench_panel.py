@@ -23,12 +23,12 @@ from common import Row, give, median
 
 import nbsweep
 from nbsweep import sweep_config
+from nbsweep.control.agent import Agent
+from nbsweep.panel.saved import frozen_bundle
+from nbsweep.panel.widget import STATIC, Panel, PanelDisplay
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
-from nbsweep.runtime.agent import Agent
-from nbsweep.runtime.start import run_folder
-from nbsweep.view.frozen import frozen_bundle
+from nbsweep.runs.start import run_folder
 from nbsweep.view.live import LiveView
-from nbsweep.view.panel import STATIC, Panel, PanelDisplay
 from nbsweep.view.state import RowCache, state
 
 TICKS = 15

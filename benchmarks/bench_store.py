@@ -19,8 +19,8 @@ TARGET_PER_S = 500
 
 def claim(url: str, sweep_id: str, gate: object, tellings: object) -> None:
     """Claim points until none is left; tell their numbers."""
-    from nbsweep.runtime.controller import Controller, Halt
-    from nbsweep.runtime.identity import AgentIdentity
+    from nbsweep.control.controller import Controller, Halt
+    from nbsweep.runs.identity import AgentIdentity
     from nbsweep.store import open_store
 
     controller = Controller(open_store(url), sweep_id, AgentIdentity.create(), str)

@@ -12,8 +12,8 @@ import time
 from common import Row, give, median
 
 import nbsweep
-from nbsweep.runtime.agent import Agent
-from nbsweep.runtime.start import run_folder
+from nbsweep.control.agent import Agent
+from nbsweep.runs.start import run_folder
 from nbsweep.view.live import CellDisplay, LiveView
 
 RATE = 1_000  # rows a second

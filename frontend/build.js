@@ -1,7 +1,7 @@
 // Bundles the panel into two self-contained files that are committed, so that pip needs no
 // npm: panel.js for the widget, readable; frozen.min.js for saved outputs, small.
 //
-//   node build.js            writes them into nbsweep/view/static
+//   node build.js            writes them into nbsweep/panel/static
 //   node build.js FOLDER     writes them elsewhere, for the test that compares
 import { build, transform } from "esbuild";
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const out = path.resolve(process.argv[2] ?? path.join(here, "../nbsweep/view/static"));
+const out = path.resolve(process.argv[2] ?? path.join(here, "../nbsweep/panel/static"));
 const banner = "/* Generated from frontend/ by `make frontend`. Contains d3-array (ISC). */";
 
 // Styles as text, since they belong into the panel's shadow root.

@@ -18,9 +18,37 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
-    from nbsweep import wandb_util as util
-    from nbsweep.agent_handle import AgentHandle
-    from nbsweep.as_wandb import install_as_wandb
+    from nbsweep.artifacts.artifact import Artifact
+    from nbsweep.as_wandb import install_as_wandb, util
+    from nbsweep.as_wandb.api import Api
+    from nbsweep.as_wandb.controller import controller
+    from nbsweep.as_wandb.functions import (
+        AlertLevel,
+        ArtifactTTL,
+        alert,
+        attach,
+        ensure_configured,
+        link_artifact,
+        link_model,
+        log_artifact,
+        log_code,
+        log_model,
+        pin_config_keys,
+        plot_table,
+        require,
+        restore,
+        save,
+        teardown,
+        termerror,
+        termlog,
+        termsetup,
+        termwarn,
+        unwatch,
+        use_artifact,
+        use_model,
+        visualize,
+        watch,
+    )
     from nbsweep.errors import (
         ConfigError,
         MissingDependencyError,
@@ -48,7 +76,8 @@ if TYPE_CHECKING:
         show,
         sweep,
     )
-    from nbsweep.local_controller import controller
+    from nbsweep.handles.agent import AgentHandle
+    from nbsweep.handles.sweep import Sweep
     from nbsweep.media import charts as plot
     from nbsweep.media import types as data_types
     from nbsweep.media.clips import Audio, Video
@@ -56,40 +85,10 @@ if TYPE_CHECKING:
     from nbsweep.media.histogram import Histogram
     from nbsweep.media.image import Classes, Image
     from nbsweep.media.table import EvalTable, JoinedTable, Table
-    from nbsweep.public_api import Api
-    from nbsweep.runtime.artifacts import Artifact
-    from nbsweep.runtime.config import Config
-    from nbsweep.runtime.live_run import Run
-    from nbsweep.runtime.settings import Settings
-    from nbsweep.runtime.summary import Summary
-    from nbsweep.sweep_handle import Sweep
-    from nbsweep.wandb_shims import (
-        AlertLevel,
-        ArtifactTTL,
-        alert,
-        attach,
-        ensure_configured,
-        link_artifact,
-        link_model,
-        log_artifact,
-        log_code,
-        log_model,
-        pin_config_keys,
-        plot_table,
-        require,
-        restore,
-        save,
-        teardown,
-        termerror,
-        termlog,
-        termsetup,
-        termwarn,
-        unwatch,
-        use_artifact,
-        use_model,
-        visualize,
-        watch,
-    )
+    from nbsweep.runs.config import Config
+    from nbsweep.runs.run import Run
+    from nbsweep.runs.settings import Settings
+    from nbsweep.runs.summary import Summary
 
     run: Run | None
     config: Config
@@ -97,15 +96,15 @@ if TYPE_CHECKING:
 
 # Public name -> (module, name there), loaded at first use.
 _LAZY = {
-    "Api": ("nbsweep.public_api", "Api"),
-    "AgentHandle": ("nbsweep.agent_handle", "AgentHandle"),
-    "AlertLevel": ("nbsweep.wandb_shims", "AlertLevel"),
-    "Artifact": ("nbsweep.runtime.artifacts", "Artifact"),
-    "ArtifactTTL": ("nbsweep.wandb_shims", "ArtifactTTL"),
+    "Api": ("nbsweep.as_wandb.api", "Api"),
+    "AgentHandle": ("nbsweep.handles.agent", "AgentHandle"),
+    "AlertLevel": ("nbsweep.as_wandb.functions", "AlertLevel"),
+    "Artifact": ("nbsweep.artifacts.artifact", "Artifact"),
+    "ArtifactTTL": ("nbsweep.as_wandb.functions", "ArtifactTTL"),
     "Audio": ("nbsweep.media.clips", "Audio"),
     "Classes": ("nbsweep.media.image", "Classes"),
     "CommError": ("nbsweep.errors", "StoreError"),
-    "Config": ("nbsweep.runtime.config", "Config"),
+    "Config": ("nbsweep.runs.config", "Config"),
     "ConfigError": ("nbsweep.errors", "ConfigError"),
     "Error": ("nbsweep.errors", "SweepError"),
     "EvalTable": ("nbsweep.media.table", "EvalTable"),
@@ -119,11 +118,11 @@ _LAZY = {
     "NotFoundError": ("nbsweep.errors", "NotFoundError"),
     "Object3D": ("nbsweep.media.documents", "Object3D"),
     "Plotly": ("nbsweep.media.documents", "Plotly"),
-    "Run": ("nbsweep.runtime.live_run", "Run"),
+    "Run": ("nbsweep.runs.run", "Run"),
     "RunStopped": ("nbsweep.errors", "RunStopped"),
-    "Settings": ("nbsweep.runtime.settings", "Settings"),
+    "Settings": ("nbsweep.runs.settings", "Settings"),
     "StoreError": ("nbsweep.errors", "StoreError"),
-    "Sweep": ("nbsweep.sweep_handle", "Sweep"),
+    "Sweep": ("nbsweep.handles.sweep", "Sweep"),
     "SweepError": ("nbsweep.errors", "SweepError"),
     "Table": ("nbsweep.media.table", "Table"),
     "UnsupportedError": ("nbsweep.errors", "UnsupportedError"),
@@ -131,43 +130,43 @@ _LAZY = {
     "Video": ("nbsweep.media.clips", "Video"),
     "agent": ("nbsweep.facade", "agent"),
     "agent_async": ("nbsweep.facade", "agent_async"),
-    "alert": ("nbsweep.wandb_shims", "alert"),
-    "attach": ("nbsweep.wandb_shims", "attach"),
+    "alert": ("nbsweep.as_wandb.functions", "alert"),
+    "attach": ("nbsweep.as_wandb.functions", "attach"),
     "box3d": ("nbsweep.media.documents", "box3d"),
-    "controller": ("nbsweep.local_controller", "controller"),
+    "controller": ("nbsweep.as_wandb.controller", "controller"),
     "define_metric": ("nbsweep.facade", "define_metric"),
-    "ensure_configured": ("nbsweep.wandb_shims", "ensure_configured"),
+    "ensure_configured": ("nbsweep.as_wandb.functions", "ensure_configured"),
     "finish": ("nbsweep.facade", "finish"),
     "init": ("nbsweep.facade", "init"),
     "install_as_wandb": ("nbsweep.as_wandb", "install_as_wandb"),
     "join": ("nbsweep.facade", "join"),
-    "link_artifact": ("nbsweep.wandb_shims", "link_artifact"),
-    "link_model": ("nbsweep.wandb_shims", "link_model"),
+    "link_artifact": ("nbsweep.as_wandb.functions", "link_artifact"),
+    "link_model": ("nbsweep.as_wandb.functions", "link_model"),
     "log": ("nbsweep.facade", "log"),
-    "log_artifact": ("nbsweep.wandb_shims", "log_artifact"),
-    "log_code": ("nbsweep.wandb_shims", "log_code"),
-    "log_model": ("nbsweep.wandb_shims", "log_model"),
+    "log_artifact": ("nbsweep.as_wandb.functions", "log_artifact"),
+    "log_code": ("nbsweep.as_wandb.functions", "log_code"),
+    "log_model": ("nbsweep.as_wandb.functions", "log_model"),
     "login": ("nbsweep.facade", "login"),
     "mark_preempting": ("nbsweep.facade", "mark_preempting"),
-    "pin_config_keys": ("nbsweep.wandb_shims", "pin_config_keys"),
-    "plot_table": ("nbsweep.wandb_shims", "plot_table"),
-    "require": ("nbsweep.wandb_shims", "require"),
-    "restore": ("nbsweep.wandb_shims", "restore"),
+    "pin_config_keys": ("nbsweep.as_wandb.functions", "pin_config_keys"),
+    "plot_table": ("nbsweep.as_wandb.functions", "plot_table"),
+    "require": ("nbsweep.as_wandb.functions", "require"),
+    "restore": ("nbsweep.as_wandb.functions", "restore"),
     "resume": ("nbsweep.facade", "resume"),
-    "save": ("nbsweep.wandb_shims", "save"),
+    "save": ("nbsweep.as_wandb.functions", "save"),
     "setup": ("nbsweep.facade", "setup"),
     "show": ("nbsweep.facade", "show"),
     "sweep": ("nbsweep.facade", "sweep"),
-    "teardown": ("nbsweep.wandb_shims", "teardown"),
-    "termerror": ("nbsweep.wandb_shims", "termerror"),
-    "termlog": ("nbsweep.wandb_shims", "termlog"),
-    "termsetup": ("nbsweep.wandb_shims", "termsetup"),
-    "termwarn": ("nbsweep.wandb_shims", "termwarn"),
-    "unwatch": ("nbsweep.wandb_shims", "unwatch"),
-    "use_artifact": ("nbsweep.wandb_shims", "use_artifact"),
-    "use_model": ("nbsweep.wandb_shims", "use_model"),
-    "visualize": ("nbsweep.wandb_shims", "visualize"),
-    "watch": ("nbsweep.wandb_shims", "watch"),
+    "teardown": ("nbsweep.as_wandb.functions", "teardown"),
+    "termerror": ("nbsweep.as_wandb.functions", "termerror"),
+    "termlog": ("nbsweep.as_wandb.functions", "termlog"),
+    "termsetup": ("nbsweep.as_wandb.functions", "termsetup"),
+    "termwarn": ("nbsweep.as_wandb.functions", "termwarn"),
+    "unwatch": ("nbsweep.as_wandb.functions", "unwatch"),
+    "use_artifact": ("nbsweep.as_wandb.functions", "use_artifact"),
+    "use_model": ("nbsweep.as_wandb.functions", "use_model"),
+    "visualize": ("nbsweep.as_wandb.functions", "visualize"),
+    "watch": ("nbsweep.as_wandb.functions", "watch"),
 }
 
 # Public name -> the module that it is: namespaces of W&B's.
@@ -177,7 +176,7 @@ _MODULES = {
     "lightgbm": "nbsweep.as_wandb.lightgbm",
     "plot": "nbsweep.media.charts",
     "sklearn": "nbsweep.as_wandb.sklearn",
-    "util": "nbsweep.wandb_util",
+    "util": "nbsweep.as_wandb.util",
     "xgboost": "nbsweep.as_wandb.xgboost",
 }
 
@@ -269,13 +268,13 @@ __all__ = [
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Called by ``%load_ext nbsweep``: adds the magics of `nbsweep.magics`."""
-    importlib.import_module("nbsweep.magics").load(shell)
+    """Called by ``%load_ext nbsweep``: adds the magics of `nbsweep.cli.magics`."""
+    importlib.import_module("nbsweep.cli.magics").load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext nbsweep``: takes them away again."""
-    importlib.import_module("nbsweep.magics").unload(shell)
+    importlib.import_module("nbsweep.cli.magics").unload(shell)
 
 
 def __getattr__(name: str) -> Any:
@@ -296,7 +295,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
     if name in _submodules():  # wandb.errors, say
         return importlib.import_module(f"nbsweep.{name}")
-    from nbsweep.wandb_names import missing
+    from nbsweep.as_wandb.names import missing
 
     raise missing(name, tuple(__all__))
 

@@ -9,26 +9,27 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbsweep import sweep_config
-from nbsweep.agent_handle import AgentHandle
+from nbsweep.control.agent import Agent
+from nbsweep.control.controller import is_lost
+from nbsweep.control.creation import create_sweep
+from nbsweep.control.failures import FailurePolicy
 from nbsweep.errors import UsageError
+from nbsweep.executors import program as command
+from nbsweep.handles.agent import AgentHandle
+from nbsweep.handles.sweep import Sweep
 from nbsweep.records import RunState, SweepState
-from nbsweep.runtime import command, session, start
-from nbsweep.runtime.agent import Agent
-from nbsweep.runtime.controller import is_lost
-from nbsweep.runtime.creation import create_sweep
-from nbsweep.runtime.defined_metrics import DefinedMetric
-from nbsweep.runtime.failures import FailurePolicy
-from nbsweep.runtime.folders import run_folder
-from nbsweep.runtime.live_run import Run
-from nbsweep.runtime.settings import Settings, as_settings
+from nbsweep.runs import session, start
+from nbsweep.runs.defined_metrics import DefinedMetric
+from nbsweep.runs.folders import run_folder
+from nbsweep.runs.run import Run
+from nbsweep.runs.settings import Settings, as_settings
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.sweep_handle import Sweep
 from nbsweep.view.console import say
 from nbsweep.view.live import LiveView, in_kernel
 
 if TYPE_CHECKING:
-    from nbsweep.view.panel import Panel
+    from nbsweep.panel.widget import Panel
 
 SHOWS = (True, False, "panel", "static")
 NEWEST_LOOKED_AT = 5  # sweeps, for one that a kernel left unfinished
@@ -369,8 +370,8 @@ def _view(
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
     read, display = handle.sweep.snapshots(curves=True), None
     if show != "static" and in_kernel():
-        from nbsweep.view import bridge
-        from nbsweep.view.panel import PanelDisplay
+        from nbsweep.panel import bridge
+        from nbsweep.panel.widget import PanelDisplay
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = handle.sweep.new_panel(handle)

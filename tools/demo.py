@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 import nbsweep
-from nbsweep.runtime import session
+from nbsweep.runs import session
 
 CELL_TIMEOUT_S = 600
 

@@ -1,4 +1,4 @@
-// Rows that came as columns with a buffer (see nbsweep/view/packing.py), made rows again.
+// Rows that came as columns with a buffer (see nbsweep/panel/packing.py), made rows again.
 
 /** @param {any} packed @param {DataView|ArrayBuffer} source */
 export function unpack(packed, source) {

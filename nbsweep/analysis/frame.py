@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from nbsweep.records import RunRecord, RunState, Snapshot, is_number, metric_value
-from nbsweep.search_space import Categorical, Distribution, value_key
+from nbsweep.space.search_space import Categorical, Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
 
 

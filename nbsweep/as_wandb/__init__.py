@@ -105,7 +105,7 @@ def _mention_installed() -> None:
     spec = find_spec("wandb")
     if spec is None or spec.origin is None or _is_asked_for():
         return
-    from nbsweep.runtime import session
+    from nbsweep.runs import session
     from nbsweep.view.console import say
 
     if not session.silent():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import nbsweep
-from nbsweep.runtime.live_run import Run
+from nbsweep.runs.run import Run
 
 
 def keep_best(run: Run, key: str, metric: str, minimized: set[str], maximized: set[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from nbsweep.as_wandb import WANDB_VERSION, install_as_wandb
 from nbsweep.errors import MissingModuleError
 
-_NAMES = "nbsweep.as_wandb.names"
+_NAMES = "nbsweep.as_wandb.submodule_names"
 _PUBLIC = "nbsweep.as_wandb.public"
 
 # W&B's module -> where its names are, in the order of looking: modules, or a value

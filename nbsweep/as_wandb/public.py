@@ -1,8 +1,8 @@
 """wandb.apis.public: what `Api` hands out, by W&B's names."""
 
-from nbsweep.public_api import Api, PublicProject, PublicSweep
-from nbsweep.public_runs import PublicFile, PublicRun, PublicRuns
-from nbsweep.runtime.artifacts import Artifact
+from nbsweep.artifacts.artifact import Artifact
+from nbsweep.as_wandb.api import Api, PublicProject, PublicSweep
+from nbsweep.as_wandb.public_runs import PublicFile, PublicRun, PublicRuns
 
 __all__ = ["Api", "Artifact", "File", "Project", "PublicApi", "Run", "Runs", "Sweep"]
 

@@ -12,17 +12,17 @@ from typing import Any
 import click
 
 import nbsweep
-from nbsweep.cli.bringing import import_command
+from nbsweep.cli.agent import agent_command
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
-from nbsweep.cli.looking import (
+from nbsweep.cli.importing import import_command
+from nbsweep.cli.runs import (
     doctor_command,
     ls_command,
     report_command,
     runs_command,
     show_command,
 )
-from nbsweep.cli.making import controller_command, sweep_command
-from nbsweep.cli.working import agent_command
+from nbsweep.cli.sweep import controller_command, sweep_command
 from nbsweep.errors import NotFoundError, StoreError, SweepError
 
 __all__ = ["main"]

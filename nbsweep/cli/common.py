@@ -11,7 +11,7 @@ import click
 from nbsweep.errors import UsageError
 
 if TYPE_CHECKING:
-    from nbsweep.sweep_handle import Sweep
+    from nbsweep.handles.sweep import Sweep
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130  # exit codes
 
@@ -20,8 +20,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def existing_store() -> Any:
     """The store that is there already: reading must not make an empty one."""
-    from nbsweep.diagnosis import has_store
-    from nbsweep.runtime import session
+    from nbsweep.cli.doctor import has_store
+    from nbsweep.runs import session
 
     given = click.get_current_context().find_root().params["store"]
     if given is None and not has_store(Path.cwd()):
@@ -43,7 +43,7 @@ def open_sweep(sweep_id: str, project: str | None = None) -> Sweep:
         NotFoundError: the store has none of that id.
         UsageError: it is filed under another project than the one that was named.
     """
-    from nbsweep.sweep_handle import Sweep
+    from nbsweep.handles.sweep import Sweep
 
     existing_store()
     sweep = Sweep(sweep_id)

@@ -14,7 +14,7 @@ from nbsweep.errors import UsageError
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.importers.inference import NEVER_SEARCHED, infer_spec, likely_goal, looks_like_metric
 from nbsweep.records import RunState, is_number, lookup
-from nbsweep.values import value_key
+from nbsweep.space.values import value_key
 
 SHOWN = 12  # names in a message
 TEXTS = 12  # distinct texts from which on a column that never repeats is no choice

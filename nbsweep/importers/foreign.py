@@ -12,7 +12,7 @@ from typing import Any
 from nbsweep import sweep_config
 from nbsweep.errors import UsageError
 from nbsweep.records import HistoryRow, RunRecord, RunState, SweepRecord, SweepState
-from nbsweep.runtime.identity import new_id
+from nbsweep.runs.identity import new_id
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
 

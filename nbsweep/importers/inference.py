@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbsweep.records import is_number
-from nbsweep.values import value_key
+from nbsweep.space.values import value_key
 
 SHOWN = 8  # values or constants in a line
 FEW = 12  # distinct numbers that may be a list somebody wrote

@@ -6,8 +6,8 @@ nbsweep.integrations.keras, .lightgbm, .lightning, .sklearn, .transformers, .xgb
 from __future__ import annotations
 
 from nbsweep.errors import MissingDependencyError
-from nbsweep.runtime import session
-from nbsweep.runtime.live_run import Run
+from nbsweep.runs import session
+from nbsweep.runs.run import Run
 
 
 def missing(package: str) -> MissingDependencyError:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from nbsweep.errors import UsageError
 from nbsweep.integrations import missing, run_of
-from nbsweep.runtime.live_run import Run
+from nbsweep.runs.run import Run
 
 try:
     import keras

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nbsweep.integrations import missing, run_of
-from nbsweep.runtime.live_run import Run
+from nbsweep.runs.run import Run
 
 try:
     import lightgbm  # noqa: F401 - to say at once that it is missing

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.integrations import missing, run_of
-from nbsweep.runtime.live_run import Run
+from nbsweep.runs.run import Run
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger

@@ -12,7 +12,7 @@ from sklearn.model_selection import check_cv, cross_validate
 
 from nbsweep import facade
 from nbsweep.errors import UsageError
-from nbsweep.sweep_handle import Sweep
+from nbsweep.handles.sweep import Sweep
 
 METRIC = {"name": "score", "goal": "maximize"}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbsweep.integrations import missing, run_of
-from nbsweep.runtime.live_run import Run
+from nbsweep.runs.run import Run
 
 try:
     from xgboost.callback import TrainingCallback

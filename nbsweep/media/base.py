@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from nbsweep.as_wandb.names import missing_member
 from nbsweep.errors import MissingDependencyError, UsageError
-from nbsweep.wandb_names import missing_member
 
 HASH_CHARACTERS = 20  # of a file's sha256, in its name
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from nbsweep.media.base import HASH_CHARACTERS, Keeper, Media, safe_name, write_whole
-from nbsweep.plain_values import PLAIN_TYPES, plain
+from nbsweep.media.plain import PLAIN_TYPES, plain
 
 
 def plain_value(value: Any, keeper: Keeper) -> Any:

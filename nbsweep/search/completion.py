@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.points import missing
 from nbsweep.records import Observation, Suggestion
 from nbsweep.search import SearchMethod
 from nbsweep.search.random_search import draw
-from nbsweep.search_space import Constant
+from nbsweep.space.search_space import Constant
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.points import missing
 
 if TYPE_CHECKING:
     import numpy as np

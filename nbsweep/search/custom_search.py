@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.config_reader import Reader, closest, plain_value, show
 from nbsweep.errors import UsageError
 from nbsweep.records import Observation, Suggestion
-from nbsweep.search_space import Constant, SearchSpace
+from nbsweep.space.search_space import Constant, SearchSpace
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.reader import Reader, closest, plain_value, show
 
 if TYPE_CHECKING:
     import numpy as np

@@ -32,10 +32,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nbsweep.records import is_number
-from nbsweep.relations import Condition
 from nbsweep.search.random_search import no_point
-from nbsweep.search_space import Categorical, Distribution, Parameter, SearchSpace
-from nbsweep.values import value_key
+from nbsweep.space.relations import Condition
+from nbsweep.space.search_space import Categorical, Distribution, Parameter, SearchSpace
+from nbsweep.space.values import value_key
 
 Array = npt.NDArray[np.float64]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.records import Observation, Suggestion, is_number
-from nbsweep.search_space import Parameter, SearchSpace
+from nbsweep.space.search_space import Parameter, SearchSpace
+from nbsweep.space.values import Steps, fresh, value_key
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.values import Steps, fresh, value_key
 
 if TYPE_CHECKING:
     import numpy as np

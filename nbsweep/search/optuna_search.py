@@ -30,12 +30,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nbsweep.config_reader import closest
 from nbsweep.errors import ConfigError, MissingDependencyError, Problem
-from nbsweep.points import fits
 from nbsweep.records import Observation, RunState, Suggestion, is_number
 from nbsweep.search.random_search import draw
-from nbsweep.search_space import (
+from nbsweep.space.search_space import (
     Categorical,
     Distribution,
     IntUniform,
@@ -46,8 +44,10 @@ from nbsweep.search_space import (
     Uniform,
     value_key,
 )
+from nbsweep.space.values import fresh
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.values import fresh
+from nbsweep.sweep_config.points import fits
+from nbsweep.sweep_config.reader import closest
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import UsageError
-from nbsweep.points import fits
 from nbsweep.records import Observation, Suggestion
-from nbsweep.search_space import SearchSpace
+from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.points import fits
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep import search
 from nbsweep.records import Observation, RunState, Suggestion
-from nbsweep.search_space import value_key
+from nbsweep.space.search_space import value_key
 from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:

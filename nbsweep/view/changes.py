@@ -16,8 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, is_number
-from nbsweep.values import value_key
-from nbsweep.view.format import clip, short, without_surrogates
+from nbsweep.space.values import value_key
 from nbsweep.view.state import (
     TRACEBACK_LIMIT,
     Best,
@@ -29,6 +28,7 @@ from nbsweep.view.state import (
     State,
     Sweep,
 )
+from nbsweep.wording import clip, short, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.analysis.frame import Column as FrameColumn

@@ -25,10 +25,10 @@ from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import is_terminal, say
-from nbsweep.view.format import plural
 from nbsweep.view.render import bundle
 from nbsweep.view.state import RowCache, State, expected_total, state
 from nbsweep.view.text_view import run_line, to_text
+from nbsweep.wording import plural
 
 if TYPE_CHECKING:
     from nbsweep.view.svg import Picture

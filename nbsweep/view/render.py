@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.format import without_surrogates
-from nbsweep.view.html_view import picture_html, to_html
+from nbsweep.view.html import picture_html, to_html
 from nbsweep.view.state import State, expected_total, state
 from nbsweep.view.text_view import to_text
+from nbsweep.wording import without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.view.svg import Picture

@@ -13,7 +13,6 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from nbsweep.view.format import clip, duration, short, sparkline, without_surrogates
 from nbsweep.view.state import Row, State
 from nbsweep.view.wording import (
     COLUMNS,
@@ -28,6 +27,7 @@ from nbsweep.view.wording import (
     shares,
     shown_values,
 )
+from nbsweep.wording import clip, duration, short, sparkline, without_surrogates
 
 ROWS = 30
 GAP = 2  # characters between two columns

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from nbsweep.analysis.metric_notes import metric_notes
 from nbsweep.records import (
     Curve,
     RunRecord,
@@ -32,11 +33,10 @@ from nbsweep.records import (
     metric_value,
 )
 from nbsweep.search.grid_search import grid_indices
-from nbsweep.search_space import Parameter, SearchSpace
+from nbsweep.space.search_space import Parameter, SearchSpace
 from nbsweep.sweep_config import Metric as MetricConfig
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.format import clip, number, short, thin
-from nbsweep.view.metric_notes import metric_notes
+from nbsweep.wording import clip, number, short, thin
 
 FORMAT = 1  # of the contract below; a reader of stored states can tell them apart
 CURVE_POINTS = 40
@@ -234,7 +234,7 @@ def state(
         message: instead of the reason for which the sweep ended.
         rows: a dict that the caller keeps between calls; rows of ended runs are kept
             in it, so that a call costs what changed.
-        outlook: the verdict of `nbsweep.view.forecast`, which costs too much for each call.
+        outlook: the verdict of `nbsweep.analysis.forecast`, which costs too much for each call.
     """
     space = config.space
     searched = space.searched

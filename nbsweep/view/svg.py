@@ -25,7 +25,7 @@ from nbsweep.analysis.parallel_coordinates import (
 from nbsweep.analysis.ticks import shorten, thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.format import number
+from nbsweep.wording import number
 
 WIDTH = 960
 MAX_AXES = 12  # more would be closer together than their labels are wide

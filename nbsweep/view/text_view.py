@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from nbsweep.view.format import clip, duration, sparkline, without_surrogates
 from nbsweep.view.state import Row, State
 from nbsweep.view.wording import (
     COLUMNS,
@@ -17,6 +16,7 @@ from nbsweep.view.wording import (
     shares,
     shown_values,
 )
+from nbsweep.wording import clip, duration, sparkline, without_surrogates
 
 ROWS_TEXT = 30
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from nbsweep.view.format import clip, duration, plural
 from nbsweep.view.state import Best, Row, State
+from nbsweep.wording import clip, duration, plural
 
 COLUMNS = 10  # swept parameters that get a column
 BAR = 30  # characters of the progress bar

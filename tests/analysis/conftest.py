@@ -5,6 +5,7 @@ import pytest
 from nbsweep import sweep_config
 from nbsweep.analysis.frame import frame
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepRecord
+from tests.made_up_sweeps import make_mixed_sweep, make_sweep  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="session")

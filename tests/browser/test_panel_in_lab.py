@@ -29,12 +29,12 @@ CELLS = [
 import functools, math, time
 import nbsweep
 from nbsweep import sweep_config
-from nbsweep.agent_handle import AgentHandle
-from nbsweep.runtime import start
-from nbsweep.runtime.agent import Agent
-from nbsweep.sweep_handle import Sweep
+from nbsweep.handles.agent import AgentHandle
+from nbsweep.runs import start
+from nbsweep.control.agent import Agent
+from nbsweep.handles.sweep import Sweep
 from nbsweep.view.live import LiveView
-from nbsweep.view.panel import PanelDisplay
+from nbsweep.panel.widget import PanelDisplay
 
 sweep = Sweep(nbsweep.sweep({
     "name": "<b>digits</b>", "method": "random", "seed": 3,

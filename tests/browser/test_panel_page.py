@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nbsweep import sweep_config
+from nbsweep.panel.saved import report, still_bundle
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
-from nbsweep.view.frozen import report, still_bundle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -10,7 +10,7 @@ from nbsweep import sweep_config
 from nbsweep.errors import StoreError, UsageError
 from nbsweep.importers import bring_in
 from nbsweep.importers.optuna_study import read_study
-from nbsweep.runtime import session
+from nbsweep.runs import session
 
 optuna = pytest.importorskip("optuna")
 URL = "sqlite:///study.db"

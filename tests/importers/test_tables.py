@@ -12,7 +12,7 @@ from nbsweep.importers import bring_in
 from nbsweep.importers.assembly import Wishes
 from nbsweep.importers.csv_table import read_csv, value_of
 from nbsweep.importers.wandb_export import read_export
-from nbsweep.runtime import session
+from nbsweep.runs import session
 
 # As W&B's web app writes it: every cell quoted, empty where a run lacks a value.
 WANDB_HEADER = (
@@ -98,7 +98,7 @@ def test_the_table_of_nbsweep_runs_comes_back_as_it_was():
     config = {"method": "grid", "metric": {"name": "loss"}, "parameters": space}
     first = nbsweep.Sweep(nbsweep.sweep(config))
     nbsweep.agent(first, train, show=False)
-    from nbsweep.export import to_csv
+    from nbsweep.handles.export import to_csv
 
     foreign = read_csv(write(to_csv(first.rows())), Wishes(config=config))
     second = nbsweep.Sweep(bring_in(foreign, session.store(), "again"))

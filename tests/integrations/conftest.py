@@ -54,7 +54,7 @@ def sweeps_of(done: Callable[..., tuple[Path, str]]) -> Iterator[Programs]:
         folder, printed = done(library)
         url = f"sqlite:///{folder}/nbsweep.db"
         nbsweep.setup(url)
-        found = [nbsweep.Sweep(record.id) for record in nbsweep.runtime.session.store().sweeps()]
+        found = [nbsweep.Sweep(record.id) for record in nbsweep.runs.session.store().sweeps()]
         sweeps = {sweep.name: sweep for sweep in found}
         for name, sweep in sweeps.items():
             states = {run.state for run in sweep.runs}

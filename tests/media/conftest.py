@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import nbsweep
-from nbsweep.runtime import session
+from nbsweep.runs import session
 
 
 @pytest.fixture

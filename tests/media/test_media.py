@@ -13,7 +13,7 @@ import nbsweep
 from nbsweep.errors import MissingNameError, UsageError
 from nbsweep.media.folder import InMemory
 from nbsweep.media.image import pixels
-from nbsweep.runtime import session
+from nbsweep.runs import session
 
 
 def logged(run, value, key="x"):

@@ -18,7 +18,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess, Prior
 from nbsweep.search.improvement import EDGE_ODDS, LogImprovement
 from nbsweep.search.surrogate import representatives
-from nbsweep.search_space import (
+from nbsweep.space.search_space import (
     Beta,
     Categorical,
     Constant,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep.search.encoding import UNKNOWN_CATEGORY, Axis, Encoding
-from nbsweep.search_space import (
+from nbsweep.space.search_space import (
     Beta,
     Categorical,
     Constant,

@@ -7,7 +7,7 @@ import pytest
 
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.maximize import climb, maximize, mutate
-from nbsweep.search_space import Categorical, IntUniform, SearchSpace, Uniform
+from nbsweep.space.search_space import Categorical, IntUniform, SearchSpace, Uniform
 
 MIXED = SearchSpace.of(
     {

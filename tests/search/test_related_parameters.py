@@ -13,9 +13,9 @@ from nbsweep.records import Observation, RunState, Suggestion
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.grid_search import grid_indices
 from nbsweep.search.random_search import draw
+from nbsweep.space.values import value_key
 from nbsweep.sweep_config import parse, to_dict
 from nbsweep.testing import SearchContract
-from nbsweep.values import value_key
 
 METRIC = {"name": "loss", "goal": "minimize"}
 FINITE = {

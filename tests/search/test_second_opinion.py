@@ -8,7 +8,7 @@ from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess, fit
 from nbsweep.search.second_opinion import MIN_JUDGED, POINTS, predicts, second_opinion
-from nbsweep.search_space import SearchSpace, Uniform
+from nbsweep.space.search_space import SearchSpace, Uniform
 
 SQUARE = Encoding(SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)}))
 

@@ -10,7 +10,7 @@ import pytest
 
 from nbsweep.errors import StoreError
 from nbsweep.records import RunState, StopRequest
-from nbsweep.runtime.writer import MAX_BACKOFF_S, Channel
+from nbsweep.runs.writer import MAX_BACKOFF_S, Channel
 from nbsweep.store import database
 from nbsweep.store.sql import SqlStore
 from nbsweep.testing import FakeClock

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from nbsweep.records import Curve, RunState, SweepState
-from nbsweep.view.html_view import ROWS_FINAL, ROWS_LIVE, to_html
+from nbsweep.view.html import ROWS_FINAL, ROWS_LIVE, to_html
 from nbsweep.view.render import bundle, final_bundle
 from nbsweep.view.state import state
 from nbsweep.view.svg import Picture

@@ -1,0 +1,78 @@
+"""Remarks about the sweep's metric: that runs end without it, and which one may be meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nbsweep.records import RunRecord, RunState, is_number, lookup, metric_value
+from nbsweep.sweep_config import Metric
+from nbsweep.sweep_config.reader import show
+from nbsweep.wording import clip
+
+SHOWN = 5  # names of metrics
+CLOSE = 0.5  # similarity from which a name may be the one that was meant
+
+
+def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
+    """Says so as soon as the first run has finished and none has a number for the metric.
+
+    Args:
+        runs: of the sweep.
+        metric: of its config.
+    """
+    finished = [run for run in runs if run.state is RunState.FINISHED]
+    if metric is None or not finished:
+        return []
+    values = [lookup(run.summary, metric.name) for run in runs]
+    if any(metric_value(run.summary, metric.name, metric.goal) is not None for run in runs):
+        return []
+    what = f'"{metric.name}", the metric of this sweep'
+    given = [value for value in values if value is not None]
+    if given:
+        if any(isinstance(value, float) for value in given):  # training that diverges says nan
+            return []
+        return [f"No run has logged a number for {what}, but {show(given[-1])}."]
+    logged = list(dict.fromkeys(name for run in finished for name in _names(run.summary)))
+    if not logged:
+        return [f"No run has logged {what}: they logged nothing at all."]
+    names = ", ".join(f'"{clip(name, 40)}"' for name in closest_names(metric.name, logged))
+    return [
+        f"No run has logged {what}. Logged were: {names}. Log it under the name of the metric, or "
+        "name one of these in the config."
+    ]
+
+
+def closest_names(wanted: str, there: Sequence[str]) -> list[str]:
+    """Those of the names that may be meant by `wanted`, the likeliest first, else the first few.
+
+    ``val/acc`` is close to ``validation/epoch_acc``, which differs in most of its letters:
+    the last words count as much as the whole.
+    """
+
+    def likeness(name: str) -> float:
+        whole = difflib.SequenceMatcher(None, wanted.lower(), name.lower()).ratio()
+        same = set(_words(wanted)) & set(_words(name))
+        return max(whole, 0.6 if _words(wanted)[-1:] == _words(name)[-1:] else 0, 0.5 * bool(same))
+
+    ordered = sorted(there, key=lambda name: -likeness(name))
+    close = [name for name in ordered if likeness(name) >= CLOSE]
+    return (close or sorted(there))[:SHOWN]
+
+
+def _words(name: str) -> list[str]:
+    plain = "".join(letter if letter.isalnum() else " " for letter in name.lower())
+    return plain.split()
+
+
+def _names(summary: Mapping[str, Any], above: str = "") -> Iterable[str]:
+    """Names of the numbers in a summary, nested ones with dots, without W&B's own."""
+    for key, value in summary.items():
+        name = f"{above}{key}"
+        if key.startswith("_"):
+            continue
+        if isinstance(value, Mapping):
+            yield from _names(value, f"{name}.")
+        elif is_number(value):
+            yield name

@@ -1,0 +1,257 @@
+"""Why a run has the params that it has, in plain words: `Sweep.why(run)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from nbsweep.records import RunRecord, RunState, Snapshot, best_run, is_number, metric_value
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.wording import clip, number, plural, short, without_surrogates
+
+TOLD_PARAMS = 12
+TOLD_EXTRAS = 8
+
+SURPRISING_SD = 2.0  # from the prediction
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a run has the params that it has; shows itself as text and as HTML.
+
+    Attributes:
+        title: which run.
+        params: its swept parameters as (name, text).
+        sentences: why these, and how it came out.
+    """
+
+    title: str
+    params: tuple[tuple[str, str], ...]
+    sentences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        params = ", ".join(f"{name} = {text}" for name, text in self.params)
+        lines = [f"{self.title}: {params}" if params else self.title]
+        return without_surrogates("\n".join([*lines, *(f"  {line}" for line in self.sentences)]))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        params = " · ".join(f"{escape(name)} <b>{escape(text)}</b>" for name, text in self.params)
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
+        return without_surrogates(
+            f'<div><div><b>{escape(self.title)}</b></div><div style="opacity:.8">{params}</div>'
+            f'<ul style="margin:.4em 0">{items}</ul></div>'
+        )
+
+
+def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanation:
+    """Explain the suggestion that a run of the snapshot was made from.
+
+    Args:
+        run: one of the snapshot's runs.
+        snapshot: of the sweep.
+        config: the sweep's.
+    """
+    earlier = [other for other in snapshot.runs if other.number == run.number]
+    first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
+    sentences = [*_retry(run, earlier), *_suggested(run.origin, snapshot, config)]
+    predicted = run.origin.get("predicted_mean")
+    if config.metric is not None and is_number(predicted):
+        best = _best_until(first.created_at, snapshot, config)
+        sentences += [*_prediction(run.origin, config.metric.name, best), *_outcome(run, config)]
+    texts = [
+        (clip(parameter.name, 40), short(run.params[parameter.name]))
+        for parameter in config.space.searched
+        if parameter.name in run.params
+    ]
+    return Explanation(_title(run), tuple(texts[:TOLD_PARAMS]), tuple(sentences))
+
+
+def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:
+    """The same for a run that was there before the sweep, from `SweepRecord.prior`."""
+    sentences = ["A prior run: given to the sweep when it was made, not suggested by it."]
+    if config.metric is not None and is_number(entry["value"]):
+        sentences.append(f"Its {config.metric.name} was {number(entry['value'])}.")
+    texts = [(clip(name, 40), short(value)) for name, value in entry["params"].items()]
+    title = f"Run {entry['run_id']}"
+    return Explanation(title, tuple(texts[:TOLD_PARAMS]), tuple(sentences))
+
+
+def _title(run: RunRecord) -> str:
+    return f"Run {run.number}" + (f" ({run.name})" if run.name else "")
+
+
+def _retry(run: RunRecord, attempts: Sequence[RunRecord]) -> list[str]:
+    """That the params are those of an attempt that ended badly, if so."""
+    before = [other for other in attempts if other.attempt < run.attempt]
+    if not before:
+        return []
+    last = max(before, key=lambda other: other.attempt)
+    if last.retry_requested:
+        return [
+            f"Attempt {run.attempt + 1}: the one before {_ended(last.state)}, "
+            "and somebody asked for its parameters to be tried again."
+        ]
+    return [
+        f"Attempt {run.attempt + 1}: the one before {_ended(last.state)}, "
+        "so its parameters were handed out again."
+    ]
+
+
+def _ended(state: RunState) -> str:
+    by_itself = (RunState.FINISHED, RunState.FAILED, RunState.CRASHED)
+    return state.value if state in by_itself else f"was {state.value}"
+
+
+def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
+    """Who chose the params, from what and how."""
+    method = origin.get("method")
+    if any(key in origin for key in ("enqueued", "initial_point")):
+        return _given(origin, config)
+    if method == "grid":
+        return _grid(origin, snapshot, config)
+    if method == "imported":
+        return [f"Imported from {clip(str(origin.get('source')), 80)}: it was chosen there."]
+    if method == "random":
+        return ["Drawn at random from the distributions of the config; earlier runs had no say."]
+    if method == "bayes":
+        return [_bayes(origin, config)]
+    if method is None:
+        return ["Nothing is known of how its parameters were chosen."]
+    sampler = origin.get("sampler")
+    if sampler is not None:
+        seen = plural(origin.get("observations", 0), "run")
+        return [f"Suggested by Optuna's {sampler}, which had seen {seen}{_pending(origin)}."]
+    extras = [
+        f"{key}: {short(value, 60)}"
+        for key, value in origin.items()
+        if key not in ("method", "seen")
+    ]
+    said = f" It says: {', '.join(extras[:TOLD_EXTRAS])}." if extras else ""
+    return [f"Suggested by the search function that was given to the agent.{said}"]
+
+
+def _given(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:
+    """That a person gave the point, or what of it."""
+    where = "Enqueued by hand" if "enqueued" in origin else "One of the config's initial_points"
+    if "given" not in origin:
+        return [f"{where}: handed out before anything that the search suggests."]
+    names = ", ".join(clip(name, 40) for name in origin["given"][:TOLD_PARAMS])
+    if not names:
+        return [f"{where}, which gives no parameter: all were left to method {config.method}."]
+    return [f"{where}, which gives {names}; the rest was left to method {config.method}."]
+
+
+def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
+    index, size = _told(origin, "grid_index"), config.space.grid_size
+    if index is None or snapshot.sweep.edits:  # which give the points other numbers
+        return ["A point of the grid."]
+    if not config.space.is_plain:
+        left = "" if size is None else f" of {size:,} points that its relations leave"
+        return [f"A point of the grid{left}."]
+    searched = config.space.searched
+    last = f", {searched[-1].name} varying fastest" if len(searched) > 1 else ""
+    sentences = [f"Point {index + 1:,.0f} of {size or 0:,} of the grid{last}."]
+    if snapshot.sweep.prior:
+        sentences.append("Points that prior runs have tried are left out.")
+    return sentences
+
+
+def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
+    metric = config.metric.name if config.metric else "the metric"
+    seen = plural(origin.get("observations", 0), "run")
+    if origin.get("why") == "start-up":
+        return (
+            f"One of the first runs, which are spread over the search space until there is enough "
+            f"to learn from: {metric} was known of {seen}{_pending(origin)}."
+        )
+    if origin.get("why") == "exploration":
+        return (
+            f"Chosen to explore: {metric} of the {seen} until then was the same, so no point "
+            f"promised more than another{_pending(origin)}."
+        )
+    return (
+        f"Chosen where a model of {seen}{_pending(origin)} expected the largest improvement "
+        f"of {metric}."
+    )
+
+
+def _pending(origin: Mapping[str, Any]) -> str:
+    pending = origin.get("pending")
+    return f" (and {pending:,} under way)" if pending else ""
+
+
+def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | None:
+    """The best value that was known when a suggestion was made."""
+    assert config.metric is not None
+    name, goal, mode = config.metric.name, config.metric.goal, config.metric.mode
+    ended = (run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at)
+    found = best_run(ended, name, goal, mode)
+    values = [found[1]] if found else []
+    values += [
+        entry["value"]
+        for entry in snapshot.sweep.prior
+        if is_number(entry["value"]) and entry.get("state", "finished") in ("finished", "stopped")
+    ]
+    choose = min if goal == "minimize" else max
+    return choose(values) if values else None
+
+
+def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
+    sd = _told(origin, "predicted_sd")
+    spread = "" if sd is None else f" ± {number(sd)}"
+    until = "" if best is None else f"; the best until then was {number(best)}"
+    sentences = [f"Predicted {metric}: {number(origin['predicted_mean'])}{spread}{until}."]
+    chance = _told(origin, "probability_of_improvement")
+    gain = _told(origin, "expected_improvement")
+    if chance is not None and gain is not None:
+        sentences.append(
+            f"Chance to beat the best: {_percent(chance)}; improvement to expect, all chances "
+            f"weighed: {number(gain)}."
+        )
+    success = _told(origin, "probability_of_success")
+    if success is not None:
+        sentences.append(
+            f"Chance that a run there does not fail, after those that did: {_percent(success)}."
+        )
+    return sentences
+
+
+def _told(origin: Mapping[str, Any], key: str) -> float | None:
+    """A number of the origin, None where it has none."""
+    value = origin.get(key)
+    return float(value) if value is not None and is_number(value) else None
+
+
+def _percent(probability: float) -> str:
+    if 0 < probability < 0.01:
+        return "less than 1 %"
+    if 0.99 < probability < 1:
+        return "more than 99 %"
+    return f"{100 * probability:.0f} %"
+
+
+def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:
+    """How the run came out beside its prediction."""
+    assert config.metric is not None
+    name, goal = config.metric.name, config.metric.goal
+    if not run.state.ended:
+        return []
+    value = metric_value(run.summary, name, goal, config.metric.mode)
+    if run.state not in (RunState.FINISHED, RunState.STOPPED):
+        return [f"It {_ended(run.state)}."]
+    if value is None:
+        return [f"It ended without a value of {name}."]
+    off, sd = value - run.origin["predicted_mean"], _told(run.origin, "predicted_sd")
+    if sd is None or sd <= 0:
+        verdict = ""
+    elif abs(off) <= sd:
+        verdict = ", as predicted"
+    else:
+        better = (off < 0) == (goal == "minimize")
+        far = "far " if abs(off) > SURPRISING_SD * sd else ""
+        verdict = f", {far}{'better' if better else 'worse'} than predicted"
+    return [f"It came out as {number(value)}{verdict}."]

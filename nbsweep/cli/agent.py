@@ -1,0 +1,122 @@
+"""`nbsweep agent`: runs of a sweep are executed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE, open_sweep
+
+if TYPE_CHECKING:
+    from nbsweep.control.agent import AgentReport
+
+
+@click.command(
+    "agent",
+    short_help="Run the sweep's program, or a function.",
+    epilog="\b\nExample:\n  nbsweep agent k3w9x2ab --count 20 --workers 4\n"
+    "  nbsweep agent k3w9x2ab train.py:train",
+)
+@click.argument("sweep_id")
+@click.argument("function", required=False, metavar="[SCRIPT.py:FUNCTION]")
+@click.option("-p", "--project", help="Project that the sweep is in; the id alone is enough.")
+@click.option("-e", "--entity", help="W&B's, ignored.", expose_value=False)
+@click.option("--count", type=int, metavar="N", help="Runs to take; default: no limit.")
+@click.option("--workers", type=int, default=1, metavar="N", help="Runs under way at once.")
+@click.option(
+    "--executor",
+    type=click.Choice(["threads", "inline", "processes"]),
+    default="threads",
+    help="Where a FUNCTION runs; a program always is a process of its own.",
+)
+@click.option(
+    "--timeout", type=float, metavar="S", help="A run that takes longer fails; default: no limit."
+)
+@click.option(
+    "-f", "--forward-signals", is_flag=True, help="Pass Ctrl-C on to the program at once."
+)
+@click.option(
+    *("-t", "--term-timeout"),
+    type=float,
+    metavar="S",
+    help="From SIGTERM to SIGKILL for a program that has to stop; default: 10.",
+)
+@click.option(
+    "--max-consecutive-failed-runs",
+    type=int,
+    metavar="N",
+    help="Give up after so many failed runs in a row.",
+)
+@click.pass_context
+def agent_command(
+    ctx: click.Context,
+    sweep_id: str,
+    function: str | None,
+    project: str | None,
+    count: int | None,
+    workers: int,
+    executor: str,
+    timeout: float | None,
+    forward_signals: bool,
+    term_timeout: float | None,
+    max_consecutive_failed_runs: int | None,
+) -> None:
+    """Run the sweep's program (or a function) again and again until nothing is left to do.
+
+    Several agents may work on one sweep, in terminals, notebooks and on other machines.
+    The first Ctrl-C (or SIGTERM) ends the runs under way in order, the second at once.
+
+    Exit codes: 0 done; 1 all runs failed; 2 wrong usage, or the program fails at once;
+    130 interrupted.
+    """
+    from nbsweep import facade
+
+    sweep = open_sweep(sweep_id, project)
+    if function is None:
+        train, places = facade.program_of(
+            sweep, executor, forward_signals, term_timeout, labelled=workers > 1
+        )
+    else:
+        train, places = _load(function), executor
+    handle = facade.prepare(
+        sweep,
+        train,
+        count=count or None,
+        workers=workers,
+        executor=places,
+        timeout_s=timeout,
+        in_a_row=max_consecutive_failed_runs,
+        show=True,
+        echo=workers == 1,
+    )
+    _take_sigterm_as_interrupt()
+    ctx.exit(_exit_code(handle.run()))
+
+
+def _load(place: str) -> Callable[[], Any]:
+    from nbsweep.executors.script import load_function
+
+    return load_function(place)
+
+
+def _take_sigterm_as_interrupt() -> None:
+    """Let systemd, Slurm, `kill` and a closed terminal end the runs under way in order, too."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none; nohup ignores it
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
+        signal.signal(hangup, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+def _exit_code(report: AgentReport) -> int:
+    states = {outcome.state.value for outcome in report.outcomes}
+    if report.interrupted:
+        return INTERRUPTED
+    if "finished" in states or "stopped" in states:
+        return FAILURE if report.gave_up else 0
+    if report.gave_up:
+        click.echo(f"Error: no run succeeded: {report.outcomes[-1].error}", err=True)
+        return USAGE
+    return FAILURE if states & {"failed", "crashed"} else 0

@@ -1,0 +1,137 @@
+"""`nbsweep ls`, `show`, `runs`, `report` and `doctor`: nothing is changed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from nbsweep.cli.common import FAILURE, existing_store, open_sweep, say
+
+if TYPE_CHECKING:
+    from nbsweep.handles.sweep import Sweep
+
+FOLLOW_S = 0.5
+
+
+@click.command("ls", epilog="\b\nExample:\n  nbsweep ls --project digits")
+@click.option("-p", "--project", help="Only the sweeps of this project.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+def ls_command(project: str | None, as_json: bool) -> None:
+    """List the sweeps of the store, newest last."""
+    from nbsweep.handles import export
+
+    rows = [export.overview(open_sweep(record.id)) for record in existing_store().sweeps(project)]
+    if as_json:
+        click.echo(export.to_json(rows))
+    elif rows:
+        export.print_rows(rows, keep=["id", "best"], options="--json")
+    else:
+        click.echo("There is no sweep yet. nbsweep sweep config.yaml makes one.")
+
+
+@click.command(
+    "show",
+    short_help="Show progress, best run and a table of runs.",
+    epilog="\b\nExample:\n  nbsweep show k3w9x2ab\n  nbsweep show k3w9x2ab --run 3",
+)
+@click.argument("sweep_id")
+@click.option("--run", "number", type=int, metavar="N", help="One run: config, metrics, output.")
+@click.option("-f", "--follow", is_flag=True, help="Print runs as they start and end.")
+def show_command(sweep_id: str, number: int | None, follow: bool) -> None:
+    """Show a sweep: progress, best run, a table of the runs with the metric's curve."""
+    from nbsweep.handles import export
+
+    sweep = open_sweep(sweep_id)
+    if number is not None:
+        say(export.run_text(export.run_of(sweep, number)))
+    elif follow:
+        _follow(sweep)
+    else:
+        export.print_sweep(sweep)
+
+
+def _follow(sweep: Sweep) -> None:
+    """Print runs as they start and end, whoever runs them, until the sweep ends."""
+    from nbsweep import sweep_config
+    from nbsweep.view.live import LiveView, TextDisplay
+
+    config = sweep_config.parse(sweep.config)
+    view = LiveView(sweep.snapshots(curves=True), config, display=TextDisplay())
+    view.start()
+    try:
+        while sweep.state in ("PENDING", "RUNNING", "PAUSED"):
+            time.sleep(FOLLOW_S)
+    finally:
+        view.stop()
+
+
+@click.command("runs", epilog="\b\nExample:\n  nbsweep runs k3w9x2ab --csv > runs.csv")
+@click.argument("sweep_id")
+@click.option("--csv", "form", flag_value="csv", help="Comma-separated, with a header.")
+@click.option("--json", "form", flag_value="json", help="JSON: nested config and metrics.")
+def runs_command(sweep_id: str, form: str | None) -> None:
+    """Print every run of a sweep: params, metrics, state, seconds."""
+    from nbsweep.handles import export
+
+    sweep = open_sweep(sweep_id)
+    if form == "json":
+        click.echo(export.to_json([export.run_record(run) for run in sweep.runs]))
+    elif form == "csv":
+        click.echo(export.to_csv(sweep.rows()), nl=False)
+    else:
+        rows = sweep.rows()
+        if rows:
+            metric = (sweep.config.get("metric") or {}).get("name")
+            keep = ["run", "id", "state", *([metric] if metric else [])]
+            export.print_rows(rows, keep=keep, options="--csv or --json")
+        else:
+            click.echo("It has no runs yet.")
+
+
+@click.command(
+    "report",
+    short_help="Write a sweep as one HTML page.",
+    epilog="\b\nExample:\n  nbsweep report k3w9x2ab -o report.html",
+)
+@click.argument("sweep_id")
+@click.option(
+    *("-o", "--output"),
+    metavar="FILE",
+    help="Where to write it; - for standard output; default: sweep-ID.html.",
+)
+def report_command(sweep_id: str, output: str | None) -> None:
+    """Write a sweep as one HTML page: runs, curves, plots, importance.
+
+    The page needs no network and no kernel, so it can be mailed or put on a server.
+    """
+    from nbsweep.handles import export
+
+    sweep = open_sweep(sweep_id)
+    if output == "-":
+        click.echo(export.page(sweep))
+        return
+    path = sweep.report(output or f"sweep-{sweep.id}.html")
+    say(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).")
+
+
+@click.command(
+    "doctor",
+    short_help="Check versions, the store and the kernels.",
+    epilog="\b\nExample:\n  nbsweep doctor",
+)
+@click.pass_context
+def doctor_command(ctx: click.Context) -> None:
+    """Check versions, the store and the Jupyter kernels, and say what to do."""
+    from nbsweep.cli.doctor import diagnose
+
+    assert ctx.parent is not None
+    ailing = False
+    for subject, text, advice in diagnose(ctx.parent.params["store"]):
+        mark = click.style("!!", "red") if advice else click.style("ok", "green")
+        click.echo(f"{mark}  {subject}: {text}")
+        if advice:
+            ailing = True
+            click.echo(f"    → {advice}")
+    ctx.exit(FAILURE if ailing else 0)

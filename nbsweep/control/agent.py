@@ -1,0 +1,422 @@
+"""Keeps the executor full until there is nothing left to do or somebody says stop."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import partial
+from typing import Any
+
+from nbsweep.control.code_hash import code_hash
+from nbsweep.control.controller import Controller, Halt, is_lost
+from nbsweep.control.failures import FailurePolicy, Tally
+from nbsweep.errors import OwnershipError, RunStopped, UsageError
+from nbsweep.executors.base import InlineExecutor, ThreadExecutor, make_executor
+from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
+from nbsweep.runs import session
+from nbsweep.runs.identity import AgentIdentity, Vital, vital
+from nbsweep.search.custom_search import SearchFunction
+from nbsweep.store.base import Store
+
+POLL_S = 0.25  # how often a paused sweep is asked again
+STOP_GRACE_S = 1.0  # how long an interrupted run may take to reach its next log
+ABANDON_AFTER_S = 30.0  # an interrupted run that hangs in a C call is left behind
+TERMINATED_AFTER_S = 5.0  # the same after SIGTERM, which SIGKILL soon follows
+BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
+
+
+@dataclass
+class AgentReport:
+    """What an agent did.
+
+    Attributes:
+        outcomes: one per run, in the order they ended.
+        reason: why it stopped, in words.
+        interrupted: whether a person interrupted it.
+        gave_up: whether the failure policy ended it.
+    """
+
+    outcomes: list[RunOutcome] = field(default_factory=list)
+    reason: str = ""
+    interrupted: bool = False
+    gave_up: bool = False
+
+
+class StopLevel(IntEnum):
+    """How urgently an agent is to end; it only ever rises."""
+
+    GO = 0
+    AFTER_CURRENT = 1  # hand out no more runs, let those under way finish
+    NOW = 2  # also stop those under way, at their next log
+    LEAVE = 3  # do not wait for them any longer
+
+
+@dataclass
+class _UnderWay:
+    """A run that was handed out and has not ended.
+
+    Attributes:
+        order: what was handed out.
+        since: unix time in seconds.
+        asked_at: when it was asked to stop, or None.
+    """
+
+    order: WorkOrder
+    since: float
+    asked_at: float | None = None
+
+
+class _Signals:
+    """Hands signals to the agent instead of raising in it, so that none breaks a step in two.
+
+    Only the main thread can take signals over; elsewhere, and where training code on
+    the main thread should get its KeyboardInterrupt, it does nothing.
+
+    Args:
+        calls: signal to what it calls.
+        enabled: whether to take them over.
+    """
+
+    def __init__(self, calls: Mapping[int, Callable[[], None]], *, enabled: bool) -> None:
+        self._calls = calls if enabled else {}
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number, call in self._calls.items():
+                self._before[number] = signal.signal(number, partial(_without_arguments, call))
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _without_arguments(call: Callable[[], None], *_: object) -> None:
+    call()
+
+
+class Agent:
+    """Executes runs of one sweep, blocking the thread that calls `run`.
+
+    The training function runs where the executor puts it, by default on a thread of
+    its own, so that this thread is free for interrupts: the first one ends the runs
+    under way at their next `log`, the second leaves them behind.
+
+    Args:
+        store: where the sweep is.
+        sweep_id: the sweep.
+        function: called without arguments for each run.
+        count: number of runs to take, None for no limit.
+        executor: see make_executor.
+        workers: runs under way at once.
+        timeout_s: a run that takes longer fails; None for no limit.
+        search: the search function of a sweep with method "custom".
+        workers_per_gpu: how many workers may share a GPU; None shares them evenly.
+        policy: when to give up.
+        folder: run id → the run's own folder.
+        echo: show what runs print, besides keeping it with them.
+        clock: unix time in seconds.
+
+    Attributes:
+        controller: decides what runs next.
+        report: what it did so far.
+        on_message: gets sentences for the user while it works; may be set.
+        on_wait: called several times a second on the waiting thread; may be set.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sweep_id: str,
+        function: Callable[[], Any],
+        *,
+        folder: Callable[[str], str],
+        count: int | None = None,
+        executor: object = "threads",
+        workers: int = 1,
+        workers_per_gpu: int | None = None,
+        timeout_s: float | None = None,
+        search: SearchFunction | None = None,
+        policy: FailurePolicy | None = None,
+        echo: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._sweep_id = sweep_id
+        self._count = count
+        self._workers = workers
+        self._timeout_s = timeout_s
+        self._policy = policy or FailurePolicy.from_environment(os.environ, None)
+        self.on_message: Callable[[str], None] = lambda message: None
+        self.on_wait: Callable[[], None] = lambda: None
+        self._clock = clock
+        self._identity = AgentIdentity.create()
+        self.controller = Controller(
+            store,
+            sweep_id,
+            self._identity,
+            folder,
+            clock,
+            code=code_hash(function),
+            echo=echo,
+            search_function=search,
+        )
+        sweep = store.sweep(sweep_id)
+        if sweep.state.ended:
+            raise UsageError(
+                f"Sweep {sweep_id} has ended ({sweep.end_reason or sweep.state.value.lower()}), "
+                f"so there is nothing to run. nbsweep.Sweep('{sweep_id}').resume() opens it again, "
+                "nbsweep.sweep(config) makes a new one."
+            )
+        self._placement = make_executor(executor, workers, workers_per_gpu)
+        own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
+        self.controller.starts_at_once = isinstance(self._placement.executor, own)
+        self._function = self._placement.prepare(function, store.url)
+        self._active: dict[Future[RunOutcome], _UnderWay] = {}
+        self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
+        self._level = StopLevel.GO
+        self._stop_state = RunState.KILLED  # of the runs that a stop ends
+        self._terminated = False  # by SIGTERM
+        self._told = False  # that an interrupt is being followed
+        self._taken = 0
+        self._tally = Tally(clock())
+        self._looked_at = clock()
+        self.report = AgentReport()
+
+    def run(self) -> AgentReport:
+        """Work until count, run_cap, target, the end of the sweep, failures or a stop."""
+        session.writer().hold()
+        inline = isinstance(self._placement.executor, InlineExecutor)
+        signals: dict[int, Callable[[], None]] = {
+            signal.SIGINT: self._interrupt,
+            signal.SIGTERM: self._terminate,
+        }
+        try:
+            with _Signals(signals, enabled=not inline):
+                self._work()
+                self.controller.close_if_done()
+        except KeyboardInterrupt:  # only where training shares this thread
+            self._interrupt()
+        finally:
+            self._abandon("the agent ended")
+            self._placement.close()
+            session.writer().release()
+        if self._terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.raise_signal(signal.SIGTERM)  # everything is stored: now the process may end
+        return self.report
+
+    def stop(
+        self, level: StopLevel, reason: str = "stopped", state: RunState = RunState.KILLED
+    ) -> None:
+        """End the agent as urgently as `level` says; any thread may call it.
+
+        Runs under way that it stops end in `state`; preempted ones are handed out again.
+        """
+        if level > self._level:
+            if self._level < StopLevel.NOW:
+                self._stop_state = state
+            self._level = level
+            self.report.reason = reason
+            self._done.put(None)  # wakes the waiting thread
+
+    def extend(self, count: int) -> None:
+        """Take so many runs more than asked for so far; any thread may call it."""
+        if self._count is not None:
+            self._count += count
+            self._done.put(None)
+
+    @property
+    def level(self) -> StopLevel:
+        """How urgently it is to end."""
+        return self._level
+
+    @property
+    def under_way(self) -> int:
+        """Number of runs under way."""
+        return len(self._active)
+
+    def _interrupt(self) -> None:
+        self.report.interrupted = True
+        self.stop(StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE, "interrupted")
+
+    def _terminate(self) -> None:
+        """Take SIGTERM: the process is being taken away, but nobody is done with its runs.
+
+        A second one leaves the runs behind, as a second interrupt does.
+        """
+        self._terminated = self.report.interrupted = True
+        level = StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE
+        self.stop(level, "terminated", RunState.PREEMPTED)
+
+    def _work(self) -> None:
+        while True:
+            self._hold_to_limits()
+            self._look_after_workers()
+            halt = self._fill()
+            if not self._active and halt is not None and not halt.paused:
+                self.report.reason = halt.reason
+                return
+            future = self._wait()
+            if future is not None:
+                self._collect(future)
+
+    def _wait(self) -> Future[RunOutcome] | None:
+        """The next future that ended; None after a while, or at once when woken."""
+        self.on_wait()
+        with suppress(queue.Empty):
+            return self._done.get(timeout=POLL_S)
+        return None
+
+    def _fill(self) -> Halt | None:
+        """Hand out runs until the executor is full; the reason when it cannot be."""
+        while len(self._active) < self._workers:
+            if self._level > StopLevel.GO:
+                return Halt(self.report.reason)
+            if self._count is not None and self._taken >= self._count:
+                runs = "run" if self._count == 1 else "runs"
+                return Halt(f"count of {self._count} {runs} reached")
+            order = self.controller.next_order()
+            if isinstance(order, Halt):
+                return order
+            self._taken += 1
+            future = self._submit(order)
+            self._active[future] = _UnderWay(order, self._clock())
+            future.add_done_callback(self._done.put)
+        return None
+
+    def _submit(self, order: WorkOrder) -> Future[RunOutcome]:
+        try:
+            return self._placement.execute(order, self._function)
+        except RuntimeError as error:  # broken by a worker that died, or shut down
+            self._end_from_here(order, RunState.PREEMPTED, None)  # it never began: no try is lost
+            kind = type(self._placement.executor).__name__
+            raise UsageError(
+                f"The {kind} takes no more runs ({error}). Pass a new one and call agent again: "
+                "the sweep continues. executor='processes' replaces workers that die."
+            ) from error
+
+    def _collect(self, future: Future[RunOutcome]) -> None:
+        ended = self._active.pop(future, None)
+        if ended is None:
+            return
+        order = ended.order
+        error = CancelledError() if future.cancelled() else future.exception()
+        if isinstance(error, RunStopped):  # it was interrupted while its end was being written
+            self._end_from_here(order, self._stop_state, None)
+            outcome = RunOutcome(order.run.id, self._stop_state, "interrupted")
+        elif isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
+            self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
+            outcome = RunOutcome(
+                order.run.id, self._store.run(order.run.id).state, str(error) or None
+            )
+        elif error is not None:
+            self._end_from_here(order, RunState.FAILED, f"{type(error).__name__}: {error}")
+            raise error
+        else:
+            outcome = future.result()
+        self.report.outcomes.append(outcome)
+        self._tally.add(outcome)
+        if outcome.interrupted:
+            self._interrupt()
+            return
+        verdict = self._tally.verdict(self._policy, self._clock())
+        if verdict is not None and self._level is StopLevel.GO:
+            self.report.gave_up = True
+            self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
+            self.on_message(f"Stopped after {verdict}. Last error: {outcome.error}")
+
+    def _hold_to_limits(self) -> None:
+        """Ask runs to end that have to; push those that do not; in the end leave them."""
+        now, reason = self._clock(), self.report.reason
+        for future, run in list(self._active.items()):
+            if run.asked_at is None:
+                if self._level >= StopLevel.NOW:
+                    self._ask(run, reason, self._stop_state)
+                elif self._timeout_s is not None and now - run.since > self._timeout_s:
+                    self._ask(run, f"longer than timeout_s={self._timeout_s:g}", RunState.FAILED)
+                continue
+            waited_s = now - run.asked_at
+            patience_s = TERMINATED_AFTER_S if self._terminated else ABANDON_AFTER_S
+            if self._level is StopLevel.LEAVE or waited_s >= patience_s:
+                self._leave(future, reason)
+            elif waited_s >= STOP_GRACE_S:
+                self._placement.stop(future)
+        waiting = self._active and self._level is StopLevel.NOW
+        if self.report.interrupted and waiting and not self._told:
+            self._told = True
+            word = "Terminated" if self._terminated else "Interrupted"
+            self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
+
+    def _look_after_workers(self) -> None:
+        """Beat for worker processes that live but cannot; end those that were stopped.
+
+        In a C call that keeps other threads out no heartbeat is written, and agents on other
+        hosts, which cannot look at the process, would take it for dead.
+        """
+        now = self._clock()
+        if self._placement.hosts is None or now - self._looked_at < BEAT_AFTER_S:
+            return
+        self._looked_at = now
+        futures = {run.order.run.id: future for future, run in self._active.items()}
+        for run in self.controller.left_open():
+            if run.worker is None or run.id not in futures:
+                continue
+            if now - run.heartbeat_at > BEAT_AFTER_S and vital(run.worker) is Vital.ALIVE:
+                with suppress(OwnershipError):  # it ended meanwhile
+                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=now)
+            elif is_lost(run, now):
+                self._placement.kill(futures[run.id])
+
+    def _ask(self, run: _UnderWay, reason: str, state: RunState) -> None:
+        """Make the next `log` of a run end it."""
+        run.asked_at = self._clock()
+        live = session.live_run(run.order.run.id)
+        if live is not None:
+            live.request_stop(reason, state)
+        self._store.request_stop(run.order.run.id, reason, state)
+
+    def _leave(self, future: Future[RunOutcome], reason: str) -> None:
+        """Store the end of a run that nobody waits for any more."""
+        order = self._active.pop(future).order
+        live = session.live_run(order.run.id)
+        if live is not None:
+            live.request_stop(reason, self._stop_state)
+        self._end_from_here(order, self._stop_state, None)
+        self._placement.kill(future)
+        self.report.outcomes.append(RunOutcome(order.run.id, self._stop_state, reason))
+
+    def _abandon(self, reason: str) -> None:
+        """Store the end of all runs that are still under way."""
+        for future in list(self._active):
+            self._leave(future, reason)
+        for record in self.controller.left_open():  # an interrupt hit while it was handed out
+            self._finish_stored(record, self._stop_state, None)
+
+    def _end_from_here(self, order: WorkOrder, state: RunState, error: str | None) -> None:
+        run = session.live_run(order.run.id)
+        if run is None:
+            self._finish_stored(self._store.run(order.run.id), state, error)
+        else:
+            with suppress(OwnershipError):  # it did end by itself meanwhile
+                run.end(state, error)
+
+    def _finish_stored(self, run: RunRecord, state: RunState, error: str | None) -> None:
+        with suppress(OwnershipError):
+            self._store.finish_run(
+                run.id,
+                run.agent_id,
+                state,
+                summary=run.summary,
+                config=run.config,
+                exit_code=1,
+                error=error,
+                at=self._clock(),
+            )

@@ -1,0 +1,221 @@
+"""Runs that a loop asks for: `Sweep.ask` and `tell`, for code that owns its control flow.
+
+One thread at a time may ask through a `Desk`; the runs are used and told from any thread.
+They have heartbeats, curves and early termination as an agent's runs have. One that is
+never told ends as crashed with its process, and its params are handed out again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+from nbsweep.control.controller import Controller, Halt
+from nbsweep.errors import OwnershipError, RunStopped, UsageError
+from nbsweep.media.plain import plain
+from nbsweep.records import RunState, WorkOrder, is_number, metric_value
+from nbsweep.runs import session
+from nbsweep.runs.folders import run_folder
+from nbsweep.runs.identity import AgentIdentity
+from nbsweep.runs.run import Run
+from nbsweep.search.custom_search import SearchFunction
+from nbsweep.store.base import Store
+from nbsweep.sweep_config.reader import closest
+
+PAUSE_POLL_S = 0.25
+
+
+class AskedRun(Run):
+    """A run that `Sweep.ask` handed out, open from the start.
+
+    As a context manager it is the current run of its block: `init` gives it, `log` logs to
+    it, and the end of the block ends it, unless it was told before. A stop (by early
+    termination or by a person) ends the block and the run, not the loop around it.
+    """
+
+    def __init__(self, order: WorkOrder, store: Store, on_end: Callable[[], None]) -> None:
+        super().__init__(order.run, store, order.folder, seed=order.seed)
+        self._on_end = on_end
+        self._blocks: list[ExitStack] = []
+        self._opened = True
+        session.keep(self)
+
+    def tell(self, value: Any = None, state: str = "finished") -> None:
+        """End the run with its result.
+
+        Args:
+            value: the sweep's metric, or a dict of metrics that holds it; None when the run
+                logged it. It counts for the whole run, whatever `metric.mode` says.
+            state: "finished", or how else it ended: "failed", "killed", "stopped", "crashed".
+
+        Raises:
+            UsageError: the run has ended, or the metric is missing from a finished run.
+        """
+        ending = _ending(state)
+        if self.ended_as is not None:
+            raise UsageError(
+                f"tell: run {self.number} has ended already ({self.ended_as.value}). Each run is "
+                "told once."
+            )
+        values = self._told(value)
+        if ending is RunState.FINISHED:
+            self._check_metric(values)
+        with self._lock:
+            if self._row is not None:
+                self._commit(self._row)
+            if values and not self._step:  # else the curve has its last point
+                self._row_time_s = time.time()
+                self._commit(dict(values))
+        for name, told in values.items():
+            self._summary.override(name, told)
+        self.end(ending)
+
+    def _told(self, value: Any) -> dict[str, Any]:
+        if value is None:
+            return {}
+        if isinstance(value, Mapping):
+            return {str(key): plain(item) for key, item in value.items()}
+        number = plain(value)
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            raise UsageError(
+                f"tell: found {type(value).__name__} {value!r:.60}; a number, a dict of metrics, "
+                "or nothing is needed."
+            )
+        if self._metric is None:
+            raise UsageError(
+                "tell: the sweep has no metric that a number could be. Name one in the config, or "
+                'tell a dict: run.tell({"loss": 0.3}).'
+            )
+        return {self._metric.name: number}
+
+    def _check_metric(self, values: Mapping[str, Any]) -> None:
+        """Refuse a result without the metric; one that is NaN is a result."""
+        metric = self._metric
+        if metric is None or self._row is not None:
+            return
+        known = {**self._summary.as_dict(), **values}
+        name = metric.name
+        if name in known or metric_value(known, name, metric.goal, metric.mode) is not None:
+            return
+        if self.children:  # their mean will be it
+            return
+        meant = closest(name, [key for key in known if is_number(known[key])])
+        hint = f' Did you mean "{meant}" in place of "{name}"?' if meant else ""
+        raise UsageError(
+            f'tell: run {self.number} has no "{name}", the metric of this sweep.{hint} Tell it: '
+            f'run.tell(0.3) or run.tell({{"{name}": 0.3}}); a run that failed: '
+            'run.tell(state="failed").'
+        )
+
+    def end(self, state: RunState, error: str | None = None) -> None:
+        """Write the end of the run; see `Run.end`."""
+        ended_before = self.ended_as is not None
+        try:
+            super().end(state, error)
+        except OwnershipError:  # somebody ended it meanwhile; that end stands
+            self.ended_as = self._store.run(self.id).state
+        if not ended_before:
+            self._on_end()
+
+    def __enter__(self) -> AskedRun:
+        block = ExitStack()
+        if not self._blocks:
+            block.enter_context(session.streams())
+            block.enter_context(session.assigned(self))
+            session.enter(self)
+        self._blocks.append(block)
+        return self
+
+    def __exit__(  # type: ignore[override]  # this one may keep a stop from the loop
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        block = self._blocks.pop()
+        if self._blocks:  # `with init() as run` within `with run`
+            super().__exit__(kind, value, trace)
+            return False
+        with block:
+            if self.ended_as is None:
+                self._end_with(value)
+        return isinstance(value, RunStopped) and value.run_id == self.id
+
+    def _end_with(self, value: BaseException | None) -> None:
+        """End the run as its block ended."""
+        if isinstance(value, RunStopped):
+            self.end(RunState(value.state))
+        elif isinstance(value, KeyboardInterrupt):
+            self.end(RunState.KILLED)
+        elif value is None or (isinstance(value, SystemExit) and not value.code):
+            self.end(RunState.FAILED if self.exit_code else RunState.FINISHED)
+        else:
+            self.exit_code = self.exit_code or 1
+            text = "".join(traceback.format_exception(type(value), value, value.__traceback__))
+            self.end(RunState.FAILED, text)
+
+    def end_at_exit(self, exit_code: int) -> None:
+        """The process ends and it was never told: its params are handed out again."""
+        del exit_code
+        self.end(RunState.CRASHED, "The process ended before this run was told.")
+
+
+class Desk:
+    """Hands out the runs of one sweep to loops of this process.
+
+    Args:
+        store: where the sweep is.
+        sweep_id: the sweep.
+        search: the search function of a sweep with method "custom".
+    """
+
+    def __init__(self, store: Store, sweep_id: str, search: SearchFunction | None = None) -> None:
+        self._store = store
+        self._lock = threading.RLock()
+        self._controller = Controller(
+            store,
+            sweep_id,
+            AgentIdentity.create(),
+            lambda run_id: run_folder(store, run_id),
+            search_function=search,
+        )
+
+    def ask(self, while_paused: Callable[[], None]) -> AskedRun | None:
+        """The next run, or None when nothing is left; waits while the sweep is paused."""
+        while True:
+            with self._lock:
+                order = self._controller.next_order()
+                if isinstance(order, WorkOrder):
+                    return self._begin(order)
+            if isinstance(order, Halt) and not order.paused:
+                return None
+            while_paused()
+            time.sleep(PAUSE_POLL_S)
+
+    def _begin(self, order: WorkOrder) -> AskedRun:
+        changes = {"state": RunState.RUNNING, "started_at": time.time()}
+        self._store.update_run(order.run.id, order.run.agent_id, changes)
+        return AskedRun(order, self._store, self._after_end)
+
+    def _after_end(self) -> None:
+        """Close the sweep when that was its last run, though nobody asks for another."""
+        with self._lock:
+            self._controller.close_if_done()
+
+
+def _ending(state: str) -> RunState:
+    try:
+        ending = RunState(state)
+    except ValueError:
+        ending = RunState.RUNNING
+    if not ending.ended:
+        ends = ", ".join(f'"{end.value}"' for end in RunState if end.ended)
+        meant = closest(str(state), [end.value for end in RunState if end.ended])
+        hint = f' Did you mean "{meant}"?' if meant else ""
+        raise UsageError(f"tell: state {state!r} is not how a run ends.{hint} Accepted: {ends}.")
+    return ending

@@ -1,0 +1,346 @@
+"""One step of a sweep: snapshot → which params next → claim.
+
+The controller keeps nothing but a snapshot that saves reading what cannot have
+changed; two controllers of one sweep agree because the store's claim decides. When
+somebody edits the search space, the next snapshot tells.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import count, islice
+
+from nbsweep import search, sweep_config
+from nbsweep.errors import ClaimConflictError
+from nbsweep.records import (
+    RunRecord,
+    RunState,
+    Snapshot,
+    Suggestion,
+    SweepRecord,
+    SweepState,
+    WorkOrder,
+)
+from nbsweep.runs.identity import (
+    AgentIdentity,
+    Vital,
+    new_id,
+    run_seed,
+    sweep_run_name,
+    vital,
+)
+from nbsweep.search import lookahead
+from nbsweep.search.completion import complete
+from nbsweep.search.custom_search import SearchFunction
+from nbsweep.search.evidence import Ledger
+from nbsweep.search.random_search import suggest as random_search
+from nbsweep.search.recompute import seen
+from nbsweep.store.base import Store
+
+STALE_AFTER_S = 60.0  # 30 missed heartbeats, of a process that cannot be looked at
+# A C call that does not let other threads in is silent for as long as it takes. Beyond this
+# the run was rather left behind by an agent that failed.
+LONGEST_CALL_S = 3600.0
+RECOVERY_INTERVAL_S = 5.0
+LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
+MAX_SPREAD = 64  # 16 agents that ask at once then get in each other's way one time in five
+
+
+@dataclass(frozen=True)
+class Halt:
+    """There is no run to hand out now.
+
+    Attributes:
+        reason: why, in words for the user.
+        paused: True when it is worth asking again: somebody paused the sweep.
+    """
+
+    reason: str
+    paused: bool = False
+
+
+def is_lost(run: RunRecord, now: float, look: Callable[[str], Vital] = vital) -> bool:
+    """Whether a run's process is gone, or was silent for so long that it must be.
+
+    Silence says nothing of a process of this host that is seen to be alive, whatever its
+    Python does. One that was stopped (SIGSTOP) counts as gone after a while.
+
+    Args:
+        run: of any host.
+        now: unix time in seconds.
+        look: finds out about the process; who asks for many runs remembers the answers.
+    """
+    if run.state.ended:
+        return False
+    silent_s = now - run.heartbeat_at
+    process = look(run.worker or run.agent_id)
+    if process is not Vital.ALIVE:
+        return process is Vital.DEAD or silent_s > STALE_AFTER_S
+    in_here = run.pid == os.getpid() and run.worker is None  # then no C call is under way
+    return silent_s > (STALE_AFTER_S if in_here else LONGEST_CALL_S)
+
+
+class Controller:
+    """Hands out the runs of one sweep to one agent.
+
+    Args:
+        store: where the sweep is.
+        sweep_id: the sweep.
+        agent: who claims.
+        folder: the folder under which each run gets its own.
+        clock: unix time in seconds.
+        code: hash of the training code that the runs will execute.
+        echo: whether what runs print is also shown.
+        search_function: of the user's, for a sweep with method "custom".
+
+    Attributes:
+        starts_at_once: whether a claimed run begins at once in this process, so that the
+            claim can say that it runs; one transaction a run less.
+
+    Raises:
+        UsageError: the sweep needs a search function, or needs none.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sweep_id: str,
+        agent: AgentIdentity,
+        folder: Callable[[str], str],
+        clock: Callable[[], float] = time.time,
+        *,
+        code: str | None = None,
+        echo: bool = False,
+        search_function: SearchFunction | None = None,
+    ) -> None:
+        self._store = store
+        self._code_hash = code
+        self._echo = echo
+        self._sweep_id = sweep_id
+        self._agent = agent
+        self._folder = folder
+        self._clock = clock
+        self._snapshot: Snapshot | None = None
+        self._recovered_at = float("-inf")
+        self.starts_at_once = False
+        self._lowest_free = 1
+        self._spread = 1  # choose among so many free suggestions; grows with conflicts
+        sweep = store.sweep(sweep_id)
+        self._project = sweep.project
+        self._search_function = search_function
+        self._plan(sweep)
+
+    def _plan(self, sweep: SweepRecord) -> None:
+        """Begin with the sweep's config as it is now, from nothing that was known of runs."""
+        self._edits = len(sweep.edits)
+        self.config = sweep_config.parse(sweep.config)
+        # Only the controller's process has the search function: wait for what it schedules.
+        local = (self.config.source.get("controller") or {}).get("type") == "local"
+        function = self._search_function
+        self._steered = local and function is None and search.needs_function(self.config)
+        self._suggest = random_search if self._steered else search.method_for(self.config, function)
+        self._known = Ledger(self.config, sweep.prior, edited=bool(sweep.edits))
+        self._ahead: OrderedDict[int, Suggestion] = OrderedDict()
+        # Prior runs may have tried points already: with them it may end so much earlier.
+        space = self.config.space
+        size = space.grid_size if self.config.method == "grid" else space.size
+        self._size = None if size is None else max(0, size - len(sweep.prior))
+
+    def next_order(self) -> WorkOrder | Halt:
+        """Claim the next run, or say why there is none; safe against other agents."""
+        while True:
+            sweep = self._read().sweep
+            if sweep.state.ended:
+                return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
+            if sweep.state is SweepState.PAUSED:
+                return Halt("the sweep is paused", paused=True)
+            run = self._decide(sweep)
+            if isinstance(run, Halt):
+                return run
+            if isinstance(run, str):
+                return self._end(run)
+            try:
+                claimed = self._store.claim_run(run)
+            except ClaimConflictError:
+                self._spread = min(2 * self._spread, MAX_SPREAD)
+                continue  # another agent was faster; it is in the next snapshot
+            self._spread = max(1, self._spread - 1)
+            if sweep.state is SweepState.PENDING:
+                self._store.set_sweep_state(
+                    self._sweep_id, SweepState.RUNNING, expected=[SweepState.PENDING]
+                )
+            seed = run_seed(sweep.seed, claimed.number)
+            return WorkOrder(
+                claimed, self._store.url, self._folder(claimed.id), seed=seed, echo=self._echo
+            )
+
+    def close_if_done(self) -> None:
+        """After an agent's last run: end the sweep when nothing is left to hand out."""
+        sweep = self._read().sweep
+        if sweep.state is not SweepState.RUNNING:
+            return
+        limits = [self.config.run_cap, None if self.config.method == "random" else self._size]
+        full = any(limit is not None and len(self._known.latest) >= limit for limit in limits)
+        full = full or (self.config.method == "grid" and self._size is None)  # not counted
+        if full or self._known.target_run is not None:
+            run = self._decide(sweep)
+            if isinstance(run, str):
+                self._end(run)
+
+    def left_open(self) -> list[RunRecord]:
+        """Runs that this agent claimed and that have not ended."""
+        runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
+        return [r for r in runs if r.agent_id == self._agent.id and not r.state.ended]
+
+    def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | str:
+        """The next run to claim, or why there is none (a Halt: none for now)."""
+        seed = sweep.seed
+        known, cap = self._known, self.config.run_cap
+        for run in known.requested.values():  # a person's wish goes before every limit
+            return self._claim_again(run)
+        if known.target_run is not None:
+            assert self.config.metric is not None
+            value = f"{self.config.metric.name} {known.value_at_target:.6g}"
+            return f"target reached: {value} in run {known.target_run.number}"
+        for run in known.retryable.values():
+            return self._claim_again(run)
+        if cap is not None and len(known.latest) >= cap:
+            return f"run_cap of {cap} runs reached"
+        given = self._next_given(sweep)
+        if given is not None:
+            return self._claim(*given)
+        if self._steered:
+            return Halt("the controller has scheduled nothing", paused=True)
+        if lookahead.known_ahead(self.config):
+            self._look_ahead(seed)
+            if self._ahead:
+                left = len(self._ahead) if cap is None else cap - len(known.latest)
+                place = secrets.randbelow(min(self._spread, left, len(self._ahead)))
+                return self._claim(*next(islice(self._ahead.items(), place, None)))
+            return "all points of the search space were tried"
+        number = 1 + max(known.latest, default=0)
+        suggestion = self._suggest(
+            self.config, known.observations, known.pending, search.generator(seed, number)
+        )
+        if suggestion is None:
+            return "all points of the search space were tried"
+        origin = {**suggestion.origin, "seen": seen(known.latest.values(), self._edits)}
+        return self._claim(number, Suggestion(suggestion.params, origin))
+
+    def _next_given(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
+        """The first point given by a person that has had no run, with the number to claim.
+
+        That is the lowest free one: whoever does not know yet that another agent took the
+        point finds the same number, and loses the claim.
+        """
+        known = self._known
+        points = [("initial_point", i, p) for i, p in enumerate(self.config.initial_points)]
+        points += [("enqueued", i, p) for i, p in enumerate(sweep.queue)]
+        for key, place, point in points:
+            if (key, place) in known.handed_out:
+                continue
+            number = self._first_free()
+            rng = search.generator(sweep.seed, number)
+            suggestion = complete(
+                self.config, point, known.observations, known.pending, rng, self._suggest
+            )
+            told = {key: place, "seen": seen(known.latest.values(), self._edits)}
+            return number, Suggestion(suggestion.params, {**suggestion.origin, **told})
+        return None
+
+    def _first_free(self) -> int:
+        while self._lowest_free in self._known.latest:
+            self._lowest_free += 1
+        return self._lowest_free
+
+    def _look_ahead(self, seed: int) -> None:
+        """Have suggestions that are still free at hand, the lowest number first.
+
+        Kept from call to call: another agent that took one of them leaves the others
+        as they are, unless its params came from elsewhere (`_read`).
+        """
+        if len(self._ahead) >= self._spread:
+            return
+        known, wanted = self._known, LOOK_AHEAD * self._spread
+        if self.config.method == "grid":  # finding what is left looks at all that is taken
+            wanted = max(wanted, len(known.latest) // LOOK_AHEAD)
+        free = (n for n in count(self._first_free()) if n not in known.latest)
+        self._ahead = OrderedDict(
+            lookahead.upcoming(
+                self.config, known.observations, known.pending, seed, list(islice(free, wanted))
+            )
+        )
+
+    def _read(self) -> Snapshot:
+        self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+        now = self._clock()
+        if now - self._recovered_at >= RECOVERY_INTERVAL_S:
+            self._recovered_at = now
+            if self._mark_crashed(self._snapshot, now):
+                self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+        if len(self._snapshot.sweep.edits) != self._edits:
+            self._plan(self._snapshot.sweep)
+        for run in self._known.update(self._snapshot):
+            expected = self._ahead.pop(run.number, None)
+            if expected is not None and expected.origin != run.origin:
+                self._ahead.clear()  # its own suggestion is still free: numbers move on
+        return self._snapshot
+
+    def _mark_crashed(self, snapshot: Snapshot, now: float) -> bool:
+        """End runs whose process is gone; True when there were any."""
+        look = cache(vital)
+        dead = [
+            run
+            for run in snapshot.runs
+            if run.agent_id != self._agent.id and is_lost(run, now, look)
+        ]
+        for run in dead:
+            self._store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
+            for part in self._store.runs(parent_id=run.id):
+                if is_lost(part, now, look):
+                    self._store.mark_crashed(part.id, seen_heartbeat_at=part.heartbeat_at, at=now)
+        return bool(dead)
+
+    def _claim_again(self, run: RunRecord) -> RunRecord:
+        again = Suggestion(run.params, run.origin)
+        return self._claim(run.number, again, attempt=run.attempt + 1)
+
+    def _claim(self, number: int, suggestion: Suggestion, attempt: int = 0) -> RunRecord:
+        now, run_id = self._clock(), new_id()
+        return RunRecord(
+            id=run_id,
+            project=self._project,
+            sweep_id=self._sweep_id,
+            number=number,
+            attempt=attempt,
+            name=sweep_run_name(run_id, number),
+            params=suggestion.params,
+            config=self.config.space.nest(suggestion.params),
+            origin=suggestion.origin,
+            code_hash=self._code_hash,
+            agent_id=self._agent.id,
+            host=self._agent.host,
+            pid=self._agent.pid,
+            created_at=now,
+            heartbeat_at=now,
+            state=RunState.RUNNING if self.starts_at_once else RunState.PENDING,
+            started_at=now if self.starts_at_once else None,
+        )
+
+    def _end(self, reason: str) -> Halt:
+        """Nothing is left: the sweep is finished once no run is under way any more."""
+        if not self._known.is_busy:
+            self._store.set_sweep_state(
+                self._sweep_id,
+                SweepState.FINISHED,
+                expected=[SweepState.PENDING, SweepState.RUNNING],
+                reason=reason,
+                at=self._clock(),
+            )
+        return Halt(reason)

@@ -1,0 +1,48 @@
+"""Writes a new sweep into a store."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+
+from nbsweep import sweep_config
+from nbsweep.control.prior_runs import read_prior_runs
+from nbsweep.records import SweepRecord
+from nbsweep.runs.identity import new_id
+from nbsweep.search import check
+from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
+
+SEED_BITS = 32
+
+
+def create_sweep(
+    store: Store, config: SweepConfig, project: str, prior_runs: Sequence[str] = ()
+) -> tuple[str, list[str]]:
+    """Write a new sweep; its id, and what of the prior runs it cannot use, in sentences.
+
+    Args:
+        store: where to.
+        config: checked.
+        project: to file it under.
+        prior_runs: ids of earlier runs to learn from.
+
+    Raises:
+        MissingDependencyError: the scheduler's engine is not installed.
+        ConfigError: its sampler does not exist or does not take its arguments.
+        NotFoundError: there is no run of such an id.
+    """
+    check(config)
+    prior = read_prior_runs(store, config, prior_runs)
+    record = SweepRecord(
+        id=new_id(),
+        project=project,
+        name=config.name,
+        config=sweep_config.to_dict(config),
+        seed=secrets.randbits(SEED_BITS) if config.seed is None else config.seed,
+        created_at=time.time(),
+        prior=prior.entries,
+    )
+    store.create_sweep(record)
+    return record.id, prior.notes

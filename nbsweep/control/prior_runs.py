@@ -1,0 +1,155 @@
+"""Earlier runs that a new sweep learns from: `sweep(config, prior_runs=[…])`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from nbsweep.errors import NotFoundError, UsageError
+from nbsweep.records import RunRecord, is_number, metric_value
+from nbsweep.space.relations import is_active
+from nbsweep.space.search_space import Constant, Distribution, Parameter
+from nbsweep.space.values import value_key
+from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.reader import show
+
+VALUES_SHOWN = 3
+
+
+class PriorRuns(NamedTuple):
+    """Earlier runs as a sweep takes them.
+
+    Attributes:
+        entries: for `SweepRecord.prior`, in the order given, each run once.
+        notes: what of them cannot be used, in sentences for the user.
+    """
+
+    entries: list[dict[str, Any]]
+    notes: list[str]
+
+
+def read_prior_runs(store: Store, config: SweepConfig, run_ids: Sequence[str]) -> PriorRuns:
+    """Read runs of any sweep of the store, or of none, for a new sweep to learn from.
+
+    Values that do not fit the new space are kept: each search method takes them as far
+    as it can. Runs under way and runs without a searched parameter are left out.
+
+    Args:
+        store: where the runs are.
+        config: of the new sweep.
+        run_ids: ids; ``project/id`` and ``entity/project/id`` work too.
+
+    Raises:
+        NotFoundError: there is no run of such an id.
+        UsageError: `run_ids` is not a list of ids.
+    """
+    if isinstance(run_ids, str) or not all(isinstance(run_id, str) for run_id in run_ids):
+        raise UsageError(
+            f"prior_runs={run_ids!r}: a list of run ids is needed, such as "
+            "[run.id for run in nbsweep.Sweep(sweep_id).runs]."
+        )
+    ids = dict.fromkeys(run_id.rpartition("/")[2] for run_id in run_ids)
+    runs = [_run(store, run_id) for run_id in ids]
+    ended = [run for run in runs if run.state.ended]
+    searched = {parameter.name for parameter in config.space.searched}
+    entries = [entry for run in ended if searched & (entry := _entry(run, config))["params"].keys()]
+    notes = []
+    if len(ended) < len(runs):
+        notes.append(_sentence(len(runs) - len(ended), runs, "still under way and left out"))
+    if len(entries) < len(ended):
+        left_out = "left out: no parameter of this sweep is in their config"
+        notes.append(_sentence(len(ended) - len(entries), runs, left_out))
+    return PriorRuns(entries, [*notes, *_effects(entries, config)])
+
+
+def _run(store: Store, run_id: str) -> RunRecord:
+    try:
+        return store.run(run_id)
+    except NotFoundError as error:
+        message = str(error)
+        if any(sweep.id == run_id for sweep in store.sweeps()):
+            message = (
+                f"{run_id} is a sweep. Its runs are "
+                f"prior_runs=[run.id for run in nbsweep.Sweep({run_id!r}).runs]."
+            )
+        raise NotFoundError(f"prior_runs: {message}", run_id) from None
+
+
+def _entry(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
+    """The run in the form that `SweepRecord.prior` keeps."""
+    metric, value = config.metric, None
+    if metric is not None:
+        value = metric_value(run.summary, metric.name, metric.goal, metric.mode)
+    suggested = {p.name: run.params[p.name] for p in config.space if p.name in run.params}
+    return {
+        "run_id": run.id,
+        "params": {**suggested, **config.space.flatten(run.config)},
+        "value": value,
+        "state": run.state.value,
+    }
+
+
+def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[str]:
+    """What the method cannot use of the entries, in sentences."""
+    if not entries:
+        return []
+    if config.method == "random":
+        return ['prior runs: method "random" draws each run anew, so they change nothing.']
+    if config.method == "grid":
+        strange = sum(not config.space.contains(entry["params"]) for entry in entries)
+        return [_sentence(strange, entries, "not on this grid")] if strange else []
+    notes = []
+    without = sum(entry["value"] is None for entry in entries)
+    if config.metric is not None and without:
+        notes.append(_sentence(without, entries, f"without a value of {config.metric.name}"))
+    for parameter in config.space:
+        notes += _misfits(parameter, [entry["params"] for entry in entries])
+    return notes
+
+
+def _misfits(parameter: Parameter, params: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Sentences about what `parameter` cannot be here and was, or was not, in prior runs."""
+    name, law = parameter.name, parameter.distribution
+    params = [values for values in params if is_active(parameter.when, values)]
+    given = [values[name] for values in params if name in values]
+    strange = [value for value in given if not law.contains(value)]
+    notes = []
+    if strange:
+        which = f"{name} is {_some(strange)} in {len(strange)} of {len(params)}"
+        notes.append(
+            f"prior runs: {which}, {_here(law, strange)}; they are taken as far as they fit."
+        )
+    if len(given) < len(params) and not isinstance(law, Constant):
+        which = f"{name} is missing in {len(params) - len(given)} of {len(params)}"
+        notes.append(f"prior runs: {which}; they are taken as far as they fit.")
+    return notes
+
+
+def _here(law: Distribution, strange: Sequence[Any]) -> str:
+    """What a parameter can be in the new sweep, set against what it was."""
+    if isinstance(law, Constant):
+        return f"and {show(law.value)} here"
+    if law.bounds is not None:
+        low, high = law.bounds
+        if all(is_number(value) and not low <= value <= high for value in strange):
+            return f"outside of {low:g} to {high:g}"
+    return "which is not among its values here"
+
+
+def _some(values: Iterable[Any]) -> str:
+    """Distinct values as text, the first few of them."""
+    texts = list({value_key(value): _short(value) for value in values}.values())
+    more = [f"{len(texts) - VALUES_SHOWN} more"] if len(texts) > VALUES_SHOWN else []
+    texts = [*texts[:VALUES_SHOWN], *more]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+
+
+def _short(value: Any) -> str:
+    rounded = float(f"{value:.4g}") if isinstance(value, float) and is_number(value) else value
+    return show(rounded)
+
+
+def _sentence(n: int, all_of: Sequence[object], what: str) -> str:
+    verb = "is" if n == 1 else "are"
+    return f"prior runs: {n} of {len(all_of)} {verb} {what}."

@@ -1,0 +1,1 @@
+"""Where runs execute: the calling thread, threads, processes, programs, Dask or Ray."""

@@ -1,0 +1,130 @@
+"""Executes one work order: the same code in the kernel, a thread or another process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
+from nbsweep.records import RunOutcome, RunState, WorkOrder
+from nbsweep.runs import memory, session
+from nbsweep.runs.identity import this_process
+from nbsweep.runs.part import PARENT, PARENT_STORE
+from nbsweep.runs.run import Run
+from nbsweep.store import open_store
+from nbsweep.store.base import Store
+
+
+def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
+    """Run `function` for a claimed run and store how it ended.
+
+    Whatever the function raises ends up on the run, with the full traceback; only a
+    store that cannot be written raises out of here. Called on the thread that trains.
+    """
+    store = open_store(order.store_url)
+    started_at = time.time()
+    record = order.run
+    if record.state is RunState.PENDING:
+        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": started_at}
+        if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
+            changes["worker"] = this_process()
+        try:
+            record = store.update_run(record.id, record.agent_id, changes)
+        except (OwnershipError, NotFoundError):  # ended by somebody before it began
+            return RunOutcome(record.id, RunState.KILLED)
+    run = Run(record, store, order.folder, seed=order.seed, echo=order.echo)
+    with session.streams(), session.assigned(run), _sweep_environment(run):
+        outcome = _call(run, store, function)
+    memory.give_back(time.time() - started_at, certainly=memory.ran_out(outcome.error or ""))
+    return outcome
+
+
+def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
+    state, text, last_line, interrupted = RunState.FINISHED, None, None, False
+    try:
+        function()
+    except RunStopped as stop:
+        asked = _asked(run, store) if not stop.run_id else None  # raised from outside
+        state, last_line = asked or (RunState(stop.state), stop.reason)
+        text = last_line if state is RunState.FAILED else None
+    except KeyboardInterrupt:
+        state, last_line, interrupted = RunState.KILLED, "interrupted", True
+    except SystemExit as request:
+        if request.code not in (None, 0):
+            state, last_line = RunState.FAILED, f"SystemExit: {request.code}"
+            text = traceback.format_exc()
+    except BaseException as error:  # noqa: BLE001 - the user's training function
+        state, text = RunState.FAILED, _text(error)
+        last_line = traceback.format_exception_only(type(error), error)[-1].strip()
+        _let_go(error)
+    else:
+        if run.exit_code:
+            state, last_line = RunState.FAILED, f"finish(exit_code={run.exit_code})"
+    try:
+        run.end(state, error=text)
+    except OwnershipError:  # it was ended elsewhere meanwhile; that end stands
+        return RunOutcome(run.id, store.run(run.id).state, last_line, interrupted)
+    return RunOutcome(run.id, run.ended_as or state, last_line, interrupted)
+
+
+def _let_go(error: BaseException) -> None:
+    """Free what the frames of an exception hold, models and tensors; its text is kept.
+
+    Those of the exceptions that it came from too: libraries wrap the one that counts.
+    """
+    seen: set[int] = set()
+    chain: list[BaseException | None] = [error]
+    while chain:
+        one = chain.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        chain += [one.__cause__, one.__context__]
+        traceback.clear_frames(one.__traceback__)
+        one.__traceback__ = None
+
+
+def _asked(run: Run, store: Store) -> tuple[RunState, str] | None:
+    """How a run is to end that was interrupted before a `log` told it so."""
+    if run.stop_reason is None:
+        stored = store.run(run.id)
+        if stored.stop_requested is not None:
+            run.request_stop(stored.stop_requested, stored.stop_state or RunState.KILLED)
+    return None if run.stop_reason is None else (run.stop_state, run.stop_reason)
+
+
+def _text(error: BaseException) -> str:
+    """The traceback from the user's function on, without the frames in here."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+class _sweep_environment:  # noqa: N801 - used as a function
+    """Sets W&B's variables of a sweep run for libraries that read them, then restores them.
+
+    The environment is the process's; with several runs at once in one process the
+    variables name the one that started last.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._values = {"WANDB_RUN_ID": run.id, "WANDB_SWEEP_ID": run.sweep_id or ""}
+        # For processes that the training code starts: `init(group=…)` there makes parts of it.
+        self._values |= {PARENT: run.id, PARENT_STORE: run.store.url}
+        self._before: dict[str, str | None] = {}
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._values}
+        os.environ.update(self._values)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

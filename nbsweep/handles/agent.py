@@ -1,0 +1,258 @@
+"""An agent at work, to wait for and to steer: what `agent(background=True)` returns."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextvars
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from nbsweep.control.agent import Agent, AgentReport, StopLevel
+from nbsweep.errors import SweepError, UsageError
+from nbsweep.handles.sweep import Sweep, SweepRun
+from nbsweep.records import RunState
+from nbsweep.wording import plural
+
+if TYPE_CHECKING:
+    from nbsweep.handles.narrower import ChildSweep
+    from nbsweep.sweep_config.narrowing import Range
+    from nbsweep.view.live import LiveView
+
+EXIT_GRACE_S = 5.0  # at the interpreter's end, for runs to reach their next log
+POLL_S = 0.1
+_CALLS_WHEN_DONE = ("sweep", "wait()", "reason", "exception")
+_CALLS = (
+    "wait()",
+    "pause()",
+    "resume()",
+    "stop()",
+    "stop(now=True)",
+    "extend(count)",
+    "kill(run)",
+    "retry(run)",
+    "sweep",
+)
+
+
+class AgentHandle:
+    """Steers one agent; every method may be called from any cell or thread.
+
+    `pause`, `resume` and `Sweep.cancel` concern the whole sweep and all its agents;
+    `stop` and `extend` this agent alone.
+
+    Attributes:
+        sweep: the sweep it works on.
+        exception: what ended it, when that was an error of the agent itself (a store
+            that cannot be written, say), else None. Errors of the training function
+            are kept with their runs.
+    """
+
+    def __init__(self, agent: Agent, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self.exception: BaseException | None = None
+        self._agent = agent
+        self._view: LiveView | None = None
+        agent.on_message = self.message
+        self._ended = threading.Event()
+
+    def show_in(self, view: LiveView) -> None:
+        """Draw the runs there; to be called before the work begins."""
+        self._view = view
+
+    def while_waiting(self, call: Callable[[], None]) -> None:
+        """Have this called too, several times a second, by the thread that runs the agent."""
+        before = self._agent.on_wait
+
+        def both() -> None:
+            before()
+            call()
+
+        self._agent.on_wait = both
+
+    def run(self) -> AgentReport:
+        """Do the agent's work on the calling thread, with its display."""
+        if self._view is not None:
+            self._view.start()
+        return self._work()
+
+    def start(self) -> AgentHandle:
+        """Do the agent's work on a thread of its own; the display stays in this cell."""
+        if self._view is not None:
+            self._view.start()
+        threading.Thread(
+            target=contextvars.copy_context().run,
+            args=(self._work_quietly,),
+            name="nbsweep-agent",
+            daemon=True,
+        ).start()
+        atexit.register(self._at_exit)
+        return self
+
+    def message(self, text: str) -> None:
+        """Show a sentence in the agent's display."""
+        if self._view is not None:
+            self._view.message(text)
+
+    # For people
+
+    @property
+    def status(self) -> str:
+        """One of running, paused, stopping, done."""
+        if self._ended.is_set():
+            return "done"
+        if self._agent.level is not StopLevel.GO:
+            return "stopping"
+        return "paused" if self.sweep.state == "PAUSED" else "running"
+
+    @property
+    def reason(self) -> str:
+        """Why the agent ended, in words; empty while it works."""
+        return self._agent.report.reason if self._ended.is_set() else ""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the agent is done, at most `timeout` seconds; True when it is.
+
+        Raises the agent's `exception`, when there is one.
+        """
+        done = self._ended.wait(timeout)
+        if self.exception is not None:
+            raise self.exception
+        if done and self._view is not None:
+            self._view.repeat()
+        return done
+
+    def stop(self, now: bool = False) -> None:
+        """Hand out no more runs; with `now` also stop those under way at their next `log`."""
+        self._agent.stop(StopLevel.NOW if now else StopLevel.AFTER_CURRENT)
+
+    def pause(self) -> None:
+        """Hand out no more runs of the sweep until `resume`; those under way finish."""
+        self.sweep.pause()
+
+    def resume(self) -> None:
+        """Hand out runs again."""
+        self.sweep.resume()
+
+    def extend(self, count: int) -> None:
+        """Take `count` runs more than was asked for.
+
+        Raises UsageError when the agent is done: start another one then.
+        """
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise UsageError(f"extend({count!r}): a whole number of at least 1 is needed.")
+        if self._ended.is_set():
+            raise UsageError(
+                "extend: this agent is done. Continue the sweep with "
+                f"nbsweep.agent({self.sweep.id!r}, train, count={count})."
+            )
+        self._agent.extend(count)
+
+    def kill(self, run_id: str) -> None:
+        """Stop one run at its next `log`; see Sweep.kill."""
+        self.sweep.kill(run_id)
+
+    def edit(self, parameters: Mapping[str, Any]) -> None:
+        """Change what parameters can be, from the next suggestion on; see Sweep.edit."""
+        self.sweep.edit(parameters)
+
+    def narrow(
+        self,
+        ranges: Mapping[str, Range] | None = None,
+        *,
+        runs: Sequence[SweepRun | str | int] | None = None,
+    ) -> ChildSweep:
+        """A new sweep in a smaller space; see Sweep.narrow."""
+        return self.sweep.narrow(ranges, runs=runs)
+
+    def retry(self, run_id: str) -> None:
+        """Try the params of an ended run once more, beyond the `count` that was asked for.
+
+        Raises UsageError when the agent is done, and as Sweep.retry does.
+        """
+        if self._ended.is_set():
+            raise UsageError(
+                f"retry: this agent is done. nbsweep.Sweep({self.sweep.id!r}).retry({run_id!r}), "
+                f"then nbsweep.agent({self.sweep.id!r}, train, count=1)."
+            )
+        self.sweep.retry(run_id)
+        self._agent.extend(1)
+
+    def console(self, run_id: str) -> str:
+        """What a run printed so far; see Sweep.console."""
+        return self.sweep.console(run_id)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Waits without blocking the cell's event loop; a cancelled wait stops the agent."""
+        return self._until_done().__await__()
+
+    def __repr__(self) -> str:
+        return f"<Agent of sweep {self.sweep.id}: {self.status}, {', '.join(self._facts())}>"
+
+    def _repr_html_(self) -> str:
+        facts = [f"<b>{self.status}</b>", *(escape(fact) for fact in self._facts())]
+        best = self._best()
+        if best:
+            facts.append(f"best so far: {escape(best)}")
+        calls = _CALLS_WHEN_DONE if self._ended.is_set() else _CALLS
+        return (
+            f"<div>Agent of sweep <code>{escape(self.sweep.id)}</code>: {' · '.join(facts)}</div>"
+            '<div style="opacity:.7">'
+            f"{' '.join(f'<code>.{escape(call)}</code>' for call in calls)}</div>"
+        )
+
+    # Inside
+
+    def _facts(self) -> list[str]:
+        """What it did so far, in words."""
+        outcomes = self._agent.report.outcomes
+        failed = sum(outcome.state is RunState.FAILED for outcome in outcomes)
+        facts = [f"{plural(len(outcomes), 'run')} ended"]
+        if failed:
+            facts.append(f"{failed} failed")
+        if self._agent.under_way:
+            facts.append(f"{self._agent.under_way} under way")
+        if self.exception is not None:
+            facts.append(f"{type(self.exception).__name__}: {self.exception}")
+        elif self.reason:
+            facts.append(self.reason)
+        return facts
+
+    def _best(self) -> str | None:
+        """The best run of the sweep in words; None without one."""
+        try:
+            best = self.sweep.best_run()
+        except SweepError:  # no metric; or the store fails, of which the agent tells more
+            return None
+        return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
+
+    async def _until_done(self) -> None:
+        try:
+            while not self.wait(0):
+                await asyncio.sleep(POLL_S)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            self.stop(now=True)
+            raise
+
+    def _work(self) -> AgentReport:
+        try:
+            return self._agent.run()
+        finally:
+            if self._view is not None:
+                self._view.stop(self._agent.report.reason)
+            self._ended.set()
+            atexit.unregister(self._at_exit)
+
+    def _work_quietly(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # noqa: BLE001 - kept for whoever asks; a thread has no caller
+            self.exception = error
+            self.message(f"The agent ended: {type(error).__name__}: {error}")
+
+    def _at_exit(self) -> None:
+        # Nobody asked for the end of these runs: the next agent tries their params again.
+        self._agent.stop(StopLevel.NOW, "the process ended", RunState.PREEMPTED)
+        self._ended.wait(EXIT_GRACE_S)

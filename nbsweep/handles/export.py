@@ -1,0 +1,171 @@
+"""A sweep as text, CSV, JSON and an HTML page, for terminals and other programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbsweep import sweep_config
+from nbsweep.control.controller import is_lost
+from nbsweep.errors import UsageError
+from nbsweep.handles.sweep import Sweep, SweepRun
+from nbsweep.view.console import is_terminal, say
+from nbsweep.view.state import State, expected_total, state
+from nbsweep.view.text_view import to_text
+from nbsweep.wording import clip, duration, short
+
+CELL = 32  # characters of a table's cell
+
+
+def overview(sweep: Sweep) -> dict[str, Any]:
+    """What a list of sweeps says of one."""
+    drawn = _state(sweep)
+    best = drawn["best"]
+    return {
+        "id": sweep.id,
+        "name": drawn["sweep"]["name"],
+        "project": drawn["sweep"]["project"],
+        "method": drawn["sweep"]["method"],
+        "state": drawn["sweep"]["word"],
+        "runs": len(drawn["rows"]),
+        "metric": drawn["metric"]["name"] if drawn["metric"] else None,
+        "best": best["value"] if best else None,
+        "created": _date(sweep.store.sweep(sweep.id).created_at),
+    }
+
+
+def print_sweep(sweep: Sweep) -> None:
+    """Print progress, best run and table: in colours to a terminal, else as plain text."""
+    if is_terminal():
+        from nbsweep.view import rich_view
+
+        rich_view.print_rich(rich_view.sweep_view(_state(sweep), rich_view.width()))
+    else:
+        say(to_text(_state(sweep)))
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]], *, keep: Sequence[str] = (), options: str
+) -> None:
+    """Print a table of rows: to a terminal what fits, else as plain text.
+
+    Args:
+        rows: column to value.
+        keep: columns to leave out last.
+        options: of the command, that print all.
+    """
+    if is_terminal():
+        from nbsweep.view import rich_view
+
+        width = rich_view.width()
+        rich_view.print_rich(rich_view.rows_view(rows, width, keep=keep, options=options))
+    else:
+        say(to_table(rows))
+
+
+def page(sweep: Sweep) -> str:
+    """A whole HTML page of the sweep that needs no network."""
+    from nbsweep.panel.saved import report
+
+    config = sweep_config.parse(sweep.config)
+    return report(sweep.snapshot(curves=True), config, now=time.time())
+
+
+def run_of(sweep: Sweep, number: int) -> SweepRun:
+    """The last attempt at a run's number; raises UsageError when there is none."""
+    runs = {run.number: run for run in sweep.runs}
+    if number not in runs:
+        there = f"It has runs 1 to {max(runs)}." if runs else "It has no runs yet."
+        raise UsageError(f"Sweep {sweep.id} has no run {number}. {there}")
+    return runs[number]
+
+
+def run_text(run: SweepRun) -> str:
+    """Everything about one run: state, config, metrics, error and what it printed."""
+    took = f" after {duration(run.duration_s)}" if run.duration_s is not None else ""
+    lines = [f"Run {run.number} {run.name} ({run.id}): {run.state}{took}"]
+    for title, values in (("Config", run.config), ("Metrics", run.summary)):
+        lines += ["", title, *(f"  {name}: {_cell(value)}" for name, value in values.items())]
+    if run.error:
+        lines += ["", "Error", run.error.rstrip()]
+    if console := run.console():
+        lines += ["", "Output", console.rstrip()]
+    return "\n".join(lines)
+
+
+def run_record(run: SweepRun) -> dict[str, Any]:
+    """One run as JSON values, config and summary nested as they are."""
+    names = ("id", "name", "number", "attempt", "state", "params", "config", "summary", "metric")
+    more = ("duration_s", "error", "origin", "tags", "notes", "group", "code_hash")
+    return {name: getattr(run, name) for name in (*names, *more)}
+
+
+def to_json(rows: Any) -> str:
+    """Strict JSON; NaN and infinities become text, as in W&B's API."""
+    return json.dumps(_strict(rows), indent=2, default=str)
+
+
+def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Comma-separated with a header; the columns of all rows, in the order of their first use."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _flat(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Aligned columns; numbers to the right. Empty without rows."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = []
+    for name in names:
+        values = [row.get(name) for row in rows]
+        cells = [name, *(_cell(value) for value in values)]
+        width = max(map(len, cells))
+        right = all(isinstance(value, (int, float)) for value in values if value is not None)
+        columns.append([cell.rjust(width) if right else cell.ljust(width) for cell in cells])
+    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
+
+
+def _state(sweep: Sweep) -> State:
+    _mark_crashed(sweep)
+    snapshot, config = sweep.snapshot(curves=True), sweep_config.parse(sweep.config)
+    total = expected_total(snapshot, config)
+    return state(snapshot, config, total=total, now=time.time())
+
+
+def _mark_crashed(sweep: Sweep) -> None:
+    """End runs whose process is gone, as the next agent would: they are not running."""
+    now = time.time()
+    for run in sweep.snapshot().runs:
+        if is_lost(run, now):
+            sweep.store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else clip(value if isinstance(value, str) else short(value), CELL)
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(_strict(value)) if isinstance(value, (dict, list)) else value
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _date(time_s: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_s))

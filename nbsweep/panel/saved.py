@@ -1,0 +1,187 @@
+"""The panel in a saved notebook: static HTML that a script replaces where scripts run.
+
+Where they do not (GitHub, untrusted notebooks) the table and the pictures stay, which read
+without it. The script holds the panel's whole front end and its data, and needs nothing
+from a network or a kernel.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbsweep.panel import analyst as analyses
+from nbsweep.records import Snapshot
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.view import changes
+from nbsweep.view.html import to_html
+from nbsweep.view.state import State, expected_total, state
+from nbsweep.view.text_view import to_text
+from nbsweep.view.wording import pick
+from nbsweep.wording import thin, without_surrogates
+
+if TYPE_CHECKING:
+    from nbsweep.view.svg import Picture
+
+# Runs that a saved output holds (the best ones), and those of them with curves: the first
+# pair with which it does not exceed LARGEST, the last one in any case.
+ROWS_AND_CURVES = ((2_000, 500), (1_000, 300), (600, 150), (300, 100))
+LARGEST = 385_000  # bytes
+CURVE_POINTS = 18
+MANY, CURVE_POINTS_OF_MANY = 100, 12
+DETAILS = 24_000  # characters of all runs' details together, the best runs first
+_SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
+
+
+def frozen_bundle(
+    state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()
+) -> dict[str, str]:
+    """The mime bundle of a panel that nothing will change any more.
+
+    Args:
+        state: the last state.
+        data: what `Panel.still_data` gave for it.
+        pictures: plots, for where scripts do not run.
+    """
+    return {"text/html": frozen_html(state, data, pictures), "text/plain": to_text(state)}
+
+
+def frozen_html(state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> str:
+    """The panel as a self-contained piece of HTML."""
+    name = f"nbsweep-{secrets.token_hex(6)}"
+    outlook = data["picture"].get("outlook")
+    if outlook:
+        state = {**state, "outlook": outlook["verdict"]}
+    still = _light_html(to_html(state, pictures))
+    left = LARGEST - len(still.encode()) - len(_front_end())
+    for rows, curves in ROWS_AND_CURVES:
+        values = _script_json(_fitted(state, data, rows, curves))
+        if len(values.encode()) <= left:
+            break
+    return (
+        f'<div><div data-nbsweep="{name}">{still}</div>'
+        f"<script>{_front_end()}\n"
+        f'nbsweepFrozen.show(document.currentScript,"{name}",{values});</script></div>'
+    )
+
+
+def still_bundle(snapshot: Snapshot, config: SweepConfig, *, now: float) -> dict[str, str]:
+    """The mime bundle of a snapshot (with curves) as a frozen panel.
+
+    Args:
+        snapshot: the sweep.
+        config: its config.
+        now: unix time in seconds.
+    """
+    return frozen_bundle(*_still(snapshot, config, now))
+
+
+def report(snapshot: Snapshot, config: SweepConfig, *, now: float) -> str:
+    """A whole HTML page of a snapshot (with curves) that needs no network; see `still_bundle`."""
+    return report_html(*_still(snapshot, config, now))
+
+
+def _still(
+    snapshot: Snapshot, config: SweepConfig, now: float
+) -> tuple[State, dict[str, Any], Sequence[Picture]]:
+    from nbsweep.view.svg import pictures
+
+    found, seen = analyses.ranking(snapshot, config), analyses.outlook(snapshot, config)
+    drawn = state(snapshot, config, total=expected_total(snapshot, config), now=now)
+    data = {
+        "picture": changes.picture(
+            drawn, snapshot, analyses.axes(snapshot, config), found, 1, outlook=seen
+        ),
+        "details": {run.id: changes.details(run) for run in snapshot.runs},
+        "brushes": {},
+    }
+    return drawn, data, pictures(snapshot, config)
+
+
+def report_html(state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> str:
+    """The panel as a whole page, for a file."""
+    import html
+
+    sweep = state["sweep"]
+    title = html.escape(sweep["name"] or f"Sweep {sweep['id']}")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title>"
+        "<style>:root{color-scheme:light dark}"
+        "body{margin:24px auto;max-width:1180px;padding:0 16px;background:#fff;color:#1f2328}"
+        "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#e6e6e6}}</style>"
+        f"</head><body><main>{frozen_html(state, data, pictures)}</main></body></html>\n"
+    )
+
+
+@functools.cache
+def _front_end() -> str:
+    # Nothing in a script may look like its end.
+    return _SCRIPT.read_text(encoding="utf-8").replace("</", "<\\/").strip()
+
+
+def _light_html(page: str) -> str:
+    """The static twin without what a saved notebook need not carry for each run.
+
+    Where scripts run it is replaced at once, and GitHub strips styles anyway.
+    """
+    page = re.sub(r'(<td[^>]*) title="[^"]*"', r"\1", page)  # all digits of a number
+    page = re.sub(r'<tr style="[^"]*">', "<tr>", page)
+    return re.sub(r'(<td[^>]*>)<span style="color:[^"]*">●</span>', r"\1●", page)
+
+
+def _script_json(value: object) -> str:
+    """JSON that is safe inside a script element, whatever its texts hold."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return without_surrogates(text)
+
+
+def _fitted(state: State, data: Mapping[str, Any], n_rows: int, n_curves: int) -> dict[str, Any]:
+    """The data without what would make a notebook heavy; rows as one list a run."""
+    picture = data["picture"]
+    kept = {row["id"] for row in pick(state, n_rows)}
+    curved = {row["id"] for row in pick(state, n_curves)}
+    points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
+    rows = [
+        {
+            **row,
+            "places": [None if place is None else _rounded(place) for place in row["places"]],
+            "curve": _light(row["curve"], points) if row["id"] in curved else [],
+        }
+        for row in picture["rows"]
+        if row["id"] in kept
+    ]
+    columns = {column["name"] for column in state["columns"]}  # the table has their values
+    details: dict[str, Any] = {}
+    left = DETAILS
+    best = [row["id"] for row in pick(state, 50)]
+    for run_id in dict.fromkeys([*best, *(row["id"] for row in rows)]):
+        found = dict(data["details"].get(run_id) or {"config": []})
+        found["config"] = [pair for pair in found["config"] if pair[0] not in columns]
+        left -= len(json.dumps(found))
+        if left < 0:
+            break
+        details[run_id] = {key: value for key, value in found.items() if value}
+    packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
+    return {**data, "picture": {**picture, "rows": packed}, "details": details}
+
+
+def _light(curve: Sequence[float], points: int) -> list[float]:
+    return [_whole(float(f"{value:.4g}")) for value in thin(curve, points)]
+
+
+def _rounded(place: float) -> float:
+    """Finer than a pixel; the texts of the table are exact."""
+    return _whole(float(f"{place:.5g}"))
+
+
+def _whole(value: float) -> float:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value  # 2, not 2.0

@@ -1,0 +1,1 @@
+"""A run as the training code sees it: config, summary, history, files; how it begins and ends."""

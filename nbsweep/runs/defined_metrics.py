@@ -1,0 +1,107 @@
+"""What `define_metric` said about the metrics of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbsweep.errors import UsageError
+from nbsweep.runs.summary import AGGREGATES
+
+GOALS = ("minimize", "maximize")
+
+
+@dataclass(frozen=True)
+class DefinedMetric:
+    """One definition; what `define_metric` returns.
+
+    Attributes:
+        name: of the metric, or a pattern that ends in ``*``.
+        step_metric: metric that it is plotted over, or None.
+        step_sync: whether rows with the metric get the step metric's last value.
+        hidden: whether views leave it out.
+        summary: what the summary keeps of it.
+        goal: "minimize", "maximize" or None.
+    """
+
+    name: str
+    step_metric: str | None = None
+    step_sync: bool | None = None
+    hidden: bool | None = None
+    summary: tuple[str, ...] = ()
+    goal: str | None = None
+
+    def matches(self, key: str) -> bool:
+        """Whether it speaks of the metric `key`."""
+        if self.name.endswith("*"):
+            return key.startswith(self.name[:-1])
+        return key == self.name
+
+
+class DefinedMetrics:
+    """The definitions of one run by name."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, DefinedMetric] = {}
+        self.with_steps = False  # whether rows have to be completed
+
+    def define(
+        self,
+        name: str,
+        step_metric: Any = None,
+        step_sync: bool | None = None,
+        hidden: bool | None = None,
+        summary: str | None = None,
+        goal: str | None = None,
+        overwrite: bool | None = None,
+    ) -> DefinedMetric:
+        """Add to what was said of `name`, or with `overwrite` say it anew.
+
+        Raises:
+            UsageError: a name, summary or goal that is not understood.
+        """
+        if not isinstance(name, str) or not name or "*" in name[:-1]:
+            raise UsageError(
+                f"define_metric({name!r}): a metric's name, or a pattern with one '*' at its end, "
+                "such as 'val/*'."
+            )
+        if isinstance(step_metric, DefinedMetric):
+            step_metric = step_metric.name
+        if goal is not None and goal not in GOALS:
+            raise UsageError(
+                f"define_metric({name!r}): unknown goal {goal!r}. Accepted: {', '.join(GOALS)}."
+            )
+        wanted = [part.strip() for part in (summary or "").split(",") if part.strip()]
+        unknown = [part for part in wanted if part not in AGGREGATES]
+        if unknown:
+            raise UsageError(
+                f"define_metric({name!r}): unknown summary {unknown[0]!r}. "
+                f"Accepted, joined by commas: {', '.join(AGGREGATES)}."
+            )
+        given = {
+            "step_metric": step_metric,
+            "step_sync": step_sync,
+            "hidden": hidden,
+            "summary": tuple(wanted) or None,
+            "goal": goal,
+        }
+        before = None if overwrite else self._by_name.get(name)
+        said = {key: value for key, value in given.items() if value is not None}
+        metric = replace(before or DefinedMetric(name), **said)
+        self._by_name[name] = metric
+        self.with_steps = any(one.step_metric for one in self._by_name.values())
+        return metric
+
+    def hidden(self, key: str) -> bool:
+        """Whether views leave `key` out."""
+        return any(one.hidden and one.matches(key) for one in self._by_name.values())
+
+    def complete(self, row: dict[str, Any], last: Mapping[str, Any]) -> None:
+        """Add to a row the step metrics of what it holds, at their last values."""
+        for metric in self._by_name.values():
+            step = metric.step_metric
+            if step is None or metric.step_sync is False or step in row or step not in last:
+                continue
+            if any(metric.matches(key) for key in row if key != step):
+                row[step] = last[step]

@@ -1,0 +1,146 @@
+"""Ends runs early: judges the runs of a sweep when one of this process shows its metric.
+
+Who does what: `Counter` counts on the training thread and, at an iteration at which the
+rule judges, has the writer thread flush and judge at once. `Judge.decide` runs on the
+writer thread. It reads all runs of the sweep, so several processes may judge the same
+run; the store keeps the first request, and the next `log` of the run ends it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from nbsweep import sweep_config
+from nbsweep.errors import StoreError
+from nbsweep.records import Curve, RunState, Snapshot, is_number, lookup
+from nbsweep.runs import session
+from nbsweep.runs.writer import Channel, Row
+from nbsweep.search.early_termination import next_check, stops
+from nbsweep.store.base import Store
+from nbsweep.sweep_config import EarlyTermination, Metric, SweepConfig
+
+# A verdict takes milliseconds. Waiting for it makes a run end where it is judged, however
+# fast its loop is; a slow store or many judgements must not slow the training down.
+LONGEST_WAIT_S = 0.25
+FREE_WAIT_S = 0.1  # of a run
+WAIT_SHARE = 0.02  # of the run's time, beyond that
+
+logger = logging.getLogger("nbsweep")
+
+
+class Judge:
+    """Decides for this process which runs of one sweep end early.
+
+    Args:
+        store: where the sweep is.
+        sweep_id: the sweep.
+    """
+
+    def __init__(self, store: Store, sweep_id: str) -> None:
+        self.store = store
+        self.sweep_id = sweep_id
+        self._snapshot: Snapshot | None = None
+        self._source: Mapping[str, Any] = store.sweep(sweep_id).config
+        self._config = sweep_config.parse(self._source)
+        self._judged: dict[str, int] = {}  # run id → iterations at the last judgement
+
+    @property
+    def metric(self) -> Metric | None:
+        """The sweep's metric."""
+        return self._config.metric
+
+    def watch(self, channel: Channel) -> None:
+        """Judge the run of `channel`, and the others, whenever it shows its metric."""
+        rule, metric = self._config.early_terminate, self._config.metric
+        if rule is not None and metric is not None:
+            channel.judge = self
+            channel.append = Counter(channel.append, rule, metric.name)
+
+    def decide(self) -> None:
+        """Ask the runs to stop that are to end now; a store that fails is asked later."""
+        try:
+            snapshot = self.store.snapshot(self.sweep_id, self._snapshot, curves=True)
+            self._snapshot = snapshot
+            for decision in stops(self._read(snapshot), *self._to_judge(snapshot)):
+                run_id, reason = decision.run_id, decision.reason
+                live = session.live_run(run_id)
+                if self.store.request_stop(run_id, reason, RunState.STOPPED) and live is not None:
+                    live.request_stop(reason, RunState.STOPPED)
+        except StoreError as error:
+            logger.warning("Sweep %s: early termination waits: %s", self.sweep_id, error)
+
+    def _read(self, snapshot: Snapshot) -> SweepConfig:
+        if snapshot.sweep.config != self._source:  # edited while the sweep runs
+            self._source = snapshot.sweep.config
+            self._config = sweep_config.parse(self._source)
+        return self._config
+
+    def _to_judge(self, snapshot: Snapshot) -> tuple[list[Curve], dict[str, int]]:
+        """All curves, and up to where each run was judged.
+
+        A run of another process counts as judged, for rules that judge a run once when
+        it arrives at a rung: only its own process sees that moment.
+        """
+        judged, curves = {}, []
+        for run in snapshot.runs:
+            curve = snapshot.curves[run.id]
+            if run.stop_requested is not None and not run.state.ended:
+                # It is on its way out: nothing is left to decide, its values still count.
+                curve = replace(curve, state=RunState.PREEMPTING)
+            curves.append(curve)
+            if curve.state is RunState.RUNNING:
+                mine = session.live_run(run.id) is not None
+                seen = len(curve.values)
+                judged[run.id] = self._judged.get(run.id, 0) if mine else seen
+                self._judged[run.id] = seen
+            else:
+                self._judged.pop(run.id, None)
+        return curves, judged
+
+
+class Counter:
+    """Stands before a channel's `append`: counts the metric, asks for a verdict when due.
+
+    Args:
+        append: takes the row.
+        rule: says at which iterations runs are judged.
+        metric: name of the sweep's metric.
+        clock: monotonic, in seconds.
+    """
+
+    def __init__(
+        self,
+        append: Callable[[Row], None],
+        rule: EarlyTermination,
+        metric: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._append = append
+        self._rule = rule
+        self._metric = metric
+        self._clock = clock
+        self._iterations = 0
+        self._next = next_check(rule, 0)
+        self._began_at = clock()
+        self._waited_s = 0.0
+
+    def __call__(self, row: Row) -> None:
+        """Take one history row; called by `log`, one call at a time."""
+        self._append(row)
+        if not is_number(lookup(row[2], self._metric)):
+            return
+        self._iterations += 1
+        if self._next is not None and self._iterations >= self._next:
+            self._next = next_check(self._rule, self._iterations)
+            self._await_verdict()
+
+    def _await_verdict(self) -> None:
+        began_at = self._clock()
+        allowed_s = FREE_WAIT_S + WAIT_SHARE * (began_at - self._began_at) - self._waited_s
+        if allowed_s > 0:  # else the writer's next flush, at most 0.25 s from now, will do
+            session.writer().flush_soon(LONGEST_WAIT_S)
+            self._waited_s += self._clock() - began_at

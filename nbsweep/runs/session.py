@@ -1,0 +1,257 @@
+"""The only process-wide state: default store and project, and the current run.
+
+A context variable gives each agent thread its own run. Two facts make more than that
+necessary: threads that training code starts itself do not inherit the variable, and
+one ipykernel release lost context variables between cells. So the session also keeps
+the list of live runs, and a lookup without a variable falls back to the only one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nbsweep.errors import UsageError
+from nbsweep.runs.streams import Streams
+from nbsweep.runs.writer import Writer
+from nbsweep.store import default_url, open_store
+from nbsweep.store.base import Store
+
+if TYPE_CHECKING:
+    from nbsweep.runs.judge import Judge
+    from nbsweep.runs.run import Run
+
+
+class LocalController(Protocol):
+    """What agents ask of a controller in their process; see `nbsweep.controller`."""
+
+    @property
+    def search_function(self) -> Callable[..., Any] | None:
+        """Suggests params, for a sweep with a search function of the user's."""
+        ...
+
+    def look(self) -> None:
+        """Stop runs that are to stop; called several times a second."""
+        ...
+
+
+DEFAULT_PROJECT = "uncategorized"
+
+_current: ContextVar[Run | None] = ContextVar("nbsweep_run", default=None)
+_assigned: ContextVar[Run | None] = ContextVar("nbsweep_assigned_run", default=None)
+_lock = threading.Lock()
+_live: dict[str, Run] = {}
+_store_url: str | None = None
+_project: str | None = None
+_used: set[str] = set()
+_judges: deque[Judge] = deque(maxlen=4)
+_controllers: dict[str, LocalController] = {}
+_writer = Writer()
+
+
+def writer() -> Writer:
+    """The process's writer thread."""
+    return _writer
+
+
+def store() -> Store:
+    """The default store; opened (and made) at first use."""
+    return open_store(_store_url or default_url(os.environ, Path.cwd()))
+
+
+def use_store(url: str | None) -> None:
+    """Make `url` the default store of this process; None goes back to the environment's."""
+    global _store_url  # noqa: PLW0603 - this module owns the process-wide state
+    _store_url = url
+
+
+def project(name: str | None = None) -> str:
+    """The project to file things under: the given one, the last `sweep`'s, the environment's."""
+    environment = os.environ.get("NBSWEEP_PROJECT") or os.environ.get("WANDB_PROJECT")
+    return name or _project or environment or DEFAULT_PROJECT
+
+
+def use_project(name: str | None) -> None:
+    """Make `name` the default project of this process."""
+    global _project  # noqa: PLW0603 - this module owns the process-wide state
+    _project = name
+
+
+def first_use_of(url: str) -> bool:
+    """Whether this process asks for the first time about the store at `url`."""
+    with _lock:
+        first = url not in _used
+        _used.add(url)
+        return first
+
+
+def judge(store: Store, sweep_id: str) -> Judge:
+    """Who ends runs of a sweep early in this process; kept, since it has read their curves."""
+    from nbsweep.runs.judge import Judge
+
+    with _lock:
+        for known in _judges:
+            if known.store is store and known.sweep_id == sweep_id:
+                return known
+        made = Judge(store, sweep_id)
+        _judges.appendleft(made)
+        return made
+
+
+def attach_controller(sweep_id: str, controller: LocalController) -> None:
+    """From now on this process's agents of a sweep ask its controller."""
+    with _lock:
+        _controllers[sweep_id] = controller
+
+
+def attached_controller(sweep_id: str) -> LocalController | None:
+    """The controller of a sweep in this process, or None."""
+    with _lock:
+        return _controllers.get(sweep_id)
+
+
+def silent() -> bool:
+    """Whether NBSWEEP_SILENT or WANDB_SILENT asks for no output."""
+    values = (os.environ.get("NBSWEEP_SILENT"), os.environ.get("WANDB_SILENT"))
+    return any(value is not None and value.lower() in ("1", "true", "yes") for value in values)
+
+
+def enter(run: Run) -> None:
+    """Make `run` the current run of this context and a live run of the process."""
+    keep(run)
+    _current.set(run)
+
+
+def keep(run: Run) -> None:
+    """Make `run` a live run of the process."""
+    with _lock:
+        if not _live:
+            atexit.register(_finish_left_open)
+        _live[run.id] = run
+
+
+def leave(run: Run) -> None:
+    """Take a run that has ended out of the live runs."""
+    with _lock:
+        _live.pop(run.id, None)
+        if not _live:
+            atexit.unregister(_finish_left_open)
+    if _current.get() is run:
+        above = run.parent
+        _current.set(above if above is not None and above.is_open else None)
+
+
+@contextmanager
+def assigned(run: Run) -> Iterator[None]:
+    """Within the block, `init()` gives this run instead of making one."""
+    outer, before = _assigned.set(run), _current.set(None)
+    with _lock:
+        _live[run.id] = run
+    try:
+        yield
+    finally:
+        with _lock:
+            _live.pop(run.id, None)
+        _current.reset(before)
+        _assigned.reset(outer)
+
+
+def assign(run: Run) -> None:
+    """From now on `init()` gives this run: the whole process was started for it."""
+    _assigned.set(run)
+    with _lock:
+        _live[run.id] = run
+
+
+def assigned_run() -> Run | None:
+    """The run that an agent handed to this context, or None."""
+    run = _assigned.get()
+    if run is None and _current.get() is None:
+        # A thread that the training function started calls init(): its only run is meant.
+        handed_out = [live for live in live_runs() if live.sweep_id is not None]
+        if threading.current_thread() is not threading.main_thread() and len(handed_out) == 1:
+            return handed_out[0]
+    return run
+
+
+def console_of_context() -> tuple[Callable[[str], None], bool] | None:
+    """Where the calling context's prints go, and whether they are echoed; None: nowhere else."""
+    run = _assigned.get()
+    return None if run is None else (run.write_console, run.echo)
+
+
+_streams = Streams(console_of_context)
+
+
+def streams() -> Streams:
+    """Keeps what runs print apart while it is entered."""
+    return _streams
+
+
+def live_runs() -> list[Run]:
+    """Runs of this process that have not ended."""
+    with _lock:
+        return list(_live.values())
+
+
+def live_run(run_id: str) -> Run | None:
+    """The live run of that id in this process."""
+    with _lock:
+        return _live.get(run_id)
+
+
+def current_run() -> Run | None:
+    """The run of this context, else the process's only open one, else None.
+
+    Raises UsageError when several runs are open and this thread belongs to none of them.
+    """
+    run = _current.get()
+    if run is not None and run.is_open:
+        return run
+    candidates = [live for live in live_runs() if live.is_open]
+    if len(candidates) > 1:
+        names = ", ".join(live.name for live in candidates[:4])
+        raise UsageError(
+            f"{len(candidates)} runs are open in this process ({names}) and this thread belongs "
+            "to none of them. Pass the run to the thread and call run.log(...), or start the "
+            "thread with threading.Thread(target=contextvars.copy_context().run, args=(f,))."
+        )
+    return candidates[0] if candidates else None
+
+
+def require_run(name: str) -> Run:
+    """The current run; raises UsageError naming `name` when there is none."""
+    run = current_run()
+    if run is None:
+        raise UsageError(
+            f"You must call nbsweep.init() before nbsweep.{name}. Inside a sweep, call it at the "
+            "start of the training function; after a run has ended, keep the object: "
+            "`with nbsweep.init() as run: ...`, then `run.summary`."
+        )
+    return run
+
+
+def _finish_left_open() -> None:
+    """At exit: runs outside agents that nobody finished end with the script's exit code."""
+    failed = getattr(sys, "last_value", None) is not None and not hasattr(sys, "ps1")
+    for run in live_runs():
+        run.end_at_exit(1 if failed and "ipykernel" not in sys.modules else 0)
+
+
+def _after_fork() -> None:
+    """In a forked child: the writer's thread is not there, and locks may be held by nobody."""
+    global _writer, _lock  # noqa: PLW0603 - this module owns the process-wide state
+    _lock = threading.Lock()
+    _writer = Writer()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

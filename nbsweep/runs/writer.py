@@ -1,0 +1,291 @@
+"""The way of history rows from the training loop into the store.
+
+`Channel.append` runs on the training loop's thread and only appends to a list. One
+daemon thread per process flushes all channels every `FLUSH_INTERVAL_S`; the store's
+reply to a flush carries a stop request back, which the next `log` raises. After rows of
+a sweep with early termination the same thread has them judged.
+
+A loop that logs faster than the store takes it waits once `MAX_BACKLOG` rows are
+buffered, so that memory stays bounded and a stop arrives in time.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from nbsweep.errors import OwnershipError, StoreError
+from nbsweep.records import HistoryRow, RunState
+from nbsweep.runs.memory import resident_bytes
+from nbsweep.runs.streams import ConsoleBuffer
+from nbsweep.store.base import Store
+
+FLUSH_INTERVAL_S = 0.25  # kill -9 loses at most this much history, plus one write
+HEARTBEAT_INTERVAL_S = 2.0  # without rows; a run is stale after many of these
+MAX_BACKOFF_S = 5.0
+MAX_BACKLOG = 50_000  # rows of one run, about half a second of writing and 20 MB
+
+logger = logging.getLogger("nbsweep")
+
+Row = tuple[int, float, Mapping[str, Any]]
+
+
+class Unwritten(NamedTuple):
+    """What a closed channel hands over to the end of its run.
+
+    Attributes:
+        rows: history rows.
+        changes: fields of the run record.
+        console: printed text.
+    """
+
+    rows: list[HistoryRow]
+    changes: dict[str, Any]
+    console: str
+
+
+class Judge(Protocol):
+    """Looks at a sweep after rows of its runs were written; see runs/judge.py."""
+
+    def decide(self) -> None:
+        """Ask runs to stop that are to end early."""
+        ...
+
+
+class Channel:
+    """The buffer between one run and the store.
+
+    `append` may be called from any thread of the training code; `flush` and `close`
+    belong to the writer's thread and to the run's end.
+
+    Attributes:
+        console: what the run prints, until it is written.
+        peak_memory_bytes: most memory the process was seen to use while the run was
+            under way, sampled at each flush; None where the system does not tell.
+        stop_reason: why the run has to stop, or None; set by a store reply or by
+            `request_stop`, read by every `log`.
+        stop_state: the state in which that stop is to end the run.
+        judge: looks at the sweep after rows were written, or None.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        run_id: str,
+        agent_id: str,
+        summary: Callable[[], Mapping[str, Any]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.run_id = run_id
+        self.console = ConsoleBuffer()
+        self.peak_memory_bytes = resident_bytes()
+        self.stop_reason: str | None = None
+        self.stop_state = RunState.KILLED
+        self.judge: Judge | None = None
+        self._store = store
+        self._agent_id = agent_id
+        self._summary = summary
+        self._clock = clock
+        self._parent: Channel | None = None
+        self._rows: list[Row] = []
+        self._changes: dict[str, Any] = {}
+        self._printed = ""  # taken from the console, not written yet
+        self._flushing = threading.Lock()
+        self._closed = False
+        self._beat_at = clock()
+        self._retry_at = 0.0
+        self._backoff_s = FLUSH_INTERVAL_S
+        self.append: Callable[[Row], None] = self._rows.append
+
+    def request_stop(self, reason: str, state: RunState = RunState.KILLED) -> None:
+        """Make the next `log` of this run raise RunStopped; the first request stays."""
+        if self.stop_reason is None:
+            self.stop_state = state  # first: `log` looks at the reason
+            self.stop_reason = reason
+
+    def change(self, **fields: Any) -> None:
+        """Write these fields of the run record with the next flush."""
+        self._changes = {**self._changes, **fields}
+
+    def follow(self, parent: Channel) -> None:
+        """Have the parent's stop requests looked for as often as rows of this run are written."""
+        self._parent = parent
+
+    def beat_soon(self) -> None:
+        """Write a heartbeat with the next flush; its reply brings a stop request."""
+        self._beat_at = -math.inf
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the training loop is to wait for the store; not while the store fails."""
+        return (
+            len(self._rows) >= MAX_BACKLOG
+            and self.stop_reason is None
+            and not (self._closed or self._retry_at)
+        )
+
+    def flush(self) -> bool:
+        """Write what was logged since the last flush, or a heartbeat when one is due.
+
+        A store that fails keeps its rows here; they are written when it works again.
+
+        Returns:
+            Whether history rows were written.
+        """
+        with self._flushing:
+            now = self._clock()
+            self._sample_memory()
+            count, changes = len(self._rows), self._changes
+            self._printed += self.console.take()
+            due = count or changes or self._printed or now - self._beat_at >= HEARTBEAT_INTERVAL_S
+            if self._closed or not due or now < self._retry_at:
+                return False
+            rows = _records(self._rows[:count])
+            try:
+                if changes:
+                    self._store.update_run(self.run_id, self._agent_id, changes)
+                reply = self._store.append_history(
+                    self.run_id,
+                    self._agent_id,
+                    rows,
+                    summary=self._summary() if rows else None,
+                    at=now,
+                    console=self._printed,
+                )
+            except OwnershipError:
+                self._closed = True
+                self.request_stop("the run was ended by another process")
+                return False
+            except StoreError as error:
+                self._retry_at = now + self._backoff_s
+                self._backoff_s = min(MAX_BACKOFF_S, 2 * self._backoff_s)
+                logger.warning("Run %s: %d rows wait for the store: %s", self.run_id, count, error)
+                return False
+            del self._rows[:count]
+            self._printed = ""
+            if self._changes is changes:
+                self._changes = {}
+            self._beat_at, self._retry_at, self._backoff_s = now, 0.0, FLUSH_INTERVAL_S
+            if reply is not None:
+                self.request_stop(reply.reason, reply.state)
+            if count and self._parent is not None:
+                self._parent.beat_soon()
+            return count > 0
+
+    def close(self) -> Unwritten:
+        """Take what is not written yet; later flushes do nothing."""
+        with self._flushing:
+            self._closed = True
+            self._sample_memory()
+            printed = self._printed + self.console.take(last=True)
+            return Unwritten(_records(self._rows), self._changes, printed)
+
+    def _sample_memory(self) -> None:
+        now = resident_bytes()
+        if now is not None:
+            self.peak_memory_bytes = max(now, self.peak_memory_bytes or 0)
+
+
+class Writer:
+    """One thread that flushes every open channel of the process.
+
+    The thread lives while somebody holds the writer: each open channel does, and an
+    agent does for as long as it works, so that short runs do not start it anew.
+    """
+
+    def __init__(self, interval_s: float = FLUSH_INTERVAL_S) -> None:
+        self._interval_s = interval_s
+        self._lock = threading.Lock()
+        self._channels: list[Channel] = []
+        self._holders = 0
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._waiting: list[threading.Event] = []
+        self._thread: threading.Thread | None = None
+
+    def hold(self) -> None:
+        """Keep the thread alive until as many `release` calls."""
+        with self._lock:
+            self._holders += 1
+            if self._thread is None:
+                self._stop, self._wake = threading.Event(), threading.Event()
+                self._thread = threading.Thread(
+                    target=contextvars.copy_context().run,
+                    args=(self._loop, self._stop, self._wake),
+                    name="nbsweep-writer",
+                    daemon=True,
+                )
+                self._thread.start()
+
+    def release(self) -> None:
+        """Give up one hold; the thread ends with the last."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders:
+                return
+            thread, self._thread = self._thread, None
+            self._stop.set()
+            self._wake.set()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def add(self, channel: Channel) -> None:
+        """Flush a channel from now on."""
+        with self._lock:
+            self._channels.append(channel)
+        self.hold()
+
+    def remove(self, channel: Channel) -> None:
+        """Stop flushing a channel; unknown ones are ignored."""
+        with self._lock:
+            if channel not in self._channels:
+                return
+            self._channels.remove(channel)
+        self.release()
+
+    def flush_soon(self, wait_s: float = 0.0) -> bool:
+        """Flush and judge now rather than at the next interval; any thread may call it.
+
+        Args:
+            wait_s: how long to wait at most until that is done.
+
+        Returns:
+            Whether it is.
+        """
+        done = threading.Event()
+        with self._lock:
+            self._waiting.append(done)
+            self._wake.set()
+        return done.wait(wait_s)
+
+    def make_room(self, channel: Channel) -> None:
+        """Wait until a full channel has been written; at once where no thread writes."""
+        while channel.is_full:
+            thread = self._thread  # of the parent process, and dead, after a fork
+            if thread is None or not thread.is_alive():
+                return
+            self.flush_soon(self._interval_s)
+
+    def _loop(self, stop: threading.Event, wake: threading.Event) -> None:
+        while True:
+            wake.wait(self._interval_s)
+            if stop.is_set():
+                return
+            with self._lock:
+                wake.clear()
+                channels = list(self._channels)
+                waiting, self._waiting = self._waiting, []
+            wrote = [channel for channel in channels if channel.flush()]
+            for judge in {channel.judge for channel in wrote if channel.judge is not None}:
+                judge.decide()
+            for done in waiting:
+                done.set()
+
+
+def _records(rows: list[Row]) -> list[HistoryRow]:
+    return [HistoryRow(step, time_s, values) for step, time_s, values in rows]

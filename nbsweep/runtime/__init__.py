@@ -1,1 +1,0 @@
-"""What acts: sessions, runs, agents and the threads they own."""

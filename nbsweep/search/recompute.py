@@ -1,0 +1,149 @@
+"""Suggestions computed again: what each one had seen, and what follows from that.
+
+A grid point and a random draw follow from the sweep's seed and the run's number. What an
+adaptive method suggests follows from the runs that it knew as well: `Seen` names them
+in ``origin["seen"]``, and since ended runs never change, the same suggestion can be
+computed at any later time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+from nbsweep import search, sweep_config
+from nbsweep.errors import UsageError
+from nbsweep.records import RunRecord, RunState, Snapshot, Suggestion
+from nbsweep.search import lookahead
+from nbsweep.search.completion import complete
+from nbsweep.search.custom_search import SearchFunction
+from nbsweep.search.evidence import Ledger
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.edits import edited
+
+
+def seen(latest: Iterable[RunRecord], edits: int) -> dict[str, Any]:
+    """What an adaptive suggestion knew, for its origin; a few bytes for runs in a row.
+
+    ``{"ended": "1-7,9", "pending": "8,10", "attempts": {"4": 1}, "edits": 1}``: numbers of
+    the runs that had ended and of those under way, which attempt of a number where it was
+    not the first, and how often the search space had been edited; the last two only where
+    there is something to say.
+
+    Args:
+        latest: the last attempt of each number, as it was then.
+        edits: of the sweep by then.
+    """
+    runs = list(latest)
+    found: dict[str, Any] = {
+        "ended": _to_text(run.number for run in runs if run.state.ended),
+        "pending": _to_text(run.number for run in runs if not run.state.ended),
+    }
+    attempts = {str(run.number): run.attempt for run in runs if run.attempt}
+    if attempts:
+        found["attempts"] = attempts
+    if edits:
+        found["edits"] = edits
+    return found
+
+
+def recompute(
+    run: RunRecord, snapshot: Snapshot, function: SearchFunction | None = None
+) -> Suggestion:
+    """Make the suggestion of a run again, from the store alone.
+
+    Args:
+        run: one of the snapshot's runs.
+        snapshot: of the sweep, at any later time.
+        function: the search function of a sweep with method "custom".
+
+    Raises:
+        UsageError: it is not known what the suggestion had seen.
+    """
+    sweep = snapshot.sweep
+    told = run.origin.get("seen")
+    edits = told.get("edits", 0) if isinstance(told, Mapping) else 0
+    config = _config_after(edits, snapshot)
+    known = Ledger(config, sweep.prior, edited=bool(edits))
+    given = _given_point(run)
+    if lookahead.known_ahead(config) and given is None:
+        if config.method == "grid" and (config.initial_points or sweep.queue):
+            raise UsageError(
+                f"recompute: points were enqueued in sweep {sweep.id}, and its grid search does "
+                "not keep which of its runs came before them."
+            )
+        if sweep.edits:
+            raise UsageError(
+                f"recompute: the search space of sweep {sweep.id} was edited, and its "
+                f"{config.method} search does not keep which of its runs came before."
+            )
+        numbers = range(1, run.number + 1)
+        return lookahead.upcoming(config, known.observations, (), sweep.seed, numbers)[-1][1]
+    if not isinstance(told, Mapping):
+        raise UsageError(
+            f"recompute: run {run.number} does not say which runs its params came from."
+        )
+    known.update(replace(snapshot, runs=_runs_then(told, snapshot)))
+    suggest = search.method_for(config, function)
+    rng = search.generator(sweep.seed, run.number)
+    if given is not None:
+        return complete(config, given, known.observations, known.pending, rng, suggest)
+    found = suggest(config, known.observations, known.pending, rng)
+    if found is None:
+        raise UsageError(f"recompute: the search suggests nothing for run {run.number} any more.")
+    return found
+
+
+def _given_point(run: RunRecord) -> dict[str, Any] | None:
+    """The point that a person gave for a run, None when the search suggested it."""
+    if not {"initial_point", "enqueued"} & set(run.origin):
+        return None
+    names = run.origin.get("given", run.params)
+    return {name: run.params[name] for name in names}
+
+
+def _runs_then(told: Mapping[str, Any], snapshot: Snapshot) -> tuple[RunRecord, ...]:
+    """The runs that a suggestion knew, in the states that they had."""
+    attempts: Mapping[str, int] = told.get("attempts", {})
+    ended, pending = _from_text(told["ended"]), _from_text(told["pending"])
+    found = []
+    for run in snapshot.runs:
+        if run.attempt != attempts.get(str(run.number), 0):
+            continue
+        if run.number in ended:
+            found.append(run)
+        elif run.number in pending:
+            found.append(replace(run, state=RunState.RUNNING))
+    return tuple(found)
+
+
+def _config_after(edits: int, snapshot: Snapshot) -> SweepConfig:
+    """The config as it was when the search space had been edited so often."""
+    config = sweep_config.parse(snapshot.sweep.config)
+    for edit in reversed(snapshot.sweep.edits[edits:]):
+        before = {name: change["before"] for name, change in edit["parameters"].items()}
+        config, _ = edited(config, before)
+    return config
+
+
+def _to_text(numbers: Iterable[int]) -> str:
+    """``"1-7,9"`` for 1, 2, …, 7 and 9."""
+    rows = groupby(
+        enumerate(sorted(numbers)),
+        lambda place_and_number: place_and_number[1] - place_and_number[0],
+    )
+    parts = []
+    for _, row in rows:
+        first, *rest = (number for _, number in row)
+        parts.append(f"{first}-{rest[-1]}" if rest else str(first))
+    return ",".join(parts)
+
+
+def _from_text(text: str) -> set[int]:
+    numbers: set[int] = set()
+    for part in text.split(",") if text else ():
+        first, _, last = part.partition("-")
+        numbers.update(range(int(first), int(last or first) + 1))
+    return numbers

@@ -1,0 +1,1 @@
+"""The search space: distributions of values, named parameters, and what ties them together."""

@@ -1,0 +1,29 @@
+"""The sweep config: the user's dict → a checked record, and all the messages about it."""
+
+from nbsweep.sweep_config.config import (
+    KEYS_BY_BLOCK,
+    METHODS,
+    WORDS_BY_KEY,
+    EarlyTermination,
+    Metric,
+    Retry,
+    SweepConfig,
+    current,
+    parse,
+    parse_early_terminate,
+    to_dict,
+)
+
+__all__ = [
+    "KEYS_BY_BLOCK",
+    "METHODS",
+    "WORDS_BY_KEY",
+    "EarlyTermination",
+    "Metric",
+    "Retry",
+    "SweepConfig",
+    "current",
+    "parse",
+    "parse_early_terminate",
+    "to_dict",
+]

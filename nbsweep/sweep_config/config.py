@@ -1,0 +1,672 @@
+"""From the user's sweep config dict to a checked record, with all its messages."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbsweep.records import SweepRecord
+from nbsweep.space.search_space import Categorical, Distribution, SearchSpace, Uniform
+from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
+from nbsweep.sweep_config.points import read_point
+from nbsweep.sweep_config.reader import Reader, found, plain_value, show
+from nbsweep.sweep_config.relations import read_space
+
+METHODS = ("grid", "random", "bayes", "custom")
+GOALS = ("minimize", "maximize")
+
+# Seeds are stored in a 64-bit column.
+MAX_SEED = 2**63 - 1
+
+_TEXT_KEYS = (
+    *("name", "description", "project", "entity", "program"),
+    *("job", "image_uri", "apiVersion", "kind"),
+)
+_KEYS = (
+    *("method", "parameters", "metric", "metrics", "early_terminate", "run_cap", "seed", "retry"),
+    *("name", "description", "project", "entity", "program", "command", "controller"),
+    *(
+        "zip",
+        "constraints",
+        "initial_points",
+        "scheduler",
+        "settings",
+        "job",
+        "image_uri",
+        "apiVersion",
+        "kind",
+    ),
+)
+MODES = ("best", "last", "min", "max", "mean", "first")
+_METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running")
+# type → its keys, besides "type"
+_EARLY_TERMINATE_TYPES = {
+    "hyperband": ("min_iter", "max_iter", "s", "eta", "strict"),
+    "asha": ("min_iter", "max_iter", "eta"),
+    "median": ("min_iter", "interval", "percentile", "min_runs"),
+}
+_EARLY_TERMINATE_KEYS = (
+    *("type", "min_iter", "max_iter", "s", "eta", "strict"),
+    *("interval", "percentile", "min_runs"),
+)
+_SCHEDULER_KEYS = ("engine", "sampler", "source", "optimizer", "search_space")
+_ENGINES = ("wandb", "optuna", "ax")
+
+_KEY_ALIASES = {
+    "algorithm": "method",
+    "count": "run_cap",
+    "conditions": "constraints",
+    "early_stopping": "early_terminate",
+    "forbidden": "constraints",
+    "hyperparameters": "parameters",
+    "max_runs": "run_cap",
+    "n_trials": "run_cap",
+    "objective": "metric",
+    "params": "parameters",
+    "points_to_evaluate": "initial_points",
+    "random_state": "seed",
+    "strategy": "method",
+}
+_METHOD_ALIASES = {
+    "bayesian": "bayes",
+    "bo": "bayes",
+    "exhaustive": "grid",
+    "gp": "bayes",
+    "tpe": "bayes",
+}
+_EARLY_TERMINATE_ALIASES = {
+    "grace_period": "min_iter",
+    "max_t": "max_iter",
+    "min_resource": "min_iter",
+    "min_samples_required": "min_runs",
+    "n_min_trials": "min_runs",
+    "n_startup_trials": "min_runs",
+    "n_warmup_steps": "min_iter",
+    "reduction_factor": "eta",
+    "warmup": "min_iter",
+}
+_STOPPER_ALIASES = {
+    "async_hyperband": "asha",
+    "medianstopping": "median",
+    "median_stopping": "median",
+    "percentile": "median",
+    "sha": "asha",
+    "successive_halving": "asha",
+}
+_GOAL_ALIASES = {
+    "ascending": "maximize",
+    "descending": "minimize",
+    "higher": "maximize",
+    "lower": "minimize",
+    "max": "maximize",
+    "min": "minimize",
+}
+
+_MODE_ALIASES = {
+    "average": "mean",
+    "avg": "mean",
+    "final": "last",
+    "latest": "last",
+    "maximum": "max",
+    "minimum": "min",
+}
+_METRIC_ALIASES = {"goal": _GOAL_ALIASES, "mode": _MODE_ALIASES}
+
+_CONFIG_EXAMPLE = '{"method": "random", "parameters": {"lr": {"min": 0.0001, "max": 0.1}}}'
+_METRIC_EXAMPLE = '{"name": "val_loss", "goal": "minimize"}'
+_EARLY_TERMINATE_EXAMPLE = '{"type": "hyperband", "min_iter": 3}'
+_SCHEDULER_EXAMPLE = '{"engine": "optuna", "sampler": "TPESampler"}'
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What the sweep optimises.
+
+    Attributes:
+        name: history key; the literal key wins over a dotted path.
+        goal: "minimize" or "maximize".
+        target: a run that reaches it ends the sweep, or None.
+        impute: "worst", "best" or "latest".
+        impute_while_running: "false", "latest", "best" or "worst".
+        mode: which of the values that a run logged counts: "best" by the goal, "last", "min",
+            "max", "mean" or "first". None: the value in the run's summary, as in W&B.
+    """
+
+    name: str
+    goal: str = "minimize"
+    target: float | None = None
+    impute: str = "worst"
+    impute_while_running: str = "false"
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class EarlyTermination:
+    """The `early_terminate` block; `search.early_termination` says what its rules do.
+
+    Attributes:
+        type: "hyperband", "asha" or "median".
+        min_iter: first iteration at which runs are judged; None with `s`, and for 1 in
+            asha and median.
+        max_iter: hyperband with `s`: bands are counted down from it. asha: no rung there
+            or beyond.
+        s: hyperband: number of bands below `max_iter`.
+        eta: hyperband and asha: one in `eta` goes on from a band to the next, which is
+            `eta` times as far.
+        strict: hyperband: compare the value at the band rather than the best so far.
+        interval: median: iterations from one judgement to the next.
+        percentile: median: which share of the runs, in percent, is good enough.
+        min_runs: median: so many others must have got as far before a run is judged.
+    """
+
+    type: str
+    min_iter: int | None = None
+    max_iter: int | None = None
+    s: int | None = None
+    eta: float = 3.0
+    strict: bool = True
+    interval: int = 1
+    percentile: float = 50.0
+    min_runs: int = 3
+
+
+@dataclass(frozen=True)
+class Retry:
+    """How often a suggestion is handed out again after a run of it ended badly."""
+
+    crashed: int = 1
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """A sweep config in which every key is known and every value fits.
+
+    Two of them are equal when they mean the same, however they were written.
+
+    Attributes:
+        method: "grid", "random", "bayes" or "custom".
+        space: the search space.
+        metric: None for grid and random sweeps without one.
+        initial_points: flat params, whole or in part, that are handed out first.
+        notes: remarks for the user about what was read in a lenient way.
+        source: the config as plain JSON values, notes applied; `to_dict` returns it.
+    """
+
+    method: str
+    space: SearchSpace
+    metric: Metric | None = None
+    early_terminate: EarlyTermination | None = None
+    run_cap: int | None = None
+    seed: int | None = None
+    retry: Retry = field(default_factory=Retry)
+    name: str | None = None
+    description: str | None = None
+    project: str | None = None
+    program: str | None = None
+    command: tuple[Any, ...] | None = None
+    scheduler: Mapping[str, Any] | None = None
+    initial_points: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    source: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+def parse(config: Mapping[str, Any]) -> SweepConfig:
+    """Check a sweep config and return it as a record; the config itself is not changed.
+
+    Args:
+        config: a W&B sweep config; besides JSON values it may hold tuples, ranges, enum
+            members, numpy scalars and arrays. None stands for an optional key left out.
+
+    Raises:
+        ConfigError: with everything that is wrong, the most specific first.
+    """
+    reader = Reader()
+    if not isinstance(config, Mapping):
+        reader.problem((), _not_a_config(config))
+        reader.raise_problems()
+    source = plain_value(config, (), reader)
+    reader.raise_problems()  # nothing can be said of a config that is only read in part
+    for key in [key for key, value in source.items() if value is None]:
+        del source[key]
+    # What is read in a lenient way is replaced in `source`, which is our own copy.
+    read = _read(reader, source)
+    reader.raise_problems()
+    assert read is not None
+    return read
+
+
+def parse_early_terminate(block: Mapping[str, Any]) -> EarlyTermination:
+    """Check an `early_terminate` block by itself.
+
+    Raises:
+        ConfigError: with everything that is wrong.
+    """
+    reader = Reader()
+    spec = plain_value(block, ("early_terminate",), reader)
+    reader.raise_problems()
+    read = _read_early_terminate(reader, spec)
+    reader.raise_problems()
+    assert read is not None
+    return read
+
+
+def current(config: SweepConfig, record: SweepRecord) -> SweepConfig:
+    """The config that a sweep has by now: `config` itself unless it was edited since."""
+    if not record.edits or config.source == record.config:
+        return config
+    return parse(record.config)
+
+
+def to_dict(config: SweepConfig) -> dict[str, Any]:
+    """The plain dict that `parse` reads back into an equal record."""
+    return copy.deepcopy(dict(config.source))
+
+
+def _not_a_config(config: Any) -> str:
+    if isinstance(config, str):
+        how = (
+            f"yaml.safe_load(open({show(config)}))" if config.endswith((".yaml", ".yml")) else "it"
+        )
+        return f"found {found(config)}; a sweep config is a dict. Read the file first: {how}."
+    if callable(config):
+        return "found a function; a sweep config is the dict that it returns. Call it."
+    return f"found {found(config)}; a sweep config is a dict, such as {_CONFIG_EXAMPLE}."
+
+
+def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
+    """The record of a plain config, None after a problem; reads all of it in any case."""
+    _check_keys(reader, source)
+    method = _read_method(reader, source)
+    whens: Whens = {}
+    leaves = _read_parameters(reader, source, whens)
+    space = SearchSpace(())
+    if not reader.problems_below("parameters"):  # else names would be missing
+        space = read_space(reader, source, leaves, whens)
+    metric = None
+    if "metric" in source:
+        metric = _read_metric(reader, ("metric",), source["metric"])
+    early_terminate = None
+    if "early_terminate" in source:
+        early_terminate = _read_early_terminate(reader, source["early_terminate"])
+    run_cap = seed = None
+    if "run_cap" in source:
+        run_cap = reader.number((), source, "run_cap", whole=True, at_least=1)
+    if "seed" in source:
+        seed = reader.number((), source, "seed", whole=True, at_least=0)
+        if seed is not None and seed > MAX_SEED:
+            reader.problem(("seed",), f"found {seed}; it must be below 2^63.")
+    retry = _read_retry(reader, source.get("retry", {}))
+    _check_texts(reader, source)
+    command = _read_command(reader, source)
+    if "metrics" in source:
+        _read_metrics(reader, source)
+    scheduler = None
+    if "scheduler" in source:
+        scheduler = _read_scheduler(reader, source, method)
+    _check_method_fits(reader, source, method, leaves)
+    initial_points = _read_initial_points(reader, source.get("initial_points", []), space)
+    if reader.problems or method is None:
+        return None
+    return SweepConfig(
+        method=method,
+        space=space,
+        metric=metric,
+        early_terminate=early_terminate,
+        run_cap=run_cap,
+        seed=seed,
+        retry=retry,
+        name=source.get("name"),
+        description=source.get("description"),
+        project=source.get("project"),
+        program=source.get("program"),
+        command=command,
+        scheduler=scheduler,
+        initial_points=initial_points,
+        notes=tuple(reader.notes),
+        source=source,
+    )
+
+
+def _check_keys(reader: Reader, source: dict[str, Any]) -> None:
+    for block, keys, example in (
+        ("metric", _METRIC_KEYS, _METRIC_EXAMPLE),
+        ("early_terminate", _EARLY_TERMINATE_KEYS, _EARLY_TERMINATE_EXAMPLE),
+    ):
+        for key in source:
+            if key in keys and key not in _KEYS:
+                reader.problem((key,), f'belongs inside "{block}", such as "{block}": {example}.')
+    misplaced = {*_METRIC_KEYS, *_EARLY_TERMINATE_KEYS}
+    others = {key: value for key, value in source.items() if key not in misplaced or key in _KEYS}
+    reader.known_keys((), others, _KEYS, _KEY_ALIASES)
+
+
+def _read_method(reader: Reader, source: dict[str, Any]) -> str | None:
+    accepted = '"grid", "random", "bayes" or "custom"'
+    if "method" not in source:
+        if ("method",) not in reader.guessed:
+            reader.problem(("method",), f"missing. Accepted: {accepted}.")
+        return None
+    return reader.choice(("method",), source["method"], METHODS, _METHOD_ALIASES)
+
+
+def _read_parameters(reader: Reader, source: dict[str, Any], whens: Whens) -> Leaves:
+    if "parameters" in source:
+        return read_parameters(reader, ("parameters",), source["parameters"], whens)
+    scheduler = source.get("scheduler")
+    has_its_own = isinstance(scheduler, dict) and scheduler.get("search_space")
+    if not has_its_own and ("parameters",) not in reader.guessed:
+        reader.problem(
+            ("parameters",),
+            'missing. Name what to search, such as {"learning_rate": {"min": 0.0001, "max": 0.1}}.',
+        )
+    return {}
+
+
+def _read_initial_points(
+    reader: Reader, value: Any, space: SearchSpace
+) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(value, list):
+        reader.problem(
+            ("initial_points",),
+            f"found {found(value)}; a list of points is needed, such as "
+            '[{"learning_rate": 0.01}].',
+        )
+        return ()
+    if reader.problems:  # the space may lack parameters
+        return ()
+    points = [
+        read_point(reader, (f"initial_points[{i}]",), space, point) for i, point in enumerate(value)
+    ]
+    return tuple(point for point in points if point is not None)
+
+
+def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | None:
+    before = len(reader.problems)
+    if isinstance(spec, str):
+        reader.problem(
+            path,
+            f"found {found(spec)}; a dict is needed: "
+            f'{{"name": {show(spec)}, "goal": "minimize"}} (or "maximize").',
+        )
+        return None
+    if reader.mapping(path, spec, _METRIC_EXAMPLE) is None:
+        return None
+    reader.known_keys(path, spec, _METRIC_KEYS)
+    if not spec.get("name") and (*path, "name") not in reader.guessed:
+        reader.problem(path, f'needs "name", the key that is logged, such as {_METRIC_EXAMPLE}.')
+    elif "name" in spec:
+        reader.text((*path, "name"), spec["name"])
+    if spec.get("impute_while_running") is False:
+        spec["impute_while_running"] = "false"  # YAML reads an unquoted false so
+    for key, options in (
+        ("goal", GOALS),
+        ("mode", MODES),
+        ("impute", ("worst", "best", "latest")),
+        ("impute_while_running", ("false", "latest", "best", "worst")),
+    ):
+        if key in spec:
+            reader.choice((*path, key), spec[key], options, _METRIC_ALIASES.get(key))
+    if spec.get("mode") in ("min", "max") and "goal" not in spec:
+        reader.problem(
+            (*path, "mode"),
+            f"{show(spec['mode'])} says which of a run's values counts, not which run is better. "
+            f'Add "goal": "{_GOAL_ALIASES[spec["mode"]]}"; the best value alone is '
+            '"mode": "best".',
+        )
+    if "target" in spec:
+        reader.number(path, spec, "target")
+    return Metric(**spec) if len(reader.problems) == before else None
+
+
+def _read_early_terminate(reader: Reader, spec: Any) -> EarlyTermination | None:
+    path = ("early_terminate",)
+    before = len(reader.problems)
+    if reader.mapping(path, spec, _EARLY_TERMINATE_EXAMPLE) is None:
+        return None
+    kind = None
+    if "type" in spec:
+        kind = reader.choice(
+            (*path, "type"), spec["type"], tuple(_EARLY_TERMINATE_TYPES), _STOPPER_ALIASES
+        )
+    keys = _EARLY_TERMINATE_KEYS if kind is None else ("type", *_EARLY_TERMINATE_TYPES[kind])
+    reader.known_keys(path, spec, keys, _EARLY_TERMINATE_ALIASES)
+    if "type" not in spec and (*path, "type") not in reader.guessed:
+        reader.problem(path, f'needs "type", such as {_EARLY_TERMINATE_EXAMPLE}.')
+    for key in ("min_iter", "max_iter", "s", "interval", "min_runs"):
+        if key in spec and key in keys:
+            reader.number(path, spec, key, whole=True, at_least=1)
+    if "eta" in spec and "eta" in keys:
+        reader.number(path, spec, "eta", above=1)
+    if "percentile" in spec and "percentile" in keys:
+        percentile = reader.number(path, spec, "percentile", above=0)
+        if percentile is not None and percentile >= 100:
+            reader.problem(
+                (*path, "percentile"), f"found {percentile}; a number below 100 is needed."
+            )
+    if not isinstance(spec.get("strict", True), bool):
+        reader.problem(
+            (*path, "strict"), f"found {found(spec['strict'])}; True or False is needed."
+        )
+    if kind in ("hyperband", None):
+        _check_bands(reader, path, spec)
+    if len(reader.problems) > before:
+        return None
+    last = spec["max_iter"] / spec.get("eta", 3) if "max_iter" in spec else None
+    if kind == "hyperband" and last is not None and last < 1:
+        reader.problem(
+            path,
+            f"max_iter {spec['max_iter']} leaves no iteration to compare runs at, since the last "
+            f"one is max_iter / eta. Use a larger max_iter, or min_iter.",
+        )
+        return None
+    if kind == "asha" and spec.get("max_iter", math.inf) <= spec.get("min_iter", 1):
+        reader.problem(
+            path,
+            f"max_iter {spec['max_iter']} is not above min_iter {spec.get('min_iter', 1)}, which "
+            "leaves no iteration to compare runs at. Use a larger max_iter, or leave it out.",
+        )
+        return None
+    return EarlyTermination(**spec)
+
+
+def _check_bands(reader: Reader, path: tuple[str, ...], spec: Mapping[str, Any]) -> None:
+    given = {*spec, *(guess[-1] for guess in reader.guessed if guess[:-1] == path)}
+    if "min_iter" in given and ("max_iter" in given or "s" in given):
+        reader.problem(
+            path, "min_iter excludes max_iter and s: bands are counted from one end. Keep one form."
+        )
+    elif "min_iter" not in given and not {"max_iter", "s"} <= given:
+        reader.problem(
+            path,
+            'needs "min_iter", the first iteration at which runs are compared, or both '
+            '"max_iter" and "s", the last one and the number of comparisons before it.',
+        )
+
+
+def _read_retry(reader: Reader, spec: Any) -> Retry:
+    keys = ("crashed", "failed")
+    if reader.mapping(("retry",), spec, '{"crashed": 1, "failed": 0}') is None:
+        return Retry()
+    reader.known_keys(("retry",), spec, keys)
+    counts = {
+        key: reader.number(("retry",), spec, key, whole=True, at_least=0)
+        for key in keys
+        if key in spec
+    }
+    return Retry(**counts)
+
+
+def _check_texts(reader: Reader, source: dict[str, Any]) -> None:
+    for key in _TEXT_KEYS:
+        if key in source:
+            reader.text((key,), source[key])
+    if isinstance(source.get("kind"), str):
+        reader.choice(("kind",), source["kind"], ("sweep",))
+    if "settings" in source:
+        reader.mapping(("settings",), source["settings"], "{}")
+    if "controller" in source:
+        _check_controller(reader, source["controller"])
+
+
+def _check_controller(reader: Reader, spec: Any) -> None:
+    path = ("controller",)
+    if reader.mapping(path, spec, '{"type": "local"}') is None:
+        return
+    if "type" in spec:
+        reader.choice((*path, "type"), spec["type"], ("local", "cloud"))
+    else:
+        reader.problem(path, 'needs "type", such as {"type": "local"}.')
+
+
+def _read_command(reader: Reader, source: dict[str, Any]) -> tuple[Any, ...] | None:
+    if "command" not in source:
+        return None
+    command = source["command"]
+    if isinstance(command, list):
+        return tuple(command)
+    words = command.split() if isinstance(command, str) else ["${interpreter}", "${program}"]
+    reader.problem(
+        ("command",), f"found {found(command)}; a list is needed, such as {show(words)}."
+    )
+    return None
+
+
+def _read_metrics(reader: Reader, source: dict[str, Any]) -> None:
+    metrics = source["metrics"]
+    if not isinstance(metrics, list):
+        reader.problem(("metrics",), f"found {found(metrics)}; a list of metrics is needed.")
+        return
+    for i, spec in enumerate(metrics):
+        _read_metric(reader, (f"metrics[{i}]",), spec)
+    if "metric" in source:
+        instead = 'Keep "metric" alone'
+    else:
+        instead = 'Use "metric" with the one that matters most'
+    reader.problem(
+        ("metrics",),
+        f"several objectives at once are not offered yet. {instead}; to weigh them, log their "
+        "weighted sum and make that the metric.",
+    )
+
+
+def _read_scheduler(
+    reader: Reader, source: dict[str, Any], method: str | None
+) -> Mapping[str, Any] | None:
+    """The `scheduler` block: which engine searches, with which sampler."""
+    path = ("scheduler",)
+    spec = reader.mapping(path, source["scheduler"], _SCHEDULER_EXAMPLE)
+    if spec is None:
+        return None
+    if "pruner" in spec:
+        reader.problem(
+            (*path, "pruner"),
+            'use the key "early_terminate" of the config instead, such as '
+            f'"early_terminate": {_EARLY_TERMINATE_EXAMPLE}; it works with every method.',
+        )
+    known = {key: value for key, value in spec.items() if key != "pruner"}
+    reader.known_keys(path, known, _SCHEDULER_KEYS)
+    engine = None
+    if "engine" in spec:
+        engine = reader.choice((*path, "engine"), spec["engine"], _ENGINES)
+    elif (*path, "engine") not in reader.guessed:
+        reader.problem(path, f'needs "engine", such as {_SCHEDULER_EXAMPLE}.')
+    if engine == "ax":
+        reader.problem(
+            (*path, "engine"),
+            '"ax" is not offered. Use "optuna", or method "bayes", which needs no scheduler.',
+        )
+    elif engine is not None and method is not None and (engine == "optuna") != (method == "custom"):
+        fitting = '"custom"' if engine == "optuna" else '"grid", "random" or "bayes"'
+        reader.problem(("method",), f'found {show(method)}; engine "{engine}" needs {fitting}.')
+    _read_sampler(reader, spec, engine)
+    for key in ("source", "optimizer", "search_space"):
+        if key in spec and reader.text((*path, key), spec[key]) is not None:
+            reader.problem(
+                (*path, key),
+                "functions in a file are not offered. Name a sampler instead, such as "
+                '"sampler": {"name": "TPESampler", "multivariate": true}, or pass a function of '
+                "your own: nbsweep.agent(sweep_id, train, search=function).",
+            )
+    controller = source.get("controller")
+    if isinstance(controller, dict) and controller.get("type") == "local":
+        reader.problem(
+            ("controller",), '"local" does not go together with a scheduler. Leave it out.'
+        )
+    return spec
+
+
+def _read_sampler(reader: Reader, spec: dict[str, Any], engine: str | None) -> None:
+    if "sampler" not in spec:
+        return
+    path, sampler = ("scheduler", "sampler"), spec["sampler"]
+    example = '{"name": "TPESampler", "multivariate": true}'
+    if engine == "wandb":
+        reader.problem(path, 'is for engine "optuna". Leave it out.')
+    elif isinstance(sampler, str):
+        reader.text(path, sampler)
+    elif reader.mapping(path, sampler, example) is not None:
+        if "name" not in sampler:
+            reader.problem(path, f'needs "name", the sampler\'s class, such as {example}.')
+        else:
+            reader.text((*path, "name"), sampler["name"])
+
+
+def _check_method_fits(
+    reader: Reader, source: dict[str, Any], method: str | None, leaves: Leaves
+) -> None:
+    """Note what the method, or early termination, needs and does not get."""
+    if method == "grid":
+        for path, distribution in leaves.values():
+            if distribution.grid is None:
+                reader.problem(path, _no_grid(distribution))
+    scheduler = source.get("scheduler")
+    has_optuna = isinstance(scheduler, dict) and scheduler.get("engine") == "optuna"
+    if method == "bayes" or has_optuna:
+        searcher = 'engine "optuna"' if has_optuna else 'method "bayes"'
+        if "metric" not in source and ("metric",) not in reader.guessed:
+            reader.problem(
+                ("metric",),
+                f"missing; {searcher} has to know what to optimise. "
+                f'Add "metric": {_METRIC_EXAMPLE}, or use method "random".',
+            )
+        if leaves and not reader.problems_below("parameters"):
+            space = SearchSpace.of({path: law for path, (_, law) in leaves.items()})
+            if not space.searched:
+                reader.problem(
+                    ("parameters",),
+                    f"all of them are constant, so {searcher} has nothing to search. Give one "
+                    'of them "values", or "min" and "max"; for a single run use method "grid".',
+                )
+    if "early_terminate" in source and "metric" not in source and ("metric",) not in reader.guessed:
+        reader.problem(
+            ("early_terminate",),
+            f'needs a metric to compare runs by. Add "metric": {_METRIC_EXAMPLE}.',
+        )
+
+
+def _no_grid(distribution: Distribution) -> str:
+    if isinstance(distribution, Categorical):
+        return (
+            'method "grid" runs each value once, so probabilities do nothing. '
+            'Leave them out, or use method "random".'
+        )
+    steps = 'use "q_uniform" with a step q, ' if isinstance(distribution, Uniform) else ""
+    return (
+        f'method "grid" cannot run all values of distribution "{distribution.kind}". '
+        f'List some with "values", {steps}or use method "random".'
+    )
+
+
+# What editors may complete: the keys of each block ("" is the whole config), and the words
+# that a key takes.
+KEYS_BY_BLOCK = {"": _KEYS, "metric": _METRIC_KEYS, "early_terminate": _EARLY_TERMINATE_KEYS}
+WORDS_BY_KEY = {
+    "method": METHODS,
+    "goal": GOALS,
+    "type": tuple(_EARLY_TERMINATE_TYPES),
+    "engine": _ENGINES,
+}

@@ -1,0 +1,212 @@
+"""Points that people give: checked against the search space, whole or in part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from nbsweep.space.search_space import (
+    Categorical,
+    Constant,
+    Distribution,
+    IntUniform,
+    Parameter,
+    SearchSpace,
+)
+from nbsweep.space.values import value_key
+from nbsweep.sweep_config.reader import Reader, closest, found, show
+
+NAMES_SHOWN = 12
+TRIED = 4096  # points of an infinite space, in search of one that fits
+
+
+def read_point(
+    reader: Reader, path: Sequence[str], space: SearchSpace, given: Any
+) -> dict[str, Any] | None:
+    """The flat params of a point given by a person, None after noting what is wrong with it.
+
+    Args:
+        reader: collects problems.
+        path: where the point stands.
+        space: the search space.
+        given: plain; flat names, or nested as the run's config is. Parameters may be missing:
+            those tied to a given one take the value that goes with it, a search method
+            chooses the others.
+    """
+    before = len(reader.problems)
+    if reader.mapping(path, given, '{"learning_rate": 0.01}') is None:
+        return None
+    names = [parameter.name for parameter in space]
+    tops = {parameter.path[0] for parameter in space if len(parameter.path) > 1}
+    for key, value in given.items():
+        if key not in names and not (key in tops and isinstance(value, dict)):
+            reader.problem(path, unknown(key, names))
+    flat = {**space.flatten(given), **{k: v for k, v in given.items() if k in names}}
+    for parameter in space:
+        if parameter.name in flat and not parameter.distribution.contains(flat[parameter.name]):
+            value = flat[parameter.name]
+            here = (*path, *parameter.path)
+            reader.problem(here, f"found {found(value)}; {accepted(parameter.distribution)}.")
+    if len(reader.problems) > before:
+        return None
+    flat = _with_ties(reader, path, space, flat)
+    _check_conditions(reader, path, space, flat)
+    if len(reader.problems) == before:
+        _check_relations(reader, path, space, flat)
+    if len(reader.problems) > before:
+        return None
+    return {name: flat[name] for name in names if name in flat}
+
+
+def unknown(name: str, names: Sequence[str]) -> str:
+    """That there is no parameter of that name, and which there are."""
+    meant = closest(name, names)
+    question = f' Did you mean "{meant}"?' if meant else ""
+    more = ", …" if len(names) > NAMES_SHOWN else ""
+    there = f"{', '.join(names[:NAMES_SHOWN])}{more}"
+    return f'"{name}" is no parameter of this sweep.{question} Parameters: {there}.'
+
+
+def accepted(law: Distribution) -> str:
+    """Which values a distribution can give, as the end of a message."""
+    if isinstance(law, Constant):
+        return f"it is always {show(law.value)}"
+    if isinstance(law, Categorical):
+        return f"one of {show(list(law.support))} is needed"
+    q = getattr(law, "q", None)
+    what = "a whole number" if isinstance(law, IntUniform) else "a number"
+    if q is not None:
+        what = f"a multiple of {q:g}"
+    if law.bounds is None:
+        return f"{what} is needed"
+    low, high = law.bounds
+    return f"{what} from {low:g} to {high:g} is needed"
+
+
+def feasible(space: SearchSpace) -> dict[str, Any] | None:
+    """Some point that all relations of the space allow, None when none was found.
+
+    Certain where the space is small and finite; else TRIED points, spread evenly, speak for
+    all of it.
+    """
+    return next((p for p in spread_points(space) if fits(space, p)), None)
+
+
+def fits(space: SearchSpace, params: Mapping[str, Any]) -> bool:
+    """Whether a point that `SearchSpace.spread` made meets the constraints and what is fixed."""
+    return space.violated(params) is None and all(name in params for name in space.fixed)
+
+
+def spread_points(space: SearchSpace) -> Iterator[dict[str, Any]]:
+    """Points that cover a space: all of a small finite one, else TRIED of them.
+
+    The sequence is Roberts' R_d: fractional parts of multiples of the powers of 1/φ, with
+    φ^(d+1) = φ + 1.
+    """
+    supports = [axis.distribution.support for axis in space.axes]
+    sizes = [TRIED + 1 if s is None or s[TRIED : TRIED + 1] else len(s) for s in supports]
+    if math.prod(sizes) <= TRIED:
+        for index in range(math.prod(sizes)):
+            values, rest = {}, index
+            for axis, support, size in zip(space.axes, supports, sizes, strict=True):
+                rest, digit = divmod(rest, size)
+                values[axis.name] = (support or ())[digit]
+            yield space.spread(values)
+        return
+    root = 2.0
+    for _ in range(60):
+        root = (1.0 + root) ** (1.0 / (len(space.axes) + 1))
+    steps = [root ** -(i + 1) for i in range(len(space.axes))]
+    for n in range(TRIED):
+        yield space.spread(
+            {
+                axis.name: axis.distribution.quantile((0.5 + n * step) % 1.0)
+                for axis, step in zip(space.axes, steps, strict=True)
+            }
+        )
+
+
+def _with_ties(
+    reader: Reader, path: Sequence[str], space: SearchSpace, flat: dict[str, Any]
+) -> dict[str, Any]:
+    """The params with what is tied to them."""
+    for axis in space.axes:
+        names = space.names_of_axis[axis.name]
+        given = {name: value_key(flat[name]) for name in names if name in flat}
+        if len(names) == 1 or not given:
+            continue
+        rows = [dict(zip(names, row, strict=True)) for row in axis.distribution.support or ()]
+        fitting = [row for row in rows if all(value_key(row[n]) == v for n, v in given.items())]
+        if not fitting:
+            pair = ", ".join(f"{name} {show(flat[name])}" for name in given)
+            reader.problem(
+                path, f"{pair}: these do not go together. zip ties {' to '.join(names)}."
+            )
+        elif len({value_key(row) for row in fitting}) == 1:
+            flat = {**flat, **fitting[0]}
+    return flat
+
+
+def _check_conditions(
+    reader: Reader, path: Sequence[str], space: SearchSpace, flat: Mapping[str, Any]
+) -> None:
+    parameters = {parameter.name: parameter for parameter in space}
+    for name in flat:
+        for condition in parameters[name].when:
+            wanted = _any_of(condition.values)
+            if condition.name not in flat:
+                if not isinstance(parameters[condition.name].distribution, Constant):
+                    reader.problem(
+                        path,
+                        f"{name} has a value only when {condition.name} is {wanted}. Give "
+                        f"{condition.name} as well, or leave {name} out.",
+                    )
+            elif not condition.holds(flat):
+                reader.problem(
+                    path,
+                    f"{name} has a value only when {condition.name} is {wanted}, and it is "
+                    f"{show(flat[condition.name])}. Leave {name} out.",
+                )
+
+
+def _check_relations(
+    reader: Reader, path: Sequence[str], space: SearchSpace, flat: Mapping[str, Any]
+) -> None:
+    """Note a constraint that the params break, or that no choice of the others can meet."""
+    constants = {
+        p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
+    }
+    known = {**constants, **flat}
+    for i, constraint in enumerate(space.constraints):
+        if all(name in known for name in constraint.names) and not constraint.holds(known):
+            values = ", ".join(f"{n} {show(known[n])}" for n in sorted(constraint.names))
+            reader.problem(path, f'{values}: constraints[{i}], "{constraint.text}", is not met.')
+            return
+    if space.constraints and feasible(space.fixing(flat)) is None:
+        reader.problem(path, "no values for the other parameters were found that meet constraints.")
+
+
+def _any_of(values: Sequence[Any]) -> str:
+    texts = [show(value) for value in values]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+
+
+def missing(space: SearchSpace, params: Mapping[str, Any]) -> list[Parameter]:
+    """The parameters that have to be chosen before these params are a whole point."""
+    constants = {
+        p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
+    }
+    known = {**constants, **params}
+    absent = [p for p in space if p.name not in known]
+    # A parameter is out of the question when one of its conditions is known to fail.
+    names = {p.name for p in absent}
+    by_name = {p.name: p for p in space}
+
+    def possible(parameter: Parameter) -> bool:
+        return all(
+            (c.name in names or c.holds(known)) and possible(by_name[c.name])
+            for c in parameter.when
+        )
+
+    return [p for p in absent if possible(p)]

@@ -1,0 +1,77 @@
+"""Is it worth going on?, in words."""
+
+import pytest
+
+from nbsweep.analysis.forecast import _heading, _verdict, forecast
+from nbsweep.analysis.learning_curves import CurveForecast
+from nbsweep.records import RunState
+from nbsweep.search.outlook import Outlook
+from tests.made_up_sweeps import FakeSweep
+
+
+@pytest.fixture
+def sweep():
+    made = FakeSweep()
+    for _ in range(30):
+        made.add()
+    made.add(RunState.RUNNING)
+    return made
+
+
+def test_a_sweep_with_runs_gets_a_verdict_and_its_runs_a_forecast(sweep):
+    found = forecast(sweep.snapshot(), sweep.config)
+    assert found.suggestion in ("go on", "stop")
+    assert found.gain.based_on == 30
+    assert [one.run_id for one in found.runs] == [sweep.runs[-1].id]
+    assert found.sentences[0].startswith("Run 31: loss about ")
+    assert str(found) == f"{found.verdict}\n  {found.sentences[0]}"
+    assert found.verdict in found._repr_html_()
+    assert forecast(sweep.snapshot(), sweep.config) == found
+
+
+def test_without_ground_it_says_unknown():
+    sweep = FakeSweep()
+    sweep.add()
+    found = forecast(sweep.snapshot(), sweep.config)
+    assert (found.suggestion, found.gain, found.runs) == ("unknown", None, ())
+    assert found.verdict == (
+        "Unknown whether it is worth going on: 1 run has a value of loss, 10 are needed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "suggestion", "verdict"),
+    [
+        (
+            Outlook(10, 0.0123456, 0.0, 0.03, 0.64, little=0.001, based_on=20),
+            "go on",
+            "Worth going on: the next 10 runs may improve loss by 0.012 on average (0 to 0.03); "
+            "chance of a better run 64 %.",
+        ),
+        (
+            Outlook(10, 0.0001, 0.0, 0.0, 0.003, little=0.001, based_on=20),
+            "stop",
+            "You may stop here: the next 10 runs may improve loss by less than 0.001 on average, "
+            "1 % of what the best run is ahead of a middling one.",
+        ),
+        (
+            Outlook(10, 0.0001, 0.0, 0.0, 0.0, 0.001, 20, rest_runs=35, rest_gain=0.2),
+            "go on",
+            "Worth going on: the next 10 runs may improve loss by less than 0.001 on average, "
+            "1 % of what the best run is ahead of a middling one, but the 35 points of the grid "
+            "after them by 0.2.",
+        ),
+        ("nothing is left to try", "stop", "Nothing is left to try: the sweep is through."),
+    ],
+)
+def test_the_verdict_in_words(sweep, found, suggestion, verdict):
+    assert _verdict(found, sweep.config) == (suggestion, verdict)
+
+
+def test_a_run_without_a_chance_may_be_stopped(sweep):
+    run = sweep.runs[-1]
+    heading = CurveForecast(run.id, 6, 19, 0.5, 0.4, 0.6, 0.002, like_others=True)
+    assert _heading(run, heading, sweep.config) == (
+        "Run 31: loss about 0.5 (0.4 to 0.6) at step 19, as finished runs went on from there; "
+        "chance to become the best below 1 %: it may be stopped."
+    )

@@ -1,0 +1,484 @@
+"""The panel's Python side: what it sends, how it answers, what it leaves behind."""
+
+import base64
+import json
+import re
+import threading
+import time
+
+import pytest
+
+from nbsweep.errors import UsageError
+from nbsweep.panel.saved import frozen_bundle, frozen_html, report, report_html, still_bundle
+from nbsweep.panel.widget import STATIC, WIDGET, Panel, PanelDisplay
+from nbsweep.records import RunRecord, RunState
+from nbsweep.view import changes
+from nbsweep.view.live import LiveView
+from nbsweep.view.state import state
+
+EVIL = "</script><img src=x onerror=alert(1)>\u2028"
+DEADLINE_S = 60
+ANSWERS = {
+    "ready": "picture",
+    "resync": "picture",
+    "detail": "detail",
+    "steer": "answer",
+    "analyse": "analysis",
+    "space": "space",
+}
+
+
+class FakeControl:
+    def __init__(self):
+        self.calls = []
+
+    def pause(self):
+        self.calls.append(("pause",))
+
+    def resume(self):
+        raise UsageError("resume: the sweep has ended.")
+
+    def stop(self, now=False):
+        self.calls.append(("stop", now))
+
+    def extend(self, count):
+        self.calls.append(("extend", count))
+
+    def kill(self, run_id):
+        self.calls.append(("kill", run_id))
+
+
+class Page:
+    """What a page would have received and shown, and what it says."""
+
+    def __init__(self, panel):
+        self.panel = panel
+        self.messages = []
+        self.arrived = threading.Condition()
+        panel.send = self.receive
+
+    def receive(self, message, buffers=None):
+        with self.arrived:
+            self.messages.append(json.loads(json.dumps(message, allow_nan=False)))
+            self.arrived.notify_all()
+
+    def say(self, **message):
+        """Say something and wait for the answer, whatever else arrives."""
+        kind = ANSWERS[message["kind"]]
+        with self.arrived:
+            n = len(self.messages)
+            self.panel._receive(None, message, None)
+            assert self.arrived.wait_for(lambda: self.said(kind, n), DEADLINE_S)
+            return self.said(kind, n)[0]
+
+    def said(self, kind, n=0):
+        return [message for message in self.messages[n:] if message["kind"] == kind]
+
+
+@pytest.fixture
+def make_panel(make_sweep):
+    made = []
+
+    def make(sweep, control=None, **options):
+        panel = Panel(sweep.snapshot, sweep.config, control, clock=lambda: sweep.now, **options)
+        made.append(panel)
+        return panel
+
+    yield make
+    for panel in made:
+        panel.close()
+
+
+def drawn(sweep, panel, **options):
+    return state(panel.read(), sweep.config, total=50, now=sweep.now, **options)
+
+
+def test_the_picture_is_complete_before_anything_was_shown(make_panel, make_mixed_sweep):
+    panel = make_panel(make_mixed_sweep(12))
+    snap = panel.get_state("snap")["snap"]
+    assert len(snap["rows"]) == 12
+    assert snap["sweep"]["id"] == "ab12cd34"
+
+
+def test_a_page_that_follows_deltas_shows_what_a_new_page_gets(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    panel = make_panel(sweep)
+    page = Page(panel)
+    shown = page.say(kind="ready")["picture"]
+    for _ in range(3):
+        sweep.add(RunState.FINISHED)
+        panel.show(drawn(sweep, panel, live=True))
+    fresh = page.say(kind="resync")["picture"]
+    for message in page.messages:
+        if message["kind"] == "delta" and message["seq"] > shown["seq"]:
+            shown = changes.apply(shown, message)
+    assert shown == fresh
+    assert len(fresh["rows"]) == 15
+
+
+def test_nothing_new_sends_nothing(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    panel = make_panel(sweep)
+    panel.finish(drawn(sweep, panel))
+    page = Page(panel)
+    panel.show(drawn(sweep, panel))
+    assert page.messages == []
+
+
+@pytest.mark.parametrize(
+    ("said", "called", "text"),
+    [
+        ({"action": "pause"}, ("pause",), "paused"),
+        ({"action": "stop"}, ("stop", False), "stopping"),
+        ({"action": "stop_now"}, ("stop", True), "stopping"),
+        ({"action": "extend", "count": 5}, ("extend", 5), "5 runs added"),
+        ({"action": "kill", "run": "run00003"}, ("kill", "run00003"), "run is being stopped"),
+    ],
+)
+def test_buttons_call_the_control(make_panel, make_mixed_sweep, said, called, text):
+    control = FakeControl()
+    page = Page(make_panel(make_mixed_sweep(3), control))
+    answer = page.say(kind="steer", **said)
+    assert control.calls == [called]
+    assert answer == {
+        "kind": "answer",
+        "action": said["action"],
+        "run": said.get("run"),
+        "ok": True,
+        "text": text,
+    }
+
+
+def test_a_button_that_cannot_says_why(make_panel, make_mixed_sweep):
+    page = Page(make_panel(make_mixed_sweep(3), FakeControl()))
+    answer = page.say(kind="steer", action="resume")
+    assert (answer["ok"], answer["text"]) == (False, "resume: the sweep has ended.")
+
+
+def test_only_what_the_control_can_do_has_a_button(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(3)
+    assert make_panel(sweep).controls["actions"] == []
+    page = Page(panel := make_panel(sweep, FakeControl()))
+    assert "retry" not in panel.controls["actions"]
+    assert not page.say(kind="steer", action="retry", run="run00001")["ok"]
+    assert not page.say(kind="steer", action="__class__")["ok"]
+
+
+def test_a_bad_message_does_not_end_the_panel(make_panel, make_mixed_sweep, caplog):
+    page = Page(panel := make_panel(make_mixed_sweep(3), FakeControl()))
+    panel._receive(None, {"kind": "steer", "action": "extend", "count": "many"}, None)
+    panel._receive(None, "nonsense", None)
+    assert page.say(kind="ready")["kind"] == "picture"
+    assert "invalid literal" in caplog.text
+
+
+def test_details_hold_what_there_is_to_know_of_a_run(make_panel, make_sweep):
+    sweep = make_sweep()
+    sweep.add(RunState.FAILED, origin={"method": "bayes", "predicted_mean": 0.4, "x": None})
+    page = Page(make_panel(sweep))
+    detail = page.say(kind="detail", run="run00001")["detail"]
+    assert detail["error"].endswith("ValueError: loss is NaN")
+    assert ["epochs", "5"] in detail["config"]
+    assert detail["origin"] == [["method", "bayes"], ["predicted_mean", "0.4"]]
+
+
+def test_importance_arrives_when_runs_end(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(30)
+    page = Page(panel := make_panel(sweep))
+    with page.arrived:
+        panel.show(drawn(sweep, panel))
+        assert page.arrived.wait_for(
+            lambda: (
+                any("importance" in m.get("set", {}) for m in page.messages)
+                or panel.picture["importance"]
+            ),
+            DEADLINE_S,
+        )
+    found = panel.picture["importance"]
+    assert found["rows"][0]["name"] == "learning_rate"
+
+
+def test_selected_runs_come_as_a_dataframe(make_panel, make_mixed_sweep):
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"id": ["run00001", "run00002"], "loss": [1.0, 2.0]})
+    panel = make_panel(make_mixed_sweep(2), dataframe=lambda: table)
+    assert len(panel.selected_dataframe()) == 2
+    seen = []
+    panel.observe(lambda change: seen.append(change["new"]), "selected")
+    panel.selected = ["run00002"]
+    assert list(panel.selected_dataframe()["loss"]) == [2.0]
+    assert [[run.number for run in runs] for runs in seen] == [[2]]
+    panel.selected_ids = ["run00001"]  # as the page does
+    assert [[run.number for run in runs] for runs in seen] == [[2], [1]]
+    with pytest.raises(UsageError) as caught:
+        panel.selected = ["run00009"]
+    assert str(caught.value) == "The panel's sweep has no run 'run00009'."
+
+
+def test_a_shown_panel_leaves_html_and_text_where_widgets_are_not_drawn(
+    make_panel, make_mixed_sweep
+):
+    found = make_panel(make_mixed_sweep(3))._repr_mimebundle_()
+    shown = found[0] if isinstance(found, tuple) else found
+    assert "<table" in shown["text/html"]
+    assert "ab12cd34" in shown["text/plain"]
+    assert shown[WIDGET]["model_id"]
+
+
+class Outputs:
+    def __init__(self):
+        self.sent = []
+
+    def __call__(self, data, display_id, update):
+        self.sent.append((data, display_id, update))
+
+
+def test_one_output_becomes_frozen_html_at_the_end(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    panel, outputs = make_panel(sweep, FakeControl()), Outputs()
+    display = PanelDisplay(panel, outputs, clock=lambda: 0.0)
+    view = LiveView(panel.read, sweep.config, display=display, clock=lambda: sweep.now)
+    view.start()
+    sweep.add()
+    view.step()
+    view.stop("count reached")
+    (first, name, is_update), (last, same_name, is_last_update) = outputs.sent
+    assert (is_update, is_last_update) == (False, True)
+    assert name == same_name
+    assert first[WIDGET]["model_id"]
+    assert "10 of" not in first["text/html"]
+    assert set(last) == {"text/html", "text/plain"}
+    assert "<script>" in last["text/html"]
+    assert "<table" in last["text/html"]
+    assert "<img" in last["text/html"]
+    assert panel.comm is None
+    display.end(view._draw(sweep.snapshot(), live=False), tuple)
+    assert outputs.sent[-1] == outputs.sent[-2]
+
+
+def test_an_interrupt_among_the_plots_still_leaves_a_frozen_output(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    panel, outputs = make_panel(sweep), Outputs()
+    display = PanelDisplay(panel, outputs)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        display.end(drawn(sweep, panel), interrupted)
+    assert "<script>" in outputs.sent[-1][0]["text/html"]
+
+
+def test_without_a_page_the_static_twin_is_refreshed_now_and_then(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(3)
+    panel, outputs, now = make_panel(sweep), Outputs(), [100.0]
+    display = PanelDisplay(panel, outputs, clock=lambda: now[0])
+    display.begin(drawn(sweep, panel))
+    for now[0] in (101.0, 111.0, 112.0):
+        display.update(drawn(sweep, panel))
+    assert len(outputs.sent) == 2
+    panel.is_seen = True
+    now[0] = 200.0
+    display.update(drawn(sweep, panel))
+    assert len(outputs.sent) == 2
+
+
+def still(sweep, panel):
+    last = drawn(sweep, panel)
+    panel.finish(last)
+    return last, panel.still_data()
+
+
+def test_a_saved_output_of_50_runs_is_small(make_panel, make_mixed_sweep):
+    from nbsweep.view.svg import pictures
+
+    for n, limit in ((50, 150_000), (200, 300_000)):
+        sweep = make_mixed_sweep(n)
+        last, data = still(sweep, make_panel(sweep))
+        bundle = frozen_bundle(last, data, pictures(sweep.snapshot(), sweep.config))
+        # As a notebook holds it: JSON, in which each quote is two characters.
+        assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= limit
+
+
+def test_a_report_of_very_many_runs_stays_small_and_keeps_the_best(make_sweep):
+    sweep = make_sweep()
+    for _ in range(1_500):
+        sweep.add()
+    page = report(sweep.snapshot(), sweep.config, now=sweep.now)
+    assert 200_000 < len(page.encode()) <= 400_000
+    best = min(sweep.runs, key=lambda run: run.summary["loss"])
+    assert f'"{best.id}"' in page.partition("nbsweepFrozen.show(")[2]
+
+
+def test_texts_of_users_cannot_end_the_script(make_panel, make_sweep):
+    sweep = make_sweep(name=EVIL)
+    sweep.add(name=EVIL, params={"optimizer": EVIL}, summary={EVIL: EVIL, "loss": 1.0})
+    sweep.add(RunState.FAILED, error=f"Traceback\n{EVIL}")
+    last, data = still(sweep, make_panel(sweep))
+    for html in (frozen_html(last, data), report_html(last, data)):
+        assert "onerror=alert(1)>" not in html
+        assert html.count("</script") == 1
+        assert "\u2028" not in html.partition("<script>")[2]
+
+
+def test_a_report_asks_for_nothing_from_a_network(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(20)
+    html = report_html(*still(sweep, make_panel(sweep)))
+    assert len(html) < 400_000
+    addresses = set(re.findall(r"(?:src|href)=[\"']([^\"']*)", html))
+    assert all(address.startswith("data:") for address in addresses)
+    for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", html):
+        assert b"http://www.w3.org" in base64.b64decode(data)
+    assert set(re.findall(r"https?://[^\"'`\\ ]+", html)) <= {"http://www.w3.org/2000/svg"}
+
+
+def test_a_sweep_is_frozen_without_a_widget(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(20)
+    page = report(sweep.snapshot(), sweep.config, now=sweep.now)
+    assert page.startswith("<!doctype html>")
+    assert page.count("</script>") == 1
+    shown = still_bundle(sweep.snapshot(), sweep.config, now=sweep.now)
+    assert set(shown) == {"text/html", "text/plain"}
+
+
+def test_an_empty_sweep_is_frozen_too(make_sweep):
+    sweep = make_sweep()
+    assert '"values":[]' in report(sweep.snapshot(), sweep.config, now=sweep.now)
+
+
+def test_the_bundle_is_one_small_file_without_imports():
+    bundle = (STATIC / "panel.js").read_text(encoding="utf-8")
+    assert not re.search(r"^\s*import\b", bundle, re.MULTILINE)
+    assert "eval(" not in bundle
+    assert len(bundle) < 150_000
+    assert len((STATIC / "frozen.min.js").read_bytes()) < 62_000
+
+
+def test_a_sweep_without_an_agent_is_followed(make_panel, make_mixed_sweep, monkeypatch):
+    monkeypatch.setattr("nbsweep.panel.widget.FOLLOW_S", 0.01)
+    monkeypatch.setattr("nbsweep.panel.widget.FOLLOW_IDLE_S", 0.01)
+    sweep = make_mixed_sweep(3)
+    page = Page(panel := make_panel(sweep))
+    with page.arrived:
+        panel.follow()
+        sweep.add(RunState.FINISHED)
+        assert page.arrived.wait_for(lambda: len(panel.picture["rows"]) == 4, DEADLINE_S)
+    panel.close()
+    deadline = time.monotonic() + DEADLINE_S
+    while any(thread.name == "nbsweep-follow" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+class FakeChild:
+    summary = "A narrower sweep than ab12cd34:\n  learning_rate: smaller"
+    code = "nbsweep.sweep({})"
+
+    def create(self):
+        return "child123"
+
+
+class SteerableSweep(FakeControl):
+    """What Sweep can beside the agent's own methods."""
+
+    def edit(self, parameters):
+        self.calls.append(("edit", parameters))
+
+    def retry(self, run_id):
+        self.calls.append(("retry", run_id))
+
+    def narrow(self, ranges):
+        if not ranges:
+            raise UsageError("narrow: nothing would be narrower.")
+        self.calls.append(("narrow", ranges))
+        return FakeChild()
+
+
+class AgentOnly:
+    def __init__(self):
+        self.sweep = SteerableSweep()
+
+
+def test_what_the_agent_cannot_its_sweep_does(make_panel, make_mixed_sweep):
+    control = AgentOnly()
+    page = Page(panel := make_panel(make_mixed_sweep(12), control))
+    assert {"edit", "retry", "narrow"} <= set(panel.controls["actions"])
+    assert page.say(kind="steer", action="edit", parameters={"dropout": {"values": [0.3]}})["ok"]
+    assert page.say(kind="steer", action="retry", run="run00004")["ok"]
+    assert control.sweep.calls == [
+        ("edit", {"dropout": {"values": [0.3]}}),
+        ("retry", "run00004"),
+    ]
+
+
+def test_a_brush_becomes_a_narrower_sweep_once_it_is_wanted(make_panel, make_mixed_sweep):
+    control = AgentOnly()
+    page = Page(make_panel(make_mixed_sweep(12), control))
+    brushes = {"ranges": {"optimizer": [[0.5, 1.0]]}, "invert": False}
+    asked = page.say(kind="steer", action="narrow", brushes=brushes, runs=[], create=False)
+    assert (asked["ok"], asked["code"], asked["created"]) == (True, FakeChild.code, None)
+    assert control.sweep.calls == [("narrow", {"optimizer": ["adam"]})]
+    made = page.say(kind="steer", action="narrow", brushes=brushes, runs=[], create=True)
+    assert made["created"] == "child123"
+    refused = page.say(kind="steer", action="narrow", brushes={"ranges": {}}, runs=[])
+    assert (refused["ok"], refused["text"]) == (False, "narrow: nothing would be narrower.")
+
+
+def test_the_console_of_a_run_comes_with_its_details(make_panel, make_mixed_sweep):
+    panel = make_panel(make_mixed_sweep(3), console=lambda run_id: f"epoch 1 of {run_id}\n")
+    detail = Page(panel).say(kind="detail", run="run00002")["detail"]
+    assert detail["console"] == "epoch 1 of run00002"
+
+
+def test_importance_for_the_duration_among_some_runs_is_computed_on_request(
+    make_panel, make_mixed_sweep
+):
+    page = Page(panel := make_panel(make_mixed_sweep(40)))
+    runs = [row["id"] for row in panel.picture["rows"]][:30]
+    answer = page.say(kind="analyse", key="k", target="loss max", runs=runs, method="permutation")
+    assert (answer["key"], answer["error"]) == ("k", "")
+    found = answer["found"]
+    assert (found["metric"], found["method"]) == ("loss max", "permutation")
+    assert found["n_runs"] < 30
+    assert found["rows"][0]["name"] == "learning_rate"
+    assert len(found["rows"][0]["dependence"]) > 5
+    wrong = page.say(kind="analyse", key="k", target="what", runs=None, method="forest")
+    assert wrong["error"].startswith("No run has a result 'what'. There are: loss min,")
+
+
+def test_the_form_gets_the_specs_of_the_parameters(make_panel, make_mixed_sweep):
+    specs = Page(make_panel(make_mixed_sweep(3))).say(kind="space")["specs"]
+    assert specs["optimizer"] == {"values": ["adam", "sgd"]}
+    assert (specs["learning_rate"]["min"], specs["learning_rate"]["max"]) == (1e-4, 0.1)
+
+
+def test_many_runs_go_as_columns_with_a_buffer(make_panel, make_mixed_sweep, monkeypatch):
+    monkeypatch.setattr("nbsweep.panel.widget.PACKED_ABOVE", 10)
+    panel = make_panel(make_mixed_sweep(12))
+    assert panel.get_state("snap")["snap"] == {}
+    buffers = []
+    page = Page(panel)
+    panel.send = lambda message, more=None: (buffers.append(more), page.receive(message))
+    answer = page.say(kind="ready")
+    assert answer["picture"]["rows"] == []
+    assert answer["rows"]["n"] == 12
+    assert len(buffers[-1][0]) > 12 * 8 * 8
+
+
+def test_the_outlook_is_part_of_the_last_picture(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    panel = make_panel(sweep)
+    panel.finish(drawn(sweep, panel))
+    assert panel.picture["outlook"]["suggestion"] in ("go on", "stop", "unknown")
+    assert panel.picture["outlook"]["verdict"]
+
+
+def test_the_parts_of_a_run_come_with_its_details(make_panel, make_mixed_sweep):
+    states = {"fold 1": RunState.FINISHED, "fold 2": RunState.FAILED}
+    parts = [
+        RunRecord(id=name, project="demo", name=name, state=state, summary={"loss": 0.25})
+        for name, state in states.items()
+    ]
+    panel = make_panel(make_mixed_sweep(3), parts=lambda run_id: parts if run_id else [])
+    detail = Page(panel).say(kind="detail", run="run00002")["detail"]
+    assert detail["parts"] == [["fold 1", "0.25"], ["fold 2", "0.25 (failed)"]]

@@ -1,0 +1,172 @@
+"""Which runs count as lost: by their process where it can be looked at, else by silence."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import nbsweep
+from nbsweep.control import agent as agent_module
+from nbsweep.control import controller as controller_module
+from nbsweep.control.agent import Agent, StopLevel
+from nbsweep.control.controller import LONGEST_CALL_S, STALE_AFTER_S, Controller, Halt, is_lost
+from nbsweep.records import RunState
+from nbsweep.runs import session
+from nbsweep.runs.identity import AgentIdentity, this_process
+from nbsweep.store import open_store
+from nbsweep.testing.stores import a_run, a_sweep
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="only Linux tells of other processes"
+)
+
+# A process whose only run is inside a C call that holds the interpreter's lock: no thread of
+# it can write a heartbeat. A regular expression that backtracks for ages is such a call.
+BUSY = """
+import os, re, sys, nbsweep
+nbsweep.setup(sys.argv[1])
+def train():
+    with nbsweep.init() as run:
+        run.log({"loss": 1.0})
+        nbsweep.runs.session.writer().flush_soon(60)
+        print("begun", flush=True)
+        re.match("(a+)+$", "a" * 64 + "b")
+nbsweep.agent(sys.argv[2], train, count=1, show=False)
+"""
+GRID = {
+    "method": "grid",
+    "metric": {"name": "loss"},
+    "parameters": {"x": {"values": [1]}},
+    "retry": {"crashed": 1},
+}
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path}/runs.db")
+    store.create_sweep(a_sweep(config=GRID))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def busy(store):
+    command = [sys.executable, "-c", BUSY, store.url, "sweep001"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        while process.stdout.readline().strip() != b"begun":
+            assert process.poll() is None
+        yield process
+        process.kill()
+
+
+def another_agent(store, after_s):
+    """An agent that looks at the sweep so many seconds from now."""
+    return Controller(
+        store, "sweep001", AgentIdentity.create(), str, clock=lambda: time.time() + after_s
+    )
+
+
+def test_a_c_call_that_lets_no_thread_in_is_alive_and_its_point_not_repeated(store, busy):
+    (before,) = store.runs()
+    assert isinstance(another_agent(store, STALE_AFTER_S + 30).next_order(), Halt)
+    (run,) = store.runs()
+    assert run.state is RunState.RUNNING
+    assert run.heartbeat_at == before.heartbeat_at, "there was no heartbeat meanwhile"
+
+
+def test_a_stopped_process_is_lost_after_a_while_and_its_point_repeated(store, busy):
+    busy.send_signal(signal.SIGSTOP)
+    os.waitpid(busy.pid, os.WUNTRACED)
+    assert isinstance(another_agent(store, STALE_AFTER_S / 2).next_order(), Halt)
+    again = another_agent(store, STALE_AFTER_S + 30).next_order()
+    assert (again.run.number, again.run.attempt) == (1, 1)
+    assert store.snapshot("sweep001").runs[0].state is RunState.CRASHED
+
+
+def backtracking():
+    with nbsweep.init() as run:
+        run.log({"loss": 1.0})
+        session.writer().flush_soon(60)
+        re.match("(a+)+$", "a" * 64 + "b")
+
+
+def in_a_worker(store, monkeypatch, beat_after_s, then):
+    """What `then` gives, called with the run that a worker process has under way."""
+    monkeypatch.setattr(agent_module, "BEAT_AFTER_S", beat_after_s)
+    agent = Agent(store, "sweep001", backtracking, folder=str, executor="processes", count=1)
+    thread = threading.Thread(target=agent.run)
+    thread.start()
+    try:
+        while not (store.runs() and store.runs()[0].summary):
+            time.sleep(0.05)
+        return then(store.runs()[0])
+    finally:
+        agent.stop(StopLevel.LEAVE)
+        thread.join()
+
+
+def test_the_agent_beats_for_a_worker_that_cannot(store, monkeypatch):
+    def wait_for_beats(run):
+        beats = {run.heartbeat_at}
+        while len(beats) < 3:
+            time.sleep(0.05)
+            beats.add(store.run(run.id).heartbeat_at)
+        return store.run(run.id)
+
+    run = in_a_worker(store, monkeypatch, 0.3, wait_for_beats)
+    assert run.state is RunState.RUNNING
+    assert run.worker.split(":")[1] != str(os.getpid())
+
+
+def test_a_stopped_worker_is_ended_and_its_run_crashed(store, monkeypatch):
+    monkeypatch.setattr(controller_module, "STALE_AFTER_S", 1.0)
+
+    def stop_the_process(run):
+        os.kill(int(run.worker.split(":")[1]), signal.SIGSTOP)
+        while not store.run(run.id).state.ended:
+            time.sleep(0.05)
+        return store.run(run.id)
+
+    run = in_a_worker(store, monkeypatch, 0.3, stop_the_process)
+    assert run.state is RunState.CRASHED
+    assert run.error.startswith("the worker process")
+
+
+def test_a_killed_process_is_lost_at_once(store, busy):
+    busy.kill()
+    busy.wait()
+    again = another_agent(store, 0).next_order()
+    assert (again.run.number, again.run.attempt) == (1, 1)
+
+
+def silent_for(seconds, **fields):
+    return is_lost(a_run(heartbeat_at=0.0, **fields), seconds)
+
+
+def test_silence_decides_where_the_process_cannot_be_seen():
+    assert not silent_for(STALE_AFTER_S - 1, agent_id="elsewhere:1:1.1:x")
+    assert silent_for(STALE_AFTER_S + 1, agent_id="elsewhere:1:1.1:x")
+    assert not silent_for(STALE_AFTER_S + 1, agent_id="elsewhere:1:1.1:x", state=RunState.FAILED)
+
+
+def test_the_worker_counts_rather_than_its_agent():
+    """A kernel that restarts leaves the runs of a cluster's workers alone."""
+    host, pid, start = this_process().split(":")
+    ticks, namespace = start.split(".")
+    dead = f"{host}:{pid}:{int(ticks) - 1}.{namespace}"
+    assert silent_for(1, agent_id=dead)
+    assert not silent_for(1, agent_id=dead, worker=this_process())
+    assert silent_for(1, agent_id=this_process(), worker=dead)
+
+
+def test_a_run_that_nobody_attends_to_is_lost_at_last():
+    living = AgentIdentity.create()
+    assert not silent_for(STALE_AFTER_S + 1, agent_id=living.id, pid=1)
+    assert silent_for(LONGEST_CALL_S + 1, agent_id=living.id, pid=1)
+    assert silent_for(STALE_AFTER_S + 1, agent_id=living.id, pid=living.pid), "seen from inside"

@@ -1,0 +1,116 @@
+import dataclasses
+
+from nbsweep.records import RunRecord, RunState, Snapshot, SweepRecord
+from nbsweep.search.evidence import Ledger
+from nbsweep.sweep_config import parse
+
+CONFIG = parse(
+    {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "minimize", "target": 0.1},
+        "parameters": {"x": {"min": 0.0, "max": 1.0}},
+        "retry": {"crashed": 1, "failed": 1},
+    }
+)
+
+
+def run(number, state=RunState.FINISHED, loss=None, attempt=0):
+    summary = {} if loss is None else {"loss": loss}
+    return RunRecord(
+        id=f"{number}-{attempt}",
+        project="p",
+        sweep_id="s",
+        number=number,
+        attempt=attempt,
+        state=state,
+        params={"x": number},
+        summary=summary,
+    )
+
+
+def ledger(*snapshots):
+    sweep = SweepRecord("s", "p", None, {}, 0)
+    found = Ledger(CONFIG)
+    for version, runs in enumerate(snapshots):
+        found.update(Snapshot(sweep, tuple(runs), {}, version, 0.0))
+    return found
+
+
+def test_runs_under_way_are_pending_and_become_observations_when_they_end():
+    first = ledger([run(1, RunState.RUNNING)])
+    assert [s.params["x"] for s in first.pending] == [1]
+    assert first.observations == []
+    then = ledger([run(1, RunState.RUNNING)], [run(1, loss=0.5), run(2, RunState.PENDING)])
+    assert [(o.params["x"], o.value, o.state) for o in then.observations] == [(1, 0.5, "finished")]
+    assert [s.params["x"] for s in then.pending] == [2]
+
+
+def test_only_the_last_attempt_counts():
+    crashed, again = run(1, RunState.CRASHED), run(1, RunState.RUNNING, attempt=1)
+    known = ledger([crashed], [crashed, again])
+    assert known.observations == []
+    assert len(known.pending) == 1
+    assert known.latest[1].attempt == 1
+
+
+def test_a_run_that_somebody_wants_again_is_requested_until_its_next_attempt_is_there():
+    ended = dataclasses.replace(run(1, loss=0.5), retry_requested=True)
+    asked = ledger([run(1, loss=0.5)], [ended])
+    assert set(asked.requested) == {1}
+    assert not asked.retryable
+    assert [o.value for o in asked.observations] == [0.5], "it counts until it is tried again"
+    again = ledger([ended], [ended, run(1, RunState.RUNNING, attempt=1)])
+    assert not again.requested
+
+
+def test_retryable_until_the_allowed_attempts_are_used():
+    crashed = run(1, RunState.CRASHED)
+    assert set(ledger([crashed]).retryable) == {1}
+    assert not ledger([crashed, run(1, RunState.CRASHED, attempt=1)]).retryable
+    assert not ledger([run(1, RunState.KILLED)]).retryable
+    assert set(ledger([run(1, RunState.FAILED)]).retryable) == {1}
+
+
+def test_preempted_runs_are_always_handed_out_again():
+    assert set(ledger([run(1, RunState.PREEMPTED, attempt=5)]).retryable) == {1}
+
+
+def test_run_at_the_target_is_named_even_while_it_runs():
+    assert ledger([run(1, loss=0.5)]).target_run is None
+    known = ledger([run(1, loss=0.5), run(2, RunState.RUNNING, loss=0.1)])
+    assert known.target_run.number == 2
+    assert known.value_at_target == 0.1
+
+
+def test_incremental_reading_equals_reading_at_once():
+    runs = [run(n, RunState.RUNNING) for n in range(1, 6)]
+    ended = [dataclasses.replace(r, state=RunState.FINISHED, summary={"loss": 1.0}) for r in runs]
+    mixed = [*ended[:3], *runs[3:]]
+    stepwise, at_once = ledger(runs[:2], runs, mixed), ledger(mixed)
+    assert stepwise.observations == at_once.observations
+    assert stepwise.pending == at_once.pending
+
+
+def test_prior_runs_come_first_and_are_no_runs_of_the_sweep():
+    prior = [
+        {"run_id": "a", "params": {"x": 1}, "value": 0.05, "state": "finished"},
+        {"run_id": "b", "params": {"x": 2}, "value": 0.4, "state": "failed"},
+        {"run_id": "c", "params": {"x": 3}, "value": 0.3},
+    ]
+    known = Ledger(CONFIG, prior)
+    sweep = SweepRecord("s", "p", None, {}, 0)
+    known.update(Snapshot(sweep, (run(1, loss=0.5),), {}, 1, 0.0))
+    assert [(o.params["x"], o.value, o.state) for o in known.observations] == [
+        (1, 0.05, "finished"),
+        (2, 0.4, "failed"),
+        (3, 0.3, "finished"),
+        (1, 0.5, "finished"),
+    ]
+    assert known.observations[0].origin == {"method": "prior", "run_id": "a"}
+    assert set(known.latest) == {1}
+    assert known.target_run is None
+
+
+def test_a_prior_run_that_logged_another_metric_is_no_failure():
+    known = Ledger(CONFIG, [{"run_id": "a", "params": {"x": 1}, "value": None, "state": "stopped"}])
+    assert known.observations[0].state is RunState.KILLED

@@ -1,0 +1,104 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbsweep.wording import BLOCKS, clip, duration, number, plural, short, sparkline, thin
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1, "0.1"),
+        (0.043112345, "0.04311"),
+        (1e-5, "1e-5"),
+        (2.5e-7, "2.5e-7"),
+        (0.0, "0"),
+        (100.0, "100"),
+        (12345.6, "12345.6"),
+        (2.5e9, "2.5e9"),
+        (math.nan, "nan"),
+        (-math.inf, "-inf"),
+        (128, "128"),
+        (10**400, "1e400"),
+        (True, "True"),
+        (None, "None"),
+        ("adam", "adam"),
+        ([1, 2], "[1, 2]"),
+        ({"a": None}, "{'a': None}"),
+    ],
+)
+def test_values_read_as_people_write_them(value, text):
+    assert short(value) == text
+
+
+def test_aligned_numbers_keep_their_zeros():
+    assert [number(v, aligned=True) for v in (0.5, 0.25131, 12.0, 1234.56)] == [
+        "0.5000",
+        "0.2513",
+        "12.00",
+        "1235",
+    ]
+
+
+@given(st.one_of(st.floats(), st.integers(), st.text(), st.lists(st.text())))
+def test_any_value_is_one_short_line(value):
+    text = short(value)
+    assert len(text) <= 24
+    assert len(text.splitlines()) <= 1
+
+
+@given(st.floats(-1e308, 1e308))
+def test_a_number_keeps_four_significant_digits(value):
+    # Subnormal numbers have fewer digits of their own.
+    assert float(number(value)) == pytest.approx(value, rel=5.1e-4, abs=1e-307)
+
+
+def test_clip_keeps_both_ends_and_never_walks_through_a_data_set():
+    assert clip("resnet50-imagenet-pretrained-v2", 16) == "resnet50-i…ed-v2"
+    assert clip("a\n b\t c", 16) == "a b c"
+    assert clip("x" * 10**8, 10) == "xxxxxx…xxx"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (0.04, "40 ms"),
+        (0.0999, "0.1 s"),
+        (8.23, "8.2 s"),
+        (9.96, "10 s"),
+        (59.7, "1 min 00 s"),
+        (185, "3 min 05 s"),
+        (7800, "2 h 10 min"),
+        (360_000, "4 d 4 h"),
+    ],
+)
+def test_durations_have_two_units_at_most(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_sparkline_spans_the_range_of_the_curve():
+    assert sparkline([8, 7, 6, 5, 4, 3, 2, 1]) == BLOCKS[::-1]
+    assert sparkline([]) == ""
+    assert sparkline([3.0]) == sparkline([3.0, 3.0])[0]
+    assert sparkline([1e308, -1e308]) == BLOCKS[-1] + BLOCKS[0]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False)), st.integers(2, 40))
+def test_thinned_curves_keep_their_ends(values, limit):
+    thinned = thin(values, limit)
+    assert len(thinned) == min(limit, len(values))
+    assert thinned[:1] == values[:1]
+    assert thinned[-1:] == values[-1:]
+    assert len(sparkline(values)) == min(16, len(values))
+
+
+def test_plural_counts_with_separators():
+    assert [plural(n, "run") for n in (0, 1, 2, 1000)] == [
+        "0 runs",
+        "1 run",
+        "2 runs",
+        "1,000 runs",
+    ]

@@ -48,6 +48,56 @@ class RunState(str, Enum):
         """Whether the run has reached a state that never changes again."""
         return self in _ENDED_RUN
 
+    @property
+    def counts(self) -> bool:
+        """Whether the run came to an end that its metric can be judged by.
+
+        It finished, or early termination stopped it. The value of a run that is under way,
+        failed, crashed or was killed is that of a training cut off.
+        """
+        return self is RunState.FINISHED or self is RunState.STOPPED
+
+    @property
+    def broke(self) -> bool:
+        """Whether the run's own code or process ended it badly."""
+        return self is RunState.FAILED or self is RunState.CRASHED
+
+
+class Goal(str, Enum):
+    """Which of two values of a metric is better; equal to its name as text."""
+
+    MINIMIZE = "minimize"
+    MAXIMIZE = "maximize"
+
+    __str__ = str.__str__
+
+    @property
+    def is_minimized(self) -> bool:
+        """Whether low values are the good ones."""
+        return self is Goal.MINIMIZE
+
+    @property
+    def sign(self) -> float:
+        """1.0, or -1.0 for "maximize": times it, low values are the good ones."""
+        return 1.0 if self.is_minimized else -1.0
+
+    @property
+    def extreme(self) -> str:
+        """The aggregate that is the best of several values: "min" or "max"."""
+        return "min" if self.is_minimized else "max"
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether `value` is better than `other`, and not its equal."""
+        return value < other if self.is_minimized else value > other
+
+    def best(self, values: Iterable[float]) -> float:
+        """The best of at least one value."""
+        return min(values) if self.is_minimized else max(values)
+
+    def worst(self, values: Iterable[float]) -> float:
+        """The worst of at least one value."""
+        return max(values) if self.is_minimized else min(values)
+
 
 _ENDED_SWEEP = frozenset(
     {SweepState.FINISHED, SweepState.CANCELED, SweepState.CRASHED, SweepState.FAILED}
@@ -347,13 +397,6 @@ def lookup(values: Mapping[str, Any], name: str) -> Any:
     return node
 
 
-def aggregate_of(mode: str | None, goal: str) -> str | None:
-    """The aggregate that a metric's mode asks for: "best" is "min" or "max" by the goal."""
-    if mode == "best":
-        return "min" if goal == "minimize" else "max"
-    return mode
-
-
 def aggregated(values: Sequence[float], aggregate: str | None) -> float:
     """One value for a curve of at least one: its min, max, mean or first, else its last."""
     if aggregate in ("min", "max"):
@@ -363,53 +406,90 @@ def aggregated(values: Sequence[float], aggregate: str | None) -> float:
     return values[0] if aggregate == "first" else values[-1]
 
 
-def metric_value(
-    summary: Mapping[str, Any], name: str, goal: str = "minimize", mode: str | None = None
-) -> float | None:
-    """The run's value of a metric, read from its summary; None when it has none.
+@dataclass(frozen=True)
+class Metric:
+    """What a sweep optimises, and every rule about it.
 
-    The literal key wins over a dotted path. The one meaning of "metric of a run" in
-    nbsweep: the search, `best_run`, the tables and the plots all read it here.
+    The one meaning of "metric of a run" in nbsweep: the search, `best_run`, the tables and
+    the plots all ask `of`.
 
-    Args:
-        summary: of the run.
-        name: of the metric.
+    Attributes:
+        name: history key; the literal key wins over a dotted path.
         goal: "minimize" or "maximize".
-        mode: the sweep config's `metric.mode`: the aggregate that the run kept as
-            ``name.min`` and so on (or `define_metric` as ``{"min": …}``). Where the run
-            kept none, and with None, it is the summary's value; of one that
-            `define_metric` turned into ``{"min": …, "last": …}`` the aggregate that fits
-            the goal, else the only or the last one.
+        target: a run that reaches it ends the sweep, or None.
+        impute: "worst", "best" or "latest".
+        impute_while_running: "false", "latest", "best" or "worst".
+        mode: which of the values that a run logged counts: "best" by the goal, "last", "min",
+            "max", "mean" or "first". None: the value in the run's summary, as in W&B.
+
+    Example:
+        >>> Metric("loss").of({"loss": 0.3})
+        0.3
+        >>> Metric("acc", "maximize", mode="best").of({"acc": 0.7, "acc.max": 0.8})
+        0.8
     """
-    aggregate = aggregate_of(mode, goal)
-    if aggregate is not None:
-        kept = lookup(summary, f"{name}.{aggregate}")
-        if is_number(kept):
-            return float(kept)
-    found = lookup(summary, name)
-    if isinstance(found, Mapping):
-        for key in ("best", "min" if goal == "minimize" else "max", "last", *found):
-            if key in found and is_number(found[key]):
-                found = found[key]
-                break
-    return float(found) if is_number(found) else None
 
+    name: str
+    goal: Goal = Goal.MINIMIZE
+    target: float | None = None
+    impute: str = "worst"
+    impute_while_running: str = "false"
+    mode: str | None = None
 
-def best_run(
-    runs: Iterable[RunRecord], name: str, goal: str = "minimize", mode: str | None = None
-) -> tuple[RunRecord, float] | None:
-    """The run with the best value of a metric and that value; None when none has one.
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "goal", Goal(self.goal))
 
-    Only runs that finished or that early termination stopped count: the value of a run
-    that is under way, failed, crashed or was killed is that of a training cut off.
-    Among equals the earlier run is the best.
-    """
-    best: tuple[RunRecord, float] | None = None
-    for run in runs:
-        counts = run.state in (RunState.FINISHED, RunState.STOPPED)
-        value = metric_value(run.summary, name, goal, mode) if counts else None
-        if value is None:
-            continue
-        if best is None or (value < best[1] if goal == "minimize" else value > best[1]):
-            best = run, value
-    return best
+    @property
+    def sign(self) -> float:
+        """1.0, or -1.0 for "maximize": times it, low values are the good ones."""
+        return self.goal.sign
+
+    @property
+    def aggregate(self) -> str | None:
+        """The aggregate that the mode asks for: "best" is "min" or "max" by the goal."""
+        return self.goal.extreme if self.mode == "best" else self.mode
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether `value` is better than `other`, and not its equal."""
+        return self.goal.better(value, other)
+
+    def reaches_target(self, value: float) -> bool:
+        """Whether `value` is as good as the target or better; False without one."""
+        return self.target is not None and not self.better(self.target, value)
+
+    def of(self, summary: Mapping[str, Any]) -> float | None:
+        """The run's value of the metric, read from its summary; None when it has none.
+
+        With a mode it is the aggregate that the run kept as ``name.min`` and so on (or
+        `define_metric` as ``{"min": …}``). Where the run kept none, and without a mode, it
+        is the summary's value; of one that `define_metric` turned into
+        ``{"min": …, "last": …}`` the aggregate that fits the goal, else the only or the
+        last one.
+        """
+        if self.aggregate is not None:
+            kept = lookup(summary, f"{self.name}.{self.aggregate}")
+            if is_number(kept):
+                return float(kept)
+        value = lookup(summary, self.name)
+        if isinstance(value, Mapping):
+            for key in ("best", self.goal.extreme, "last", *value):
+                if key in value and is_number(value[key]):
+                    value = value[key]
+                    break
+        return float(value) if is_number(value) else None
+
+    def of_curve(self, values: Sequence[float]) -> float:
+        """The value that a curve of at least one value amounts to."""
+        return aggregated(values, self.aggregate)
+
+    def best_run(self, runs: Iterable[RunRecord]) -> tuple[RunRecord, float] | None:
+        """The run with the best value and that value; None when none has one.
+
+        Only runs whose state counts do. Among equals the earlier run is the best.
+        """
+        best: tuple[RunRecord, float] | None = None
+        for run in runs:
+            value = self.of(run.summary) if run.state.counts else None
+            if value is not None and (best is None or self.better(value, best[1])):
+                best = run, value
+        return best

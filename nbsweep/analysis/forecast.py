@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from nbsweep.records import Observation, RunRecord, Snapshot, Suggestion, best_run, metric_value
+from nbsweep.records import Observation, RunRecord, Snapshot, Suggestion
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import number, without_surrogates
 
@@ -58,7 +58,7 @@ def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
     metric = config.metric
     heading: list[CurveForecast] = []
     if metric is not None:
-        best = best_run(snapshot.runs, metric.name, metric.goal)
+        best = metric.best_run(snapshot.runs)
         heading = forecast_curves(snapshot.curves, metric.goal, best[1] if best else None)
     by_id = {run.id: run for run in snapshot.runs}
     sentences = tuple(_heading(by_id[one.run_id], one, config) for one in heading[:RUNS_TOLD])
@@ -77,7 +77,7 @@ def _evidence(
     observations = [
         Observation(
             run.params,
-            metric_value(run.summary, metric.name, metric.goal) if metric else None,
+            metric.of(run.summary) if metric else None,
             run.state,
             {} if snapshot.sweep.edits else run.origin,  # an edit gives grid points new numbers
         )

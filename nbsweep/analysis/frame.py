@@ -19,7 +19,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Final
 
-from nbsweep.records import RunRecord, RunState, Snapshot, is_number, metric_value
+from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.space.search_space import Categorical, Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
 
@@ -35,15 +35,6 @@ class Missing(Enum):
 
 MISSING: Final = Missing.MISSING
 """Stands in `Column.values` for a parameter that the run does not have."""
-
-COUNTED_STATES: Final = frozenset({RunState.FINISHED, RunState.STOPPED})
-"""Runs whose metric counts: they ended as they should, or early termination ended them.
-
-A run that failed, crashed or was killed may have logged a value, but of a training that
-somebody or something cut off: comparing it with the others would mislead.
-"""
-
-UNDER_WAY: Final = frozenset({RunState.PENDING, RunState.RUNNING, RunState.PREEMPTING})
 
 RUNTIME: Final = "_runtime"
 """W&B's summary key for the seconds a run took; always known here."""
@@ -126,7 +117,7 @@ class MetricColumn:
     """
 
     name: str
-    goal: str
+    goal: Goal
     kind: str
     values: tuple[float | None, ...]
     low: float
@@ -138,7 +129,7 @@ class MetricColumn:
     @property
     def is_minimized(self) -> bool:
         """Whether lower is better."""
-        return self.goal == "minimize"
+        return self.goal.is_minimized
 
     def clip(self, value: float) -> float:
         """The value, or the end of the axis when it lies beyond."""
@@ -197,7 +188,7 @@ class Frame:
         return tuple(
             i
             for i, state in enumerate(self.states)
-            if state in UNDER_WAY and self.metric.values[i] is not None
+            if not state.ended and self.metric.values[i] is not None
         )
 
     @cached_property
@@ -211,9 +202,10 @@ class Frame:
         metric = self.metric
         if metric is None:
             return None
-        sign = 1.0 if metric.is_minimized else -1.0
         scored = [
-            (sign * value, i) for i in self.counted if (value := metric.values[i]) is not None
+            (metric.goal.sign * value, i)
+            for i in self.counted
+            if (value := metric.values[i]) is not None
         ]
         return min(scored)[1] if scored else None
 
@@ -264,7 +256,7 @@ def frame(
     config: SweepConfig,
     *,
     metric: str | None = None,
-    goal: str | None = None,
+    goal: Goal | str | None = None,
 ) -> Frame:
     """The runs of a snapshot as columns.
 
@@ -280,7 +272,7 @@ def frame(
     column = _metric(runs, config, metric, goal)
     left_out = tuple(
         run.state.value
-        if run.state not in COUNTED_STATES
+        if not run.state.counts
         else (NO_VALUE if column is not None and column.values[i] is None else None)
         for i, run in enumerate(runs)
     )
@@ -301,15 +293,15 @@ def frame(
 
 
 def metric_column(
-    name: str, goal: str, values: Sequence[float | None], counted: Sequence[int]
+    name: str, goal: Goal | str, values: Sequence[float | None], counted: Sequence[int]
 ) -> MetricColumn:
     """Values as a metric: with the axis that shows the runs at the indices `counted` best."""
-    column = MetricColumn(name, goal, "linear", tuple(values), 0.0, 1.0, best=0.0, poor=1.0)
+    column = MetricColumn(name, Goal(goal), "linear", tuple(values), 0.0, 1.0, best=0.0, poor=1.0)
     return _fit_axis(column, counted)
 
 
 def _metric(
-    runs: Sequence[RunRecord], config: SweepConfig, name: str | None, goal: str | None
+    runs: Sequence[RunRecord], config: SweepConfig, name: str | None, goal: Goal | str | None
 ) -> MetricColumn | None:
     """The metric's values; the axis is fitted once it is known which runs count."""
     own = config.metric
@@ -317,16 +309,16 @@ def _metric(
         if own is None:
             return None
         name = own.name
-    if goal is None:
-        goal = own.goal if own is not None and own.name == name else "minimize"
-    mode = own.mode if own is not None and own.name == name else None
-    values = tuple(_value(run, name, goal, mode) for run in runs)
-    return MetricColumn(name, goal, "linear", values, low=0.0, high=1.0, best=0.0, poor=1.0)
+    meant = own if own is not None and own.name == name else Metric(name)
+    if goal is not None:
+        meant = dataclasses.replace(meant, goal=Goal(goal))
+    values = tuple(_value(run, meant) for run in runs)
+    return MetricColumn(name, meant.goal, "linear", values, low=0.0, high=1.0, best=0.0, poor=1.0)
 
 
-def _value(run: RunRecord, name: str, goal: str, mode: str | None) -> float | None:
-    value = metric_value(run.summary, name, goal, mode)
-    if value is None and name == RUNTIME:
+def _value(run: RunRecord, metric: Metric) -> float | None:
+    value = metric.of(run.summary)
+    if value is None and metric.name == RUNTIME:
         return run.duration_s
     return value
 

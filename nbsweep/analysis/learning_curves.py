@@ -21,7 +21,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from nbsweep.records import Curve, RunState
+from nbsweep.records import Curve, Goal, RunState
 
 Array = npt.NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class CurveForecast:
 
 
 def forecast_curves(
-    curves: Mapping[str, Curve], goal: str = "minimize", best: float | None = None
+    curves: Mapping[str, Curve], goal: Goal | str = Goal.MINIMIZE, best: float | None = None
 ) -> list[CurveForecast]:
     """Forecasts of the runs under way, in the order of `curves`; none where there is no ground.
 
@@ -83,7 +83,7 @@ def forecast_curves(
         reach = student80(freedom) * sd
         chance = None
         if best is not None:
-            ahead = best - value if goal == "minimize" else value - best
+            ahead = Goal(goal).sign * (best - value)
             chance = NormalDist().cdf(ahead / sd) if sd > 0 else float(ahead > 0)
         found.append(
             CurveForecast(

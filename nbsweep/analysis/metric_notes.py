@@ -6,8 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nbsweep.records import RunRecord, RunState, is_number, lookup, metric_value
-from nbsweep.sweep_config import Metric
+from nbsweep.records import Metric, RunRecord, RunState, is_number, lookup
 from nbsweep.sweep_config.reader import show
 from nbsweep.wording import clip
 
@@ -26,7 +25,7 @@ def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
     if metric is None or not finished:
         return []
     values = [lookup(run.summary, metric.name) for run in runs]
-    if any(metric_value(run.summary, metric.name, metric.goal) is not None for run in runs):
+    if any(metric.of(run.summary) is not None for run in runs):
         return []
     what = f'"{metric.name}", the metric of this sweep'
     given = [value for value in values if value is not None]

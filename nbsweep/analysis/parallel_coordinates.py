@@ -164,13 +164,12 @@ def _colour_ticks(frame: Frame) -> tuple[Tick, ...]:
     if metric.best == metric.poor:
         return ()
     shown = {metric.values[i] for i in frame.counted}
-    worst = max if metric.is_minimized else min
     return _ticks_to_end(
         metric,
         min(metric.best, metric.poor),
         max(metric.best, metric.poor),
         metric.quality,
-        has_beyond=worst(value for value in shown if value is not None) != metric.poor,
+        has_beyond=metric.goal.worst(v for v in shown if v is not None) != metric.poor,
     )
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from nbsweep.records import Goal
 
-def best_so_far(values: Sequence[float | None], goal: str = "minimize") -> list[float | None]:
+
+def best_so_far(
+    values: Sequence[float | None], goal: Goal | str = Goal.MINIMIZE
+) -> list[float | None]:
     """The best of all values up to and including each one; None before the first.
 
     Args:
@@ -16,18 +20,18 @@ def best_so_far(values: Sequence[float | None], goal: str = "minimize") -> list[
     Returns:
         Shape (n,); infinities count as the values they are.
     """
-    better = min if goal == "minimize" else max
+    goal = Goal(goal)
     best: float | None = None
     sequence = []
     for value in values:
         if value is not None and not math.isnan(value):
-            best = value if best is None else better(best, value)
+            best = value if best is None else goal.best((best, value))
         sequence.append(best)
     return sequence
 
 
 def simple_regret(
-    values: Sequence[float | None], optimum: float, goal: str = "minimize"
+    values: Sequence[float | None], optimum: float, goal: Goal | str = Goal.MINIMIZE
 ) -> list[float | None]:
     """Distance of the best value so far to the known optimum, >= 0; None before the first.
 
@@ -39,7 +43,7 @@ def simple_regret(
         optimum: f*, in the metric's own sign.
         goal: "minimize" or "maximize".
     """
-    sign = 1.0 if goal == "minimize" else -1.0
+    sign = Goal(goal).sign
     return [
         None if best is None else max(0.0, sign * (best - optimum))
         for best in best_so_far(values, goal)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbsweep.analysis.frame import COUNTED_STATES, NO_VALUE, Frame, MetricColumn, metric_column
-from nbsweep.records import Curve, RunRecord, Snapshot, is_number
+from nbsweep.analysis.frame import NO_VALUE, Frame, MetricColumn, metric_column
+from nbsweep.records import Curve, Goal, RunRecord, Snapshot, is_number
 from nbsweep.sweep_config import SweepConfig
 
 DURATION = "duration (s)"
@@ -40,7 +40,7 @@ class Result:
     """
 
     name: str
-    goal: str
+    goal: Goal
     read: Read
 
     def value(self, run: RunRecord, curve: Curve | None) -> float | None:
@@ -72,7 +72,7 @@ def results(snapshot: Snapshot, config: SweepConfig, taken: Collection[str] = ()
         label = f"{name} (logged)" if name in taken else name
         found.append(Result(label, _goal(name), _logged(name)))
     if any(run.duration_s is not None for run in ended):
-        found.append(Result(DURATION, "minimize", lambda run, _: run.duration_s))
+        found.append(Result(DURATION, Goal.MINIMIZE, lambda run, _: run.duration_s))
     return found
 
 
@@ -80,9 +80,7 @@ def result_column(result: Result, snapshot: Snapshot) -> MetricColumn:
     """The result as a column with the axis that shows the runs that count best."""
     runs = snapshot.runs
     values = [result.value(run, snapshot.curves.get(run.id)) for run in runs]
-    counted = [
-        i for i, run in enumerate(runs) if run.state in COUNTED_STATES and values[i] is not None
-    ]
+    counted = [i for i, run in enumerate(runs) if run.state.counts and values[i] is not None]
     return metric_column(result.name, result.goal, values, counted)
 
 
@@ -128,7 +126,7 @@ def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def _goal(name: str) -> str:
+def _goal(name: str) -> Goal:
     """What is better of a metric that the config says nothing about, judged by its name."""
     words = ("acc", "auc", "f1", "score", "reward", "return", "precision", "recall", "r2", "iou")
-    return "maximize" if any(word in name.lower() for word in words) else "minimize"
+    return Goal.MAXIMIZE if any(word in name.lower() for word in words) else Goal.MINIMIZE

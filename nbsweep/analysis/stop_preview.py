@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from nbsweep.records import RunState, Snapshot, best_run
+from nbsweep.records import Snapshot
 from nbsweep.search.stop_replay import replay
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import plural
@@ -101,14 +101,10 @@ class EarlyTerminationPreview:
 
 def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     """Replay the ended runs of a snapshot that has curves under `config.early_terminate`."""
-    ended = [
-        run
-        for run in snapshot.runs
-        if run.state in (RunState.FINISHED, RunState.STOPPED) and snapshot.curves[run.id].values
-    ]
+    ended = [run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].values]
     by_id = {run.id: run for run in ended}
     metric = config.metric
-    best = best_run(ended, metric.name, metric.goal, metric.mode) if metric else None
+    best = metric.best_run(ended) if metric else None
     return EarlyTerminationPreview(
         stops=tuple(
             StopPreview(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from nbsweep.records import RunRecord, RunState, Snapshot, best_run, is_number, metric_value
+from nbsweep.records import RunRecord, RunState, Snapshot, is_number
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import clip, number, plural, short, without_surrogates
 
@@ -187,17 +187,15 @@ def _pending(origin: Mapping[str, Any]) -> str:
 def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | None:
     """The best value that was known when a suggestion was made."""
     assert config.metric is not None
-    name, goal, mode = config.metric.name, config.metric.goal, config.metric.mode
     ended = (run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at)
-    found = best_run(ended, name, goal, mode)
-    values = [found[1]] if found else []
+    best = config.metric.best_run(ended)
+    values = [best[1]] if best else []
     values += [
         entry["value"]
         for entry in snapshot.sweep.prior
-        if is_number(entry["value"]) and entry.get("state", "finished") in ("finished", "stopped")
+        if is_number(entry["value"]) and RunState(entry.get("state", "finished")).counts
     ]
-    choose = min if goal == "minimize" else max
-    return choose(values) if values else None
+    return config.metric.goal.best(values) if values else None
 
 
 def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
@@ -237,21 +235,21 @@ def _percent(probability: float) -> str:
 def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:
     """How the run came out beside its prediction."""
     assert config.metric is not None
-    name, goal = config.metric.name, config.metric.goal
+    metric = config.metric
     if not run.state.ended:
         return []
-    value = metric_value(run.summary, name, goal, config.metric.mode)
-    if run.state not in (RunState.FINISHED, RunState.STOPPED):
+    value = metric.of(run.summary)
+    if not run.state.counts:
         return [f"It {_ended(run.state)}."]
     if value is None:
-        return [f"It ended without a value of {name}."]
+        return [f"It ended without a value of {metric.name}."]
     off, sd = value - run.origin["predicted_mean"], _told(run.origin, "predicted_sd")
     if sd is None or sd <= 0:
         verdict = ""
     elif abs(off) <= sd:
         verdict = ", as predicted"
     else:
-        better = (off < 0) == (goal == "minimize")
+        better = metric.better(off, 0.0)
         far = "far " if abs(off) > SURPRISING_SD * sd else ""
         verdict = f", {far}{'better' if better else 'worse'} than predicted"
     return [f"It came out as {number(value)}{verdict}."]

@@ -54,7 +54,7 @@ class PublicSweep(Sweep):
         metric = self._config.metric
         if metric is None:
             return None
-        return f"{'+' if metric.goal == 'minimize' else '-'}summary_metrics.{metric.name}"
+        return f"{'+' if metric.goal.is_minimized else '-'}summary_metrics.{metric.name}"
 
     @property
     def best_loss(self) -> float | None:

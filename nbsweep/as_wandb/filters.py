@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nbsweep.errors import UsageError
-from nbsweep.records import RunRecord, lookup, metric_value
+from nbsweep.records import Goal, Metric, RunRecord, lookup
 
 # What a filter or an order may name, besides config.… and summary_metrics.…; W&B's
 # service has both spellings.
@@ -94,6 +94,7 @@ def sort_runs(
     if not name:
         raise UsageError(f"order={order!r}: name a field, such as '-summary_metrics.accuracy'.")
     descending = sign == "-" or (not sign and descending_by_default)
+    goal = Goal.MAXIMIZE if descending else Goal.MINIMIZE  # the end that comes first
     read = _getter(name) or _getter(f"summary_metrics.{name}")
     assert read is not None
     having: list[tuple[tuple[int, Any], RunRecord]] = []
@@ -101,7 +102,7 @@ def sort_runs(
     for run in runs:
         value = read(run)
         if isinstance(value, Mapping):  # {"min": …} of define_metric
-            value = metric_value({"": value}, "", "maximize" if descending else "minimize")
+            value = Metric("", goal).of({"": value})
         if value is None or (isinstance(value, float) and math.isnan(value)):
             without.append(run)
         else:

@@ -18,7 +18,7 @@ from typing import Any
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.plain import plain
-from nbsweep.records import RunState, WorkOrder, is_number, metric_value
+from nbsweep.records import RunState, WorkOrder, is_number
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import AgentIdentity
@@ -100,7 +100,7 @@ class AskedRun(Run):
             return
         known = {**self._summary.as_dict(), **values}
         name = metric.name
-        if name in known or metric_value(known, name, metric.goal, metric.mode) is not None:
+        if name in known or metric.of(known) is not None:
             return
         if self.children:  # their mean will be it
             return

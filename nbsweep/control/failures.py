@@ -63,7 +63,7 @@ class Tally:
         if outcome.state in (RunState.FAILED, RunState.CRASHED):
             self.failed += 1
             self.in_a_row += 1
-        elif outcome.state in (RunState.FINISHED, RunState.STOPPED):
+        elif outcome.state.counts:
             self.succeeded += 1
             self.in_a_row = 0
 

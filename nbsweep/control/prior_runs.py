@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nbsweep.errors import NotFoundError, UsageError
-from nbsweep.records import RunRecord, is_number, metric_value
+from nbsweep.records import RunRecord, is_number
 from nbsweep.space.relations import is_active
 from nbsweep.space.search_space import Constant, Distribution, Parameter
 from nbsweep.space.values import value_key
@@ -78,14 +78,11 @@ def _run(store: Store, run_id: str) -> RunRecord:
 
 def _entry(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
     """The run in the form that `SweepRecord.prior` keeps."""
-    metric, value = config.metric, None
-    if metric is not None:
-        value = metric_value(run.summary, metric.name, metric.goal, metric.mode)
     suggested = {p.name: run.params[p.name] for p in config.space if p.name in run.params}
     return {
         "run_id": run.id,
         "params": {**suggested, **config.space.flatten(run.config)},
-        "value": value,
+        "value": config.metric.of(run.summary) if config.metric else None,
         "state": run.state.value,
     }
 

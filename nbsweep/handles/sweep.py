@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
 from nbsweep.errors import MissingDependencyError, UsageError
-from nbsweep.records import RunRecord, RunState, Snapshot, SweepState, metric_value
+from nbsweep.records import RunRecord, RunState, Snapshot, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
@@ -65,9 +65,7 @@ class SweepRun:
         self.params = dict(record.params)
         self.config = dict(record.config)
         self.summary = dict(record.summary)
-        self.metric = (
-            metric_value(record.summary, metric.name, metric.goal, metric.mode) if metric else None
-        )
+        self.metric = metric.of(record.summary) if metric else None
         self.error = record.error
         finished = record.state is RunState.FINISHED  # it was faster than the request
         self.stop_reason = None if finished else record.stop_requested
@@ -177,13 +175,8 @@ class Sweep:
                 f"Sweep {self.id} has no metric, so no run is best. Name one in the config: "
                 '"metric": {"name": "loss", "goal": "minimize"}.'
             )
-        usable = [
-            run
-            for run in self.runs
-            if run.metric is not None and run.state in (RunState.FINISHED, RunState.STOPPED)
-        ]
-        choose = min if metric.goal == "minimize" else max
-        return choose(usable, key=lambda run: run.metric or 0.0) if usable else None
+        best = metric.best_run(self.snapshot().runs)
+        return SweepRun(best[0], self.store, metric) if best else None
 
     def dataframe(self) -> pd.DataFrame:
         """One row per run: number, name, state, params, metrics of the summary, duration_s.

@@ -150,7 +150,7 @@ def _write(
         rows=run.history,
         summary=run.summary,
         config=nested,
-        exit_code=0 if run.state in (RunState.FINISHED, RunState.STOPPED) else 1,
+        exit_code=0 if run.state.counts else 1,
         error=run.error,
         at=ended_at,
     )

@@ -10,6 +10,7 @@ from nbsweep.analysis.frame import Frame, MetricColumn, count_runs
 from nbsweep.analysis.parallel_coordinates import best_text, beyond_text
 from nbsweep.analysis.progress import best_so_far
 from nbsweep.plots import theme
+from nbsweep.records import Goal
 
 
 class History(NamedTuple):
@@ -43,7 +44,7 @@ class History(NamedTuple):
 
 def collect_history(frame: Frame) -> History:
     """The runs that count, those under way, and those without a value."""
-    metric = frame.metric or MetricColumn("", "minimize", "linear", (), 0.0, 1.0, 0.0, 1.0)
+    metric = frame.metric or MetricColumn("", Goal.MINIMIZE, "linear", (), 0.0, 1.0, 0.0, 1.0)
     counted = frame.counted if frame.metric else ()
     values = [value for i in counted if (value := metric.values[i]) is not None]
     provisional = [

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nbsweep.errors import UsageError
+from nbsweep.records import Goal
 from nbsweep.runs.summary import AGGREGATES
 
-GOALS = ("minimize", "maximize")
+GOALS = tuple(goal.value for goal in Goal)
 
 
 @dataclass(frozen=True)

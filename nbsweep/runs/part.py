@@ -16,14 +16,13 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.errors import RunStopped
-from nbsweep.records import RunRecord, RunState, is_number, metric_value
+from nbsweep.records import Metric, RunRecord, RunState, is_number
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import AgentIdentity, new_id
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
-from nbsweep.sweep_config import Metric
 
 PARENT = "NBSWEEP_PARENT_RUN"
 PARENT_STORE = "NBSWEEP_PARENT_STORE"
@@ -136,12 +135,8 @@ def metric_of_parts(parts: Sequence[RunRecord], metric: Metric) -> dict[str, flo
 
     The standard deviation is that of a sample (n − 1).
     """
-    found = [
-        metric_value(part.summary, metric.name, metric.goal, metric.mode)
-        for part in parts
-        if part.state is RunState.FINISHED
-    ]
-    values = [value for value in found if value is not None]
+    finished = [metric.of(part.summary) for part in parts if part.state is RunState.FINISHED]
+    values = [value for value in finished if value is not None]
     if not values:
         return {}
     mean = math.fsum(value / len(values) for value in values)

@@ -16,7 +16,7 @@ from typing import Any
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.folder import Folder, plain_value
 from nbsweep.media.plain import PLAIN_TYPES
-from nbsweep.records import RunRecord, RunState, aggregate_of, metric_value
+from nbsweep.records import Goal, Metric, RunRecord, RunState
 from nbsweep.runs import session
 from nbsweep.runs.config import Config
 from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
@@ -24,7 +24,6 @@ from nbsweep.runs.summary import Summary
 from nbsweep.runs.surface import RunSurface
 from nbsweep.runs.writer import Channel
 from nbsweep.store.base import Store
-from nbsweep.sweep_config import Metric
 
 
 class Run(RunSurface):
@@ -100,7 +99,7 @@ class Run(RunSurface):
     def _follow(self, metric: Metric | None) -> None:
         """Keep what the metric's mode asks for."""
         self._metric = metric
-        aggregate = aggregate_of(metric.mode, metric.goal) if metric else None
+        aggregate = metric.aggregate if metric else None
         if metric is not None and aggregate is not None:
             self._summary.follow(metric.name, aggregate)
 
@@ -285,7 +284,7 @@ class Run(RunSurface):
         """
         found = self._metrics.define(name, step_metric, step_sync, hidden, summary, goal, overwrite)
         if found.summary:
-            self._summary.define(name, found.summary, found.goal != "maximize")
+            self._summary.define(name, found.summary, Goal(found.goal or Goal.MINIMIZE))
         return found
 
     # Begin and end
@@ -368,10 +367,10 @@ class Run(RunSurface):
             if isinstance(live, ChildRun) and live.parent is self:
                 live.end(state)
         metric = self._metric
-        if metric is None or state not in (RunState.FINISHED, RunState.STOPPED):
+        if metric is None or not state.counts:
             return
         summary = self._summary.as_dict()
-        if metric_value(summary, metric.name, metric.goal, metric.mode) is None:
+        if metric.of(summary) is None:
             values = metric_of_parts(self.children, metric)
             if values:
                 self._row_time_s = self._clock()
@@ -529,4 +528,4 @@ def _is_stop(value: BaseException) -> bool:
 
 
 def _exit_code(state: RunState) -> int:
-    return 0 if state in (RunState.FINISHED, RunState.STOPPED) else 1
+    return 0 if state.counts else 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbsweep.errors import UsageError
 from nbsweep.media.plain import merge, plain
-from nbsweep.records import is_number, lookup
+from nbsweep.records import Goal, is_number, lookup
 from nbsweep.runs.config import missing_name
 
 AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
@@ -102,17 +102,17 @@ class Summary(MutableMapping[str, Any]):
                     values[name] = aggregated
         self._values = values
 
-    def define(self, pattern: str, aggregates: Iterable[str], minimize: bool) -> None:
+    def define(self, pattern: str, aggregates: Iterable[str], goal: Goal) -> None:
         """Aggregate metrics that match `pattern` as asked from now on."""
-        self._rules[pattern] = _Rule(frozenset(aggregates), minimize)
+        self._rules[pattern] = _Rule(frozenset(aggregates), goal)
 
     def follow(self, name: str, aggregate: str) -> None:
         """Keep an aggregate of a metric, as ``name.aggregate`` beside its last value.
 
-        It is what the sweep config's `metric.mode` asks for; `records.metric_value` reads
+        It is what the sweep config's `metric.mode` asks for; `Metric.of` reads
         it. The last value has no second entry unless `define_metric` hides it.
         """
-        self._followed = (name, aggregate, _Rule(frozenset((aggregate,)), True))
+        self._followed = (name, aggregate, _Rule(frozenset((aggregate,)), Goal.MINIMIZE))
 
     def override(self, name: str, value: float) -> None:
         """Set a metric to a value that stands for the whole run, whatever was logged."""
@@ -144,9 +144,9 @@ class Summary(MutableMapping[str, Any]):
 class _Rule:
     """What `define_metric(summary=...)` keeps of the metrics it matches."""
 
-    def __init__(self, aggregates: frozenset[str], minimize: bool) -> None:
+    def __init__(self, aggregates: frozenset[str], goal: Goal) -> None:
         self._aggregates = aggregates
-        self._best = "min" if minimize else "max"
+        self._best = goal.extreme
         self._seen: dict[str, tuple[int, float, float, float, Any]] = {}
 
     def add(self, name: str, value: Any) -> Any:

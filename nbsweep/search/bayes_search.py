@@ -173,11 +173,10 @@ def gather(
     for observation in observations:
         x, fits = encoding.encode(observation.params)
         value, state = observation.value, observation.state
-        broken = state in (RunState.FAILED, RunState.CRASHED)
-        if value is not None and is_number(value) and not (broken and not keep_failed):
+        if value is not None and is_number(value) and not (state.broke and not keep_failed):
             partial = not fits or state is not RunState.FINISHED
             valued.append((x, sign * float(value), PARTIAL_NOISE if partial else 0.0))
-        elif broken or state in (RunState.FINISHED, RunState.STOPPED):
+        elif state.broke or state.counts:
             failed.append(x)
         else:
             silent.append(x)
@@ -193,7 +192,7 @@ def gather(
 
 def _sign(config: SweepConfig) -> float:
     """What makes low values of the metric the good ones."""
-    return -1.0 if config.metric is not None and config.metric.goal == "maximize" else 1.0
+    return config.metric.sign if config.metric else 1.0
 
 
 def _planned(encoding: Encoding, evidence: Evidence) -> int:

@@ -45,7 +45,7 @@ def stops(
     rule, metric = config.early_terminate, config.metric
     if rule is None or metric is None:
         return []
-    sign = -1.0 if metric.goal == "maximize" else 1.0
+    sign = metric.sign
     values = {c.run_id: [sign * value for value in c.values] for c in curves if c.values}
     running = [c.run_id for c in curves if c.state is RunState.RUNNING and c.run_id in values]
     if rule.type == "median":

@@ -13,10 +13,9 @@ from nbsweep.records import (
     RunState,
     Snapshot,
     Suggestion,
-    metric_value,
 )
 from nbsweep.search.grid_search import grid_indices
-from nbsweep.sweep_config import Metric, Retry, SweepConfig
+from nbsweep.sweep_config import Retry, SweepConfig
 
 
 class Ledger:
@@ -143,30 +142,21 @@ class Ledger:
         return {**run.origin, "grid_index": found.pop() if found else -1}
 
     def _value(self, run: RunRecord) -> float | None:
-        metric = self._metric
-        if metric is None:
-            return None
-        return metric_value(run.summary, metric.name, metric.goal, metric.mode)
+        return self._metric.of(run.summary) if self._metric else None
 
     def _reaches_target(self, run: RunRecord) -> bool:
         metric, value = self._metric, self._value(run)
-        return metric is not None and value is not None and _at_target(metric, value)
+        return metric is not None and value is not None and metric.reaches_target(value)
 
 
 def _prior_observation(entry: Mapping[str, Any]) -> Observation:
     """An earlier run as the search sees it."""
     value, state = entry["value"], RunState(entry.get("state", RunState.FINISHED))
-    if value is None and state in (RunState.FINISHED, RunState.STOPPED):
+    if value is None and state.counts:
         # It may have logged another metric: no reason to think that such params fail.
         state = RunState.KILLED
     origin = {"method": "prior", "run_id": entry["run_id"]}
     return Observation(entry["params"], value, state, origin)
-
-
-def _at_target(metric: Metric, value: float) -> bool:
-    if metric.target is None:
-        return False
-    return value <= metric.target if metric.goal == "minimize" else value >= metric.target
 
 
 def _allowed_attempts(retry: Retry) -> dict[RunState, float]:

@@ -31,7 +31,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nbsweep.errors import ConfigError, MissingDependencyError, Problem
-from nbsweep.records import Observation, RunState, Suggestion, is_number
+from nbsweep.records import Observation, Suggestion, is_number
 from nbsweep.search.random_search import draw
 from nbsweep.space.search_space import (
     Categorical,
@@ -280,7 +280,7 @@ def _trials(
 
 
 def _value(run: Observation) -> float | None:
-    counts = run.state in (RunState.FINISHED, RunState.STOPPED)
+    counts = run.state.counts
     return run.value if counts and is_number(run.value) else None
 
 

@@ -93,7 +93,7 @@ def outlook(
     """
     if config.metric is None:
         return "the sweep has no metric"
-    sign = -1.0 if config.metric.goal == "maximize" else 1.0
+    sign = config.metric.sign
     try:
         return _answer(config, observations, pending, sign, rng)
     except ArithmeticError:  # a kernel matrix that cannot be factored

@@ -1,11 +1,11 @@
 """The sweep config: the user's dict → a checked record, and all the messages about it."""
 
+from nbsweep.records import Metric
 from nbsweep.sweep_config.config import (
     KEYS_BY_BLOCK,
     METHODS,
     WORDS_BY_KEY,
     EarlyTermination,
-    Metric,
     Retry,
     SweepConfig,
     current,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbsweep.records import SweepRecord
+from nbsweep.records import Goal, Metric, SweepRecord
 from nbsweep.space.search_space import Categorical, Distribution, SearchSpace, Uniform
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
@@ -16,7 +16,7 @@ from nbsweep.sweep_config.reader import Reader, found, plain_value, show
 from nbsweep.sweep_config.relations import read_space
 
 METHODS = ("grid", "random", "bayes", "custom")
-GOALS = ("minimize", "maximize")
+GOALS = tuple(goal.value for goal in Goal)
 
 # Seeds are stored in a 64-bit column.
 MAX_SEED = 2**63 - 1
@@ -119,28 +119,6 @@ _CONFIG_EXAMPLE = '{"method": "random", "parameters": {"lr": {"min": 0.0001, "ma
 _METRIC_EXAMPLE = '{"name": "val_loss", "goal": "minimize"}'
 _EARLY_TERMINATE_EXAMPLE = '{"type": "hyperband", "min_iter": 3}'
 _SCHEDULER_EXAMPLE = '{"engine": "optuna", "sampler": "TPESampler"}'
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What the sweep optimises.
-
-    Attributes:
-        name: history key; the literal key wins over a dotted path.
-        goal: "minimize" or "maximize".
-        target: a run that reaches it ends the sweep, or None.
-        impute: "worst", "best" or "latest".
-        impute_while_running: "false", "latest", "best" or "worst".
-        mode: which of the values that a run logged counts: "best" by the goal, "last", "min",
-            "max", "mean" or "first". None: the value in the run's summary, as in W&B.
-    """
-
-    name: str
-    goal: str = "minimize"
-    target: float | None = None
-    impute: str = "worst"
-    impute_while_running: str = "false"
-    mode: str | None = None
 
 
 @dataclass(frozen=True)

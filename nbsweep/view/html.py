@@ -23,6 +23,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from nbsweep.records import Goal
 from nbsweep.view.state import Row, State
 from nbsweep.view.wording import (
     COLUMNS,
@@ -197,7 +198,7 @@ def _table(state: State) -> str:
     heads = [_head("run", right=True), _head("state")]
     heads += [_head(clip(c["name"], 24), c["name"], right=c["numeric"]) for c in columns]
     if metric:
-        arrow = "↓" if metric["goal"] == "minimize" else "↑"
+        arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
         title = f"{metric['name']}: {metric['goal']}"
         heads += [_head(f"{clip(metric['name'], 24)} {arrow}", title, right=True), _head("curve")]
     heads.append(_head("time", right=True))

@@ -26,11 +26,8 @@ from nbsweep.records import (
     Snapshot,
     SweepRecord,
     SweepState,
-    aggregate_of,
-    aggregated,
     is_number,
     lookup,
-    metric_value,
 )
 from nbsweep.search.grid_search import grid_indices
 from nbsweep.space.search_space import Parameter, SearchSpace
@@ -42,7 +39,6 @@ FORMAT = 1  # of the contract below; a reader of stored states can tell them apa
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
 EDITS_TOLD = 2
-_COUNTED = (RunState.FINISHED.value, RunState.STOPPED.value)
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
 
@@ -377,7 +373,7 @@ def _remaining(
     past = [
         duration_s
         for row in rows
-        if row["state"] in _COUNTED and (duration_s := row["duration_s"]) is not None
+        if RunState(row["state"]).counts and (duration_s := row["duration_s"]) is not None
     ]
     if not past or left <= 0:
         return None
@@ -393,22 +389,18 @@ def _age(run: RunRecord, now: float) -> float:
 def _best(
     runs: Sequence[RunRecord], rows: Sequence[Row], metric: MetricConfig | None
 ) -> Best | None:
-    """What `records.best_run` gives, from values that the rows hold already."""
+    """What `Metric.best_run` gives, from values that the rows hold already."""
     if metric is None:
         return None
     values = [
-        (value, -i)
+        (metric.sign * value, i)
         for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and row["state"] in _COUNTED
+        if (value := row["metric"]) is not None and RunState(row["state"]).counts
     ]
     if not values:
         return None
-    if metric.goal == "minimize":
-        value, place = min((value, -place) for value, place in values)
-    else:
-        value, place = max(values)
-        place = -place
-    run = runs[place]
+    signed, place = min(values)
+    run, value = runs[place], metric.sign * signed
     return Best(
         id=run.id,
         number=run.number,
@@ -485,10 +477,10 @@ def _metric_of(
 ) -> tuple[float | None, str]:
     if metric is None:
         return None, ""
-    value = metric_value(run.summary, metric.name, metric.goal, metric.mode)
+    value = metric.of(run.summary)
     if value is None and curve and curve.values and not run.state.ended:
         # Logged, but the summary of a live run comes later.
-        value = aggregated(curve.values, aggregate_of(metric.mode, metric.goal))
+        value = metric.of_curve(curve.values)
     if value is not None:
         return value, number(value, aligned=True)
     found = lookup(run.summary, metric.name)

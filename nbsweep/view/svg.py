@@ -139,7 +139,7 @@ def in_common(columns: Frame) -> str:
     metric = columns.metric
     if metric is None or len(columns.counted) < NAMED_RUNS:
         return ""
-    sign = 1 if metric.is_minimized else -1
+    sign = metric.goal.sign
     ranked = sorted(columns.counted, key=lambda i: sign * (metric.values[i] or 0.0))
     top = ranked[: max(3, len(ranked) // 10)]
     parts = []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from nbsweep.records import Goal
 from nbsweep.view.state import Best, Row, State
 from nbsweep.wording import clip, duration, plural
 
@@ -96,7 +97,7 @@ def pick(state: State, limit: int) -> list[Row]:
     if len(rows) <= limit:
         return rows
     best, metric = state["best"], state["metric"]
-    sign = -1.0 if metric and metric["goal"] == "maximize" else 1.0
+    sign = Goal(metric["goal"]).sign if metric else 1.0
 
     def urgency(index: int) -> tuple[bool, bool, float, int]:
         row = rows[index]

@@ -4,7 +4,7 @@ import pytest
 
 import nbsweep
 from nbsweep.analysis.frame import frame
-from nbsweep.records import aggregated, best_run, metric_value
+from nbsweep.records import Metric, aggregated
 from nbsweep.runs.summary import Summary
 from nbsweep.search.evidence import Ledger
 from nbsweep.sweep_config import parse
@@ -61,7 +61,7 @@ def test_search_best_run_table_and_plots_agree(mode, goal):
     rows = state(snapshot, config, total=3, now=0.0)["rows"]
     assert [row["metric"] for row in rows] == pytest.approx(values)
     assert sweep.best_run().number == best
-    assert best_run(snapshot.runs, "loss", goal, mode)[0].number == best
+    assert Metric("loss", goal, mode=mode).best_run(snapshot.runs)[0].number == best
 
 
 def test_the_last_value_stays_in_the_summary_beside_the_aggregate():
@@ -105,7 +105,7 @@ def test_what_is_no_number_is_passed_over():
     summary.follow("loss", "min")
     for value in (2.0, float("nan"), None, 3.0, "text"):
         summary.record({"loss": value})
-    assert metric_value(summary.as_dict(), "loss", "minimize", "min") == 2.0
+    assert Metric("loss", mode="min").of(summary.as_dict()) == 2.0
 
 
 def test_target_is_reached_by_the_value_that_counts():

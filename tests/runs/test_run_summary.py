@@ -1,13 +1,14 @@
 import pytest
 
 from nbsweep.errors import UsageError
+from nbsweep.records import Goal
 from nbsweep.runs.summary import Summary
 
 
 def logged(*values, name="loss", **rule):
     summary = Summary({})
     if rule:
-        summary.define(name, rule["aggregates"], rule.get("minimize", True))
+        summary.define(name, rule["aggregates"], Goal(rule.get("goal", "minimize")))
     for value in values:
         summary.record({name: value})
     return summary
@@ -38,7 +39,7 @@ def test_define_metric_aggregates(aggregates, expected):
 
 
 def test_best_follows_the_goal():
-    assert logged(3.0, 1.0, aggregates=["best"], minimize=False).loss == {"best": 3.0}
+    assert logged(3.0, 1.0, aggregates=["best"], goal="maximize").loss == {"best": 3.0}
 
 
 def test_none_keeps_a_metric_out_and_copy_keeps_it_plain():
@@ -48,7 +49,7 @@ def test_none_keeps_a_metric_out_and_copy_keeps_it_plain():
 
 def test_pattern_applies_to_matching_metrics_only():
     summary = Summary({})
-    summary.define("val/*", ["max"], True)
+    summary.define("val/*", ["max"], Goal.MINIMIZE)
     summary.record({"val/acc": 0.3, "loss": 1.0})
     summary.record({"val/acc": 0.2, "loss": 2.0})
     assert summary.as_dict() == {"val/acc": {"max": 0.3}, "loss": 2.0}

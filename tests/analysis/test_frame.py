@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nbsweep import sweep_config
 from nbsweep.analysis.frame import MISSING, RUNTIME, MetricColumn, _fit_axis, count_runs, frame
-from nbsweep.records import RunState
+from nbsweep.records import Goal, RunState
 
 ONE = {"x": {"min": 0.0, "max": 1.0}}
 
@@ -193,7 +193,7 @@ def test_the_title_is_the_name_or_the_id(make_frame):
 
 
 def fitted(values, goal="minimize"):
-    column = MetricColumn("loss", goal, "linear", tuple(values), 0.0, 1.0, 0.0, 1.0)
+    column = MetricColumn("loss", Goal(goal), "linear", tuple(values), 0.0, 1.0, 0.0, 1.0)
     return _fit_axis(column, [i for i, value in enumerate(values) if value is not None])
 
 

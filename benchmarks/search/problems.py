@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.search.tables import predictor
+
 Params = dict[str, Any]
 
 
@@ -377,13 +379,15 @@ SGD = {
 # --- scikit-learn, from tables -------------------------------------------------------
 
 
-def tabulated(name: str) -> Callable[[Params], float | None]:
-    """A model too slow to be trained here, from the table that `make_tables.py` wrote."""
+def tabulated(name: str, parameters: dict[str, Any]) -> Callable[[Params], float | None]:
+    """A model too slow to be trained here, from the table that `make_tables` wrote."""
 
-    def value(p: Params) -> float | None:
-        from benchmarks.search.tables import predict
+    @functools.cache
+    def predict() -> Callable[[Params], float]:  # where there is no table, nobody asks
+        return predictor(name, parameters)
 
-        return predict(name, p)
+    def value(params: Params) -> float:
+        return predict()(params)
 
     return value
 
@@ -513,7 +517,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("tree_breast_cancer", "scikit-learn", TREE, functools.partial(tree, "breast_cancer")),
     Problem("linear_diabetes", "scikit-learn", ELASTIC, elastic),
     Problem("sgd_breast_cancer", "scikit-learn", SGD, sgd),
-    Problem("gb_diabetes", "scikit-learn", GB, tabulated("gb_diabetes"), table=True),
-    Problem("gb_breast_cancer", "scikit-learn", GB, tabulated("gb_breast_cancer"), table=True),
-    Problem("mlp_digits", "scikit-learn", MLP, tabulated("mlp_digits"), table=True),
+    Problem("gb_diabetes", "scikit-learn", GB, tabulated("gb_diabetes", GB), table=True),
+    Problem("gb_breast_cancer", "scikit-learn", GB, tabulated("gb_breast_cancer", GB), table=True),
+    Problem("mlp_digits", "scikit-learn", MLP, tabulated("mlp_digits", MLP), table=True),
 )  # fmt: skip

@@ -101,7 +101,7 @@ def main() -> None:
     skipped: set[str] = set()
     untabulated = [p.name for p in PROBLEMS if p.table and not has_table(p.name)]
     if untabulated:
-        print(f"No table yet (python -m benchmarks.search.tables …): {', '.join(untabulated)}")
+        print(f"No table yet (python -m benchmarks.search.make_tables …): {', '.join(untabulated)}")
         names = [name for name in names if name not in untabulated]
     for seed in range(seeds):
         for searcher in searchers:

@@ -23,7 +23,7 @@ SETUP = """
 import threading, time, ipykernel
 from nbsweep import sweep_config
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepRecord, SweepState
-from nbsweep.view import bridge
+from nbsweep.panel import bridge
 from nbsweep.view.live import LiveView
 from nbsweep.panel.widget import Panel, PanelDisplay
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 from nbsweep.records import RunRecord, RunState, Snapshot, is_number
+from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import clip, number, plural, short, without_surrogates
+from nbsweep.wording import clip, number, percent, plural, short, without_surrogates
 
 TOLD_PARAMS = 12
 TOLD_EXTRAS = 8
@@ -186,16 +187,10 @@ def _pending(origin: Mapping[str, Any]) -> str:
 
 def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | None:
     """The best value that was known when a suggestion was made."""
-    assert config.metric is not None
-    ended = (run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at)
-    best = config.metric.best_run(ended)
-    values = [best[1]] if best else []
-    values += [
-        entry["value"]
-        for entry in snapshot.sweep.prior
-        if is_number(entry["value"]) and RunState(entry.get("state", "finished")).counts
-    ]
-    return config.metric.goal.best(values) if values else None
+    ended = [run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at]
+    edits = [edit for edit in snapshot.sweep.edits if edit["at"] <= at]
+    then = replace(snapshot, runs=tuple(ended), sweep=replace(snapshot.sweep, edits=edits))
+    return Evidence.of(then, config).best
 
 
 def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
@@ -207,13 +202,13 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
     gain = _told(origin, "expected_improvement")
     if chance is not None and gain is not None:
         sentences.append(
-            f"Chance to beat the best: {_percent(chance)}; improvement to expect, all chances "
+            f"Chance to beat the best: {percent(chance)}; improvement to expect, all chances "
             f"weighed: {number(gain)}."
         )
     success = _told(origin, "probability_of_success")
     if success is not None:
         sentences.append(
-            f"Chance that a run there does not fail, after those that did: {_percent(success)}."
+            f"Chance that a run there does not fail, after those that did: {percent(success)}."
         )
     return sentences
 
@@ -222,14 +217,6 @@ def _told(origin: Mapping[str, Any], key: str) -> float | None:
     """A number of the origin, None where it has none."""
     value = origin.get(key)
     return float(value) if value is not None and is_number(value) else None
-
-
-def _percent(probability: float) -> str:
-    if 0 < probability < 0.01:
-        return "less than 1 %"
-    if 0.99 < probability < 1:
-        return "more than 99 %"
-    return f"{100 * probability:.0f} %"
 
 
 def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:

@@ -19,7 +19,7 @@ from nbsweep.records import RunRecord, RunState, Snapshot, Suggestion
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
-from nbsweep.search.evidence import Ledger
+from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import edited
 
@@ -66,7 +66,7 @@ def recompute(
     told = run.origin.get("seen")
     edits = told.get("edits", 0) if isinstance(told, Mapping) else 0
     config = _config_after(edits, snapshot)
-    known = Ledger(config, sweep.prior, edited=bool(edits))
+    evidence = Evidence(config, replace(sweep, edits=sweep.edits[:edits]))
     given = _given_point(run)
     if lookahead.known_ahead(config) and given is None:
         if config.method == "grid" and (config.initial_points or sweep.queue):
@@ -80,17 +80,17 @@ def recompute(
                 f"{config.method} search does not keep which of its runs came before."
             )
         numbers = range(1, run.number + 1)
-        return lookahead.upcoming(config, known.observations, (), sweep.seed, numbers)[-1][1]
+        return lookahead.upcoming(config, evidence.observations, (), sweep.seed, numbers)[-1][1]
     if not isinstance(told, Mapping):
         raise UsageError(
             f"recompute: run {run.number} does not say which runs its params came from."
         )
-    known.update(replace(snapshot, runs=_runs_then(told, snapshot)))
+    evidence.update(replace(snapshot, runs=_runs_then(told, snapshot)))
     suggest = search.method_for(config, function)
     rng = search.generator(sweep.seed, run.number)
     if given is not None:
-        return complete(config, given, known.observations, known.pending, rng, suggest)
-    found = suggest(config, known.observations, known.pending, rng)
+        return complete(config, given, evidence.observations, evidence.pending, rng, suggest)
+    found = suggest(config, evidence.observations, evidence.pending, rng)
     if found is None:
         raise UsageError(f"recompute: the search suggests nothing for run {run.number} any more.")
     return found

@@ -98,7 +98,7 @@ def test_a_run_under_way_has_a_prediction_and_no_outcome(why):
 
 def test_failures_are_told_with_the_chance_of_another(why):
     told = why({**MODEL, "probability_of_success": 0.004})
-    assert "Chance that a run there does not fail, after those that did: less than 1 %." in (
+    assert "Chance that a run there does not fail, after those that did: below 1 %." in (
         told.sentences
     )
 

@@ -72,7 +72,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
 
 
 def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:
-    """The same for a run that was there before the sweep, from `SweepRecord.prior`."""
+    """The same for a run from before the sweep, from `SweepRecord.prior`."""
     sentences = ["A prior run: given to the sweep when it was made, not suggested by it."]
     if config.metric is not None and is_number(entry["value"]):
         sentences.append(f"Its {config.metric.name} was {number(entry['value'])}.")
@@ -117,7 +117,7 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     if method == "imported":
         return [f"Imported from {clip(str(origin.get('source')), 80)}: it was chosen there."]
     if method == "random":
-        return ["Drawn at random from the distributions of the config; earlier runs had no say."]
+        return ["Drawn at random from the distributions of the config; earlier runs play no part."]
     if method == "bayes":
         return [_bayes(origin, config)]
     if method is None:
@@ -171,8 +171,9 @@ def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
         )
     if origin.get("why") == "exploration":
         return (
-            f"Chosen to explore: {metric} of the {seen} until then was the same, so no point "
-            f"promised more than another{_pending(origin)}."
+            f"Chosen to explore: a model of {seen}{_pending(origin)} could not tell which points "
+            f"are better, because {metric} was the same everywhere or does not follow from the "
+            "parameters."
         )
     return (
         f"Chosen where a model of {seen}{_pending(origin)} expected the largest improvement "

@@ -56,7 +56,7 @@ PARENTS = 6
 CLIMBS = 3
 ENUMERABLE = 2000  # finite spaces up to this size are searched whole
 COUNTABLE = 200_000  # and up to this one their end is found by enumeration
-QUANTILES = 64  # of the prediction, for the expected improvement that is told
+QUANTILES = 64  # of the prediction, for the expected improvement in the origin
 NEAR = 1e-3  # of the cube: closer continuous points count as one
 
 
@@ -186,7 +186,7 @@ def _ranked(
 ) -> Array:
     """Points (m, d) in order of falling acquisition function."""
     surrogate = model.with_pending(model.with_draws(rng), known.x_pending)
-    # To improve upon: the posterior mean, since a lucky draw of noise is no optimum.
+    # To improve upon: the posterior mean, since a lucky draw of noise is not an optimum.
     step = _least_gain(model.transform, known)
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
     objective = LogImprovement(surrogate, best_f, feasibility)
@@ -200,7 +200,7 @@ def _ranked(
 
 def _least_gain(transform: TargetTransform, known: KnownPoints) -> float:
     """How far below the best value an improvement begins, in standardised units."""
-    _, first = np.unique(known.x, axis=0, return_index=True)  # a repeated run is no tie
+    _, first = np.unique(known.x, axis=0, return_index=True)  # a repeated run is not a tie
     best = float(known.values.min())
     below = best - grain(known.values[first])
     high, low = transform.forward(np.array([best, below]))

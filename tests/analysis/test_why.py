@@ -111,11 +111,11 @@ def test_startup_exploration_grid_and_random(why):
         "learn from: loss was known of 1 run.",
     )
     assert why({**first, "why": "exploration"}).sentences == (
-        "Chosen to explore: loss of the 1 run until then was the same, so no point promised more "
-        "than another.",
+        "Chosen to explore: a model of 1 run could not tell which points are better, because loss "
+        "was the same everywhere or does not follow from the parameters.",
     )
     assert why({"method": "random"}, method="random").sentences == (
-        "Drawn at random from the distributions of the config; earlier runs had no say.",
+        "Drawn at random from the distributions of the config; earlier runs play no part.",
     )
     assert why({}).sentences == ("Nothing is known of how its parameters were chosen.",)
 

@@ -197,3 +197,16 @@ def observed(sweep):
         Observation(run.params, run.summary.get("loss"), run.state, run.origin)
         for run in sweep.runs
     ]
+
+
+@pytest.mark.parametrize(("edited_at", "best"), [(0.0, 0.5), (1e12, 0.2)])
+def test_the_best_until_then_is_that_of_the_search_space_as_it_was(make_sweep, edited_at, best):
+    sweep = make_sweep({"method": "bayes", "metric": LOSS, "parameters": SPACE})
+    sweep.add(summary={"loss": 0.5})
+    outside = {"lr": 3.0, "opt": "adam", "epochs": 5}
+    sweep.add(summary={"loss": 0.2}, params=outside)
+    run = sweep.add(origin=MODEL, created_at=sweep.runs[-1].ended_at + 1)
+    snapshot = sweep.snapshot()
+    record = dataclasses.replace(snapshot.sweep, edits=[{"at": edited_at}])
+    told = explain(run, dataclasses.replace(snapshot, sweep=record), sweep.config)
+    assert told.sentences[1].endswith(f"the best until then was {best}.")

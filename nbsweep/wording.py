@@ -103,6 +103,15 @@ def plural(n: int, word: str) -> str:
     return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
 
 
+def percent(probability: float) -> str:
+    """A probability as whole percent, never as certain."""
+    if probability < 0.01:
+        return "below 1 %"
+    if probability > 0.99:
+        return "above 99 %"
+    return f"{100 * probability:.0f} %"
+
+
 def without_surrogates(text: str) -> str:
     """Without lone surrogates, which no notebook file and no message can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")

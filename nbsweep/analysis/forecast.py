@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
-from nbsweep.records import Observation, RunRecord, Snapshot, Suggestion
+from nbsweep.analysis.learning_curves import CurveForecast, forecast_curves
+from nbsweep.records import RunRecord, Snapshot
+from nbsweep.search import generator
+from nbsweep.search.evidence import Evidence
+from nbsweep.search.outlook import NoOutlook, Outlook, outlook
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import number, without_surrogates
-
-if TYPE_CHECKING:
-    from nbsweep.analysis.learning_curves import CurveForecast
-    from nbsweep.search.outlook import Outlook
+from nbsweep.wording import number, percent, without_surrogates
 
 HOPELESS = 0.05  # chance to become the best run, below which a run may be stopped
 RUNS_TOLD = 8
@@ -23,11 +22,11 @@ class Forecast:
     """Whether a sweep is worth going on with; shows itself as text and as HTML.
 
     Attributes:
-        suggestion: "go on", "stop", or "unknown" where there is no ground to say.
+        suggestion: "go on", "stop", or "unknown" where too little is known to say.
         verdict: the same in a sentence, with its reason.
         gain: what the next runs may gain; None when unknown.
-        runs: where runs under way are heading; empty where nobody can say.
-        sentences: one for each of these.
+        runs: where runs under way are heading, those of which that can be said.
+        sentences: one for each of the first few of these.
     """
 
     suggestion: str
@@ -49,91 +48,62 @@ class Forecast:
 
 def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
     """The forecast of a snapshot with curves; pure, and the same for the same snapshot."""
-    from nbsweep.analysis.learning_curves import forecast_curves
-    from nbsweep.search import generator
-    from nbsweep.search.outlook import outlook
-
-    observations, pending = _evidence(snapshot, config)
-    found = outlook(config, observations, pending, generator(snapshot.sweep.seed, 0))
-    metric = config.metric
-    heading: list[CurveForecast] = []
+    evidence, metric = Evidence.of(snapshot, config), config.metric
+    rng = generator(snapshot.sweep.seed, 0)
+    gain = outlook(config, evidence.observations, evidence.pending, rng)
+    suggestion, verdict = _verdict(gain, metric.name if metric else "")
+    runs: list[CurveForecast] = []
+    sentences: list[str] = []
     if metric is not None:
-        best = metric.best_run(snapshot.runs)
-        heading = forecast_curves(snapshot.curves, metric.goal, best[1] if best else None)
-    by_id = {run.id: run for run in snapshot.runs}
-    sentences = tuple(_heading(by_id[one.run_id], one, config) for one in heading[:RUNS_TOLD])
-    suggestion, verdict = _verdict(found, config)
-    gain = None if isinstance(found, str) else found
-    return Forecast(suggestion, verdict, gain, tuple(heading), sentences)
+        runs = forecast_curves(snapshot.curves, metric.goal, evidence.best)
+        by_id = {run.id: run for run in snapshot.runs}
+        sentences = [_heading(by_id[run.run_id], run, metric.name) for run in runs[:RUNS_TOLD]]
+    return Forecast(
+        suggestion,
+        verdict,
+        None if isinstance(gain, NoOutlook) else gain,
+        tuple(runs),
+        tuple(sentences),
+    )
 
 
-def _evidence(
-    snapshot: Snapshot, config: SweepConfig
-) -> tuple[list[Observation], list[Suggestion]]:
-    """What the search knows: the last attempt of each number inside of the present space."""
-    metric = config.metric
-    newest = {run.number: run for run in snapshot.runs}.values()
-    inside = [run for run in newest if config.space.contains(run.params)]
-    observations = [
-        Observation(
-            run.params,
-            metric.of(run.summary) if metric else None,
-            run.state,
-            {} if snapshot.sweep.edits else run.origin,  # an edit gives grid points new numbers
-        )
-        for run in inside
-        if run.state.ended
-    ]
-    pending = [Suggestion(run.params, run.origin) for run in inside if not run.state.ended]
-    return observations, pending
-
-
-def _verdict(found: Outlook | str, config: SweepConfig) -> tuple[str, str]:
-    if isinstance(found, str):
-        if found == "nothing is left to try":
-            return "stop", "Nothing is left to try: the sweep is through."
-        return "unknown", f"Unknown whether it is worth going on: {found}."
-    assert config.metric is not None
-    runs = f"the next {found.next_runs} runs" if found.next_runs > 1 else "the last run"
-    if found.gain > found.little:
+def _verdict(gain: Outlook | NoOutlook, metric: str) -> tuple[str, str]:
+    """The suggestion, and the sentence with its reason."""
+    if isinstance(gain, NoOutlook):
+        if gain.is_done:
+            return "stop", "Nothing is left to try: the sweep is done."
+        return "unknown", f"Unknown whether it is worth going on: {gain.reason}."
+    runs = f"the next {gain.next_runs} runs" if gain.next_runs > 1 else "the last run"
+    if gain.gain > gain.little:
         return "go on", (
-            f"Worth going on: {runs} may improve {config.metric.name} by {_rounded(found.gain)} on "
-            f"average ({_rounded(found.low)} to {_rounded(found.high)}); chance of a better run "
-            f"{_percent(found.chance)}."
+            f"Worth going on: {runs} may improve {metric} by {_rounded(gain.gain)} on average "
+            f"({_rounded(gain.low)} to {_rounded(gain.high)}); chance of a better run "
+            f"{percent(gain.chance)}."
         )
     little = (
-        f"{runs} may improve {config.metric.name} by less than {_rounded(found.little)} on "
-        "average, 1 % of what the best run is ahead of a middling one"
+        f"{runs} may improve {metric} by less than {_rounded(gain.little)} on average, 1 % of "
+        "the distance from the median run to the best"
     )
-    if found.is_worth_it:
+    if gain.is_worth_it:
         return "go on", (
-            f"Worth going on: {little}, but the {found.rest_runs} points of the grid after them "
-            f"by {_rounded(found.rest_gain)}."
+            f"Worth going on: {little}, but the {gain.rest_runs} points of the grid after them "
+            f"by {_rounded(gain.rest_gain)}."
         )
     return "stop", f"You may stop here: {little}."
 
 
-def _heading(run: RunRecord, one: CurveForecast, config: SweepConfig) -> str:
-    assert config.metric is not None
-    basis = "as finished runs went on from there" if one.like_others else "by its own curve"
+def _heading(run: RunRecord, ahead: CurveForecast, metric: str) -> str:
+    basis = "as finished runs went on from there" if ahead.like_others else "by its own curve"
     text = (
-        f"Run {run.number}: {config.metric.name} about {_rounded(one.value, 3)} "
-        f"({_rounded(one.low, 3)} to {_rounded(one.high, 3)}) at step {one.horizon}, {basis}"
+        f"Run {run.number}: {metric} about {_rounded(ahead.value, 3)} "
+        f"({_rounded(ahead.low, 3)} to {_rounded(ahead.high, 3)}) at step {ahead.horizon}, {basis}"
     )
-    if one.chance is None:
+    if ahead.chance is None:
         return f"{text}."
-    text += f"; chance to become the best {_percent(one.chance)}"
-    return f"{text}: it may be stopped." if one.chance < HOPELESS else f"{text}."
+    text += f"; chance to become the best {percent(ahead.chance)}"
+    return f"{text}: it may be stopped." if ahead.chance < HOPELESS else f"{text}."
 
 
 def _rounded(value: float, digits: int = 2) -> str:
     """With few digits: more would promise more than a forecast can hold."""
     return number(float(f"{value:.{digits}g}"))
-
-
-def _percent(probability: float) -> str:
-    if probability < 0.01:
-        return "below 1 %"
-    if probability > 0.99:
-        return "above 99 %"
-    return f"{100 * probability:.0f} %"

@@ -1,6 +1,6 @@
 """Where the curves of runs under way are heading, with an interval.
 
-Two ways, the first where there is ground for it:
+Two ways, the first where enough runs have finished:
 
 - like the others: of the finished runs those that stood nearest at the same step tell how
   far a run still comes from there;
@@ -60,7 +60,7 @@ class CurveForecast:
 def forecast_curves(
     curves: Mapping[str, Curve], goal: Goal | str = Goal.MINIMIZE, best: float | None = None
 ) -> list[CurveForecast]:
-    """Forecasts of the runs under way, in the order of `curves`; none where there is no ground.
+    """Forecasts of those runs under way of which one can be made, in the order of `curves`.
 
     Args:
         curves: run id to curve, of all runs.
@@ -71,21 +71,21 @@ def forecast_curves(
     if not finished:
         return []
     horizon = int(np.median([curve.steps[-1] for curve in finished]))
-    found = []
+    forecasts = []
     for curve in curves.values():
         if curve.state.ended or not curve.steps or curve.steps[-1] >= horizon:
             continue
         like_others = _like_others(curve, finished)
-        made = like_others or _own_curve(curve, horizon)
-        if made is None or not all(map(math.isfinite, made)):
+        end = like_others or _own_curve(curve, horizon)
+        if end is None or not all(map(math.isfinite, end)):
             continue
-        value, sd, freedom = made
+        value, sd, freedom = end
         reach = student80(freedom) * sd
         chance = None
         if best is not None:
             ahead = Goal(goal).sign * (best - value)
             chance = NormalDist().cdf(ahead / sd) if sd > 0 else float(ahead > 0)
-        found.append(
+        forecasts.append(
             CurveForecast(
                 curve.run_id,
                 curve.steps[-1],
@@ -97,7 +97,7 @@ def forecast_curves(
                 like_others is not None,
             )
         )
-    return found
+    return forecasts
 
 
 def student80(freedom: int) -> float:

@@ -28,11 +28,11 @@ def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
     if any(metric.of(run.summary) is not None for run in runs):
         return []
     what = f'"{metric.name}", the metric of this sweep'
-    given = [value for value in values if value is not None]
-    if given:
-        if any(isinstance(value, float) for value in given):  # training that diverges says nan
+    others = [value for value in values if value is not None]
+    if others:
+        if any(isinstance(value, float) for value in others):  # training that diverges logs nan
             return []
-        return [f"No run has logged a number for {what}, but {show(given[-1])}."]
+        return [f"No run has logged a number for {what}, but {show(others[-1])}."]
     logged = list(dict.fromkeys(name for run in finished for name in _names(run.summary)))
     if not logged:
         return [f"No run has logged {what}: they logged nothing at all."]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 from html import escape
 
-from nbsweep.records import Snapshot
-from nbsweep.search.stop_replay import replay
+from nbsweep.records import Curve, RunRecord, RunState, Snapshot
+from nbsweep.search.early_termination import next_check, stops
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import plural
 
@@ -100,23 +102,69 @@ class EarlyTerminationPreview:
 
 
 def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
-    """Replay the ended runs of a snapshot that has curves under `config.early_terminate`."""
+    """The stops that `config.early_terminate` would have made, of a snapshot with curves.
+
+    A run's values are taken to have come evenly between its start and its end, so runs that
+    were side by side meet again; a stopped run goes no further and counts with what it
+    showed until then. Runs start when they did: that others would have made room sooner is
+    left out.
+    """
     ended = [run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].values]
-    by_id = {run.id: run for run in ended}
     metric = config.metric
     best = metric.best_run(ended) if metric else None
     return EarlyTerminationPreview(
-        stops=tuple(
-            StopPreview(
-                by_id[stop.run_id].number,
-                by_id[stop.run_id].name,
-                stop.iteration,
-                stop.iterations - stop.iteration,
-                stop.reason,
-            )
-            for stop in replay(config, ended, snapshot.curves)
-        ),
+        stops=tuple(_would_be_stopped(config, ended, snapshot.curves)),
         runs=len(ended),
         iterations=sum(len(snapshot.curves[run.id].values) for run in ended),
         best=best[0].number if best else None,
     )
+
+
+def _would_be_stopped(
+    config: SweepConfig, runs: Sequence[RunRecord], curves: Mapping[str, Curve]
+) -> list[StopPreview]:
+    """The stops in the order of their time; runs have ended and logged the metric."""
+    rule = config.early_terminate
+    if rule is None:
+        return []
+    by_id = {run.id: run for run in runs}
+    whole = {run.id: curves[run.id] for run in runs}
+    shown: dict[str, Curve] = {}
+    judged: dict[str, int] = {}
+    stopped: list[StopPreview] = []
+
+    def event(run_id: str, iteration: int) -> tuple[float, float, int, int, int, str]:
+        run, share = by_id[run_id], iteration / len(whole[run_id].values)
+        began = run.started_at or run.created_at
+        at = began + share * (run.duration_s or 0.0)
+        return at, began, run.number, run.attempt, iteration, run_id
+
+    def following(run_id: str, iteration: int) -> int:
+        """The iteration at which this run is judged next, else its last one."""
+        last = len(whole[run_id].values)
+        return min(next_check(rule, iteration) or last, last)
+
+    events = [event(run_id, following(run_id, 0)) for run_id in whole]
+    heapify(events)
+    while events:
+        *_, iteration, run_id = heappop(events)
+        if run_id in shown and shown[run_id].state is RunState.STOPPED:
+            continue
+        full = whole[run_id]
+        shown[run_id] = replace(full, values=full.values[:iteration], state=RunState.RUNNING)
+        for decision in stops(config, list(shown.values()), judged):
+            curve = shown[decision.run_id]
+            done, last = len(curve.values), len(whole[decision.run_id].values)
+            shown[decision.run_id] = replace(curve, state=RunState.STOPPED)
+            if done < last:  # else it had nothing left to do
+                run = by_id[decision.run_id]
+                stopped.append(
+                    StopPreview(run.number, run.name, done, last - done, decision.reason)
+                )
+        judged[run_id] = iteration
+        if iteration == len(full.values):
+            if shown[run_id].state is RunState.RUNNING:
+                shown[run_id] = full
+        elif shown[run_id].state is RunState.RUNNING:
+            heappush(events, event(run_id, following(run_id, iteration)))
+    return stopped

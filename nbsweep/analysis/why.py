@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 from nbsweep.records import RunRecord, RunState, Snapshot, is_number
+from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import clip, number, plural, short, without_surrogates
+from nbsweep.wording import clip, number, percent, plural, short, without_surrogates
 
 TOLD_PARAMS = 12
 TOLD_EXTRAS = 8
@@ -71,7 +72,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
 
 
 def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:
-    """The same for a run that was there before the sweep, from `SweepRecord.prior`."""
+    """The same for a run from before the sweep, from `SweepRecord.prior`."""
     sentences = ["A prior run: given to the sweep when it was made, not suggested by it."]
     if config.metric is not None and is_number(entry["value"]):
         sentences.append(f"Its {config.metric.name} was {number(entry['value'])}.")
@@ -116,7 +117,7 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     if method == "imported":
         return [f"Imported from {clip(str(origin.get('source')), 80)}: it was chosen there."]
     if method == "random":
-        return ["Drawn at random from the distributions of the config; earlier runs had no say."]
+        return ["Drawn at random from the distributions of the config; earlier runs play no part."]
     if method == "bayes":
         return [_bayes(origin, config)]
     if method is None:
@@ -170,8 +171,9 @@ def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
         )
     if origin.get("why") == "exploration":
         return (
-            f"Chosen to explore: {metric} of the {seen} until then was the same, so no point "
-            f"promised more than another{_pending(origin)}."
+            f"Chosen to explore: a model of {seen}{_pending(origin)} could not tell which points "
+            f"are better, because {metric} was the same everywhere or does not follow from the "
+            "parameters."
         )
     return (
         f"Chosen where a model of {seen}{_pending(origin)} expected the largest improvement "
@@ -186,16 +188,10 @@ def _pending(origin: Mapping[str, Any]) -> str:
 
 def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | None:
     """The best value that was known when a suggestion was made."""
-    assert config.metric is not None
-    ended = (run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at)
-    best = config.metric.best_run(ended)
-    values = [best[1]] if best else []
-    values += [
-        entry["value"]
-        for entry in snapshot.sweep.prior
-        if is_number(entry["value"]) and RunState(entry.get("state", "finished")).counts
-    ]
-    return config.metric.goal.best(values) if values else None
+    ended = [run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at]
+    edits = [edit for edit in snapshot.sweep.edits if edit["at"] <= at]
+    then = replace(snapshot, runs=tuple(ended), sweep=replace(snapshot.sweep, edits=edits))
+    return Evidence.of(then, config).best
 
 
 def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
@@ -207,13 +203,13 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
     gain = _told(origin, "expected_improvement")
     if chance is not None and gain is not None:
         sentences.append(
-            f"Chance to beat the best: {_percent(chance)}; improvement to expect, all chances "
+            f"Chance to beat the best: {percent(chance)}; improvement to expect, all chances "
             f"weighed: {number(gain)}."
         )
     success = _told(origin, "probability_of_success")
     if success is not None:
         sentences.append(
-            f"Chance that a run there does not fail, after those that did: {_percent(success)}."
+            f"Chance that a run there does not fail, after those that did: {percent(success)}."
         )
     return sentences
 
@@ -222,14 +218,6 @@ def _told(origin: Mapping[str, Any], key: str) -> float | None:
     """A number of the origin, None where it has none."""
     value = origin.get(key)
     return float(value) if value is not None and is_number(value) else None
-
-
-def _percent(probability: float) -> str:
-    if 0 < probability < 0.01:
-        return "less than 1 %"
-    if 0.99 < probability < 1:
-        return "more than 99 %"
-    return f"{100 * probability:.0f} %"
 
 
 def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:

@@ -23,7 +23,7 @@ from nbsweep.handles.sweep import Sweep
 from nbsweep.records import HistoryRow, RunState, SweepState
 from nbsweep.runs import session
 from nbsweep.search.early_termination import stops
-from nbsweep.search.evidence import Ledger
+from nbsweep.search.evidence import Evidence
 from nbsweep.view.console import say
 
 Search = Callable[..., Any]
@@ -316,8 +316,7 @@ class LocalController:
             return found
         snapshot = sweep.snapshot()
         config = sweep_config.parse(snapshot.sweep.config)
-        known = Ledger(config, snapshot.sweep.prior)
-        known.update(snapshot)
+        known = Evidence.of(snapshot, config)
         suggest = search.method_for(config)
         number = 1 + max(known.latest, default=0) + self._waiting()
         rng = search.generator(snapshot.sweep.seed, number)

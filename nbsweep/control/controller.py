@@ -38,7 +38,7 @@ from nbsweep.runs.identity import (
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
-from nbsweep.search.evidence import Ledger
+from nbsweep.search.evidence import Evidence
 from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
 from nbsweep.store.base import Store
@@ -145,7 +145,7 @@ class Controller:
         function = self._search_function
         self._steered = local and function is None and search.needs_function(self.config)
         self._suggest = random_search if self._steered else search.method_for(self.config, function)
-        self._known = Ledger(self.config, sweep.prior, edited=bool(sweep.edits))
+        self._known = Evidence(self.config, sweep)
         self._ahead: OrderedDict[int, Suggestion] = OrderedDict()
         # Prior runs may have tried points already: with them it may end so much earlier.
         space = self.config.space

@@ -41,7 +41,7 @@ def read_prior_runs(store: Store, config: SweepConfig, run_ids: Sequence[str]) -
         run_ids: ids; ``project/id`` and ``entity/project/id`` work too.
 
     Raises:
-        NotFoundError: there is no run of such an id.
+        NotFoundError: there is no run with such an id.
         UsageError: `run_ids` is not a list of ids.
     """
     if isinstance(run_ids, str) or not all(isinstance(run_id, str) for run_id in run_ids):
@@ -92,7 +92,7 @@ def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[
     if not entries:
         return []
     if config.method == "random":
-        return ['prior runs: method "random" draws each run anew, so they change nothing.']
+        return ['prior runs: method "random" does not learn from runs, so they change nothing.']
     if config.method == "grid":
         strange = sum(not config.space.contains(entry["params"]) for entry in entries)
         return [_sentence(strange, entries, "not on this grid")] if strange else []
@@ -109,16 +109,16 @@ def _misfits(parameter: Parameter, params: Sequence[Mapping[str, Any]]) -> list[
     """Sentences about what `parameter` cannot be here and was, or was not, in prior runs."""
     name, law = parameter.name, parameter.distribution
     params = [values for values in params if is_active(parameter.when, values)]
-    given = [values[name] for values in params if name in values]
-    strange = [value for value in given if not law.contains(value)]
+    tried = [values[name] for values in params if name in values]
+    strange = [value for value in tried if not law.contains(value)]
     notes = []
     if strange:
         which = f"{name} is {_some(strange)} in {len(strange)} of {len(params)}"
         notes.append(
             f"prior runs: {which}, {_here(law, strange)}; they are taken as far as they fit."
         )
-    if len(given) < len(params) and not isinstance(law, Constant):
-        which = f"{name} is missing in {len(params) - len(given)} of {len(params)}"
+    if len(tried) < len(params) and not isinstance(law, Constant):
+        which = f"{name} is missing in {len(params) - len(tried)} of {len(params)}"
         notes.append(f"prior runs: {which}; they are taken as far as they fit.")
     return notes
 

@@ -1,7 +1,7 @@
 """Bayesian search: a start-up design, then surrogate and acquisition function.
 
-The way of a suggestion: observations → points and targets (`encoding`, `targets`) →
-surrogate (`gp`) and chance of success (`feasibility`) → log expected improvement
+The way of a suggestion: observations → points and targets (`known_points`, `targets`)
+→ surrogate (`surrogate`, `gp`) and chance of success (`feasibility`) → log expected improvement
 (`acquisition`), maximised over the mixed space (`maximize`) → natural values. A pure
 function: the same inputs give the same suggestion, whatever the order of observations.
 
@@ -12,7 +12,7 @@ method                      "bayes"
 why                         "start-up": space-filling, too little is known to fit;
                             "model": maximises the expected improvement;
                             "exploration": the model cannot tell points apart, or does
-                            not foretell the runs it knows (`second_opinion`)
+                            not predict the runs it knows (`second_opinion`)
 observations                ended runs with a value that the suggestion rests on
 pending                     runs under way that it reckons with
 predicted_mean              median of the prediction, None at start-up
@@ -27,20 +27,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from nbsweep.records import Observation, RunState, Suggestion, is_number
+from nbsweep.records import Observation, Suggestion
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
+from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
-from nbsweep.search.second_opinion import DOUBT, predicts, second_opinion
+from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
 from nbsweep.search.surrogate import Model, representatives
 from nbsweep.search.targets import TargetTransform, grain
@@ -56,30 +56,8 @@ PARENTS = 6
 CLIMBS = 3
 ENUMERABLE = 2000  # finite spaces up to this size are searched whole
 COUNTABLE = 200_000  # and up to this one their end is found by enumeration
-QUANTILES = 64  # of the prediction, for the expected improvement that is told
+QUANTILES = 64  # of the prediction, for the expected improvement in the origin
 NEAR = 1e-3  # of the cube: closer continuous points count as one
-PARTIAL_NOISE = 0.1  # variance, standardised: stopped early, or params no longer in the space
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the runs so far say, as points and values to be minimised.
-
-    Attributes:
-        x: shape (n, d), points with a value, in an order that depends on them alone.
-        values: shape (n,), in the metric's sign turned so that low is good.
-        extra_noise: shape (n,), for runs that count less.
-        x_failed: shape (f, d), points of runs that gave no value.
-        x_pending: shape (p, d), points of runs under way.
-        x_seen: shape (s, d), all of these and those that say nothing (killed).
-    """
-
-    x: Array
-    values: Array
-    extra_noise: Array
-    x_failed: Array
-    x_pending: Array
-    x_seen: Array
 
 
 def suggest(
@@ -98,18 +76,16 @@ def suggest(
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        sign = _sign(config)
-        keep_failed = config.metric is not None and config.metric.impute in ("best", "latest")
-        evidence = gather(encoding, observations, pending, sign, keep_failed)
+        known = KnownPoints.of(encoding, config.metric, observations, pending)
         if not len(encoding):
             done = bool(observations or pending)
-            return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(evidence))
-        unseen = _unseen(encoding, evidence.x_seen)
+            return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
+        unseen = _unseen(encoding, known.x_seen)
         if unseen is not None and not len(unseen):
             return None
-        if len(evidence.values) < _planned(encoding, evidence):
-            return _start(encoding, evidence, unseen, rng)
-        return _from_model(encoding, evidence, unseen, sign, rng)
+        if len(known.values) < _planned(encoding, known):
+            return _start(encoding, known, unseen, rng)
+        return _from_model(encoding, known, unseen, rng)
 
 
 class Prediction(NamedTuple):
@@ -142,108 +118,58 @@ def predict(
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        sign = _sign(config)
-        evidence = gather(encoding, observations, (), sign)
-        if not len(evidence.values) or not len(encoding):
+        known = KnownPoints.of(encoding, config.metric, observations)
+        if not len(known.values) or not len(encoding):
             return None
-        model = _model(encoding, evidence)
+        model, sign = Model.of(known, encoding.is_category), known.sign
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
         bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))
 
 
-def gather(
-    encoding: Encoding,
-    observations: Sequence[Observation],
-    pending: Sequence[Suggestion],
-    sign: float,
-    keep_failed: bool = False,
-) -> Evidence:
-    """Sort the runs into those with a value, those that failed, and those under way.
-
-    A run that failed or crashed counts as a failure even when it logged values before
-    (unless `keep_failed`, W&B's impute: best and latest); a finished one without a finite
-    value does too. Killed and preempted runs without a value say nothing: a person or a
-    machine ended them.
-    """
-    d = len(encoding)
-    valued: list[tuple[Array, float, float]] = []
-    failed: list[Array] = []
-    silent: list[Array] = []
-    for observation in observations:
-        x, fits = encoding.encode(observation.params)
-        value, state = observation.value, observation.state
-        if value is not None and is_number(value) and not (state.broke and not keep_failed):
-            partial = not fits or state is not RunState.FINISHED
-            valued.append((x, sign * float(value), PARTIAL_NOISE if partial else 0.0))
-        elif state.broke or state.counts:
-            failed.append(x)
-        else:
-            silent.append(x)
-    x = _rows([x for x, _, _ in valued], d)
-    values = np.array([value for _, value, _ in valued])
-    extra = np.array([noise for _, _, noise in valued])
-    order = np.lexsort((extra, values, *x.T)) if len(x) else np.empty(0, dtype=int)
-    x_failed = _sorted_rows(_rows(failed, d))
-    x_pending = _sorted_rows(_rows([encoding.encode(p.params)[0] for p in pending], d))
-    x_seen = np.vstack([x[order], x_failed, x_pending, _sorted_rows(_rows(silent, d))])
-    return Evidence(x[order], values[order], extra[order], x_failed, x_pending, x_seen)
-
-
-def _sign(config: SweepConfig) -> float:
-    """What makes low values of the metric the good ones."""
-    return config.metric.sign if config.metric else 1.0
-
-
-def _planned(encoding: Encoding, evidence: Evidence) -> int:
+def _planned(encoding: Encoding, known: KnownPoints) -> int:
     """How many values are wanted before the first fit.
 
     d/2 + 3, at most MAX_STARTUP: every start-up run is a run not guided. Where most runs
     fail, two values are enough once twice as many runs have been spent.
     """
     wanted = min(3 + len(encoding) // 2, MAX_STARTUP)
-    if len(evidence.values) >= 2 and len(evidence.values) + len(evidence.x_failed) >= 2 * wanted:
+    if len(known.values) >= 2 and len(known.values) + len(known.x_failed) >= 2 * wanted:
         return 2
     return wanted
 
 
 def _start(
-    encoding: Encoding, evidence: Evidence, unseen: Array | None, rng: np.random.Generator
+    encoding: Encoding, known: KnownPoints, unseen: Array | None, rng: np.random.Generator
 ) -> Suggestion:
-    planned = _planned(encoding, evidence)
-    point = startup_point(encoding, evidence.x_seen, planned, rng)
-    chosen = _first_new(encoding, point[None, :], evidence.x_seen)
+    planned = _planned(encoding, known)
+    point = startup_point(encoding, known.x_seen, planned, rng)
+    chosen = _first_new(encoding, point[None, :], known.x_seen)
     if chosen is None:
-        chosen = _any_new(encoding, evidence.x_seen, unseen, rng)
-    return Suggestion(encoding.decode(chosen), _origin(evidence))
-
-
-def _model(encoding: Encoding, evidence: Evidence) -> Model:
-    return Model.of(evidence.x, evidence.values, evidence.extra_noise, encoding.is_category)
+        chosen = _any_new(encoding, known.x_seen, unseen, rng)
+    return Suggestion(encoding.decode(chosen), _origin(known))
 
 
 def _from_model(
     encoding: Encoding,
-    evidence: Evidence,
+    known: KnownPoints,
     unseen: Array | None,
-    sign: float,
     rng: np.random.Generator,
 ) -> Suggestion:
-    model = _model(encoding, evidence)
-    feasibility = _feasibility(encoding, evidence)
+    model = Model.of(known, encoding.is_category)
+    feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
-    if not predicts(model.gp, model.y) and rng.random() < DOUBT:
+    if model.is_doubted and rng.random() < DOUBT:
         why = "exploration"
-        best = evidence.x[np.argsort(evidence.values, kind="stable")[:PARENTS]]
-        ranked = second_opinion(encoding, best, feasibility, rng)
+        ranked = second_opinion(encoding, known.best(PARENTS), feasibility, rng)
     else:
-        ranked = _ranked(encoding, evidence, model, feasibility, unseen, rng)
-    chosen = _first_new(encoding, ranked, evidence.x_seen)
+        ranked = _ranked(encoding, known, model, feasibility, unseen, rng)
+    chosen = _first_new(encoding, ranked, known.x_seen)
     if chosen is None:
-        chosen = _any_new(encoding, evidence.x_seen, unseen, rng)
+        chosen = _any_new(encoding, known.x_seen, unseen, rng)
     params = encoding.decode(chosen)
-    origin = _origin(evidence) | {"why": why}
-    origin |= _prediction(model, encoding.encode(params)[0], float(evidence.values.min()), sign)
+    origin = _origin(known) | {"why": why}
+    origin |= _prediction(model, encoding.encode(params)[0], known)
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
         origin["probability_of_success"] = math.exp(log_p)
@@ -252,18 +178,16 @@ def _from_model(
 
 def _ranked(
     encoding: Encoding,
-    evidence: Evidence,
+    known: KnownPoints,
     model: Model,
     feasibility: Feasibility | None,
     unseen: Array | None,
     rng: np.random.Generator,
 ) -> Array:
     """Points (m, d) in order of falling acquisition function."""
-    surrogate = model.with_draws(rng)
-    if len(evidence.x_pending):
-        surrogate = model.with_pending(surrogate, evidence.x_pending)
-    # To improve upon: the posterior mean, since a lucky draw of noise is no optimum.
-    step = _least_gain(model.transform, evidence)
+    surrogate = model.with_pending(model.with_draws(rng), known.x_pending)
+    # To improve upon: the posterior mean, since a lucky draw of noise is not an optimum.
+    step = _least_gain(model.transform, known)
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
     objective = LogImprovement(surrogate, best_f, feasibility)
     if unseen is not None and len(unseen) <= ENUMERABLE:
@@ -274,28 +198,28 @@ def _ranked(
     return maximize(objective, encoding, candidates, CLIMBS, rng).x
 
 
-def _least_gain(transform: TargetTransform, evidence: Evidence) -> float:
+def _least_gain(transform: TargetTransform, known: KnownPoints) -> float:
     """How far below the best value an improvement begins, in standardised units."""
-    _, first = np.unique(evidence.x, axis=0, return_index=True)  # a repeated run is no tie
-    best = float(evidence.values.min())
-    below = best - grain(evidence.values[first])
+    _, first = np.unique(known.x, axis=0, return_index=True)  # a repeated run is not a tie
+    best = float(known.values.min())
+    below = best - grain(known.values[first])
     high, low = transform.forward(np.array([best, below]))
     return float(high - low)
 
 
-def _feasibility(encoding: Encoding, evidence: Evidence) -> Feasibility | None:
-    if not len(evidence.x_failed):
+def _feasibility(encoding: Encoding, known: KnownPoints) -> Feasibility | None:
+    if not len(known.x_failed):
         return None
     # Runs with a value are many and alike; failures carry the information.
-    failed = evidence.x_failed[-MAX_FAILURE_POINTS // 2 :]
-    good = evidence.x[representatives(evidence.values, MAX_FAILURE_POINTS - len(failed))]
+    failed = known.x_failed[-MAX_FAILURE_POINTS // 2 :]
+    good = known.x[representatives(known.values, MAX_FAILURE_POINTS - len(failed))]
     x = np.vstack([good, failed])
     return Feasibility(x, np.arange(len(x)) < len(good), encoding.is_category)
 
 
-def _prediction(model: Model, x: Array, best: float, sign: float) -> dict[str, Any]:
+def _prediction(model: Model, x: Array, known: KnownPoints) -> dict[str, Any]:
     """The origin's numbers, in the metric's own sign and units."""
-    transform = model.transform
+    transform, best = model.transform, float(known.values.min())
     mean, sd = model.gp.posterior(x[None, :])
     centre, width = float(mean[0, 0]), float(sd[0, 0])
     quantiles = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
@@ -303,7 +227,7 @@ def _prediction(model: Model, x: Array, best: float, sign: float) -> dict[str, A
     low, middle, high = transform.inverse(centre + width * np.array([-1.0, 0.0, 1.0]))
     z = (float(transform.forward(np.array([best]))[0]) - centre) / width
     numbers = {
-        "predicted_mean": sign * float(middle),
+        "predicted_mean": known.sign * float(middle),
         "predicted_sd": float(high - low) / 2,
         "expected_improvement": float(gain.mean()),
         "probability_of_improvement": float(ndtr(z)),
@@ -311,26 +235,18 @@ def _prediction(model: Model, x: Array, best: float, sign: float) -> dict[str, A
     return {k: v if math.isfinite(v) else None for k, v in numbers.items()}
 
 
-def _origin(evidence: Evidence) -> dict[str, Any]:
+def _origin(known: KnownPoints) -> dict[str, Any]:
     return {
         "method": "bayes",
         "why": "start-up",
-        "observations": len(evidence.values),
-        "pending": len(evidence.x_pending),
+        "observations": len(known.values),
+        "pending": len(known.x_pending),
         "predicted_mean": None,
         "predicted_sd": None,
         "expected_improvement": None,
         "probability_of_improvement": None,
         "probability_of_success": None,
     }
-
-
-def _rows(points: Sequence[Array], d: int) -> Array:
-    return np.array(points, dtype=float).reshape(len(points), d)
-
-
-def _sorted_rows(x: Array) -> Array:
-    return x[np.lexsort(x.T)] if x.size else x
 
 
 def _unseen(encoding: Encoding, x_seen: Array) -> Array | None:

@@ -34,40 +34,40 @@ def checked(function: SearchFunction) -> Callable[..., Suggestion | None]:
         answer = function(config, observations, pending, rng)
         if answer is None:
             return None
-        given = answer.params if isinstance(answer, Suggestion) else answer
+        params = answer.params if isinstance(answer, Suggestion) else answer
         origin = answer.origin if isinstance(answer, Suggestion) else {}
-        if not isinstance(given, Mapping):
+        if not isinstance(params, Mapping):
             raise UsageError(
-                f"The search function returned {type(given).__name__} {given!r:.60}; it has to "
+                f"The search function returned {type(params).__name__} {params!r:.60}; it has to "
                 "return a dict of params, a Suggestion, or None when nothing is left to try."
             )
-        params = _params(config.space, _plain(given, "params"))
-        return Suggestion(params, {"method": "custom", **_plain(origin, "origin")})
+        fitting = _params(config.space, _plain(params, "params"))
+        return Suggestion(fitting, {"method": "custom", **_plain(origin, "origin")})
 
     return suggest
 
 
-def _plain(given: Mapping[str, Any], what: str) -> dict[str, Any]:
+def _plain(values: Mapping[str, Any], what: str) -> dict[str, Any]:
     """A copy with JSON values only: numpy numbers become Python's."""
     reader = Reader()
-    plain: dict[str, Any] = plain_value(given, (), reader)
+    plain: dict[str, Any] = plain_value(values, (), reader)
     if reader.problems:
         problems = "; ".join(map(str, reader.problems[:3]))
         raise UsageError(f"The search function returned {what} that cannot be stored. {problems}")
     return plain
 
 
-def _params(space: SearchSpace, given: Mapping[str, Any]) -> dict[str, Any]:
+def _params(space: SearchSpace, values: Mapping[str, Any]) -> dict[str, Any]:
     """The params in the order of the space, each checked against its distribution."""
     names = {parameter.name for parameter in space}
-    flat = {**space.flatten(given), **{k: v for k, v in given.items() if k in names}}
+    flat = {**space.flatten(values), **{k: v for k, v in values.items() if k in names}}
     tops = names | {parameter.path[0] for parameter in space}
     problems = []
-    for key in given:
+    for key in values:
         if key not in tops:
             meant = closest(key, sorted(names))
             hint = f' Did you mean "{meant}"?' if meant else ""
-            problems.append(f'"{key}" is no parameter of this sweep.{hint}')
+            problems.append(f'"{key}" is not a parameter of this sweep.{hint}')
     params = {}
     for parameter in space:
         if isinstance(parameter.distribution, Constant):

@@ -5,7 +5,7 @@ the k-th value of a run is its iteration k. Values are minimised in here: those 
 metric to maximise are negated on the way in and shown in their own sign in reasons.
 
 - hyperband: successive halving with bands as W&B's engine does it, which is one bracket
-  of Hyperband (Li et al. 2018, JMLR 18-185) decided anew at each look.
+  of Hyperband (Li et al. 2018, JMLR 18-185) decided again at each look.
 - asha: asynchronous successive halving (Li et al. 2020, MLSys, algorithm 2) in its
   stopping form: a run is judged once at each rung, at the moment it arrives.
 - median: the median stopping rule of Vizier (Golovin et al. 2017, KDD, section 3.2.2),
@@ -82,11 +82,11 @@ def bands(rule: EarlyTermination) -> Iterator[int]:
 
 
 def _bands_below(max_iter: int, count: int, eta: float) -> list[int]:
-    found: list[int] = []
+    falling: list[int] = []
     band = float(max_iter)
-    while len(found) < count and (band := band / eta) >= 1:
-        found.append(int(band))
-    return found[::-1]
+    while len(falling) < count and (band := band / eta) >= 1:
+        falling.append(int(band))
+    return falling[::-1]
 
 
 def _last_band(rule: EarlyTermination, iterations: int) -> int | None:

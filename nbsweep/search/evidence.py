@@ -1,9 +1,13 @@
-"""What a controller knows of a sweep, kept up to date at the cost of what changed."""
+"""Evidence: what the runs of a sweep, and those before it, tell its search.
+
+The one way from run records to observations. The controller, `recompute`, and whatever is
+said of a sweep (`nbsweep.analysis`) go this way, so what is said is what the search knows.
+"""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain, compress
 from typing import Any
 
@@ -13,23 +17,24 @@ from nbsweep.records import (
     RunState,
     Snapshot,
     Suggestion,
+    SweepRecord,
 )
 from nbsweep.search.grid_search import grid_indices
 from nbsweep.sweep_config import Retry, SweepConfig
 
 
-class Ledger:
+class Evidence:
     """The runs of a sweep by suggestion number, sorted into what the search needs.
 
     A number counts once: after a crash its next attempt takes the place of the one
-    before. Records that a snapshot shares with the one before are not looked at again,
-    which keeps a step of a sweep with thousands of runs at microseconds.
+    before. Once the search space was edited, runs outside of the present one are not
+    observations, and are not tried again. Records that a snapshot shares with the one
+    before are not looked at again, so a step of a sweep with thousands of runs takes
+    microseconds.
 
     Args:
         config: of the sweep.
-        prior: what the sweep's record keeps of earlier runs.
-        edited: the search space was changed since the sweep was made: runs outside of
-            the present one are no observations, and are not tried again.
+        sweep: has its prior runs and its edits.
 
     Attributes:
         latest: suggestion number to its last attempt.
@@ -40,13 +45,7 @@ class Ledger:
             the sweep's queue) or ("initial_point", place in the config).
     """
 
-    def __init__(
-        self,
-        config: SweepConfig,
-        prior: Sequence[Mapping[str, Any]] = (),
-        *,
-        edited: bool = False,
-    ) -> None:
+    def __init__(self, config: SweepConfig, sweep: SweepRecord) -> None:
         self.latest: dict[int, RunRecord] = {}
         self.requested: dict[int, RunRecord] = {}
         self.retryable: dict[int, RunRecord] = {}
@@ -55,13 +54,20 @@ class Ledger:
         self._metric = config.metric
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
-        self._edited_space = config.space if edited else None
+        self._edited_space = config.space if sweep.edits else None
         self._is_grid = config.method == "grid"
         self._prior = [
-            _prior_observation(entry) for entry in prior if self._is_inside(entry["params"])
+            _prior_observation(entry) for entry in sweep.prior if self._is_inside(entry["params"])
         ]
         self._observations: dict[int, Observation] = {}
         self._pending: dict[int, Suggestion] = {}
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, config: SweepConfig) -> Evidence:
+        """The evidence of one snapshot."""
+        evidence = cls(config, snapshot.sweep)
+        evidence.update(snapshot)
+        return evidence
 
     def update(self, snapshot: Snapshot) -> list[RunRecord]:
         """Take in a later snapshot of the sweep; returns the runs that are new or changed."""
@@ -85,8 +91,14 @@ class Ledger:
     @property
     def pending(self) -> list[Suggestion]:
         """Suggestions that are being tried, by number."""
-        found = (self._pending[number] for number in sorted(self._pending))
-        return [suggestion for suggestion in found if self._is_inside(suggestion.params)]
+        suggestions = (self._pending[number] for number in sorted(self._pending))
+        return [suggestion for suggestion in suggestions if self._is_inside(suggestion.params)]
+
+    @property
+    def best(self) -> float | None:
+        """The best value of the runs that count, prior ones included; None without one."""
+        values = [o.value for o in self.observations if o.value is not None and o.state.counts]
+        return self._metric.goal.best(values) if self._metric and values else None
 
     @property
     def is_busy(self) -> bool:
@@ -127,7 +139,7 @@ class Ledger:
             self._pending[number] = Suggestion(run.params, self._origin(run))
 
     def _is_inside(self, params: Mapping[str, Any]) -> bool:
-        """Whether a run counts in the search space as it is by now."""
+        """Whether a run counts in the search space as it is now."""
         return self._edited_space is None or all(
             parameter.distribution.contains(params[parameter.name])
             for parameter in self._edited_space
@@ -135,11 +147,11 @@ class Ledger:
         )
 
     def _origin(self, run: RunRecord) -> Mapping[str, Any]:
-        """The origin of a run's suggestion, its place in the grid being the present one."""
+        """The origin of a run's suggestion, with its place in the present grid."""
         if self._edited_space is None or not self._is_grid:
             return run.origin
-        found = grid_indices(self._edited_space, [run.params])
-        return {**run.origin, "grid_index": found.pop() if found else -1}
+        indices = grid_indices(self._edited_space, [run.params])
+        return {**run.origin, "grid_index": indices.pop() if indices else -1}
 
     def _value(self, run: RunRecord) -> float | None:
         return self._metric.of(run.summary) if self._metric else None

@@ -28,7 +28,7 @@ EDGE = 0.02  # variance that is left where many runs agree
 
 
 class Feasibility:
-    """Probability of success, learnt from where runs succeeded and failed.
+    """Probability of success, learned from where runs succeeded and failed.
 
     Args:
         x: shape (n, d), points of ended runs.
@@ -53,8 +53,8 @@ class Feasibility:
 
     def log_probability_and_gradient(self, x: Array) -> tuple[Array, Array]:
         """`log_probability` and its gradient (m, d), 0 along categories."""
-        found = self._gp.posterior_with_gradient(x)
-        mean, sd, mean_gradient, sd_gradient = (each[0] for each in found)
+        posterior = self._gp.posterior_with_gradient(x)
+        mean, sd, mean_gradient, sd_gradient = (each[0] for each in posterior)
         wide = self._widened(sd)
         value, by_mean, by_sd = log_probability_below(mean, wide, self._threshold)
         by_sd = by_sd * sd / wide

@@ -331,9 +331,9 @@ def sample_hyperparameters(
         for _ in range(MAX_SHRINKS):
             trial = centre + (state - centre) * math.cos(angle) + other * math.sin(angle)
             if np.all(trial >= low) and np.all(trial <= high):
-                found = log_likelihood(trial, differences, y, extra)
-                if found > threshold:
-                    state, level = trial, found
+                likelihood = log_likelihood(trial, differences, y, extra)
+                if likelihood > threshold:
+                    state, level = trial, likelihood
                     break
             if angle < 0.0:
                 lower = angle
@@ -367,7 +367,7 @@ class GaussianProcess:
 
     Args:
         x_train: shape (n, d).
-        y: shape (n,), or (h, n) where each set has targets of its own.
+        y: shape (n,), or (h, n) where each set has its own targets.
         is_category: shape (d,).
         hyperparameters: one or several sets; one counts as h = 1.
         extra_noise: shape (n,); zeros when omitted.

@@ -80,7 +80,7 @@ def grid_indices(space: SearchSpace, runs: Iterable[Mapping[str, Any]]) -> set[i
     """The numbers of those of the given params that are points of the grid."""
     places = {axis.name: _Places(_axis(axis)) for axis in space.axes}
     inactive_first = any(parameter.when for parameter in space)
-    found = set()
+    indices = set()
     for params in runs:
         if not (space.is_plain or space.contains(params)):
             continue
@@ -94,8 +94,8 @@ def grid_indices(space: SearchSpace, runs: Iterable[Mapping[str, Any]]) -> set[i
                 break
             index = index * len(place.axis) + digit
         else:
-            found.add(index)
-    return found
+            indices.add(index)
+    return indices
 
 
 class _Places:

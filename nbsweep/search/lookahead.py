@@ -1,4 +1,4 @@
-"""Several suggestions ahead, of methods that learn nothing from results.
+"""Several suggestions ahead, by methods that learn nothing from results.
 
 Agents that ask for the same next suggestion at the same moment stand in each other's
 way: one claims it, the others begin again. A grid and random draws are known in
@@ -40,6 +40,6 @@ def upcoming(
         numbers: the lowest free numbers of the sweep, in order.
     """
     if config.method == "random":
-        found = (random_search.suggest(config, (), (), generator(seed, n)) for n in numbers)
-        return [(n, one) for n, one in zip(numbers, found, strict=True) if one is not None]
+        draws = (random_search.suggest(config, (), (), generator(seed, n)) for n in numbers)
+        return [(n, draw) for n, draw in zip(numbers, draws, strict=True) if draw is not None]
     return list(zip(numbers, grid_search.remaining(config, observations, pending), strict=False))

@@ -55,7 +55,7 @@ def mutate(encoding: Encoding, parents: Array, m: int, rng: np.random.Generator)
     """Make at most m points (m, d) that differ from a parent in one or a few coordinates.
 
     A mutated numeric coordinate moves by a normal step of one of MUTATION_SCALES (a
-    level by at least one level), a category is drawn anew.
+    level by at least one level), a category is drawn again.
     """
     d = len(encoding)
     out = parents[rng.integers(len(parents), size=m)].copy()
@@ -139,8 +139,8 @@ def _climb_continuous(
     def negative(flat: Array) -> tuple[float, Array]:
         points = x.copy()
         points[:, free] = flat.reshape(shape)
-        found, gradient = objective.value_and_gradient(points)
-        return -float(found.sum()), -gradient[:, free].ravel()
+        values, gradient = objective.value_and_gradient(points)
+        return -float(values.sum()), -gradient[:, free].ravel()
 
     low, high = encoding.low[free], encoding.high[free]
     result = minimize(
@@ -155,9 +155,9 @@ def _climb_continuous(
     points[:, free] = np.clip(result.x.reshape(shape), low, high)
     if encoding.relations is not None:
         points = encoding.relations.pulled_back(x, points)
-    found = objective.value(points)
-    better = found > value  # False for NaN
-    return np.where(better[:, None], points, x), np.where(better, found, value)
+    reached = objective.value(points)
+    better = reached > value  # False for NaN
+    return np.where(better[:, None], points, x), np.where(better, reached, value)
 
 
 def _climb_discrete(
@@ -168,12 +168,12 @@ def _climb_discrete(
     climbing = list(range(len(x)))
     for _ in range(2 * len(encoding)):
         blocks = [_single_moves(encoding, x[i], rng) for i in climbing]
-        found = objective.value(np.vstack(blocks))
+        reached = objective.value(np.vstack(blocks))
         offset, gaining = 0, []
         for i, block in zip(climbing, blocks, strict=True):
-            best = offset + int(np.argmax(found[offset : offset + len(block)]))
-            if found[best] > value[i] + 1e-9:
-                x[i], value[i] = block[best - offset], found[best]
+            best = offset + int(np.argmax(reached[offset : offset + len(block)]))
+            if reached[best] > value[i] + 1e-9:
+                x[i], value[i] = block[best - offset], reached[best]
                 gaining.append(i)
             offset += len(block)
         climbing = gaining

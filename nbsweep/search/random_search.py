@@ -1,4 +1,4 @@
-"""Random search: every parameter drawn from its distribution, each time anew."""
+"""Random search: every parameter drawn from its distribution, whatever came before."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from nbsweep.records import RunRecord, RunState, Snapshot, Suggestion
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
-from nbsweep.search.evidence import Ledger
+from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import edited
 
@@ -37,16 +37,16 @@ def seen(latest: Iterable[RunRecord], edits: int) -> dict[str, Any]:
         edits: of the sweep by then.
     """
     runs = list(latest)
-    found: dict[str, Any] = {
+    names: dict[str, Any] = {
         "ended": _to_text(run.number for run in runs if run.state.ended),
         "pending": _to_text(run.number for run in runs if not run.state.ended),
     }
     attempts = {str(run.number): run.attempt for run in runs if run.attempt}
     if attempts:
-        found["attempts"] = attempts
+        names["attempts"] = attempts
     if edits:
-        found["edits"] = edits
-    return found
+        names["edits"] = edits
+    return names
 
 
 def recompute(
@@ -63,12 +63,12 @@ def recompute(
         UsageError: it is not known what the suggestion had seen.
     """
     sweep = snapshot.sweep
-    told = run.origin.get("seen")
-    edits = told.get("edits", 0) if isinstance(told, Mapping) else 0
+    names = run.origin.get("seen")
+    edits = names.get("edits", 0) if isinstance(names, Mapping) else 0
     config = _config_after(edits, snapshot)
-    known = Ledger(config, sweep.prior, edited=bool(edits))
-    given = _given_point(run)
-    if lookahead.known_ahead(config) and given is None:
+    evidence = Evidence(config, replace(sweep, edits=sweep.edits[:edits]))
+    point = _given_point(run)
+    if lookahead.known_ahead(config) and point is None:
         if config.method == "grid" and (config.initial_points or sweep.queue):
             raise UsageError(
                 f"recompute: points were enqueued in sweep {sweep.id}, and its grid search does "
@@ -80,20 +80,20 @@ def recompute(
                 f"{config.method} search does not keep which of its runs came before."
             )
         numbers = range(1, run.number + 1)
-        return lookahead.upcoming(config, known.observations, (), sweep.seed, numbers)[-1][1]
-    if not isinstance(told, Mapping):
+        return lookahead.upcoming(config, evidence.observations, (), sweep.seed, numbers)[-1][1]
+    if not isinstance(names, Mapping):
         raise UsageError(
             f"recompute: run {run.number} does not say which runs its params came from."
         )
-    known.update(replace(snapshot, runs=_runs_then(told, snapshot)))
+    evidence.update(replace(snapshot, runs=_runs_then(names, snapshot)))
     suggest = search.method_for(config, function)
     rng = search.generator(sweep.seed, run.number)
-    if given is not None:
-        return complete(config, given, known.observations, known.pending, rng, suggest)
-    found = suggest(config, known.observations, known.pending, rng)
-    if found is None:
-        raise UsageError(f"recompute: the search suggests nothing for run {run.number} any more.")
-    return found
+    if point is not None:
+        return complete(config, point, evidence.observations, evidence.pending, rng, suggest)
+    suggestion = suggest(config, evidence.observations, evidence.pending, rng)
+    if suggestion is None:
+        raise UsageError(f"recompute: the search no longer suggests anything for run {run.number}.")
+    return suggestion
 
 
 def _given_point(run: RunRecord) -> dict[str, Any] | None:
@@ -104,19 +104,19 @@ def _given_point(run: RunRecord) -> dict[str, Any] | None:
     return {name: run.params[name] for name in names}
 
 
-def _runs_then(told: Mapping[str, Any], snapshot: Snapshot) -> tuple[RunRecord, ...]:
+def _runs_then(names: Mapping[str, Any], snapshot: Snapshot) -> tuple[RunRecord, ...]:
     """The runs that a suggestion knew, in the states that they had."""
-    attempts: Mapping[str, int] = told.get("attempts", {})
-    ended, pending = _from_text(told["ended"]), _from_text(told["pending"])
-    found = []
+    attempts: Mapping[str, int] = names.get("attempts", {})
+    ended, pending = _from_text(names["ended"]), _from_text(names["pending"])
+    runs = []
     for run in snapshot.runs:
         if run.attempt != attempts.get(str(run.number), 0):
             continue
         if run.number in ended:
-            found.append(run)
+            runs.append(run)
         elif run.number in pending:
-            found.append(replace(run, state=RunState.RUNNING))
-    return tuple(found)
+            runs.append(replace(run, state=RunState.RUNNING))
+    return tuple(runs)
 
 
 def _config_after(edits: int, snapshot: Snapshot) -> SweepConfig:
@@ -130,13 +130,10 @@ def _config_after(edits: int, snapshot: Snapshot) -> SweepConfig:
 
 def _to_text(numbers: Iterable[int]) -> str:
     """``"1-7,9"`` for 1, 2, …, 7 and 9."""
-    rows = groupby(
-        enumerate(sorted(numbers)),
-        lambda place_and_number: place_and_number[1] - place_and_number[0],
-    )
+    stretches = groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0])
     parts = []
-    for _, row in rows:
-        first, *rest = (number for _, number in row)
+    for _, stretch in stretches:
+        first, *rest = (number for _, number in stretch)
         parts.append(f"{first}-{rest[-1]}" if rest else str(first))
     return ",".join(parts)
 

@@ -1,9 +1,9 @@
-"""What to run next where the surrogate does not foretell anything.
+"""What to run next where the surrogate does not predict anything.
 
 Some metrics are ragged: neighbours do not resemble each other, a random forest on a small
 data set for one. A surrogate then leads astray, and random search would do better.
-Leave-one-out prediction shows when that is so, and a fifth of the runs is then chosen
-without it (SMAC interleaves random runs always: Hutter, Hoos & Leyton-Brown 2011).
+`Model.is_doubted` shows when that is so, and a fifth of the runs is then chosen without it
+(SMAC always interleaves random runs: Hutter, Hoos & Leyton-Brown 2011).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
-from nbsweep.search.gp import GaussianProcess
 from nbsweep.search.maximize import mutate
 
 Array = npt.NDArray[np.float64]
@@ -21,25 +20,7 @@ Array = npt.NDArray[np.float64]
 # Share of runs by second opinion while the surrogate does not predict. A noisy metric with
 # one good place looks like that as well; more would cost too much there.
 DOUBT = 0.2
-MIN_JUDGED = 24  # runs before it is judged
-MIN_SKILL = 0.05  # share of variance that it has to explain
 POINTS = 100
-
-
-def predicts(gp: GaussianProcess, y: Array) -> bool:
-    """Whether the surrogate foretells a run better than the mean of all would.
-
-    Leave-one-out, by the share of variance explained (Q²). With few runs the answer is
-    chance, and the surrogate has the benefit of the doubt.
-
-    Args:
-        gp: fitted to `y`.
-        y: targets, shape (n,), mean about 0.
-    """
-    if len(y) < MIN_JUDGED or not y.any():  # a constant metric is foretold by anyone
-        return True
-    error = float(np.square(gp.leave_one_out()[0] - y).mean())
-    return error < (1.0 - MIN_SKILL) * float(y.var())
 
 
 def second_opinion(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from nbsweep.search.gp import GaussianProcess, fit, sample_hyperparameters
+from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.targets import TargetTransform
 
 Array = npt.NDArray[np.float64]
@@ -18,6 +20,8 @@ MAX_FIT_POINTS = 80  # hyperparameters change little beyond
 MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
 MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
 DRAWS = 6  # sets of hyperparameters beside the most likely one
+MIN_SKILL = 0.05  # share of the variance; with less a model predicts nothing
+MIN_JUDGED = 24  # runs before the search doubts the model; with fewer, skill is chance
 
 
 @dataclass(frozen=True)
@@ -39,24 +43,43 @@ class Model:
     gp: GaussianProcess
 
     @classmethod
-    def of(cls, x: Array, values: Array, extra_noise: Array, is_category: Mask) -> Model:
-        """Fit to the runs with a value.
+    def of(cls, known: KnownPoints, is_category: Mask) -> Model:
+        """Fit to the points with a value, of which there is at least one.
 
         Args:
-            x: points, shape (n, d), n ≥ 1.
-            values: of the metric, shape (n,), turned so that low is good.
-            extra_noise: shape (n,), for runs that count less.
+            known: what the runs say.
             is_category: shape (d,).
         """
-        transform = TargetTransform.of(values)
-        kept = representatives(values, MAX_MODEL_POINTS)
-        x, extra = x[kept], extra_noise[kept]
-        y = transform.forward(values[kept])
+        transform = TargetTransform.of(known.values)
+        kept = representatives(known.values, MAX_MODEL_POINTS)
+        x, extra = known.x[kept], known.extra_noise[kept]
+        y = transform.forward(known.values[kept])
         few = representatives(y, MAX_FIT_POINTS)
         hyperparameters, _ = fit(x[few], y[few], is_category, extra[few])
         return cls(
             transform, x, y, extra, GaussianProcess(x, y, is_category, hyperparameters, extra)
         )
+
+    @cached_property
+    def skill(self) -> float:
+        """Q²: the share of the variance that leave-one-out predictions explain, at most 1.
+
+        0 is the skill of the mean of all runs. A constant metric is predicted by anything.
+        """
+        if not self.y.any():
+            return 1.0
+        error = float(np.square(self.gp.leave_one_out()[0] - self.y).mean())
+        return 1.0 - error / float(self.y.var())
+
+    @property
+    def predicts(self) -> bool:
+        """Whether it predicts a run from the others better than the mean of all would."""
+        return self.skill > MIN_SKILL
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether enough runs are known to tell that it does not predict."""
+        return len(self.y) >= MIN_JUDGED and not self.predicts
 
     def with_draws(self, rng: np.random.Generator) -> GaussianProcess:
         """The surrogate, and while points are few others that are about as likely beside it."""
@@ -76,9 +99,11 @@ class Model:
         benchmark.
 
         Args:
-            gp: of `with_draws`; each set of hyperparameters believes its own mean.
+            gp: `gp` or that of `with_draws`; each set of hyperparameters believes its own mean.
             x_pending: shape (p, d).
         """
+        if not len(x_pending):
+            return gp
         believed, _ = gp.posterior(x_pending)
         known = np.broadcast_to(self.y, (len(believed), len(self.y)))
         return GaussianProcess(

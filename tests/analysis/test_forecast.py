@@ -3,10 +3,10 @@
 import pytest
 
 from nbsweep.analysis.forecast import _heading, _verdict, forecast
-from nbsweep.analysis.learning_curves import CurveForecast
+from nbsweep.analysis.learning_curves import CurveForecast, forecast_curves
 from nbsweep.records import RunState
-from nbsweep.search.outlook import Outlook
-from tests.made_up_sweeps import FakeSweep
+from nbsweep.search.outlook import NoOutlook, Outlook
+from tests.made_up_sweeps import CONFIG, FakeSweep
 
 
 @pytest.fixture
@@ -39,6 +39,34 @@ def test_without_ground_it_says_unknown():
     )
 
 
+def test_prior_runs_count_as_they_do_for_the_search(sweep):
+    prior = [
+        {"run_id": r.id, "params": r.params, "value": r.summary["loss"], "state": r.state.value}
+        for r in sweep.runs[:30]
+    ]
+    later = FakeSweep(prior=prior)
+    assert forecast(later.snapshot(), later.config).gain.based_on == 30
+    later.add()
+    later.add(RunState.RUNNING)
+    best = min(entry["value"] for entry in prior)
+    (heading,) = forecast_curves(later.curves, best=best)
+    assert forecast(later.snapshot(), later.config).runs == (heading,)
+
+
+def test_the_metrics_mode_decides_which_value_counts():
+    """The last loss is the same for all runs; with mode "best" the lowest one counts."""
+    by_mode, plain = (
+        FakeSweep({**CONFIG, "metric": {**CONFIG["metric"], **mode}})
+        for mode in ({"mode": "best"}, {})
+    )
+    for number in range(1, 31):
+        low = plain.add().summary["loss"]
+        by_mode.add(number=number, summary={"loss": 5, "loss.min": low})
+    expected = forecast(plain.snapshot(), plain.config)
+    assert expected.gain.based_on == 30
+    assert forecast(by_mode.snapshot(), by_mode.config).gain == expected.gain
+
+
 @pytest.mark.parametrize(
     ("found", "suggestion", "verdict"),
     [
@@ -52,26 +80,30 @@ def test_without_ground_it_says_unknown():
             Outlook(10, 0.0001, 0.0, 0.0, 0.003, little=0.001, based_on=20),
             "stop",
             "You may stop here: the next 10 runs may improve loss by less than 0.001 on average, "
-            "1 % of what the best run is ahead of a middling one.",
+            "1 % of the distance from the median run to the best.",
         ),
         (
             Outlook(10, 0.0001, 0.0, 0.0, 0.0, 0.001, 20, rest_runs=35, rest_gain=0.2),
             "go on",
             "Worth going on: the next 10 runs may improve loss by less than 0.001 on average, "
-            "1 % of what the best run is ahead of a middling one, but the 35 points of the grid "
+            "1 % of the distance from the median run to the best, but the 35 points of the grid "
             "after them by 0.2.",
         ),
-        ("nothing is left to try", "stop", "Nothing is left to try: the sweep is through."),
+        (
+            NoOutlook("nothing is left to try", is_done=True),
+            "stop",
+            "Nothing is left to try: the sweep is done.",
+        ),
     ],
 )
-def test_the_verdict_in_words(sweep, found, suggestion, verdict):
-    assert _verdict(found, sweep.config) == (suggestion, verdict)
+def test_the_verdict_in_words(found, suggestion, verdict):
+    assert _verdict(found, "loss") == (suggestion, verdict)
 
 
 def test_a_run_without_a_chance_may_be_stopped(sweep):
     run = sweep.runs[-1]
     heading = CurveForecast(run.id, 6, 19, 0.5, 0.4, 0.6, 0.002, like_others=True)
-    assert _heading(run, heading, sweep.config) == (
+    assert _heading(run, heading, "loss") == (
         "Run 31: loss about 0.5 (0.4 to 0.6) at step 19, as finished runs went on from there; "
         "chance to become the best below 1 %: it may be stopped."
     )

@@ -46,3 +46,9 @@ def test_nothing_is_said_before_a_run_has_finished_or_where_training_diverged():
     assert metric_notes([run(loss=float("nan"))], Metric("loss")) == []
     assert metric_notes([run(acc=1.0), run(RunState.KILLED, loss=1.0)], Metric("loss")) == []
     assert metric_notes([run(acc=1.0)], None) == []
+
+
+def test_the_metrics_mode_decides_which_value_counts():
+    runs = [run(**{"loss": "none", "loss.min": 1.0})]
+    assert metric_notes(runs, Metric("loss", mode="best")) == []
+    assert len(metric_notes(runs, Metric("loss", mode="last"))) == 1

@@ -98,7 +98,7 @@ def test_a_run_under_way_has_a_prediction_and_no_outcome(why):
 
 def test_failures_are_told_with_the_chance_of_another(why):
     told = why({**MODEL, "probability_of_success": 0.004})
-    assert "Chance that a run there does not fail, after those that did: less than 1 %." in (
+    assert "Chance that a run there does not fail, after those that did: below 1 %." in (
         told.sentences
     )
 
@@ -111,11 +111,11 @@ def test_startup_exploration_grid_and_random(why):
         "learn from: loss was known of 1 run.",
     )
     assert why({**first, "why": "exploration"}).sentences == (
-        "Chosen to explore: loss of the 1 run until then was the same, so no point promised more "
-        "than another.",
+        "Chosen to explore: a model of 1 run could not tell which points are better, because loss "
+        "was the same everywhere or does not follow from the parameters.",
     )
     assert why({"method": "random"}, method="random").sentences == (
-        "Drawn at random from the distributions of the config; earlier runs had no say.",
+        "Drawn at random from the distributions of the config; earlier runs play no part.",
     )
     assert why({}).sentences == ("Nothing is known of how its parameters were chosen.",)
 
@@ -197,3 +197,16 @@ def observed(sweep):
         Observation(run.params, run.summary.get("loss"), run.state, run.origin)
         for run in sweep.runs
     ]
+
+
+@pytest.mark.parametrize(("edited_at", "best"), [(0.0, 0.5), (1e12, 0.2)])
+def test_the_best_until_then_is_that_of_the_search_space_as_it_was(make_sweep, edited_at, best):
+    sweep = make_sweep({"method": "bayes", "metric": LOSS, "parameters": SPACE})
+    sweep.add(summary={"loss": 0.5})
+    outside = {"lr": 3.0, "opt": "adam", "epochs": 5}
+    sweep.add(summary={"loss": 0.2}, params=outside)
+    run = sweep.add(origin=MODEL, created_at=sweep.runs[-1].ended_at + 1)
+    snapshot = sweep.snapshot()
+    record = dataclasses.replace(snapshot.sweep, edits=[{"at": edited_at}])
+    told = explain(run, dataclasses.replace(snapshot, sweep=record), sweep.config)
+    assert told.sentences[1].endswith(f"the best until then was {best}.")

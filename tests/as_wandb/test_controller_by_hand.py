@@ -201,6 +201,15 @@ def test_the_steps_can_be_taken_one_by_one():
     assert sweep.stopping() == []
 
 
+def test_in_an_edited_sweep_the_search_knows_runs_by_their_place_in_the_new_grid():
+    parameters = {"lr": {"values": [1, 2, 3]}}
+    config = {"method": "grid", "metric": {"name": "loss"}, "parameters": parameters}
+    sweep_id = nbsweep.sweep(config)
+    nbsweep.agent(sweep_id, train, count=1, show=False)
+    nbsweep.Sweep(sweep_id).edit({"lr": {"values": [2, 3]}})
+    assert nbsweep.controller(sweep_id).search().config["lr"]["value"] == 2
+
+
 def test_calls_at_the_wrong_moment_and_wrong_answers_are_told():
     sweep = nbsweep.controller()
     with pytest.raises(UsageError, match="there is no sweep yet"):

@@ -133,7 +133,7 @@ def test_random_search_says_that_it_ignores_them(capsys):
     capsys.readouterr()
     nbsweep.sweep({**BAYES, "method": "random"}, prior_runs=[run_id])
     assert notes_of(capsys) == [
-        'Note: prior runs: method "random" draws each run anew, so they change nothing.'
+        'Note: prior runs: method "random" does not learn from runs, so they change nothing.'
     ]
 
 

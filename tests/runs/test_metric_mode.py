@@ -6,7 +6,7 @@ import nbsweep
 from nbsweep.analysis.frame import frame
 from nbsweep.records import Metric, aggregated
 from nbsweep.runs.summary import Summary
-from nbsweep.search.evidence import Ledger
+from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import parse
 from nbsweep.view.state import state
 
@@ -53,10 +53,8 @@ def test_search_best_run_table_and_plots_agree(mode, goal):
     values, best = EXPECTED[mode, goal]
     sweep = swept(mode, goal)
     snapshot, config = sweep.snapshot(curves=True), parse(sweep.config)
-    ledger = Ledger(config)
-    ledger.update(snapshot)
     assert [run.metric for run in sweep.runs] == pytest.approx(values)
-    assert [o.value for o in ledger.observations] == pytest.approx(values)
+    assert [o.value for o in Evidence.of(snapshot, config).observations] == pytest.approx(values)
     assert list(frame(snapshot, config).metric.values) == pytest.approx(values)
     rows = state(snapshot, config, total=3, now=0.0)["rows"]
     assert [row["metric"] for row in rows] == pytest.approx(values)

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbsweep.records import Observation, RunState, Suggestion
-from nbsweep.search.bayes_search import gather, predict, suggest
+from nbsweep.search.bayes_search import predict, suggest
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess, Prior
 from nbsweep.search.improvement import EDGE_ODDS, LogImprovement
+from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.surrogate import representatives
 from nbsweep.space.search_space import (
     Beta,
@@ -339,8 +340,8 @@ def test_a_crashing_half_of_the_space_is_left_alone_when_the_best_is_elsewhere()
 def test_a_failed_run_with_a_value_counts_as_failed_unless_impute_says_otherwise():
     encoding = Encoding(MIXED)
     run = Observation(history(1)[0].params, 0.5, RunState.CRASHED)
-    assert len(gather(encoding, [run], [], 1.0).x_failed) == 1
-    kept = gather(encoding, [run], [], 1.0, keep_failed=True)
+    assert len(KnownPoints.of(encoding, None, [run]).x_failed) == 1
+    kept = KnownPoints.of(encoding, Metric("loss", impute="best"), [run])
     np.testing.assert_array_equal(kept.values, [0.5])
 
 
@@ -348,14 +349,14 @@ def test_killed_and_preempted_runs_without_a_value_are_no_failures():
     encoding = Encoding(MIXED)
     point = history(1)[0].params
     for state in (RunState.KILLED, RunState.PREEMPTED):
-        found = gather(encoding, [Observation(point, None, state)], [], 1.0)
+        found = KnownPoints.of(encoding, None, [Observation(point, None, state)])
         assert (len(found.x), len(found.x_failed), len(found.x_seen)) == (0, 0, 1)
 
 
 def test_stopped_runs_count_with_what_they_showed():
     encoding = Encoding(MIXED)
     run = Observation(history(1)[0].params, 0.5, RunState.STOPPED)
-    found = gather(encoding, [run], [], 1.0)
+    found = KnownPoints.of(encoding, None, [run])
     np.testing.assert_array_equal(found.values, [0.5])
     assert found.extra_noise[0] > 0
 

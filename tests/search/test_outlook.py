@@ -1,12 +1,14 @@
 """What the next runs of a sweep may still gain."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from nbsweep import sweep_config
 from nbsweep.records import Observation, RunState
 from nbsweep.search import suggest
-from nbsweep.search.outlook import MIN_RUNS, outlook
+from nbsweep.search.outlook import MIN_RUNS, NoOutlook, outlook
 
 BOWL = {"x": {"min": 0.0, "max": 1.0}, "y": {"min": 0.0, "max": 1.0}}
 
@@ -76,22 +78,40 @@ def test_a_grid_is_asked_about_its_own_next_points_and_about_the_rest():
 def test_a_grid_that_is_through_says_so():
     space = config("grid", x={"values": list(range(12))})
     runs = after(space, 12, lambda p: p["x"] ** 2)
-    assert asked(space, runs) == "nothing is left to try"
+    assert asked(space, runs) == NoOutlook("nothing is left to try", is_done=True)
 
 
 def test_it_says_plainly_when_there_is_no_ground():
     space = config("bayes")
     few = after(space, MIN_RUNS - 1)
-    assert asked(space, few) == "9 runs have a value of loss, 10 are needed"
-    assert asked(space, few[:1]) == "1 run has a value of loss, 10 are needed"
+    assert asked(space, few) == NoOutlook("9 runs have a value of loss, 10 are needed")
+    assert asked(space, few[:1]) == NoOutlook("1 run has a value of loss, 10 are needed")
     same = [Observation(run.params, 1.0) for run in after(config("random"), 15)]
-    assert asked(space, same) == "all 15 runs gave the same loss"
+    assert asked(space, same) == NoOutlook("all 15 runs gave the same loss")
     rng = np.random.default_rng(3)
     noise = [Observation(run.params, rng.normal()) for run in after(config("random"), 40)]
-    assert asked(space, noise) == "a model of the 40 runs predicts loss no better than its mean"
+    assert asked(space, noise) == NoOutlook(
+        "a model of the 40 runs predicts loss no better than its mean"
+    )
     nothing = sweep_config.parse({"method": "random", "parameters": BOWL})
-    assert asked(nothing, few) == "the sweep has no metric"
-    assert asked(config("random", x={"value": 1}), few) == "nothing is searched"
+    assert asked(nothing, few) == NoOutlook("the sweep has no metric")
+    assert asked(config("random", x={"value": 1}), few) == NoOutlook("nothing is searched")
+
+
+def test_many_runs_of_a_smooth_metric_are_ground_enough():
+    """Their posterior is so narrow that rounding makes its covariance indefinite."""
+    runs = after(config("random"), 100)
+    best = min(run.value for run in runs)  # of a bowl that ends at 0
+    assert asked(config("bayes"), runs).gain == pytest.approx(best, rel=0.1)
+
+
+def test_a_failed_run_counts_as_the_search_counts_it():
+    runs = after(config("random"), 14)
+    failed = [replace(run, state=RunState.FAILED) for run in runs[:4]]
+    assert asked(config("bayes"), [*runs, *failed]).based_on == 14
+    space = config("bayes")
+    space = replace(space, metric=replace(space.metric, impute="best"))
+    assert asked(space, [*runs, *failed]).based_on == 18
 
 
 def test_failed_runs_and_odd_values_do_no_harm():

@@ -6,15 +6,18 @@ import numpy as np
 
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
-from nbsweep.search.gp import GaussianProcess, fit
-from nbsweep.search.second_opinion import MIN_JUDGED, POINTS, predicts, second_opinion
+from nbsweep.search.known_points import KnownPoints
+from nbsweep.search.second_opinion import POINTS, second_opinion
+from nbsweep.search.surrogate import MIN_JUDGED, Model
 from nbsweep.space.search_space import SearchSpace, Uniform
 
 SQUARE = Encoding(SearchSpace.of({("x",): Uniform(0.0, 1.0), ("y",): Uniform(0.0, 1.0)}))
 
 
-def fitted(x, y):
-    return GaussianProcess(x, y, SQUARE.is_category, fit(x, y, SQUARE.is_category)[0])
+def fitted(x, values):
+    none = np.empty((0, 2))
+    known = KnownPoints(1.0, x, values, np.zeros(len(x)), none, none, x)
+    return Model.of(known, SQUARE.is_category)
 
 
 def test_a_smooth_metric_is_predicted_and_pure_chance_is_not():
@@ -24,21 +27,25 @@ def test_a_smooth_metric_is_predicted_and_pure_chance_is_not():
         x = rng.random((40, 2))
         smooth = np.sin(5 * x[:, 0]) + x[:, 1]
         smooth = (smooth - smooth.mean()) / smooth.std()
-        assert predicts(fitted(x, smooth), smooth)
+        assert fitted(x, smooth).predicts
         chance = rng.permutation(smooth)
-        believed += predicts(fitted(x, chance), chance)
+        model = fitted(x, chance)
+        assert model.is_doubted is not model.predicts
+        believed += model.predicts
     assert believed <= 2  # chance now and then looks like a trend
 
 
 def test_the_surrogate_has_the_benefit_of_the_doubt_at_first():
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(1)
     x, y = rng.random((MIN_JUDGED - 1, 2)), rng.normal(size=MIN_JUDGED - 1)
-    assert predicts(fitted(x, y), y)
+    model = fitted(x, y)
+    assert not model.is_doubted
+    assert not model.predicts  # the search would say so with one run more
 
 
 def test_a_constant_metric_is_predicted():
     x = np.random.default_rng(0).random((30, 2))
-    assert predicts(fitted(x, np.zeros(30)), np.zeros(30))
+    assert fitted(x, np.zeros(30)).predicts
 
 
 def test_points_are_near_the_best_or_anywhere():

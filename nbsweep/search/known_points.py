@@ -1,0 +1,91 @@
+"""Runs as arrays: where the metric is known, where runs failed, and where they are under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nbsweep.records import Metric, Observation, RunState, Suggestion, is_number
+from nbsweep.search.encoding import Encoding
+
+Array = npt.NDArray[np.float64]
+
+PARTIAL_NOISE = 0.1  # variance, standardised: stopped early, or params no longer in the space
+
+
+@dataclass(frozen=True)
+class KnownPoints:
+    """What the surrogate learns from, as points and values to be minimised.
+
+    Attributes:
+        sign: times it, low values of the metric are the good ones.
+        x: shape (n, d), points with a value, in an order that depends on them alone.
+        values: shape (n,), of the metric times `sign`.
+        extra_noise: shape (n,), for runs that count less.
+        x_failed: shape (f, d), points of runs that gave no value.
+        x_pending: shape (p, d), points of runs under way.
+        x_seen: shape (s, d), all of these and those that say nothing (killed).
+    """
+
+    sign: float
+    x: Array
+    values: Array
+    extra_noise: Array
+    x_failed: Array
+    x_pending: Array
+    x_seen: Array
+
+    @classmethod
+    def of(
+        cls,
+        encoding: Encoding,
+        metric: Metric | None,
+        observations: Sequence[Observation],
+        pending: Sequence[Suggestion] = (),
+    ) -> KnownPoints:
+        """Sort the runs into those with a value, those that failed, and those under way.
+
+        A run that failed or crashed counts as a failure even when it logged values before
+        (unless the metric's `impute` is W&B's "best" or "latest"); a finished one without
+        a finite value does too. Killed and preempted runs without a value say nothing: a
+        person or a machine ended them.
+        """
+        d = len(encoding)
+        sign = metric.sign if metric else 1.0
+        keep_failed = metric is not None and metric.impute in ("best", "latest")
+        valued: list[tuple[Array, float, float]] = []
+        failed: list[Array] = []
+        silent: list[Array] = []
+        for observation in observations:
+            x, fits = encoding.encode(observation.params)
+            value, state = observation.value, observation.state
+            if value is not None and is_number(value) and not (state.broke and not keep_failed):
+                partial = not fits or state is not RunState.FINISHED
+                valued.append((x, sign * float(value), PARTIAL_NOISE if partial else 0.0))
+            elif state.broke or state.counts:
+                failed.append(x)
+            else:
+                silent.append(x)
+        x = _rows([x for x, _, _ in valued], d)
+        values = np.array([value for _, value, _ in valued])
+        extra = np.array([noise for _, _, noise in valued])
+        order = np.lexsort((extra, values, *x.T)) if len(x) else np.empty(0, dtype=int)
+        x_failed = _sorted_rows(_rows(failed, d))
+        x_pending = _sorted_rows(_rows([encoding.encode(p.params)[0] for p in pending], d))
+        x_seen = np.vstack([x[order], x_failed, x_pending, _sorted_rows(_rows(silent, d))])
+        return cls(sign, x[order], values[order], extra[order], x_failed, x_pending, x_seen)
+
+    def best(self, most: int) -> Array:
+        """The points of the best values, at most so many, shape (m, d)."""
+        return self.x[np.argsort(self.values, kind="stable")[:most]]
+
+
+def _rows(points: Sequence[Array], d: int) -> Array:
+    return np.array(points, dtype=float).reshape(len(points), d)
+
+
+def _sorted_rows(x: Array) -> Array:
+    return x[np.lexsort(x.T)] if x.size else x

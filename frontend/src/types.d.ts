@@ -158,8 +158,9 @@ export interface Controls {
   bridge: string;
 }
 
-/** A parameter's spec in the sweep config. */
+/** A parameter's spec in the sweep config: the keys that the form reads, among others. */
 export interface Spec {
+  [key: string]: unknown;
   values?: unknown[];
   probabilities?: number[];
   min?: number;

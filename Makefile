@@ -81,9 +81,11 @@ format: $(VENV)/.lint ## Put the sources into the house format
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-types: $(VENV)/.lint ## Check types (mypy, strict)
+types: $(VENV)/.lint | $(NODE_MODULES) ## Check types (mypy, strict; the front end's with tsc)
 	@echo "==> mypy"
 	@$(BIN)/mypy
+	@if command -v npm >/dev/null; then echo "==> tsc" && cd frontend && npm run --silent types; \
+	else echo "==> No npm on this machine: the front end's types are not checked"; [ -z "$$CI" ]; fi
 
 hooks: $(VENV)/.lint ## Check every commit before it is made (pre-commit)
 	@$(BIN)/pre-commit install
@@ -143,9 +145,9 @@ $(VENV)/kernels/.installed: $(VENV)/.made Makefile
 	  || $(PIP) --no-deps --target $(VENV)/kernels/$$version ipykernel==$$version || exit 1; done
 	@touch $@
 
-# For the tests of the panel's front end; pip and users need no Node.js.
+# For the tests and the types of the panel's front end; pip and users need no Node.js.
 $(NODE_MODULES): frontend/package-lock.json
-	@if command -v npm >/dev/null; then echo "==> Installing what the front end's tests need" \
+	@if command -v npm >/dev/null; then echo "==> Installing what the front end's tests and types need" \
 	  && cd frontend && npm ci --silent && touch ../$@; \
 	else echo "==> No npm on this machine: the front end's tests are skipped"; fi
 

@@ -12,7 +12,7 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(process.argv[2] ?? path.join(here, "../nbsweep/panel/static"));
 const banner = "/* Generated from frontend/ by `make frontend`. Contains d3-array (ISC). */";
 
-// Styles as text, since they belong into the panel's shadow root.
+// Styles as text, since they belong in the panel's shadow root.
 const styles = (minify) => ({
   name: "styles",
   setup: (bundle) =>
@@ -23,7 +23,16 @@ const styles = (minify) => ({
     }),
 });
 
-// Forms that ask a kernel, which a saved output has not.
+// Type casts mean nothing to a browser, and esbuild would keep each on a line of its own.
+const withoutCasts = {
+  name: "without casts",
+  setup: (bundle) =>
+    bundle.onLoad({ filter: /\/src\/\w+\.js$/ }, async ({ path: file }) => ({
+      contents: (await readFile(file, "utf8")).replace(/\/\*\* @type \{.*?\} \*\//g, ""),
+    })),
+};
+
+// Forms that ask a kernel, which a saved output does not have.
 const withoutForms = {
   name: "without forms",
   setup: (bundle) =>
@@ -41,7 +50,7 @@ const common = {
 
 await build({
   ...common,
-  plugins: [styles(false)],
+  plugins: [styles(false), withoutCasts],
   entryPoints: ["src/widget.js"],
   format: "esm",
   outfile: path.join(out, "panel.js"),

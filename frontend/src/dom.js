@@ -1,14 +1,17 @@
 // The only way in which the panel makes elements: text is always text, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
+const COPIED_MS = 2500;
+
+/** @import { Child, ElementOf, Props, Tag } from "./types.js" */
 
 /**
  * An element. Keys of `props` that begin with "on" are listeners, `class` and everything else
  * attributes; null, undefined and false leave an attribute out.
- * @param {string} tag  "svg:rect" for elements of SVG
- * @param {Object<string, any>} [props]
- * @param {...(Node|string|null|undefined|false|any[])} children
- * @returns {any}
+ * @template {Tag} T
+ * @param {T} tag  "svg:rect" for elements of SVG
+ * @param {Props} [props]
+ * @param {...Child} children
  */
 export function h(tag, props = {}, ...children) {
   const element = tag.startsWith("svg:")
@@ -16,34 +19,76 @@ export function h(tag, props = {}, ...children) {
     : document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    if (typeof value === "function") element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
     else element.setAttribute(key, value === true ? "" : String(value));
   }
   add(element, children);
-  return element;
+  return /** @type {ElementOf<T>} */ (element);
 }
 
-/** @param {Element} element @param {any[]} children */
+/** @param {Element} element @param {Child[]} children */
 function add(element, children) {
   for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
     if (Array.isArray(child)) add(element, child);
-    else element.append(child);
+    else element.append(/** @type {Node|string} */ (child));
   }
 }
 
-/** Sets text only when it differs, so that nothing is laid out anew without need. */
+/** Sets text only when it differs, so that nothing is laid out again without need. @param {Element} element @param {string} text */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Focuses the first element that matches. @param {ParentNode} root @param {string} selector */
+export function focusOn(root, selector) {
+  /** @type {HTMLElement|null} */
+  const element = root.querySelector(selector);
+  element?.focus();
+}
+
+/** Whether an event happened in such an element. @param {Event} event @param {string} selector */
+export const isWithin = ({ target }, selector) => target instanceof Element && !!target.closest(selector);
+
+/** Where the pointer is in an element. @param {Element} element @param {PointerEvent} event */
+export function pointerIn(element, event) {
+  const box = element.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
+/** @param {Element} svg @param {number} width @param {number} height */
+export function setSize(svg, width, height) {
+  svg.setAttribute("width", String(width));
+  svg.setAttribute("height", String(height));
+}
+
+/** @param {Child} text @param {() => void} onclick @param {Props} [props] */
+export const button = (text, onclick, props = {}) => h("button", { type: "button", onclick, ...props }, text);
+
+/** A button that looks like a link. @param {string} text @param {() => void} onclick @param {Props} [props] */
+export const link = (text, onclick, props = {}) => button(text, onclick, { class: "link", ...props });
+
+/**
+ * A button that copies a text, and beside it whether that worked.
+ * @param {string} label @param {() => string} read @param {string} [title]
+ * @returns {[copy: HTMLElement, status: HTMLElement]}
+ */
+export function copyButton(label, read, title) {
+  const status = h("span", { class: "muted small", role: "status" });
+  const copy = link(label, async () => {
+    status.textContent = (await copyText(read())) ? " copied" : " the browser does not allow copying here";
+    setTimeout(() => { status.textContent = ""; }, COPIED_MS);
+  }, { title });
+  return [copy, status];
+}
+
 /** Puts text on the clipboard; whether the browser let it. @param {string} text */
-export async function copyText(text) {
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Pages that are not served by https have no clipboard of the new kind.
+    // `navigator.clipboard` exists only on pages that are served by https.
     const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
     area.value = text;
     document.body.append(area);
@@ -56,7 +101,7 @@ export async function copyText(text) {
 
 /**
  * A canvas of `width` × `height` CSS pixels, sharp on every screen, cleared.
- * @param {HTMLCanvasElement} canvas
+ * @param {HTMLCanvasElement} canvas @param {number} width @param {number} height
  * @returns {CanvasRenderingContext2D|null}  null where there is no canvas (unit tests)
  */
 export function context(canvas, width, height) {

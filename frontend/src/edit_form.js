@@ -1,68 +1,87 @@
 // The ranges of a running sweep as a form: limits of numbers, values of lists.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 
-/** @param {any} panel */
+/** @import { Child, Panel, Spec } from "./types.js" */
+/**
+ * What a parameter's inputs are, and what they say: the keys of its spec that differ, or null.
+ * @typedef {{inputs: Child[], read: () => Spec|null}} Field
+ */
+
+/** @param {Panel} panel */
 export function editForm(panel) {
   const fields = h("div", { class: "fields" });
-  const apply = h("button", { type: "submit" }, "Apply");
+  /** @type {Map<string, Field["read"]>} */
+  const readers = new Map();
   const form = h("form", { class: "edit", hidden: true, "aria-label": "Edit ranges", onsubmit: (event) => {
     event.preventDefault();
-    const parameters = changes();
-    if (Object.keys(parameters).length) panel.steer("edit", { parameters });
-    else form.hidden = true;
-  } },
-    h("div", { class: "muted small" }, "From the next suggestion on; runs inside of the new ranges still count."),
-    fields, apply, " ", h("button", { type: "button", onclick: () => { form.hidden = true; } }, "Cancel"));
-  /** @type {{name: string, read: () => any}[]} */
-  let readers = [];
-
-  function changes() {
-    const found = {};
-    for (const { name, read } of readers) {
-      const value = read();
-      if (value) found[name] = value;
+    /** @type {Record<string, Spec>} */
+    const parameters = {};
+    for (const [name, read] of readers) {
+      const spec = read();
+      if (spec) parameters[name] = spec;
     }
-    return found;
-  }
+    if (Object.keys(parameters).length) panel.steer("edit", { parameters });
+    else close();
+  } },
+    h("div", { class: "muted small" }, "Applies from the next suggestion on; runs inside the new ranges still count."),
+    fields, h("button", { type: "submit" }, "Apply"), " ", button("Cancel", close));
 
-  function limits(name, spec) {
-    const inputs = ["min", "max"].map((key) =>
-      h("input", { type: "number", step: "any", value: spec[key], required: true, "aria-label": `${name}, ${key}` }));
-    const read = () => {
-      const [min, max] = inputs.map((input) => Number(input.value));
-      return min === spec.min && max === spec.max ? null : { min, max };
-    };
-    return { inputs: [inputs[0], " to ", inputs[1]], read };
-  }
-
-  function values(name, spec) {
-    const boxes = spec.values.map((value) => h("input", { type: "checkbox", checked: true, "aria-label": `${name}: ${value}` }));
-    const read = () => {
-      const kept = spec.values.map((value, i) => i).filter((i) => boxes[i].checked);
-      if (kept.length === spec.values.length) return null;
-      const found = /** @type {any} */ ({ values: kept.map((i) => spec.values[i]) });
-      if (spec.probabilities) {
-        const total = kept.reduce((sum, i) => sum + spec.probabilities[i], 0) || 1;
-        found.probabilities = kept.map((i) => spec.probabilities[i] / total);
-      }
-      return found;
-    };
-    return { inputs: boxes.map((box, i) => h("label", {}, box, " ", JSON.stringify(spec.values[i]))), read };
-  }
-
-  /** @param {Object<string, any>} specs  of the sweep config, by parameter */
+  /** @param {Record<string, Spec>} specs  of the sweep config, by parameter */
   function open(specs) {
-    readers = [];
+    readers.clear();
     fields.replaceChildren(...Object.entries(specs).map(([name, spec]) => {
-      const made = Array.isArray(spec.values) ? values(name, spec)
-        : Number.isFinite(spec.min) && Number.isFinite(spec.max) ? limits(name, spec) : null;
-      if (made) readers.push({ name, read: made.read });
-      return h("fieldset", {}, h("legend", {}, name), made ? made.inputs
+      const field = fieldOf(name, spec);
+      if (field) readers.set(name, field.read);
+      return h("fieldset", {}, h("legend", {}, name), field ? field.inputs
         : h("span", { class: "muted" }, "value" in spec ? `always ${JSON.stringify(spec.value)}` : JSON.stringify(spec)));
     }));
     form.hidden = false;
     fields.querySelector("input")?.focus();
   }
 
-  return { element: form, open, close: () => { form.hidden = true; } };
+  function close() {
+    form.hidden = true;
+  }
+
+  return { element: form, open, close };
+}
+
+/** @param {string} name @param {Spec} spec @returns {Field|null} null when it cannot be edited here */
+function fieldOf(name, spec) {
+  const { values, min, max } = spec;
+  if (Array.isArray(values)) return listField(name, values, spec.probabilities);
+  return Number.isFinite(min) && Number.isFinite(max) ? limitsField(name, Number(min), Number(max)) : null;
+}
+
+/** @param {string} name @param {number} low @param {number} high @returns {Field} */
+function limitsField(name, low, high) {
+  /** @param {string} key @param {number} value */
+  const input = (key, value) => h("input", { type: "number", step: "any", value, required: true, "aria-label": `${name}, ${key}` });
+  const [first, last] = [input("min", low), input("max", high)];
+  return {
+    inputs: [first, " to ", last],
+    read() {
+      const [min, max] = [Number(first.value), Number(last.value)];
+      return min === low && max === high ? null : { min, max };
+    },
+  };
+}
+
+/** @param {string} name @param {unknown[]} values @param {number[]} [probabilities] @returns {Field} */
+function listField(name, values, probabilities) {
+  const boxes = values.map((value) => h("input", { type: "checkbox", checked: true, "aria-label": `${name}: ${value}` }));
+  return {
+    inputs: boxes.map((box, i) => h("label", {}, box, " ", JSON.stringify(values[i]))),
+    read() {
+      const kept = values.map((_, i) => i).filter((i) => boxes[i].checked);
+      if (kept.length === values.length) return null;
+      /** @type {Spec} */
+      const spec = { values: kept.map((i) => values[i]) };
+      if (probabilities) {
+        const total = kept.reduce((sum, i) => sum + probabilities[i], 0) || 1;
+        spec.probabilities = kept.map((i) => probabilities[i] / total);
+      }
+      return spec;
+    },
+  };
 }

@@ -1,145 +1,77 @@
 // How much each parameter decides, beside its signed correlation; a table that looks like a
 // chart, and below it how the metric depends on one parameter.
+import { dependence } from "./dependence.js";
 import { h, setText } from "./dom.js";
-import { number, plural } from "./model.js";
-import { linear, log } from "./scale.js";
+import { rankingQuestion } from "./ranking_question.js";
+import { plural } from "./wording.js";
+
+/** @import { Importance, ImportanceRow, Panel } from "./types.js" */
 
 const SHOWN = 10;
-const WAIT_MS = 400; // after the last change of the selection, before a ranking is asked for
-const CURVE = { width: 264, height: 96, left: 44, right: 8, top: 8, bottom: 18 };
 
-/** @param {any} panel */
+/** @param {Panel} panel */
 export function importance(panel) {
-  const changed = () => { ask(); panel.changed(); };
-  const target = h("select", { "aria-label": "Importance for", onchange: changed });
-  const scope = h("select", { "aria-label": "Runs to learn from", onchange: changed },
-    h("option", { value: "all" }, "all runs"), h("option", { value: "selected" }, "selected runs"));
-  const method = h("select", { "aria-label": "Method", onchange: changed },
-    h("option", { value: "forest" }, "forest"), h("option", { value: "permutation" }, "permutation"));
-  const tools = h("div", { class: "options small" }, h("label", {}, "of ", target), scope, method);
+  const question = rankingQuestion(panel);
   const verdict = h("p", { class: "verdict", role: "status" });
   const table = h("table", { class: "importance" });
   const curve = h("div", { class: "dependence" });
   const element = h("section", { class: "side", "aria-label": "Parameter importance" },
-    h("div", { class: "heading" }, h("b", {}, "Parameter importance")), tools, verdict, table, curve);
+    h("div", { class: "heading" }, h("b", {}, "Parameter importance")), question.element, verdict, table, curve);
+  /** @type {Importance|null} */
   let shown = null;
-  let shownTargets = "";
   let shownCurve = "";
-  /** What was asked for beside the usual, and what came. @type {{key: string, found: any, error: string}} */
-  let asked = { key: "", found: null, error: "" };
-  let timer;
-
-  const isUsual = () => !target.value && scope.value === "all" && method.value === "forest";
-
-  /** Asks the kernel for a ranking that the picture has not; again when runs have ended. */
-  function ask() {
-    if (isUsual() || !panel.canAsk) return;
-    const runs = scope.value === "selected" && panel.selected ? [...panel.selected] : null;
-    const ended = panel.picture.rows.filter((row) => !row.active).length;
-    const key = JSON.stringify([target.value, method.value, scope.value, runs, ended]);
-    if (key === asked.key) return;
-    asked = { ...asked, key, error: "" };
-    clearTimeout(timer);
-    timer = setTimeout(() => panel.send({ kind: "analyse", key, target: target.value, runs, method: method.value }), WAIT_MS);
-  }
-
-  function receive({ key, found, error }) {
-    if (key !== asked.key) return;
-    asked = { key, found, error };
-    panel.changed();
-  }
-
-  function fillTargets({ axes }) {
-    const names = axes.filter((axis) => axis.is_extra).map((axis) => axis.name);
-    const metric = axes.find((axis) => axis.is_metric);
-    const key = JSON.stringify([names, metric?.name]);
-    if (key === shownTargets) return;
-    shownTargets = key;
-    const before = target.value;
-    target.replaceChildren(...(metric ? [h("option", { value: "" }, metric.name)] : []),
-      ...names.map((name) => h("option", { value: name }, name)));
-    target.value = names.includes(before) ? before : metric ? "" : names[0] ?? "";
-  }
 
   function draw() {
-    const { picture } = panel;
-    tools.hidden = !panel.canAsk;
-    fillTargets(picture);
-    element.hidden = !picture.metric && !target.value;
+    question.draw();
+    element.hidden = !panel.picture.metric && !question.hasTarget();
     if (element.hidden) return;
-    ask();
-    const usual = isUsual() || !panel.canAsk;
-    const found = usual ? picture.importance : asked.found;
-    const text = !usual && asked.error ? asked.error : found ? found.verdict
-      : usual ? "Waiting for the first runs to end." : "Computing…";
+    question.ask();
+    const { ranking, text } = question.answer();
     setText(verdict, text);
-    verdict.title = found ? `${plural(found.n_runs, "run")}${found.left_out ? `; ${found.left_out}` : ""}` : "";
-    if (shown !== found) fill(found);
+    verdict.title = ranking ? plural(ranking.n_runs, "run") + (ranking.left_out && `; ${ranking.left_out}`) : "";
+    if (shown !== ranking) {
+      shown = ranking;
+      shownCurve = "";
+      fillTable(panel, table, ranking);
+    }
     mark();
-  }
-
-  function fill(found) {
-    shown = found;
-    const rows = found?.rows.slice(0, SHOWN) ?? [];
-    table.hidden = !rows.length;
-    table.toggleAttribute("data-unranked", !!found && !found.is_ranked);
-    table.replaceChildren(
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"),
-        h("th", { scope: "col" }, found?.method === "permutation" ? "loss if shuffled" : "importance"),
-        h("th", { scope: "col" }, "correlation"))),
-      h("tbody", {}, rows.map((row) => h("tr", {
-        title: row.name, tabindex: 0, "data-parameter": row.name,
-        onpointerenter: () => panel.hoverParameter(row.name), onpointerleave: () => panel.hoverParameter(null),
-        onfocus: () => panel.hoverParameter(row.name), onblur: () => panel.hoverParameter(null),
-      }, h("th", { scope: "row" }, row.name), h("td", {}, bar(row)), h("td", {}, correlation(row))))));
-    shownCurve = "";
   }
 
   /** Which parameter the pointer is on, here or on an axis. */
   function mark() {
-    for (const tr of table.querySelectorAll("tbody tr")) tr.classList.toggle("hovered", tr.getAttribute("data-parameter") === panel.parameter);
+    for (const tr of table.querySelectorAll("tbody tr"))
+      tr.classList.toggle("hovered", tr.getAttribute("data-parameter") === panel.parameter);
     const rows = shown?.rows.slice(0, SHOWN) ?? [];
-    const row = rows.find((one) => one.name === panel.parameter) ?? rows[0];
-    const axis = row && panel.picture.axes.find((one) => one.name === row.name);
+    const row = rows.find(({ name }) => name === panel.parameter) ?? rows[0];
+    const axis = row && panel.picture.axes.find(({ name }) => name === row.name);
     const key = JSON.stringify([row?.name, row?.dependence, axis?.kind, axis?.categories]);
     if (key === shownCurve) return;
     shownCurve = key;
-    curve.replaceChildren(...(axis && row.dependence?.length > 1 ? dependence(row, axis, shown.metric) : []));
+    curve.replaceChildren(...(axis && row.dependence?.length > 1 ? dependence(row, axis, shown?.metric ?? "") : []));
   }
 
-  return { element, draw, mark, receive };
+  return { element, draw, mark, receive: question.receive };
 }
 
-/** How the metric depends on a parameter, all else equal. */
-function dependence({ name, dependence: points }, axis, metric) {
-  const { width, height, left, right, top, bottom } = CURVE;
-  const values = points.map(([, value]) => value);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = high > low ? 0 : Math.abs(low) * 0.1 || 1;
-  const y = linear([low - room, high + room], [height - bottom, top]);
-  const [from, to] = [points[0][0], points[points.length - 1][0]];
-  const isCategory = axis.kind === "category";
-  const range = /** @type {[number, number]} */ ([left, width - right]);
-  const x = isCategory ? linear([-0.5, points.length - 0.5], range)
-    : axis.kind === "log" && from > 0 ? log([from, to], range) : linear([from, to], range);
-  const at = points.map(([place, value], k) => [x(isCategory ? k : place), y(value)]);
-  const label = isCategory ? (k) => axis.categories[points[k][0]] ?? "" : (k) => number(points[k][0], 2);
-  const ends = isCategory && points.length <= 4 ? points.map((_, k) => k) : [0, points.length - 1];
-  const told = points.map(([, value], k) => `${label(k)}: ${number(value, 3)}`).join(", ");
-  return [
-    h("div", { class: "muted small" }, `${metric} by ${name}, all else equal`),
-    h("svg:svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${metric} by ${name}. ${told}` },
-      h("svg:line", { class: "base", x1: left, x2: width - right, y1: height - bottom, y2: height - bottom }),
-      [low, ...(high > low ? [high] : [])].map((value) =>
-        h("svg:text", { x: left - 5, y: y(value), dy: "0.32em", "text-anchor": "end" }, number(value, 3))),
-      ends.map((k) => h("svg:text", {
-        x: at[k][0], y: height - 4, "text-anchor": isCategory ? "middle" : k ? "end" : "start" }, label(k).slice(0, 12))),
-      isCategory
-        ? at.map(([px, py]) => h("svg:line", { class: "step", x1: px - 12, x2: px + 12, y1: py, y2: py }))
-        : h("svg:path", { class: "step", d: at.map(([px, py], k) => `${k ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("") })),
-  ];
+/** @param {Panel} panel @param {HTMLTableElement} table @param {Importance|null} importance */
+function fillTable(panel, table, importance) {
+  const rows = importance?.rows.slice(0, SHOWN) ?? [];
+  table.hidden = !rows.length;
+  table.toggleAttribute("data-unranked", !!importance && !importance.is_ranked);
+  const headings = ["parameter", importance?.method === "permutation" ? "loss if shuffled" : "importance", "correlation"];
+  table.replaceChildren(
+    h("thead", {}, h("tr", {}, headings.map((text) => h("th", { scope: "col" }, text)))),
+    h("tbody", {}, rows.map((row) => {
+      const enter = () => panel.hoverParameter(row.name);
+      const leave = () => panel.hoverParameter(null);
+      return h("tr", {
+        title: row.name, tabindex: 0, "data-parameter": row.name,
+        onpointerenter: enter, onpointerleave: leave, onfocus: enter, onblur: leave,
+      }, h("th", { scope: "row" }, row.name), h("td", {}, bar(row)), h("td", {}, correlation(row)));
+    })));
 }
 
+/** @param {ImportanceRow} row */
 function bar({ importance: share, error }) {
   const [from, to] = [Math.max(0, share - error), Math.min(1, share + error)];
   return h("div", { class: "share" },
@@ -149,6 +81,7 @@ function bar({ importance: share, error }) {
     h("span", { class: "figure" }, `${share.toFixed(2)} ± ${error.toFixed(2)}`));
 }
 
+/** @param {ImportanceRow} row */
 function correlation({ correlation: r, high_value: high }) {
   if (r === null) return h("span", { class: "muted", title: "Three or more categories have no sign" }, "–");
   const [left, width] = [50 + Math.min(0, r) * 50, Math.abs(r) * 50];

@@ -1,33 +1,33 @@
-// The brush as a narrower sweep: what it would be, the code for it, and a button that makes it.
-import { copyText, h } from "./dom.js";
+// The selection as a narrower sweep: what it would be, the code for it, and a button that creates it.
+import { button, copyButton, h, link } from "./dom.js";
 
-/** @param {any} panel */
+/** @import { Answer, Panel } from "./types.js" */
+
+/** @param {Panel} panel */
 export function narrowing(panel) {
-  const ask = h("button", {
-    type: "button", class: "link", "data-action": "narrow",
-    title: "A new sweep whose ranges are those of the selection; runs inside of them count", onclick: () => request(false),
-  }, "narrow the sweep to it…");
-  const box = h("section", { class: "child", hidden: true, "aria-label": "A narrower sweep" });
+  /** @param {boolean} create */
   const request = (create) => panel.steer("narrow", {
     create, brushes: panel.brushes, runs: panel.selected ? [...panel.selected] : [] });
+  const ask = link("narrow the sweep to it…", () => request(false), {
+    "data-action": "narrow", title: "A new sweep with the ranges of the selection; runs inside them count" });
+  const box = h("section", { class: "narrower", hidden: true, "aria-label": "A narrower sweep" });
 
-  function receive({ ok, text, code, created }) {
+  /** @param {Answer} answer */
+  function receive({ ok, text, code = "", created }) {
     if (!ok) return;
-    const status = h("span", { class: "muted small", role: "status" });
-    const make = h("button", { type: "button", "data-action": "create", onclick: () => request(true) }, "Create it");
-    const copy = h("button", { type: "button", class: "link", onclick: async () => {
-      status.textContent = (await copyText(code)) ? " copied" : " the browser does not allow it here";
-    } }, "copy the code");
+    const [copy, status] = copyButton("copy the code", () => code);
     box.replaceChildren(
       h("pre", { class: "plain" }, text),
-      created ? h("div", { role: "status" }, "Created as ", h("b", {}, created), ": ", h("code", {}, `nbsweep.agent("${created}", train, count=20)`)) : make,
+      created ? h("div", { role: "status" }, "Created as ", h("b", {}, created), ": ", h("code", {}, `nbsweep.agent("${created}", train, count=20)`))
+        : button("Create it", () => request(true), { "data-action": "create" }),
       h("pre", { tabindex: 0, "aria-label": "Code of the narrower sweep" }, code),
-      copy, " ", h("button", { type: "button", class: "link", onclick: () => { box.hidden = true; } }, "close"), status);
+      copy, " ", link("close", () => { box.hidden = true; }), status);
     box.hidden = false;
   }
 
-  return {
-    button: ask, element: box, receive,
-    draw() { ask.hidden = !panel.selected?.size || !panel.controls.actions.includes("narrow"); },
-  };
+  function draw() {
+    ask.hidden = !panel.selected?.size || !panel.controls.actions.includes("narrow");
+  }
+
+  return { button: ask, element: box, receive, draw };
 }

@@ -1,261 +1,177 @@
-// The panel itself: what the parts share (hover, selection, sorting), and when they are drawn.
-import { applyDelta, brushed, hasBrush, plural } from "./model.js";
-import { charts } from "./curves.js";
+// The panel itself: what its parts share, and what Python can do with it.
+import { actions } from "./actions.js";
+import { newView } from "./axes.js";
+import { charts } from "./charts.js";
 import { h } from "./dom.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
-import { newView } from "./axes.js";
+import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
+import { askForDetail, pointing } from "./pointing.js";
+import { redrawing } from "./redraw.js";
+import { selecting } from "./selecting.js";
+import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
-import { isDark, ramp } from "./theme.js";
+import { colours, watchPage } from "./theme.js";
+import { plural } from "./wording.js";
 import css from "./panel.css";
 
-const WAIT_MS = 4000; // how long a button looks pressed when nobody answers
-const ORDER = ["mark", "brush", "draw"]; // from the least to the most that is drawn anew
-const SPOKEN_MS = 10000; // between two sentences about progress for screen readers
+/** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
+/** @typedef {ReturnType<typeof newPanel>} SharedPanel */
 
 /**
  * Puts a panel into a host element.
  * @param {HTMLElement} host
- * @param {{
- *   picture: any, controls?: {actions: string[], bridge: string}, details?: Object<string, any>,
- *   brushes?: any, send?: (message: any) => void, onSelect?: (ids: string[], brushes: any) => void,
- * }} options  without `send` nothing can be asked or steered
+ * @param {Options} options  without `send` nothing can be asked or steered
  */
 export function mount(host, options) {
+  const { root, frame, trouble, say } = newPage(host);
+  const redraw = redrawing(paint);
+  const panel = newPanel(root, options, redraw, say);
+  const parts = newParts(panel);
+  const speak = progressSpeech(say);
+  let isClosed = false;
+  let width = 0; // when it was last drawn
+
+  /** @param {Amount} amount */
+  function paint(amount) {
+    if (isClosed || !panel.picture) return;
+    if (amount === "draw") draw();
+    else if (amount === "mark") for (const part of parts.all) part.mark?.();
+    else {
+      // The rest follows when the button is up, or the brush would lag behind the pointer.
+      panel.select();
+      parts.lines.draw();
+      parts.runs.drawSelected();
+    }
+  }
+
+  function draw() {
+    if (!parts.elements[0].parentNode) frame.replaceChildren(...parts.elements);
+    width = host.clientWidth;
+    panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
+    panel.reselect();
+    for (const part of parts.all) part.draw();
+    speak(panel.picture);
+  }
+
+  const unwatch = watchPage(host, (isDark) => {
+    frame.setAttribute("data-theme", isDark ? "dark" : "light");
+    panel.colours = colours(isDark);
+    panel.isDark = isDark;
+    redraw("draw");
+  }, () => {
+    if (Math.abs(host.clientWidth - width) >= 1) redraw("draw");
+  });
+  redraw("draw");
+
+  const close = () => {
+    isClosed = true;
+    unwatch();
+  };
+  return { panel, ...updates(panel), ...answers(panel, parts, trouble), close };
+}
+
+/** What the parts share. @param {ShadowRoot} root @param {Options} options @param {Redraw} redraw @param {(text: string) => void} say */
+function newPanel(root, options, redraw, say) {
+  const state = newState(root, options);
+  const send = options.send ?? (() => {});
+  return Object.assign(state, selecting(state, redraw, options.onSelect), {
+    ...pointing(state, redraw, send), ...actions(state, redraw, options.send, say),
+    canAsk: !!options.send, send, say, changed: () => redraw("draw"),
+  });
+}
+
+/** The page around the parts. @param {HTMLElement} host */
+function newPage(host) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take typed letters as commands
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
   const trouble = h("div", { class: "error", role: "alert" });
-  const waitText = h("div", { class: "muted" }, "Waiting for the kernel…");
-  const frame = h("div", { class: "panel" }, waitText);
-  const style = h("style");
-  style.textContent = css;
-  root.replaceChildren(style, frame, live, trouble);
+  const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
+  root.replaceChildren(h("style", {}, css), frame, live, trouble);
+  /** @param {string} text */
+  const say = (text) => { live.textContent = text; };
+  return { root, frame, trouble, say };
+}
 
-  const panel = {
-    root,
-    picture: options.picture ?? null,
-    controls: options.controls ?? { actions: [], bridge: "" },
-    details: new Map(Object.entries(options.details ?? {})),
-    byId: new Map(),
-    brushes: { ranges: options.brushes?.ranges ?? {}, invert: !!options.brushes?.invert },
-    view: newView(options.brushes?.view),
-    /** @type {Set<string>|null} */ selected: null,
-    /** @type {Set<string>|null} */ chosen: null, // by Python, until the next brush
-    /** @type {string|null} */ hovered: null,
-    /** @type {string|null} */ parameter: null, // that the pointer is on
-    /** @type {string|null} */ opened: null,
-    query: "",
-    sort: { key: "number", direction: -1 },
-    waiting: new Set(),
-    canAsk: !!options.send,
-    colours: colours(false),
-    isDark: false,
-    send: (message) => options.send?.(message),
+/** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
+const newState = (root, { picture, controls, details, brushes }) => ({
+  root,
+  picture: /** @type {Picture} */ (picture),
+  controls: controls ?? { actions: [], bridge: "" },
+  details: new Map(Object.entries(details ?? {})),
+  byId: new Map(),
+  brushes: { ranges: brushes?.ranges ?? {}, invert: !!brushes?.invert },
+  view: newView(brushes?.view),
+  selected: null,
+  chosen: null,
+  hovered: null,
+  parameter: null,
+  opened: null,
+  query: "",
+  sort: { key: "number", direction: -1 },
+  waiting: new Set(),
+  colours: colours(false),
+  isDark: false,
+  positions: rememberedPositions(),
+});
 
-    isOut: (id) => panel.selected !== null && !panel.selected.has(id),
-    hover(id) {
-      if (id === panel.hovered) return;
-      panel.hovered = id;
-      schedule("mark");
-    },
-    /** @param {string|null} name */
-    hoverParameter(name) {
-      if (name === panel.parameter) return;
-      panel.parameter = name;
-      schedule("mark");
-    },
-    /** Look at the axes in another way. @param {any} change  some keys of a View */
-    look(change) {
-      panel.view = { ...panel.view, ...change };
-      tell();
-      schedule("draw");
-    },
-    open(id) {
-      panel.opened = id;
-      if (id && !panel.details.get(id)) options.send?.({ kind: "detail", run: id });
-      schedule("draw");
-    },
-    brush(brushes, isFinal) {
-      panel.brushes = brushes;
-      panel.chosen = null;
-      schedule(isFinal ? "draw" : "brush");
-      if (!isFinal) return;
-      select();
-      tell();
-    },
-    clear: () => panel.brush({ ranges: {}, invert: false }, true),
-    invert() {
-      if (hasBrush(panel.brushes)) panel.brush({ ...panel.brushes, invert: !panel.brushes.invert }, true);
-    },
-    steer(action, more = {}) {
-      if (!options.send) return;
-      const key = action === "kill" || action === "retry" ? `${action}:${more.run}` : action;
-      panel.waiting.add(key);
-      setTimeout(() => { panel.waiting.delete(key); schedule("draw"); }, WAIT_MS);
-      options.send({ kind: "steer", action, ...more });
-      panel.say("asked");
-      schedule("draw");
-    },
-    changed: () => schedule("draw"),
-    say(text) { live.textContent = text; },
-  };
-
-  const parts = [header(panel), charts(panel), parallel(panel), importance(panel), lanes(panel), table(panel)];
-  const [head, curves, lines, side, workers, runs] = /** @type {any[]} */ (parts);
-  const body = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+/** @param {Panel} panel */
+function newParts(panel) {
+  const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
+  const [workers, runs] = [lanes(panel), table(panel)];
+  const elements = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
     workers.element, runs.element];
-
-  /** @type {string|null} */
-  let pending = null;
-  let isClosed = false;
-  function schedule(what) {
-    pending = ORDER[Math.max(ORDER.indexOf(what), ORDER.indexOf(pending))];
-    if (schedule.frame) return;
-    schedule.frame = requestAnimationFrame(() => {
-      schedule.frame = 0;
-      const now = pending;
-      pending = null;
-      if (isClosed || !panel.picture) return;
-      if (now === "draw") draw();
-      else if (now === "brush") {
-        // The rest follows when the button is up, or the brush would lag behind the mouse.
-        select();
-        lines.draw();
-        runs.count();
-      } else {
-        curves.draw();
-        lines.mark();
-        side.mark();
-        workers.mark();
-        runs.mark();
-      }
-    });
-  }
-  schedule.frame = 0;
-
-  /** Tells Python what is selected, and how the axes are looked at. */
-  function tell() {
-    told = panel.selected ? [...panel.selected] : [];
-    options.onSelect?.(told, { ...panel.brushes, view: panel.view });
-  }
-  /** @type {string[]|null} */
-  let told = null;
-
-  function select() {
-    const { picture } = panel;
-    panel.selected = hasBrush(panel.brushes)
-      ? brushed(picture.rows, picture.axes, panel.brushes, lines.positions) : panel.chosen;
-  }
-
-  function draw() {
-    if (waitText.isConnected) frame.replaceChildren(...body);
-    width = host.clientWidth;
-    panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
-    select();
-    // Runs that ended inside of the brushes belong to them.
-    if (hasBrush(panel.brushes) && told && !sameIds(told, panel.selected)) tell();
-    else told ??= panel.selected ? [...panel.selected] : [];
-    for (const part of parts) part.draw();
-    speak();
-  }
-
-  let spoken = "";
-  let spokenAt = 0;
-  function speak() {
-    const { progress, best, metric, sweep } = panel.picture;
-    const text = `${sweep.word}: ${progress.done} of ${progress.total ?? "?"} runs done` +
-      (best && metric ? `, best ${metric.name} ${best.text}` : "");
-    const isNew = text !== spoken && (Date.now() - spokenAt > SPOKEN_MS || !panel.picture.live);
-    if (!isNew) return;
-    [spoken, spokenAt] = [text, Date.now()];
-    panel.say(text);
-  }
-
-  function retheme() {
-    const dark = isDark(host);
-    if (frame.getAttribute("data-theme") === (dark ? "dark" : "light")) return;
-    frame.setAttribute("data-theme", dark ? "dark" : "light");
-    panel.colours = colours(dark);
-    panel.isDark = dark;
-    schedule("draw");
-  }
-  const themes = new MutationObserver(retheme);
-  for (const node of [document.documentElement, document.body])
-    themes.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-light", "data-theme", "theme"] });
-  const preferred = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
-  preferred?.addEventListener?.("change", retheme);
-  let width = 0;
-  const sizes = globalThis.ResizeObserver && new ResizeObserver(() => {
-    retheme();
-    if (Math.abs(host.clientWidth - width) < 1) return;
-    width = host.clientWidth;
-    schedule("draw");
-  });
-  sizes?.observe(host);
-  retheme();
-  schedule("draw");
-
-  return {
-    panel,
-    setPicture(picture) {
-      panel.picture = picture;
-      schedule("draw");
-    },
-    /** Whether it followed the picture that is shown. */
-    applyDelta(delta) {
-      const next = applyDelta(panel.picture, delta);
-      if (!next) return false;
-      for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask anew
-      panel.picture = next;
-      if (panel.opened && !panel.details.get(panel.opened)) options.send?.({ kind: "detail", run: panel.opened });
-      schedule("draw");
-      return true;
-    },
-    setControls(controls) {
-      panel.controls = controls;
-      schedule("draw");
-    },
-    setDetail(id, detail) {
-      panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
-      schedule("draw");
-    },
-    /** Runs chosen in Python. @param {string[]} ids */
-    choose(ids) {
-      if (sameIds(ids, panel.selected)) return;
-      panel.brushes = { ranges: {}, invert: false };
-      panel.chosen = ids.length ? new Set(ids) : null;
-      schedule("draw");
-      panel.say(`${plural(ids.length, "run")} selected`);
-    },
-    setAnalysis: (message) => side.receive(message),
-    setSpace: (specs) => head.openEdit(specs),
-    answer(message) {
-      const { action, run, ok, text } = message;
-      if (action === "narrow") runs.receive(message);
-      if (action === "edit") head.receive(message);
-      panel.waiting.delete(run ? `${action}:${run}` : action);
-      trouble.textContent = ok ? "" : text;
-      if (ok && text) panel.say(text);
-      schedule("draw");
-    },
-    close() {
-      isClosed = true;
-      themes.disconnect();
-      sizes?.disconnect();
-      preferred?.removeEventListener?.("change", retheme);
-    },
-  };
+  /** @type {Part[]} */
+  const all = [head, curves, lines, side, workers, runs];
+  return { all, elements, head, lines, side, runs };
 }
 
-const sameIds = (ids, selected) =>
-  ids.length === (selected?.size ?? 0) && ids.every((id) => selected?.has(id));
+/** What Python sends by itself. @param {SharedPanel} panel */
+const updates = (panel) => ({
+  /** @param {Picture} picture */
+  setPicture(picture) {
+    panel.picture = picture;
+    panel.changed();
+  },
+  /** Whether it followed the picture that is shown. @param {Delta} delta */
+  applyDelta(delta) {
+    const next = applyDelta(panel.picture, delta);
+    if (!next) return false;
+    for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
+    panel.picture = next;
+    askForDetail(panel, panel.send);
+    panel.changed();
+    return true;
+  },
+  /** @param {Controls} controls */
+  setControls(controls) {
+    panel.controls = controls;
+    panel.changed();
+  },
+  /** Runs chosen in Python. @param {string[]} ids */
+  choose(ids) {
+    if (panel.choose(ids)) panel.say(`${plural(ids.length, "run")} selected`);
+  },
+});
 
-/** Colours for canvases; CSS has the others. @param {boolean} dark */
-function colours(dark) {
-  return dark
-    ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", halo: "rgba(17,17,17,.8)" }
-    : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", halo: "rgba(255,255,255,.85)" };
-}
+/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
+const answers = (panel, { side, head, runs }, trouble) => ({
+  /** @param {string} id @param {Detail} detail */
+  setDetail(id, detail) {
+    panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
+    panel.changed();
+  },
+  setAnalysis: side.receive,
+  setSpace: head.form.open,
+  /** @param {Answer} answer */
+  answer(answer) {
+    const { action, ok, text } = answer;
+    if (action === "narrow") runs.receive(answer);
+    if (action === "edit" && ok) head.form.close();
+    trouble.textContent = ok ? "" : text;
+    panel.answered(answer);
+  },
+});

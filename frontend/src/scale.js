@@ -2,14 +2,20 @@
 // that would triple the size of a saved output.
 import { ticks } from "d3-array";
 
+/** @import { Scale } from "./types.js" */
+
 /**
  * @param {[number, number]} domain
  * @param {[number, number]} range
+ * @returns {Scale}
  */
-export function linear([d0, d1], [r0, r1]) {
+export function linear(domain, [r0, r1]) {
+  const [d0, d1] = domain;
   // Halved, since ±1e308 are further apart than any float.
+  /** @param {number} value */
   const scale = (value) => (d1 === d0 ? (r0 + r1) / 2 : r0 + ((value / 2 - d0 / 2) / (d1 / 2 - d0 / 2)) * (r1 - r0));
-  scale.domain = [d0, d1];
+  scale.domain = domain;
+  /** @param {number} n */
   scale.ticks = (n) => (Number.isFinite(d1 - d0) ? ticks(d0, d1, n) : [d0 / 2, 0, d1 / 2]);
   return scale;
 }
@@ -18,20 +24,24 @@ export function linear([d0, d1], [r0, r1]) {
  * Both ends of the domain are above 0.
  * @param {[number, number]} domain
  * @param {[number, number]} range
+ * @returns {Scale}
  */
-export function log([d0, d1], range) {
+export function log(domain, range) {
+  const [d0, d1] = domain;
   const inner = linear([Math.log10(d0), Math.log10(d1)], range);
+  /** @param {number} value */
   const scale = (value) => inner(Math.log10(value));
-  scale.domain = [d0, d1];
+  scale.domain = domain;
+  /** @param {number} n */
   scale.ticks = (n) => {
     const decades = [];
     for (let k = Math.floor(Math.log10(d0)); k <= Math.ceil(Math.log10(d1)); k++) decades.push(k);
     const stride = Math.max(1, Math.ceil((decades.length - 2) / n));
     const digits = decades.length > n ? [1] : [1, 2, 5];
-    const found = decades.filter((_, i) => i % stride === 0)
+    const values = decades.filter((_, i) => i % stride === 0)
       .flatMap((k) => digits.map((digit) => Number(`${digit}e${k}`)))
       .filter((value) => value >= d0 * (1 - 1e-9) && value <= d1 * (1 + 1e-9));
-    return found.length >= 2 ? found : ticks(d0, d1, n);
+    return values.length >= 2 ? values : ticks(d0, d1, n);
   };
   return scale;
 }

@@ -1,4 +1,5 @@
 // Light or dark, and the colours that canvases need; everything else is CSS.
+/** @import { Colours } from "./types.js" */
 
 // Worst to best. ColorBrewer's YlGnBu, readable without colour vision since it runs steadily
 // from light to dark; on dark pages from dark to light, without the end that would vanish.
@@ -8,8 +9,8 @@ const RAMPS = {
 };
 const BINS = 24;
 
-/** @param {boolean} isDark @returns {string[]} one colour a bin, worst to best */
-export function ramp(isDark) {
+/** @param {boolean} isDark @returns {string[]} one colour for each bin, worst to best */
+function ramp(isDark) {
   const stops = RAMPS[isDark ? "dark" : "light"].map((code) =>
     [1, 3, 5].map((i) => parseInt(code.slice(i, i + 2), 16)),
   );
@@ -25,14 +26,59 @@ export function ramp(isDark) {
 export const bin = (quality) => Math.min(BINS - 1, Math.max(0, Math.round(quality * (BINS - 1))));
 
 /** Whether the page behind an element is dark. @param {Element|null} element */
-export function isDark(element) {
-  for (let node = element; node; node = node.parentElement ?? /** @type {any} */ (node.getRootNode())?.host) {
-    const found = /rgba?\(([\d.]+)[, ]+([\d.]+)[, ]+([\d.]+)(?:[,/ ]+([\d.]+))?/.exec(
+function isDark(element) {
+  for (let node = element; node; node = node.parentElement ?? hostOf(node)) {
+    const parts = /rgba?\(([\d.]+)[, ]+([\d.]+)[, ]+([\d.]+)(?:[,/ ]+([\d.]+))?/.exec(
       getComputedStyle(node).backgroundColor,
     );
-    if (!found || (found[4] !== undefined && Number(found[4]) < 0.5)) continue;
-    const [r, g, b] = found.slice(1, 4).map(Number);
+    if (!parts || (parts[4] !== undefined && Number(parts[4]) < 0.5)) continue;
+    const [r, g, b] = parts.slice(1, 4).map(Number);
     return 0.299 * r + 0.587 * g + 0.114 * b < 128;
   }
   return false;
+}
+
+/** The element whose shadow an element lies in. @param {Element} element */
+function hostOf(element) {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? root.host : null;
+}
+
+/** @param {boolean} dark @returns {Colours} */
+export function colours(dark) {
+  return dark
+    ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", halo: "rgba(17,17,17,.8)" }
+    : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", halo: "rgba(255,255,255,.85)" };
+}
+
+/**
+ * Watches whether the page is dark, and the size of the panel.
+ * @param {HTMLElement} host
+ * @param {(isDark: boolean) => void} onTheme  called at once, and when the page changes its theme
+ * @param {() => void} onSize
+ * @returns {() => void}  ends it
+ */
+export function watchPage(host, onTheme, onSize) {
+  /** @type {boolean|null} */
+  let wasDark = null;
+  const retheme = () => {
+    const dark = isDark(host);
+    if (dark !== wasDark) onTheme((wasDark = dark));
+  };
+  const themes = new MutationObserver(retheme);
+  for (const node of [document.documentElement, document.body])
+    themes.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-light", "data-theme", "theme"] });
+  const preferred = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+  preferred?.addEventListener?.("change", retheme);
+  const sizes = globalThis.ResizeObserver && new ResizeObserver(() => {
+    retheme();
+    onSize();
+  });
+  sizes?.observe(host);
+  retheme();
+  return () => {
+    themes.disconnect();
+    sizes?.disconnect();
+    preferred?.removeEventListener?.("change", retheme);
+  };
 }

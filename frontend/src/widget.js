@@ -2,16 +2,18 @@
 import { unpack } from "./packing.js";
 import { mount } from "./panel.js";
 
+/** @import { FromKernel, Picture, WidgetModel } from "./types.js" */
+
 const ASK_AGAIN_MS = 2000;
 
-/** @param {{model: any, el: HTMLElement}} context */
+/** @param {{model: WidgetModel, el: HTMLElement}} context */
 function render({ model, el }) {
   const host = document.createElement("div");
   el.append(host);
   const snap = model.get("snap");
   let asked = 0;
   const view = mount(host, {
-    picture: snap && snap.rows ? snap : null,
+    picture: snap && "rows" in snap ? /** @type {Picture} */ (snap) : null,
     controls: model.get("controls"),
     brushes: model.get("brushes"),
     send: (message) => model.send(message),
@@ -22,25 +24,17 @@ function render({ model, el }) {
     },
   });
 
-  /** Asks for a whole picture, not with every delta that does not fit. */
+  /** Asks for a whole picture, not with every delta that does not fit. @param {"ready"|"resync"} kind */
   function resync(kind) {
     if (Date.now() - asked < ASK_AGAIN_MS) return;
     asked = Date.now();
     model.send({ kind });
   }
 
-  function receive(message, buffers) {
-    if (message.kind === "picture")
-      view.setPicture(message.rows ? { ...message.picture, rows: unpack(message.rows, buffers[0]) } : message.picture);
-    else if (message.kind === "delta") {
-      if (view.panel.picture && message.seq <= view.panel.picture.seq) return; // older than the picture
-      if (!view.applyDelta(message)) resync("resync");
-    } else if (message.kind === "detail") view.setDetail(message.run, message.detail);
-    else if (message.kind === "analysis") view.setAnalysis(message);
-    else if (message.kind === "space") view.setSpace(message.specs);
-    else if (message.kind === "answer") view.answer(message);
-  }
-
+  /** @param {FromKernel} message @param {DataView[]} buffers */
+  const receive = (message, buffers) => {
+    if (!show(view, message, buffers)) resync("resync");
+  };
   const onControls = () => view.setControls(model.get("controls"));
   const onSelected = () => view.choose(model.get("selected_ids"));
   model.on("msg:custom", receive);
@@ -54,6 +48,21 @@ function render({ model, el }) {
     model.off("change:selected_ids", onSelected);
     view.close();
   };
+}
+
+/**
+ * Shows what a message says; false when a picture is missing before it.
+ * @param {ReturnType<typeof mount>} view @param {FromKernel} message @param {DataView[]} buffers
+ */
+function show(view, message, buffers) {
+  if (message.kind === "picture")
+    view.setPicture(message.rows ? { ...message.picture, rows: unpack(message.rows, buffers[0]) } : message.picture);
+  else if (message.kind === "delta") return view.panel.picture?.seq >= message.seq || view.applyDelta(message); // it may be old
+  else if (message.kind === "detail") view.setDetail(message.run, message.detail);
+  else if (message.kind === "analysis") view.setAnalysis(message);
+  else if (message.kind === "space") view.setSpace(message.specs);
+  else if (message.kind === "answer") view.answer(message);
+  return true;
 }
 
 export default { render };

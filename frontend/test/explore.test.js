@@ -33,7 +33,7 @@ function withDuration(rows = [row(1), row(5), row(9)]) {
   return shown;
 }
 
-test("turning an axis round and changing its scale moves what is drawn and keeps positions", () => {
+test("flipping an axis and changing its scale moves what is drawn and keeps positions", () => {
   const axis = { ...picture().axes[1] }; // logarithmic, 1e-4 to 0.1
   const flipped = newView({ flipped: ["learning_rate"] });
   const linear = newView({ scales: { learning_rate: "linear" } });
@@ -80,7 +80,7 @@ test("picking the best runs brushes the metric and tells Python", async () => {
   view.close();
 });
 
-test("runs that end inside of a brush are told too", async () => {
+test("runs that end inside a brush are told too", async () => {
   const told = vi.fn();
   const view = mount(host, { picture: withDuration(), onSelect: told, brushes: { ranges: { loss: [[0, 0.6]] }, invert: false } });
   await frames();
@@ -90,7 +90,7 @@ test("runs that end inside of a brush are told too", async () => {
   view.close();
 });
 
-test("the menu shows an axis, turns it round and colours by it; a saved output keeps that", async () => {
+test("the menu shows an axis, flips it and colours by it; a saved output keeps that", async () => {
   const told = vi.fn();
   const view = mount(host, { picture: withDuration(), onSelect: told });
   await frames();
@@ -150,11 +150,11 @@ test("a brush is narrowed in two steps, and its code is shown", async () => {
   expect(sent[0]).toMatchObject({ kind: "steer", action: "narrow", create: false, runs: ["run1"] });
   view.answer({ action: "narrow", run: null, ok: true, text: "A narrower sweep", code: "nbsweep.sweep({})", created: null });
   await frames();
-  expect(one(".child").textContent).toContain("nbsweep.sweep({})");
+  expect(one(".narrower").textContent).toContain("nbsweep.sweep({})");
   one("[data-action=create]").click();
   expect(sent[1]).toMatchObject({ action: "narrow", create: true });
   view.answer({ action: "narrow", run: null, ok: true, text: "A narrower sweep", code: "x", created: "ef56" });
-  expect(one(".child").textContent).toContain('nbsweep.agent("ef56", train, count=20)');
+  expect(one(".narrower").textContent).toContain('nbsweep.agent("ef56", train, count=20)');
   view.close();
 });
 
@@ -193,7 +193,7 @@ test("workers have lanes when there are several, and a console is shown as text"
 test("each chart has its numbers as a table", async () => {
   const view = mount(host, { picture: picture([row(5), row(3, { metric: 1 })]) });
   await frames();
-  for (const details of all("details.twin")) {
+  for (const details of all("details.as-table")) {
     details.open = true;
     details.dispatchEvent(new Event("toggle"));
   }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
-  MISSING, applyDelta, bestSoFar, brushed, duration, filterRows, number, position, quality, sortRows, textAt,
+  MISSING, applyDelta, bestSoFar, brushed, filterRows, position, quality, sortRows, textAt,
 } from "../src/model.js";
+import { duration, number } from "../src/wording.js";
 import { picture, row } from "./picture.js";
 
 describe("deltas", () => {

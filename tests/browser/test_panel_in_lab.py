@@ -343,7 +343,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
 
     # The brush becomes a narrower sweep, and its code is there to be pasted.
     again.locator("[data-action=narrow]").click()
-    expect(again.locator(".child")).to_contain_text("nbsweep.sweep(", timeout=WAIT_MS)
+    expect(again.locator(".narrower")).to_contain_text("nbsweep.sweep(", timeout=WAIT_MS)
     book.page.screenshot(path=tmp_path / "narrow.png")
 
     # A new kernel knows nothing of it; what was drawn stays, and one call brings it back.

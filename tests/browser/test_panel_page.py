@@ -152,7 +152,7 @@ def test_axe_finds_no_serious_violation(
     expect(offline_page.locator("tr.detail pre")).to_be_visible()
     # The menu of the axes, and the charts as tables.
     offline_page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-    expect(offline_page.get_by_role("button", name="Turn round: momentum")).to_be_visible()
+    expect(offline_page.get_by_role("button", name="Flip: momentum")).to_be_visible()
     offline_page.add_script_tag(path=AXE)
     found = offline_page.evaluate("async () => (await axe.run()).violations")
     serious = [

@@ -1,12 +1,17 @@
-"""The committed bundle is what its sources give, and the front end passes its own tests."""
+"""The front end: its bundle, its own tests, and its types of what Python sends."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from nbsweep.panel.widget import STATIC
+from nbsweep.panel.packing import pack
+from nbsweep.panel.widget import STATIC, Panel
+from nbsweep.records import RunState
+from nbsweep.view.state import state
+from tests.panel.test_panel_widget import FakeControl, Page
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 
@@ -40,3 +45,29 @@ def test_the_committed_bundle_equals_a_fresh_build(tmp_path):
 
 def test_the_front_end_passes_its_own_tests():
     assert "passed" in run("node", "node_modules/vitest/vitest.mjs", "run")
+
+
+def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_sweep):
+    sweep = make_mixed_sweep(30)
+    panel = Panel(sweep.snapshot, sweep.config, FakeControl(), clock=lambda: sweep.now)
+    page = Page(panel)
+    picture = page.say(kind="ready")
+    page.say(kind="detail", run=picture["picture"]["rows"][0]["id"])
+    page.say(kind="analyse", key="a", target="", runs=None, method="permutation")
+    page.say(kind="space")
+    page.say(kind="steer", action="pause")
+    sweep.add(RunState.FINISHED)
+    panel.show(state(panel.read(), sweep.config, total=50, now=sweep.now, live=True))
+    panel.close()
+    packed, _ = pack(picture["picture"]["rows"])
+    messages = [*page.messages, {**picture, "rows": packed}]
+    kinds = {message["kind"] for message in messages}
+    assert kinds == {"picture", "detail", "analysis", "space", "answer", "delta"}
+    types = json.dumps(str(FRONTEND / "src" / "types.d.ts"))
+    sample = tmp_path / "messages.ts"
+    sample.write_text(
+        f"import type {{ FromKernel }} from {types};\n"
+        f"export const messages: FromKernel[] = {json.dumps(messages, indent=1)};\n"
+    )
+    options = ("--strict", "--noEmit", "--skipLibCheck", "--target", "es2022")
+    run("node", "node_modules/typescript/bin/tsc", *options, str(sample))

@@ -1,0 +1,45 @@
+// Where things lie in the plot of parallel coordinates, in pixels.
+import { drawnAt, isPlain, positionAt, shownAxes } from "./axes.js";
+import { pointerIn } from "./dom.js";
+import { MISSING } from "./model.js";
+
+/** @import { Axis, DrawnAxis, Panel } from "./types.js" */
+/** @typedef {ReturnType<typeof newLayout>} Layout */
+
+export const HEIGHT = 270;
+export const MARGIN = { top: 38, right: 70, bottom: 36, left: 50 };
+
+const LENGTH = HEIGHT - MARGIN.top - MARGIN.bottom; // of an axis
+
+/** How far below the lowest value a brush can reach: beyond the runs without one. */
+export const LOWEST = MISSING - 0.04;
+
+/** @param {number} drawn  0 at the bottom of an axis, 1 at its top */
+export const yAt = (drawn) => MARGIN.top + (1 - drawn) * LENGTH;
+
+/** @param {Panel} panel @param {HTMLElement} plot */
+export function newLayout(panel, plot) {
+  /** The x of the k-th of n axes. @param {number} k @param {number} n */
+  const xAt = (k, n) => (n < 2 ? layout.width / 2 : MARGIN.left + k * layout.gap(n));
+
+  const layout = {
+    width: 0,
+
+    /** The axes that are drawn, from left to right. @returns {DrawnAxis[]} */
+    axes: () => shownAxes(panel.picture, panel.view).map(({ axis, i }, k, { length }) => ({ axis, i, x: xAt(k, length) })),
+
+    /** Pixels from one axis to the next. @param {number} n  axes */
+    gap: (n) => (n > 1 ? (layout.width - MARGIN.left - MARGIN.right) / (n - 1) : layout.width),
+
+    /** @param {Axis} axis @param {number} position */
+    y: (axis, position) => yAt(isPlain(axis, panel.view) ? position : drawnAt(axis, position, panel.view)),
+
+    /** The position at a pixel; the inverse of `y`. @param {Axis} axis @param {number} pixel */
+    position: (axis, pixel) =>
+      positionAt(axis, Math.min(1, Math.max(LOWEST, 1 - (pixel - MARGIN.top) / LENGTH)), panel.view),
+
+    /** @param {PointerEvent} event */
+    pointer: (event) => pointerIn(plot, event),
+  };
+  return layout;
+}

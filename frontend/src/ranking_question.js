@@ -1,0 +1,77 @@
+// Which ranking of the parameters is wanted: for which result, from which runs, by which
+// method. The usual one comes with each picture, the others are asked for.
+import { h } from "./dom.js";
+import { metricAxis } from "./model.js";
+
+/** @import { Analysis, Importance, Panel } from "./types.js" */
+
+const WAIT_MS = 400; // after the last change of the selection, before a ranking is asked for
+
+/** @param {Panel} panel */
+export function rankingQuestion(panel) {
+  /** @param {string} label @param {Record<string, string>} [options]  value to text */
+  const choice = (label, options = {}) =>
+    h("select", { "aria-label": label, onchange: () => { ask(); panel.changed(); } },
+      Object.entries(options).map(([value, text]) => h("option", { value }, text)));
+  const target = choice("Importance for");
+  const fillTargets = targetsOf(panel, target);
+  const scope = choice("Runs to learn from", { all: "all runs", selected: "selected runs" });
+  const method = choice("Method", { forest: "forest", permutation: "permutation" });
+  const element = h("div", { class: "options small" }, h("label", {}, "of ", target), scope, method);
+  /** What was asked for last, and what came. @type {Analysis} */
+  let asked = { key: "", found: null, error: "" };
+  let timer = 0;
+
+  const isUsual = () => !panel.canAsk || (!target.value && scope.value === "all" && method.value === "forest");
+
+  /** Asks the kernel for a ranking that the picture does not have; again when runs have ended. */
+  function ask() {
+    if (isUsual()) return;
+    const runs = scope.value === "selected" && panel.selected ? [...panel.selected] : null;
+    const ended = panel.picture.rows.filter((row) => !row.active).length;
+    const key = JSON.stringify([target.value, method.value, scope.value, runs, ended]);
+    if (key === asked.key) return;
+    asked = { ...asked, key, error: "" };
+    clearTimeout(timer);
+    timer = setTimeout(() => panel.send({ kind: "analyse", key, target: target.value, runs, method: method.value }), WAIT_MS);
+  }
+
+  /** @param {Analysis} analysis */
+  function receive(analysis) {
+    if (analysis.key !== asked.key) return;
+    asked = analysis;
+    panel.changed();
+  }
+
+  /** The newest ranking there is, and what to say about it. @returns {{ranking: Importance|null, text: string}} */
+  function answer() {
+    const usual = isUsual();
+    const ranking = usual ? panel.picture.importance : asked.found;
+    const none = usual ? "Waiting for the first runs to end." : "Computing…";
+    return { ranking, text: (!usual && asked.error) || (ranking ? ranking.verdict : none) };
+  }
+
+  function draw() {
+    element.hidden = !panel.canAsk;
+    fillTargets();
+  }
+
+  return { element, ask, answer, receive, draw, hasTarget: () => !!target.value };
+}
+
+/** Offers the results of the runs, the metric first. @param {Panel} panel @param {HTMLSelectElement} target */
+function targetsOf(panel, target) {
+  let shown = "";
+  return () => {
+    const { axes } = panel.picture;
+    const names = axes.filter((axis) => axis.is_extra).map((axis) => axis.name);
+    const metric = metricAxis(axes);
+    const key = JSON.stringify([names, metric?.name]);
+    if (key === shown) return;
+    shown = key;
+    const before = target.value;
+    target.replaceChildren(...(metric ? [h("option", { value: "" }, metric.name)] : []),
+      ...names.map((name) => h("option", { value: name }, name)));
+    target.value = names.includes(before) ? before : metric ? "" : names[0] ?? "";
+  };
+}

@@ -1,0 +1,45 @@
+// The buttons that steer the sweep; those are shown that somebody answers.
+import { button, h, setText } from "./dom.js";
+import { editForm } from "./edit_form.js";
+
+/** @import { Panel } from "./types.js" */
+
+const BUTTONS = [
+  { action: "pause", label: "Pause", title: "Hand out no more runs; those under way go on" },
+  { action: "resume", label: "Resume", title: "Hand out runs again" },
+  { action: "stop", label: "Stop after current", title: "Let the runs under way finish, then end the agent" },
+  { action: "stop_now", label: "Stop now", title: "End the runs under way at their next log, then the agent" },
+];
+
+/** @param {Panel} panel */
+export function steering(panel) {
+  const form = editForm(panel);
+  const count = h("input", { type: "number", min: 1, max: 9999, value: 5, "aria-label": "How many runs to add" });
+  const simple = BUTTONS.map(({ action, label, title }) => button(label, () => panel.steer(action), { title, "data-action": action }));
+  const extend = button("Add runs", () => panel.steer("extend", { count: Math.max(1, Math.floor(Number(count.value)) || 1) }), {
+    title: "Let the agent take more runs than it was asked for", "data-action": "extend" });
+  const more = h("span", { class: "more" }, count, extend);
+  const edit = button("Edit ranges…", () => (form.element?.hidden ? panel.send({ kind: "space" }) : form.close()), {
+    title: "Change the ranges of parameters, from the next suggestion on", "data-action": "edit" });
+  const element = h("div", { class: "steering", role: "group", "aria-label": "Steer the sweep" }, simple, more, edit);
+  const blocked = h("div", { class: "muted small" });
+
+  function draw() {
+    const { controls, picture, waiting } = panel;
+    const can = new Set(controls.actions);
+    const isPaused = picture.sweep.state === "PAUSED";
+    element.hidden = can.size === 0;
+    BUTTONS.forEach(({ action }, i) => {
+      simple[i].hidden = !can.has(action) || (action === "pause" && isPaused) || (action === "resume" && !isPaused);
+      simple[i].toggleAttribute("data-waiting", waiting.has(action));
+    });
+    more.hidden = !can.has("extend");
+    extend.toggleAttribute("data-waiting", waiting.has("extend"));
+    edit.hidden = !can.has("edit");
+    if (edit.hidden) form.close();
+    setText(blocked, can.size && controls.bridge === "none"
+      ? "This kernel answers clicks only between cells: to stop now, use the notebook's interrupt button (■)." : "");
+  }
+
+  return { element, blocked, form, draw };
+}

@@ -1,0 +1,377 @@
+// The types of the panel. First what Python sends: the keys are those of the TypedDicts in
+// nbsweep/view/state.py and nbsweep/view/changes.py, where each is explained, and a test
+// compares the two. Then the messages of nbsweep/panel/widget.py, and what the modules share.
+
+// ---------------------------------------------------------------- the picture
+
+export type RunState =
+  | "pending" | "running" | "finished" | "failed" | "crashed" | "killed" | "stopped" | "preempting" | "preempted";
+export type Goal = "minimize" | "maximize";
+
+export interface Sweep {
+  id: string;
+  name: string;
+  method: string;
+  project: string;
+  state: string;
+  word: string;
+  message: string;
+}
+
+export interface Progress {
+  done: number;
+  total: number | null;
+  active: number;
+  counts: Partial<Record<RunState, number>>;
+  workers: number;
+  elapsed_s: number | null;
+  remaining_s: number | null;
+}
+
+export interface Metric {
+  name: string;
+  goal: Goal;
+  target: number | null;
+}
+
+export interface Best {
+  id: string;
+  number: number;
+  name: string;
+  value: number;
+  text: string;
+  config: Record<string, unknown>;
+}
+
+export interface Column {
+  name: string;
+  numeric: boolean;
+  log: boolean;
+}
+
+export interface Failure {
+  text: string;
+  runs: number[];
+  traceback: string;
+}
+
+export interface Axis {
+  name: string;
+  kind: "linear" | "log" | "category";
+  low: number;
+  high: number;
+  ticks: [position: number, label: string][];
+  categories: string[];
+  is_metric: boolean;
+  is_extra: boolean;
+  best: number;
+  poor: number;
+}
+
+export interface Row {
+  id: string;
+  number: number;
+  attempt: number;
+  name: string;
+  state: RunState;
+  active: boolean;
+  texts: string[];
+  places: (number | null)[];
+  metric: number | null;
+  metric_text: string;
+  curve: number[];
+  span: number[];
+  start_s: number | null;
+  duration_s: number | null;
+  note: string;
+  worker: string;
+}
+
+/** A row whose run came to an end that its metric can be judged by. */
+export type CountedRow = Row & { metric: number };
+
+export interface ImportanceRow {
+  name: string;
+  importance: number;
+  error: number;
+  correlation: number | null;
+  high_value: string | null;
+  stands_out: boolean;
+  dependence: [place: number, value: number][];
+}
+
+export interface Importance {
+  verdict: string;
+  n_runs: number;
+  is_ranked: boolean;
+  rows: ImportanceRow[];
+  left_out: string;
+  metric: string;
+  method: "forest" | "permutation";
+}
+
+export interface Outlook {
+  suggestion: "go on" | "stop" | "unknown";
+  verdict: string;
+  sentences: string[];
+}
+
+export interface Picture {
+  seq: number;
+  live: boolean;
+  sweep: Sweep;
+  progress: Progress;
+  metric: Metric | null;
+  best: Best | null;
+  columns: Column[];
+  constants: [name: string, text: string][];
+  failures: Failure[];
+  notes: string[];
+  axes: Axis[];
+  importance: Importance | null;
+  outlook: Outlook | null;
+  rows: Row[];
+}
+
+export interface Delta {
+  seq: number;
+  set: Partial<Omit<Picture, "seq" | "rows">>;
+  rows: (Partial<Row> & { id: string })[];
+  gone: string[];
+}
+
+export type Pairs = [name: string, text: string][];
+
+export interface Detail {
+  console: string;
+  error: string;
+  metrics: Pairs;
+  config: Pairs;
+  origin: Pairs;
+  parts: Pairs;
+}
+
+// ---------------------------------------------------------------- messages
+
+export interface Controls {
+  actions: string[];
+  bridge: string;
+}
+
+/** A parameter's spec in the sweep config: the keys that the form reads, among others. */
+export interface Spec {
+  [key: string]: unknown;
+  values?: unknown[];
+  probabilities?: number[];
+  min?: number;
+  max?: number;
+  value?: unknown;
+}
+
+export interface Analysis {
+  key: string;
+  found: Importance | null;
+  error: string;
+}
+
+export interface Answer {
+  action: string;
+  run: string | null;
+  ok: boolean;
+  text: string;
+  code?: string;
+  created?: string | null;
+}
+
+/** Texts as each different one, and for each run the index of its text. */
+export interface Coded {
+  texts: string[];
+  codes: number[];
+}
+
+/** Rows as columns, see nbsweep/panel/packing.py. */
+export interface PackedRows {
+  n: number;
+  numbers: string[];
+  n_axes: number;
+  ids: string[];
+  names: string[];
+  states: Coded;
+  workers: Coded;
+  notes: Coded;
+  metric_texts: string[];
+  texts: Coded[];
+}
+
+export type FromKernel =
+  | { kind: "picture"; picture: Picture; rows?: PackedRows }
+  | ({ kind: "delta" } & Delta)
+  | { kind: "detail"; run: string; detail: Detail }
+  | ({ kind: "analysis" } & Analysis)
+  | { kind: "space"; specs: Record<string, Spec> }
+  | ({ kind: "answer" } & Answer);
+
+/** What an action needs to know. */
+export interface ActionInputs {
+  run?: string;
+  count?: number;
+  parameters?: Record<string, Spec>;
+  create?: boolean;
+  brushes?: Brushes;
+  runs?: string[];
+}
+
+export type ToKernel =
+  | { kind: "ready" | "resync" | "space" }
+  | { kind: "detail"; run: string }
+  | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
+  | ({ kind: "steer"; action: string } & ActionInputs);
+
+// ---------------------------------------------------------------- the panel
+
+/** From low to high, in positions of an axis; MISSING is a position like any other. */
+export type Interval = [low: number, high: number];
+
+/** Intervals by the name of their axis. */
+export interface Brushes {
+  ranges: Record<string, Interval[]>;
+  invert: boolean;
+}
+
+/** How the axes are looked at; axes by name. */
+export interface View {
+  order: string[];
+  hidden: string[];
+  shown: string[];
+  flipped: string[];
+  scales: Record<string, "linear" | "log">;
+  colour: string;
+}
+
+/** What a saved output and Python keep of a page. */
+export type KeptBrushes = Partial<Brushes> & { view?: Partial<View> };
+
+export interface Options {
+  picture: Picture | null;
+  controls?: Controls;
+  details?: Record<string, Detail>;
+  brushes?: KeptBrushes;
+  send?: (message: ToKernel) => void;
+  onSelect?: (ids: string[], brushes: KeptBrushes) => void;
+}
+
+/** Colours of what is drawn on canvases. */
+export interface Colours {
+  ramp: string[];
+  line: string;
+  faint: string;
+  active: string;
+  bad: string;
+  hover: string;
+  halo: string;
+}
+
+/** How much is drawn anew. */
+export type Amount = "mark" | "brush" | "draw";
+export type Redraw = (amount: Amount) => void;
+
+/** The position of each run on each axis. */
+export type Positions = (row: Row, axes: Axis[]) => ArrayLike<number>;
+
+export interface PanelState {
+  root: ShadowRoot;
+  /** Unknown at first; no part is drawn or clicked before it has come. */
+  picture: Picture;
+  controls: Controls;
+  details: Map<string, Detail & { seq?: string }>;
+  byId: Map<string, Row>;
+  brushes: Brushes;
+  view: View;
+  selected: Set<string> | null;
+  /** Selected in Python, until the next brush. */
+  chosen: Set<string> | null;
+  hovered: string | null;
+  /** The parameter that the pointer is on. */
+  parameter: string | null;
+  opened: string | null;
+  query: string;
+  sort: { key: string; direction: number };
+  /** Actions that nobody has answered yet. */
+  waiting: Set<string>;
+  colours: Colours;
+  isDark: boolean;
+  positions: Positions;
+}
+
+/** What the parts of the panel share: its state, and what can be done to it. */
+export interface Panel extends PanelState {
+  canAsk: boolean;
+  send(message: ToKernel): void;
+  steer(action: string, steps?: ActionInputs): void;
+  hover(id: string | null): void;
+  hoverParameter(name: string | null): void;
+  open(id: string | null): void;
+  look(change: Partial<View>): void;
+  isOut(id: string): boolean;
+  brush(brushes: Brushes, isFinal: boolean): void;
+  clear(): void;
+  invert(): void;
+  changed(): void;
+  say(text: string): void;
+}
+
+export interface Part {
+  draw(): void;
+  /** Draws only what follows the pointer. */
+  mark?(): void;
+}
+
+/** A run's point on a chart. */
+export interface Point {
+  id: string;
+  x: number;
+  y: number;
+}
+
+export interface Scale {
+  (value: number): number;
+  domain: [number, number];
+  ticks(n: number): number[];
+}
+
+/** An axis that is drawn: its index in the picture, and where it stands. */
+export interface DrawnAxis {
+  axis: Axis;
+  i: number;
+  x: number;
+}
+
+// ---------------------------------------------------------------- the page
+
+type Listeners = { [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K]) => void };
+
+/** Keys that begin with "on" are listeners, all others attributes. */
+export interface Props extends Listeners {
+  [name: string]: string | number | boolean | null | undefined | ((event: never) => void);
+}
+
+export type Child = Node | string | number | null | undefined | false | Child[];
+export type Tag = keyof HTMLElementTagNameMap | `svg:${keyof SVGElementTagNameMap}`;
+export type ElementOf<T extends Tag> =
+  T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T]
+  : T extends `svg:${infer Name extends keyof SVGElementTagNameMap}` ? SVGElementTagNameMap[Name]
+  : never;
+
+/** What an anywidget's `render` gets: the traits of nbsweep/panel/widget.py. */
+export interface WidgetModel {
+  get(name: "snap"): Picture | Record<string, never>;
+  get(name: "controls"): Controls;
+  get(name: "brushes"): KeptBrushes;
+  get(name: "selected_ids"): string[];
+  set(name: "brushes" | "selected_ids", value: KeptBrushes | string[]): void;
+  save_changes(): void;
+  send(message: ToKernel): void;
+  on(event: "msg:custom", callback: (message: FromKernel, buffers: DataView[]) => void): void;
+  on(event: "change:controls" | "change:selected_ids", callback: () => void): void;
+  off(event: string, callback: ((message: FromKernel, buffers: DataView[]) => void) | (() => void)): void;
+}

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -38,10 +39,16 @@ class AskedRun(Run):
     termination or by a person) ends the block and the run, not the loop around it.
     """
 
+    was_asked_for = True
+
     def __init__(self, order: WorkOrder, store: Store, on_end: Callable[[], None]) -> None:
-        super().__init__(order.run, store, order.folder, seed=order.seed)
+        super().__init__(replace(order, echo=True), store)
         self._on_end = on_end
         self._blocks: list[ExitStack] = []
+
+    def start(self) -> None:
+        """Have it open from now on; it is nobody's current run yet."""
+        super().start()
         self._opened = True
         session.keep(self)
 
@@ -200,7 +207,9 @@ class Desk:
     def _begin(self, order: WorkOrder) -> AskedRun:
         changes = {"state": RunState.RUNNING, "started_at": time.time()}
         self._store.update_run(order.run.id, order.run.agent_id, changes)
-        return AskedRun(order, self._store, self._after_end)
+        run = AskedRun(order, self._store, self._after_end)
+        run.start()
+        return run
 
     def _after_end(self) -> None:
         """Close the sweep when that was its last run, though nobody asks for another."""

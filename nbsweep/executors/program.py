@@ -32,7 +32,7 @@ from typing import IO, Any
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import ThreadExecutor
 from nbsweep.records import RunRecord, RunState
-from nbsweep.runs import session
+from nbsweep.runs.current import assigned_run
 from nbsweep.runs.run import Run
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -275,7 +275,7 @@ class Command:
 
     def __call__(self) -> None:
         """Run the child of the calling context's run to its end, and end the run."""
-        run = session.assigned_run()
+        run = assigned_run()
         assert run is not None
         run.lend(self.code_hash())
         config = dict(self.store.run(run.id).config)

@@ -8,15 +8,14 @@ and their standard deviation as ``metric.sd``.
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.errors import RunStopped
-from nbsweep.records import Metric, RunRecord, RunState, is_number
+from nbsweep.records import Metric, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import AgentIdentity, new_id
@@ -28,7 +27,7 @@ PARENT = "NBSWEEP_PARENT_RUN"
 PARENT_STORE = "NBSWEEP_PARENT_STORE"
 
 
-class ChildRun(Run):
+class PartRun(Run):
     """A part of a sweep's run.
 
     Args:
@@ -47,11 +46,12 @@ class ChildRun(Run):
         parent: Run | None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(record, store, run_folder(store, record.id), clock)
+        folder = run_folder(store, record.id)
+        order = WorkOrder(record, store.url, folder, echo=True, metric=metric)
+        super().__init__(order, store, clock)
         self.parent = parent
         if parent is not None:
             self._channel.follow(parent._channel)
-        self._follow(metric)
 
     def log(
         self,
@@ -65,13 +65,10 @@ class ChildRun(Run):
             raise RunStopped(self.parent.id, self.parent.stop_reason, self.parent.stop_state)
         super().log(data, step, commit, sync)
 
-    def _take_parts(self, state: RunState) -> None:
-        """It has none."""
 
-
-def child_of_open_run(
+def part_of_open_run(
     handed_out: Run | None, labels: Mapping[str, Any], clock: Callable[[], float]
-) -> ChildRun | None:
+) -> PartRun | None:
     """A new part of the run in whose middle `init` was called, None when it was in none.
 
     Args:
@@ -85,7 +82,7 @@ def child_of_open_run(
         if not handed_out.is_open:
             return None
         previous = session.current_run()
-        if isinstance(previous, ChildRun) and previous.parent is handed_out:
+        if isinstance(previous, PartRun) and previous.parent is handed_out:
             previous.finish()
         record, store, metric = handed_out.as_record(), handed_out.store, handed_out.metric
     elif os.environ.get(PARENT) and not session.live_runs():
@@ -97,7 +94,7 @@ def child_of_open_run(
     else:
         return None
     claimed = store.claim_run(_record(record, len(store.runs(parent_id=record.id)), labels, clock))
-    return ChildRun(claimed, store, metric, handed_out, clock)
+    return PartRun(claimed, store, metric, handed_out, clock)
 
 
 def _metric_of(record: RunRecord, store: Store) -> Metric | None:
@@ -128,22 +125,3 @@ def _record(
         group=labels.get("group"),
         job_type=labels.get("job_type"),
     )
-
-
-def metric_of_parts(parts: Sequence[RunRecord], metric: Metric) -> dict[str, float]:
-    """The metric of a run from its finished parts: their mean, and ``name.sd`` for two or more.
-
-    The standard deviation is that of a sample (n − 1).
-    """
-    finished = [metric.of(part.summary) for part in parts if part.state is RunState.FINISHED]
-    values = [value for value in finished if value is not None]
-    if not values:
-        return {}
-    mean = math.fsum(value / len(values) for value in values)
-    result = {metric.name: mean}
-    if len(values) > 1:
-        # Scaled, so that squares of huge values do not overflow.
-        largest = max(abs(value - mean) for value in values) or 1.0
-        squares = math.fsum(((value - mean) / largest) ** 2 for value in values)
-        result[f"{metric.name}.sd"] = largest * math.sqrt(squares / (len(values) - 1))
-    return {name: value for name, value in result.items() if is_number(value)}

@@ -81,13 +81,13 @@ def _let_go(error: BaseException) -> None:
     seen: set[int] = set()
     chain: list[BaseException | None] = [error]
     while chain:
-        one = chain.pop()
-        if one is None or id(one) in seen:
+        link = chain.pop()
+        if link is None or id(link) in seen:
             continue
-        seen.add(id(one))
-        chain += [one.__cause__, one.__context__]
-        traceback.clear_frames(one.__traceback__)
-        one.__traceback__ = None
+        seen.add(id(link))
+        chain += [link.__cause__, link.__context__]
+        traceback.clear_frames(link.__traceback__)
+        link.__traceback__ = None
 
 
 def _asked(run: Run, store: Store) -> tuple[RunState, str] | None:

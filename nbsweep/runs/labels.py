@@ -1,11 +1,45 @@
-"""Labels of a run under way: name, notes, tags, group and job type."""
+"""Labels of a run: name, notes, tags, group and job type, at its start and set later."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar, overload
 
+from nbsweep.records import RunRecord, RunState
+from nbsweep.runs.identity import AgentIdentity, new_id
+
 T = TypeVar("T")
+
+
+def new_record(
+    project: str, labels: Mapping[str, Any], now: float, *, name: str, **fields: Any
+) -> RunRecord:
+    """The record of a run that this process makes for itself and that is under way.
+
+    Args:
+        project: project name.
+        labels: as given to `init`.
+        now: unix time in seconds.
+        name: when the labels have none.
+        fields: others of the record; by default it gets a new id.
+    """
+    agent = AgentIdentity.create()
+    return RunRecord(
+        **{"id": new_id(), **fields},
+        project=project,
+        name=str(labels.get("name") or name),
+        state=RunState.RUNNING,
+        agent_id=agent.id,
+        host=agent.host,
+        pid=agent.pid,
+        created_at=now,
+        started_at=now,
+        heartbeat_at=now,
+        notes=labels.get("notes"),
+        tags=tuple(labels.get("tags", ())),
+        group=labels.get("group"),
+        job_type=labels.get("job_type"),
+    )
 
 
 class Labelled(Protocol):

@@ -1,8 +1,8 @@
 """Runs that are a part of another one, as the folds of a cross-validation are.
 
 `init(group=…)` inside a sweep's open run makes one, in its thread, in another one or in a
-process that the training code started. It is no suggestion and no observation; when the
-parent ends without a value of the sweep's metric, it takes the mean over its children,
+process that the training code started. It is neither a suggestion nor an observation; when
+the parent ends without a value of the sweep's metric, it takes the mean over its parts,
 and their standard deviation as ``metric.sd``.
 """
 
@@ -15,10 +15,10 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.errors import RunStopped
-from nbsweep.records import Metric, RunRecord, RunState, WorkOrder
+from nbsweep.records import Metric, RunRecord, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
-from nbsweep.runs.identity import AgentIdentity, new_id
+from nbsweep.runs.labels import new_record
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -31,23 +31,19 @@ class PartRun(Run):
     """A part of a sweep's run.
 
     Args:
-        record: the claimed run, with its parent's id.
+        order: the claimed run, with its parent's id, and the metric of the parent's sweep.
         store: where both are.
-        metric: of the parent's sweep.
         parent: the parent, when it lives in this process.
         clock: unix time in seconds.
     """
 
     def __init__(
         self,
-        record: RunRecord,
+        order: WorkOrder,
         store: Store,
-        metric: Metric | None,
         parent: Run | None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        folder = run_folder(store, record.id)
-        order = WorkOrder(record, store.url, folder, echo=True, metric=metric)
         super().__init__(order, store, clock)
         self.parent = parent
         if parent is not None:
@@ -69,11 +65,11 @@ class PartRun(Run):
 def part_of_open_run(
     handed_out: Run | None, labels: Mapping[str, Any], clock: Callable[[], float]
 ) -> PartRun | None:
-    """A new part of the run in whose middle `init` was called, None when it was in none.
+    """A new part of the open run in which `init` was called; None outside of one.
 
     Args:
         handed_out: the run that an agent or `ask` gave to this context.
-        labels: name, group, … as given to `init`; without a group there is no child.
+        labels: name, group, … as given to `init`; without a group there is no part.
         clock: unix time in seconds.
     """
     if labels.get("group") is None:
@@ -93,35 +89,21 @@ def part_of_open_run(
         metric = _metric_of(record, store)
     else:
         return None
-    claimed = store.claim_run(_record(record, len(store.runs(parent_id=record.id)), labels, clock))
-    return PartRun(claimed, store, metric, handed_out, clock)
+    parts = len(store.runs(parent_id=record.id))
+    part = new_record(
+        record.project,
+        labels,
+        clock(),
+        name=f"{record.name}-part-{parts + 1}",
+        parent_id=record.id,
+        config=dict(record.config),
+    )
+    folder = run_folder(store, part.id)
+    order = WorkOrder(store.claim_run(part), store.url, folder, echo=True, metric=metric)
+    return PartRun(order, store, handed_out, clock)
 
 
 def _metric_of(record: RunRecord, store: Store) -> Metric | None:
     if record.sweep_id is None:
         return None
     return sweep_config.parse(store.sweep(record.sweep_id).config).metric
-
-
-def _record(
-    parent: RunRecord, before: int, labels: Mapping[str, Any], clock: Callable[[], float]
-) -> RunRecord:
-    now, agent = clock(), AgentIdentity.create()
-    return RunRecord(
-        id=new_id(),
-        project=parent.project,
-        parent_id=parent.id,
-        name=str(labels.get("name") or f"{parent.name}-part-{before + 1}"),
-        state=RunState.RUNNING,
-        config=dict(parent.config),
-        agent_id=agent.id,
-        host=agent.host,
-        pid=agent.pid,
-        created_at=now,
-        started_at=now,
-        heartbeat_at=now,
-        notes=labels.get("notes"),
-        tags=tuple(labels.get("tags", ())),
-        group=labels.get("group"),
-        job_type=labels.get("job_type"),
-    )

@@ -279,7 +279,7 @@ class Run(RunSurface):
         return self
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
-        """End the run: exit code 0 (default) gives finished, another one failed.
+        """End the run: exit code 0 (default) gives finished, any other failed.
 
         A sweep's run is written as ended when the training function returns; until
         then `init()` continues it.
@@ -395,8 +395,7 @@ class Run(RunSurface):
         shown = {k: v for k, v in self._summary.as_dict().items() if not self._metrics.hidden(k)}
         return replace(
             self._record,
-            name=self.name,
-            notes=self.notes,
+            **self._labels,
             state=self.ended_as or RunState.RUNNING,
             summary=shown,
             config=self.config.as_dict(),

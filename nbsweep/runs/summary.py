@@ -16,7 +16,7 @@ AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
 
 
 class Summary(MutableMapping[str, Any]):
-    """One value per name at the end of a run: the last logged, or what one sets here.
+    """One value per name at the end of a run: the last logged, or what was set here.
 
     Readable for ever, also after the run has ended; set while it is open.
     """

@@ -187,7 +187,7 @@ class Writer:
     """One thread that flushes every open channel of the process.
 
     The thread lives while somebody holds the writer: each open channel does, and an
-    agent does for as long as it works, so that short runs do not start it anew.
+    agent does for as long as it works, so that short runs do not restart it.
     """
 
     def __init__(self, interval_s: float = FLUSH_INTERVAL_S) -> None:

@@ -114,7 +114,7 @@ def test_macros_that_do_nothing_are_remarked():
     assert remarks(["${env}", "${program}", "${args}", "${envvar:HOME}/x"]) == []
     assert remarks(None) == []
     assert remarks(["${lr}", "--lr=${lr}"]) == [
-        "command[0]: ${lr} is no macro and is left out.",
+        "command[0]: ${lr} is not a macro and is left out.",
         "command[1]: ${lr} stays as it is inside a longer item. Parameters come with the item "
         '"${args}".',
     ]

@@ -261,9 +261,7 @@ class Run(RunSurface):
     # Begin and end
 
     def start(self) -> None:
-        """Write what it logs from now on, and have it judged; later calls do nothing."""
-        if self._started:
-            return
+        """Write what it logs from now on, and have it judged; called once."""
         self._started = True
         metric, rule = self._metric, self._order.early_terminate
         if self.sweep_id is not None and metric is not None and rule is not None:
@@ -273,7 +271,8 @@ class Run(RunSurface):
 
     def open(self) -> Run:
         """Make this the current run (again), and start it; `init` calls it."""
-        self.start()
+        if not self._started:
+            self.start()
         self._opened = True
         session.enter(self)
         return self

@@ -19,6 +19,7 @@ from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import RunState, SweepState
 from nbsweep.runs import session, start
+from nbsweep.runs.current import current_run, require_run
 from nbsweep.runs.defined_metrics import DefinedMetric
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.run import Run
@@ -513,12 +514,12 @@ def log(
     sync: bool | None = None,
 ) -> None:
     """Log metrics to the current run; see Run.log."""
-    session.require_run("log()").log(data, step, commit, sync)
+    require_run("log()").log(data, step, commit, sync)
 
 
 def finish(exit_code: int | None = None, quiet: bool | None = None) -> None:
     """End the current run, if there is one."""
-    run = session.current_run()
+    run = current_run()
     if run is not None:
         run.finish(exit_code, quiet)
 
@@ -530,12 +531,12 @@ def join(exit_code: int | None = None) -> None:
 
 def define_metric(name: str, *args: Any, **kwargs: Any) -> DefinedMetric:
     """Say what the current run's summary keeps of a metric; see Run.define_metric."""
-    return session.require_run("define_metric()").define_metric(name, *args, **kwargs)
+    return require_run("define_metric()").define_metric(name, *args, **kwargs)
 
 
 def mark_preempting() -> None:
     """Say that the current run's machine is about to be taken away; see Run.mark_preempting."""
-    session.require_run("mark_preempting()").mark_preempting()
+    require_run("mark_preempting()").mark_preempting()
 
 
 def login(*args: Any, **kwargs: Any) -> bool:
@@ -563,7 +564,7 @@ class _BeforeInit:
 
     def _refuse(self, *_: object) -> Any:
         # An empty session raises the one message that says what to do.
-        session.require_run(self.__dict__["_name"])
+        require_run(self.__dict__["_name"])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # introspection is not use
@@ -578,7 +579,7 @@ class _BeforeInit:
 
 def current(name: str) -> Any:
     """What the module attributes `run`, `config` and `summary` stand for right now."""
-    run = session.current_run()
+    run = current_run()
     if name == "run":
         return run
     return getattr(run, name) if run is not None else _BeforeInit(name)
@@ -592,7 +593,7 @@ def assign(name: str, value: Any) -> None:
     """
     if name == "run":
         return  # `wandb.run = None` of old notebooks; finish() ends a run
-    run = session.require_run(name)
+    run = require_run(name)
     if name == "summary":
         run.summary = value
     else:

@@ -411,9 +411,9 @@ class Artifact:
         """W&B's: write changed description, metadata and aliases, or log it to the current run."""
         del settings, project
         if self._index is None:
-            from nbsweep.runs import session
+            from nbsweep.runs.current import require_run
 
-            session.require_run("Artifact.save()").log_artifact(self)
+            require_run("Artifact.save()").log_artifact(self)
             return
         assert self.project is not None
         assert self.version is not None

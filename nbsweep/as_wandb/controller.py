@@ -22,6 +22,7 @@ from nbsweep.facade import agent, new_sweep
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import HistoryRow, RunState, SweepState
 from nbsweep.runs import session
+from nbsweep.runs.stop import stop_run
 from nbsweep.search.early_termination import stops
 from nbsweep.search.evidence import Evidence
 from nbsweep.view.console import say
@@ -365,10 +366,7 @@ class LocalController:
             info = getattr(run, "early_terminate_info", None) or {}
             reason = str(info.get("reason") or "stopped by the stopping function")
             self._asked.add(run.name)
-            if store.request_stop(run.name, reason, RunState.STOPPED):
-                live = session.live_run(run.name)
-                if live is not None:
-                    live.request_stop(reason, RunState.STOPPED)
+            if stop_run(store, run.name, reason, RunState.STOPPED):
                 stopped.append(run.name)
         if stopped:
             self._actions.append(("Stop", ",".join(stopped)))

@@ -13,6 +13,7 @@ from nbsweep.errors import UnsupportedError
 from nbsweep.media.documents import box3d
 from nbsweep.runs import files as run_files
 from nbsweep.runs import session
+from nbsweep.runs.current import current_run, live_runs, require_run
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
 
@@ -58,7 +59,7 @@ def save(
     Raises:
         UsageError: there is no such file, or its path leaves its folder.
     """
-    return session.require_run("save()").save(glob_str, base_path, policy, glob)
+    return require_run("save()").save(glob_str, base_path, policy, glob)
 
 
 def restore(
@@ -80,9 +81,9 @@ def restore(
         NotFoundError: there is no such run.
         UsageError: the run has no such file; the message lists those it has.
     """
-    run = session.current_run()
+    run = current_run()
     if run is not None or run_path is None:
-        return session.require_run("restore()").restore(name, run_path, replace, root)
+        return require_run("restore()").restore(name, run_path, replace, root)
     record = session.store().run(run_path.rpartition("/")[2])
     return run_files.restore(Path(run_folder(session.store(), record.id)), name, root, replace)
 
@@ -109,17 +110,17 @@ def watch(
         UsageError: no run, an unknown `log`, or a model that is watched already.
         TypeError: a model is no torch module.
     """
-    session.require_run("watch()").watch(models, criterion, log, log_freq, idx, log_graph)
+    require_run("watch()").watch(models, criterion, log, log_freq, idx, log_graph)
 
 
 def unwatch(models: Any = None) -> None:
     """Watch these models no longer; without any, none."""
-    session.require_run("unwatch()").unwatch(models)
+    require_run("unwatch()").unwatch(models)
 
 
 def alert(title: str, text: str, level: Any = None, wait_duration: Any = None) -> None:
     """Say something urgent where the current run prints; see Run.alert."""
-    session.require_run("alert()").alert(title, text, level, wait_duration)
+    require_run("alert()").alert(title, text, level, wait_duration)
 
 
 def log_artifact(
@@ -130,7 +131,7 @@ def log_artifact(
     tags: Sequence[str] | None = None,
 ) -> Artifact:
     """Keep an artifact with the current run as a new version; see Run.log_artifact."""
-    run = session.require_run("log_artifact()")
+    run = require_run("log_artifact()")
     return run.log_artifact(artifact_or_path, name, type, aliases, tags)
 
 
@@ -141,7 +142,7 @@ def use_artifact(
     use_as: str | None = None,
 ) -> Artifact:
     """An artifact that some run logged, for the current run; see Run.use_artifact."""
-    run = session.require_run("use_artifact()")
+    run = require_run("use_artifact()")
     return run.use_artifact(artifact_or_name, type, aliases, use_as)
 
 
@@ -149,19 +150,19 @@ def link_artifact(
     artifact: Artifact, target_path: str, aliases: Sequence[str] | None = None
 ) -> Artifact:
     """Give a version a place in another collection as well; see Run.link_artifact."""
-    return session.require_run("link_artifact()").link_artifact(artifact, target_path, aliases)
+    return require_run("link_artifact()").link_artifact(artifact, target_path, aliases)
 
 
 def log_model(
     path: str | Path, name: str | None = None, aliases: Sequence[str] | None = None
 ) -> Artifact:
     """Keep a model file or folder with the current run; see Run.log_model."""
-    return session.require_run("log_model()").log_model(path, name, aliases)
+    return require_run("log_model()").log_model(path, name, aliases)
 
 
 def use_model(name: str) -> str:
     """The path of a model that some run logged; see Run.use_model."""
-    return session.require_run("use_model()").use_model(name)
+    return require_run("use_model()").use_model(name)
 
 
 def link_model(
@@ -171,13 +172,13 @@ def link_model(
     aliases: Sequence[str] | None = None,
 ) -> Artifact:
     """Keep a model and give it a place in a collection; see Run.link_model."""
-    run = session.require_run("link_model()")
+    run = require_run("link_model()")
     return run.link_model(path, registered_model_name, name, aliases)
 
 
 def log_code(root: str | None = ".", *args: Any, **kwargs: Any) -> Artifact | None:
     """Keep the source files of a folder with the current run; see Run.log_code."""
-    return session.require_run("log_code()").log_code(root, *args, **kwargs)
+    return require_run("log_code()").log_code(root, *args, **kwargs)
 
 
 def plot_table(*args: Any, **kwargs: Any) -> CustomChart:
@@ -196,7 +197,7 @@ def visualize(*args: Any, **kwargs: Any) -> CustomChart:
 
 def teardown(exit_code: int | None = None) -> None:
     """Finish the runs of this process that the caller opened; those of an agent go on."""
-    for run in session.live_runs():
+    for run in live_runs():
         if run.is_open and run is not session.assigned_run():
             run.finish(exit_code)
 
@@ -215,7 +216,7 @@ def attach(
         UnsupportedError: no run of that id is open in this process.
     """
     wanted = run.id if run is not None else (attach_id or run_id or "")
-    found = session.live_run(wanted)
+    found = next((live for live in live_runs() if live.id == wanted), None)
     if found is None:
         raise UnsupportedError(
             f"attach({wanted!r}): no run of that id is open in this process. Workers of "

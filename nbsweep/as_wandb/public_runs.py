@@ -15,6 +15,7 @@ from nbsweep.media.run_page import flat, run_page
 from nbsweep.records import RunRecord
 from nbsweep.runs import files as run_files
 from nbsweep.runs.folders import run_folder
+from nbsweep.runs.stop import stop_run
 from nbsweep.runs.summary import Summary
 from nbsweep.runs.surface import noted_artifacts, reader
 from nbsweep.store.base import Store
@@ -251,7 +252,7 @@ class PublicRun:
 
         Raises UsageError when it has ended.
         """
-        if not self._store.request_stop(self.id, "stopped by hand"):
+        if not stop_run(self._store, self.id, "stopped by hand"):
             raise UsageError(f"stop: run {self.name} has ended ({self.load().state.value}).")
 
     def update(self) -> None:

@@ -23,6 +23,7 @@ from nbsweep.executors.base import InlineExecutor, ThreadExecutor, make_executor
 from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
+from nbsweep.runs.stop import stop_run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 
@@ -378,10 +379,7 @@ class Agent:
     def _ask(self, run: _UnderWay, reason: str, state: RunState) -> None:
         """Make the next `log` of a run end it."""
         run.asked_at = self._clock()
-        live = session.live_run(run.order.run.id)
-        if live is not None:
-            live.request_stop(reason, state)
-        self._store.request_stop(run.order.run.id, reason, state)
+        stop_run(self._store, run.order.run.id, reason, state)
 
     def _leave(self, future: Future[RunOutcome], reason: str) -> None:
         """Store the end of a run that nobody waits for any more."""

@@ -12,13 +12,14 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.plain import plain
-from nbsweep.records import RunState, WorkOrder, is_number
+from nbsweep.records import Metric, RunState, WorkOrder, is_number
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import AgentIdentity
@@ -38,10 +39,16 @@ class AskedRun(Run):
     termination or by a person) ends the block and the run, not the loop around it.
     """
 
+    was_asked_for = True
+
     def __init__(self, order: WorkOrder, store: Store, on_end: Callable[[], None]) -> None:
-        super().__init__(order.run, store, order.folder, seed=order.seed)
+        super().__init__(replace(order, echo=True), store)
         self._on_end = on_end
         self._blocks: list[ExitStack] = []
+
+    def start(self) -> None:
+        """Have it open from now on; it is nobody's current run yet."""
+        super().start()
         self._opened = True
         session.keep(self)
 
@@ -62,55 +69,21 @@ class AskedRun(Run):
                 f"tell: run {self.number} has ended already ({self.ended_as.value}). Each run is "
                 "told once."
             )
-        values = self._told(value)
-        if ending is RunState.FINISHED:
-            self._check_metric(values)
+        values = _told(value, self._metric)
+        if ending is RunState.FINISHED and self._metric is not None and self._row is None:
+            known = {**self._summary.as_dict(), **values}
+            # One that is NaN is a result; the mean over parts will be one.
+            if not _holds(known, self._metric) and not self.children:
+                raise _without_metric(self.number, known, self._metric.name)
         with self._lock:
             if self._row is not None:
                 self._commit(self._row)
             if values and not self._step:  # else the curve has its last point
                 self._row_time_s = time.time()
                 self._commit(dict(values))
-        for name, told in values.items():
-            self._summary.override(name, told)
+        for name, item in values.items():
+            self._summary.override(name, item)
         self.end(ending)
-
-    def _told(self, value: Any) -> dict[str, Any]:
-        if value is None:
-            return {}
-        if isinstance(value, Mapping):
-            return {str(key): plain(item) for key, item in value.items()}
-        number = plain(value)
-        if not isinstance(number, (int, float)) or isinstance(number, bool):
-            raise UsageError(
-                f"tell: found {type(value).__name__} {value!r:.60}; a number, a dict of metrics, "
-                "or nothing is needed."
-            )
-        if self._metric is None:
-            raise UsageError(
-                "tell: the sweep has no metric that a number could be. Name one in the config, or "
-                'tell a dict: run.tell({"loss": 0.3}).'
-            )
-        return {self._metric.name: number}
-
-    def _check_metric(self, values: Mapping[str, Any]) -> None:
-        """Refuse a result without the metric; one that is NaN is a result."""
-        metric = self._metric
-        if metric is None or self._row is not None:
-            return
-        known = {**self._summary.as_dict(), **values}
-        name = metric.name
-        if name in known or metric.of(known) is not None:
-            return
-        if self.children:  # their mean will be it
-            return
-        meant = closest(name, [key for key in known if is_number(known[key])])
-        hint = f' Did you mean "{meant}" in place of "{name}"?' if meant else ""
-        raise UsageError(
-            f'tell: run {self.number} has no "{name}", the metric of this sweep.{hint} Tell it: '
-            f'run.tell(0.3) or run.tell({{"{name}": 0.3}}); a run that failed: '
-            'run.tell(state="failed").'
-        )
 
     def end(self, state: RunState, error: str | None = None) -> None:
         """Write the end of the run; see `Run.end`."""
@@ -200,12 +173,48 @@ class Desk:
     def _begin(self, order: WorkOrder) -> AskedRun:
         changes = {"state": RunState.RUNNING, "started_at": time.time()}
         self._store.update_run(order.run.id, order.run.agent_id, changes)
-        return AskedRun(order, self._store, self._after_end)
+        run = AskedRun(order, self._store, self._after_end)
+        run.start()
+        return run
 
     def _after_end(self) -> None:
         """Close the sweep when that was its last run, though nobody asks for another."""
         with self._lock:
             self._controller.close_if_done()
+
+
+def _told(value: Any, metric: Metric | None) -> dict[str, Any]:
+    """What a run was told, by name; raises UsageError for what is not a result."""
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    number = plain(value)
+    if not isinstance(number, (int, float)) or isinstance(number, bool):
+        raise UsageError(
+            f"tell: found {type(value).__name__} {value!r:.60}; a number, a dict of metrics, "
+            "or nothing is needed."
+        )
+    if metric is None:
+        raise UsageError(
+            "tell: the sweep has no metric, so a number alone has no name. Name a metric in the "
+            'config, or tell a dict: run.tell({"loss": 0.3}).'
+        )
+    return {metric.name: number}
+
+
+def _holds(values: Mapping[str, Any], metric: Metric) -> bool:
+    return metric.name in values or metric.of(values) is not None
+
+
+def _without_metric(number: int, values: Mapping[str, Any], name: str) -> UsageError:
+    meant = closest(name, [key for key in values if is_number(values[key])])
+    hint = f' Did you mean "{meant}" in place of "{name}"?' if meant else ""
+    return UsageError(
+        f'tell: run {number} has no "{name}", the metric of this sweep.{hint} Tell it: '
+        f'run.tell(0.3) or run.tell({{"{name}": 0.3}}); a run that failed: '
+        'run.tell(state="failed").'
+    )
 
 
 def _ending(state: str) -> RunState:

@@ -177,7 +177,13 @@ class Controller:
                 )
             seed = run_seed(sweep.seed, claimed.number)
             return WorkOrder(
-                claimed, self._store.url, self._folder(claimed.id), seed=seed, echo=self._echo
+                claimed,
+                self._store.url,
+                self._folder(claimed.id),
+                seed=seed,
+                echo=self._echo,
+                metric=self.config.metric,
+                early_terminate=self.config.early_terminate,
             )
 
     def close_if_done(self) -> None:

@@ -32,7 +32,7 @@ from typing import IO, Any
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import ThreadExecutor
 from nbsweep.records import RunRecord, RunState
-from nbsweep.runs import session
+from nbsweep.runs.current import assigned_run
 from nbsweep.runs.run import Run
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -120,20 +120,20 @@ MACROS = (*_fixed_macros(None), *_argument_macros({}), "args_json_file")
 
 def remarks(command: Sequence[Any] | None) -> list[str]:
     """What to tell a person about macros of a config's `command` that do nothing."""
-    found = []
+    notes = []
     for number, item in enumerate(command or ()):
         names = [name for name in _MACRO.findall(str(item)) if name not in MACROS]
         inside = [name for name in _MACRO.findall(str(item)) if name in MACROS]
         alone = _MACRO.fullmatch(str(item)) is not None
         if names and alone:
-            found.append(f"command[{number}]: ${{{names[0]}}} is no macro and is left out.")
+            notes.append(f"command[{number}]: ${{{names[0]}}} is not a macro and is left out.")
         elif (names or inside) and not alone:
             name = (names or inside)[0]
-            found.append(
+            notes.append(
                 f"command[{number}]: ${{{name}}} stays as it is inside a longer item. Parameters "
                 'come with the item "${args}".'
             )
-    return found
+    return notes
 
 
 def check(config: SweepConfig, sweep_id: str, store_url: str) -> tuple[Any, ...]:
@@ -275,7 +275,7 @@ class Command:
 
     def __call__(self) -> None:
         """Run the child of the calling context's run to its end, and end the run."""
-        run = session.assigned_run()
+        run = assigned_run()
         assert run is not None
         run.lend(self.code_hash())
         config = dict(self.store.run(run.id).config)
@@ -472,7 +472,7 @@ def _print(text: str) -> None:
 
 
 def _shown(arguments: Sequence[str]) -> str:
-    """The arguments as one would type them, without /usr/bin/env."""
+    """The arguments as a person would type them, without /usr/bin/env."""
     import shlex
 
     return shlex.join(arguments[1:] if arguments[:1] == [ENV] else arguments)

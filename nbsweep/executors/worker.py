@@ -7,6 +7,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
@@ -36,7 +37,8 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
             record = store.update_run(record.id, record.agent_id, changes)
         except (OwnershipError, NotFoundError):  # ended by somebody before it began
             return RunOutcome(record.id, RunState.KILLED)
-    run = Run(record, store, order.folder, seed=order.seed, echo=order.echo)
+    run = Run(replace(order, run=record), store)
+    run.start()
     with session.streams(), session.assigned(run), _sweep_environment(run):
         outcome = _call(run, store, function)
     memory.give_back(time.time() - started_at, certainly=memory.ran_out(outcome.error or ""))
@@ -79,13 +81,13 @@ def _let_go(error: BaseException) -> None:
     seen: set[int] = set()
     chain: list[BaseException | None] = [error]
     while chain:
-        one = chain.pop()
-        if one is None or id(one) in seen:
+        link = chain.pop()
+        if link is None or id(link) in seen:
             continue
-        seen.add(id(one))
-        chain += [one.__cause__, one.__context__]
-        traceback.clear_frames(one.__traceback__)
-        one.__traceback__ = None
+        seen.add(id(link))
+        chain += [link.__cause__, link.__context__]
+        traceback.clear_frames(link.__traceback__)
+        link.__traceback__ = None
 
 
 def _asked(run: Run, store: Store) -> tuple[RunState, str] | None:

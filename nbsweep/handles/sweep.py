@@ -16,6 +16,7 @@ from nbsweep.errors import MissingDependencyError, UsageError
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.run import Run
+from nbsweep.runs.stop import stop_run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -446,7 +447,7 @@ class Sweep:
             UsageError: there is no such run, or it has ended.
         """
         record = self._find(run)
-        if not self.store.request_stop(record.id, "stopped by hand"):
+        if not stop_run(self.store, record.id, "stopped by hand"):
             raise UsageError(f"kill: run {record.number} has ended ({record.state.value}).")
 
     def edit(self, parameters: Mapping[str, Any]) -> None:
@@ -598,7 +599,7 @@ class Sweep:
     def _stop_runs(self, reason: str) -> None:
         for run in self.snapshot().runs:
             if not run.state.ended:
-                self.store.request_stop(run.id, reason)
+                stop_run(self.store, run.id, reason)
 
     def _find(self, run: SweepRun | str | int) -> RunRecord:
         wanted = run.id if isinstance(run, SweepRun) else run

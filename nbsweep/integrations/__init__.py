@@ -6,7 +6,7 @@ nbsweep.integrations.keras, .lightgbm, .lightning, .sklearn, .transformers, .xgb
 from __future__ import annotations
 
 from nbsweep.errors import MissingDependencyError
-from nbsweep.runs import session
+from nbsweep.runs.current import require_run
 from nbsweep.runs.run import Run
 
 
@@ -21,4 +21,4 @@ def run_of(run: Run | None, user: str) -> Run:
     Raises:
         UsageError: there is none; it names `user`, as it is called in Python.
     """
-    return session.require_run(user) if run is None else run
+    return require_run(user) if run is None else run

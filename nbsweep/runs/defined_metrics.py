@@ -1,4 +1,4 @@
-"""What `define_metric` said about the metrics of a run."""
+"""What `define_metric` defined for the metrics of a run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DefinedMetric:
     goal: str | None = None
 
     def matches(self, key: str) -> bool:
-        """Whether it speaks of the metric `key`."""
+        """Whether it applies to the metric `key`."""
         if self.name.endswith("*"):
             return key.startswith(self.name[:-1])
         return key == self.name
@@ -57,7 +57,7 @@ class DefinedMetrics:
         goal: str | None = None,
         overwrite: bool | None = None,
     ) -> DefinedMetric:
-        """Add to what was said of `name`, or with `overwrite` say it anew.
+        """Add to the definition of `name`, or with `overwrite` replace it.
 
         Raises:
             UsageError: a name, summary or goal that is not understood.
@@ -80,7 +80,7 @@ class DefinedMetrics:
                 f"define_metric({name!r}): unknown summary {unknown[0]!r}. "
                 f"Accepted, joined by commas: {', '.join(AGGREGATES)}."
             )
-        given = {
+        fields = {
             "step_metric": step_metric,
             "step_sync": step_sync,
             "hidden": hidden,
@@ -88,15 +88,15 @@ class DefinedMetrics:
             "goal": goal,
         }
         before = None if overwrite else self._by_name.get(name)
-        said = {key: value for key, value in given.items() if value is not None}
-        metric = replace(before or DefinedMetric(name), **said)
+        fields = {key: value for key, value in fields.items() if value is not None}
+        metric = replace(before or DefinedMetric(name), **fields)
         self._by_name[name] = metric
-        self.with_steps = any(one.step_metric for one in self._by_name.values())
+        self.with_steps = any(metric.step_metric for metric in self._by_name.values())
         return metric
 
     def hidden(self, key: str) -> bool:
         """Whether views leave `key` out."""
-        return any(one.hidden and one.matches(key) for one in self._by_name.values())
+        return any(metric.hidden and metric.matches(key) for metric in self._by_name.values())
 
     def complete(self, row: dict[str, Any], last: Mapping[str, Any]) -> None:
         """Add to a row the step metrics of what it holds, at their last values."""

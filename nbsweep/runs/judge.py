@@ -10,18 +10,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from nbsweep import sweep_config
 from nbsweep.errors import StoreError
-from nbsweep.records import Curve, RunState, Snapshot, is_number, lookup
+from nbsweep.records import (
+    Curve,
+    EarlyTermination,
+    Metric,
+    RunState,
+    Snapshot,
+    is_number,
+    lookup,
+)
 from nbsweep.runs import session
+from nbsweep.runs.session import RunJudge
+from nbsweep.runs.stop import stop_run
 from nbsweep.runs.writer import Channel, Row
-from nbsweep.search.early_termination import next_check, stops
+from nbsweep.search.early_termination import next_check, stops_by
 from nbsweep.store.base import Store
-from nbsweep.sweep_config import EarlyTermination, Metric, SweepConfig
 
 # A verdict takes milliseconds. Waiting for it makes a run end where it is judged, however
 # fast its loop is; a slow store or many judgements must not slow the training down.
@@ -38,46 +45,41 @@ class Judge:
     Args:
         store: where the sweep is.
         sweep_id: the sweep.
+        metric: of the sweep; like the rule it stays when the search space is edited.
+        rule: says which runs end.
     """
 
-    def __init__(self, store: Store, sweep_id: str) -> None:
+    def __init__(self, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> None:
         self.store = store
         self.sweep_id = sweep_id
+        self._metric = metric
+        self._rule = rule
         self._snapshot: Snapshot | None = None
-        self._source: Mapping[str, Any] = store.sweep(sweep_id).config
-        self._config = sweep_config.parse(self._source)
         self._judged: dict[str, int] = {}  # run id → iterations at the last judgement
 
-    @property
-    def metric(self) -> Metric | None:
-        """The sweep's metric."""
-        return self._config.metric
+    @classmethod
+    def of(cls, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> RunJudge:
+        """The judge of a sweep in this process, made for its first run."""
+        return session.judge(store, sweep_id, lambda: cls(store, sweep_id, metric, rule))
 
-    def watch(self, channel: Channel) -> None:
-        """Judge the run of `channel`, and the others, whenever it shows its metric."""
-        rule, metric = self._config.early_terminate, self._config.metric
-        if rule is not None and metric is not None:
-            channel.judge = self
-            channel.append = Counter(channel.append, rule, metric.name)
+    def watch(self, channel: Channel) -> Callable[[Row], None]:
+        """Judge the run of `channel`, and the others, whenever it shows its metric.
+
+        Returns:
+            What takes the run's rows in place of `channel.append`.
+        """
+        channel.judge = self.decide
+        return Counter(channel.append, self._rule, self._metric.name)
 
     def decide(self) -> None:
         """Ask the runs to stop that are to end now; a store that fails is asked later."""
         try:
             snapshot = self.store.snapshot(self.sweep_id, self._snapshot, curves=True)
             self._snapshot = snapshot
-            for decision in stops(self._read(snapshot), *self._to_judge(snapshot)):
-                run_id, reason = decision.run_id, decision.reason
-                live = session.live_run(run_id)
-                if self.store.request_stop(run_id, reason, RunState.STOPPED) and live is not None:
-                    live.request_stop(reason, RunState.STOPPED)
+            for stop in stops_by(self._rule, self._metric, *self._to_judge(snapshot)):
+                stop_run(self.store, stop.run_id, stop.reason, RunState.STOPPED)
         except StoreError as error:
             logger.warning("Sweep %s: early termination waits: %s", self.sweep_id, error)
-
-    def _read(self, snapshot: Snapshot) -> SweepConfig:
-        if snapshot.sweep.config != self._source:  # edited while the sweep runs
-            self._source = snapshot.sweep.config
-            self._config = sweep_config.parse(self._source)
-        return self._config
 
     def _to_judge(self, snapshot: Snapshot) -> tuple[list[Curve], dict[str, int]]:
         """All curves, and up to where each run was judged.

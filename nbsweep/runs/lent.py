@@ -13,10 +13,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from types import FrameType, TracebackType
 
-from nbsweep.errors import RunStopped
-from nbsweep.records import RunState
+from nbsweep import sweep_config
+from nbsweep.errors import OwnershipError, RunStopped
+from nbsweep.records import RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import run_seed
 from nbsweep.runs.run import Run
@@ -27,7 +30,40 @@ RUN_ID = "NBSWEEP_RUN_ID"
 STORE = "NBSWEEP_STORE"
 
 
-def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) -> Run | None:
+class LentRun(Run):
+    """The run in the program's process; the agent's process has one of its own."""
+
+    def hand_back(self) -> None:
+        """At the end of the process: write what is not written yet."""
+        with self._lock:
+            if self._row is not None:
+                self._commit(self._row)
+            self._opened = False
+        if not self.exit_code:
+            self._take_parts(RunState.FINISHED)
+        session.leave(self)
+        unwritten = self._channel.close()
+        session.writer().remove(self._channel)
+        changes = {**unwritten.changes, "config": self.config.as_dict()}
+        if self._channel.peak_memory_bytes is not None:
+            changes["peak_memory_bytes"] = self._channel.peak_memory_bytes
+        with suppress(OwnershipError):  # the agent gave it up
+            self._store.update_run(self.id, self._record.agent_id, changes)
+            self._store.append_history(
+                self.id,
+                self._record.agent_id,
+                unwritten.rows,
+                summary=self.summary.as_dict(),
+                at=self._clock(),
+            )
+            if self.stop_reason is not None:
+                self._store.request_stop(self.id, self.stop_reason, self.stop_state)
+            elif self.exit_code:  # the process may end well all the same
+                reason = f"finish(exit_code={self.exit_code})"
+                self._store.request_stop(self.id, reason, RunState.FAILED)
+
+
+def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) -> LentRun | None:
     """The run for which this process was started, at the first call; None without one.
 
     Raises:
@@ -42,10 +78,18 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
     _say_stops_in_one_line(record.name)
     if record.state.ended or record.stop_requested is not None:
         raise RunStopped(run_id, record.stop_requested or "the run has ended already")
-    seed = 0
+    order = WorkOrder(record, store.url, folder(store, run_id), echo=True)
     if record.sweep_id is not None:
-        seed = run_seed(store.sweep(record.sweep_id).seed, record.number)
-    run = Run(record, store, folder(store, run_id), clock, seed=seed)
+        sweep = store.sweep(record.sweep_id)
+        config = sweep_config.parse(sweep.config)
+        order = replace(
+            order,
+            seed=run_seed(sweep.seed, record.number),
+            metric=config.metric,
+            early_terminate=config.early_terminate,
+        )
+    run = LentRun(order, store, clock)
+    run.start()
     run.lend()
     session.assign(run)
     atexit.register(run.hand_back)
@@ -72,7 +116,7 @@ def _end_in_order(run: Run) -> None:
 
 
 def _say_stops_in_one_line(name: str) -> None:
-    """A stop is no error of the program: it needs no traceback."""
+    """A stop is not an error of the program: it needs no traceback."""
     show = sys.excepthook
 
     def report(

@@ -6,23 +6,24 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
-from nbsweep.errors import OwnershipError, RunStopped, UsageError
+from nbsweep.errors import RunStopped, UsageError
 from nbsweep.media.folder import Folder, plain_value
 from nbsweep.media.plain import PLAIN_TYPES
-from nbsweep.records import Goal, Metric, RunRecord, RunState
+from nbsweep.records import Goal, Metric, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.config import Config
 from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
-from nbsweep.runs.summary import Summary
+from nbsweep.runs.judge import Judge
+from nbsweep.runs.labels import StoredLabel
+from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.surface import RunSurface
-from nbsweep.runs.writer import Channel
+from nbsweep.runs.writer import Channel, Row
 from nbsweep.store.base import Store
 
 
@@ -32,34 +33,44 @@ class Run(RunSurface):
     Made by `init()`. May be used from any thread. Attributes that W&B's Run has keep
     their names; others may be set freely, as notebooks do.
 
+    Args:
+        order: the claimed run, its folder, seed and echo, and what the sweep optimises.
+        store: where the run is.
+        clock: unix time in seconds.
+
     Attributes:
-        id, project, sweep_id, group, job_type: as stored.
+        id, project, sweep_id: as stored.
+        name, notes, tags, group, job_type: labels; setting one stores it.
         config: see Config.
-        summary: see Summary.
         seed: for this run's random generators; follows from the sweep's seed.
         echo: whether what it prints is also shown where it runs.
         number: number of the run within its sweep, from 1; 0 outside of one.
+        parent: the run of this process of which it is a part, or None.
+        was_asked_for: whether a loop asked for it, see `Sweep.ask`; such a run is open
+            until it is told.
         ended_as: the state that `finish`, an exception or a stop gave it, or None.
     """
 
+    was_asked_for: ClassVar[bool] = False
+
+    name = StoredLabel[str](str)
+    notes = StoredLabel[str | None]()
+    tags = StoredLabel[tuple[str, ...]](tuple)
+    group = StoredLabel[str | None]()
+    job_type = StoredLabel[str | None]()
+
     def __init__(
-        self,
-        record: RunRecord,
-        store: Store,
-        folder: Path | str,
-        clock: Callable[[], float] = time.time,
-        seed: int = 0,
-        echo: bool = True,
+        self, order: WorkOrder, store: Store, clock: Callable[[], float] = time.time
     ) -> None:
+        record = order.run
         self.id = record.id
-        self.seed = seed
-        self.echo = echo
+        self.seed = order.seed
+        self.echo = order.echo
         self.project = record.project
         self.entity = ""
         self.sweep_id = record.sweep_id
         self.number = record.number
-        self.group = record.group
-        self.job_type = record.job_type
+        self.parent: Run | None = None
         self.start_time = record.started_at or clock()
         self.resumed = False
         self.offline = True
@@ -67,49 +78,37 @@ class Run(RunSurface):
         self.ended_as: RunState | None = None
         self.exit_code: int | None = None
         self.error: str | None = None
+        self._order = order
         self._record = record
         self._store = store
-        self._folder = Path(folder)
+        self._folder = Path(order.folder)
         self._clock = clock
-        self._name = record.name
-        self._notes = record.notes
-        self._tags = tuple(record.tags)
+        self._labels: dict[str, Any] = {
+            "name": record.name,
+            "notes": record.notes,
+            "tags": tuple(record.tags),
+            "group": record.group,
+            "job_type": record.job_type,
+        }
         self._lock = threading.Lock()
+        self._started = False
         self._opened = False
         self._preempting = False
         self._lent = False
         self._step = record.history_rows
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
-        self.parent: Run | None = None
-        self._metric: Metric | None = None  # the sweep's
+        self._metric = order.metric
         self._watched: dict[str, Any] = {}
         self._alerted: dict[str, float] = {}
         self._metrics = DefinedMetrics()
         self._summary = Summary(record.summary, self._plain)
+        if order.metric is not None and order.metric.aggregate is not None:
+            self._summary.follow(order.metric.name, order.metric.aggregate)
         self._channel = Channel(store, record.id, record.agent_id, self._summary.as_dict, clock)
+        self._append: Callable[[Row], None] = self._channel.append
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))
-        if record.sweep_id is not None:
-            judge = session.judge(store, record.sweep_id)
-            judge.watch(self._channel)
-            self._follow(judge.metric)
-        session.writer().add(self._channel)
-
-    def _follow(self, metric: Metric | None) -> None:
-        """Keep what the metric's mode asks for."""
-        self._metric = metric
-        aggregate = metric.aggregate if metric else None
-        if metric is not None and aggregate is not None:
-            self._summary.follow(metric.name, aggregate)
-
-    def label(self, labels: Mapping[str, Any]) -> None:
-        """Set name, notes, tags, group and job_type, those that are given."""
-        for key, value in labels.items():
-            setattr(self, key, value)
-        stored = {key: labels[key] for key in ("group", "job_type") if key in labels}
-        if stored:  # the others store themselves
-            self._change(**stored)
 
     @property
     def metric(self) -> Metric | None:
@@ -141,36 +140,6 @@ class Run(RunSurface):
     def is_open(self) -> bool:
         """Whether `log` works: init was called and the run was not finished."""
         return self._opened
-
-    @property
-    def name(self) -> str:
-        """Display name; may be set."""
-        return self._name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        self._name = str(name)
-        self._change(name=self._name)
-
-    @property
-    def notes(self) -> str | None:
-        """Free text; may be set."""
-        return self._notes
-
-    @notes.setter
-    def notes(self, notes: str | None) -> None:
-        self._notes = notes
-        self._change(notes=notes)
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """Labels; may be set."""
-        return self._tags
-
-    @tags.setter
-    def tags(self, tags: Iterable[str]) -> None:
-        self._tags = tuple(tags)
-        self._change(tags=list(self._tags))
 
     @property
     def step(self) -> int:
@@ -282,21 +251,34 @@ class Run(RunSurface):
         Raises:
             UsageError: a name, summary or goal that is not understood.
         """
-        found = self._metrics.define(name, step_metric, step_sync, hidden, summary, goal, overwrite)
-        if found.summary:
-            self._summary.define(name, found.summary, Goal(found.goal or Goal.MINIMIZE))
-        return found
+        metric = self._metrics.define(
+            name, step_metric, step_sync, hidden, summary, goal, overwrite
+        )
+        if metric.summary:
+            self._summary.define(name, metric.summary, Goal(metric.goal or Goal.MINIMIZE))
+        return metric
 
     # Begin and end
 
+    def start(self) -> None:
+        """Write what it logs from now on, and have it judged; called once."""
+        self._started = True
+        metric, rule = self._metric, self._order.early_terminate
+        if self.sweep_id is not None and metric is not None and rule is not None:
+            judge = Judge.of(self._store, self.sweep_id, metric, rule)
+            self._append = judge.watch(self._channel)
+        session.writer().add(self._channel)
+
     def open(self) -> Run:
-        """Make this the current run (again); `init` calls it."""
+        """Make this the current run (again), and start it; `init` calls it."""
+        if not self._started:
+            self.start()
         self._opened = True
         session.enter(self)
         return self
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
-        """End the run: exit code 0 (default) gives finished, another one failed.
+        """End the run: exit code 0 (default) gives finished, any other failed.
 
         A sweep's run is written as ended when the training function returns; until
         then `init()` continues it.
@@ -361,16 +343,13 @@ class Run(RunSurface):
 
     def _take_parts(self, state: RunState) -> None:
         """End parts that were left open; without a metric of its own take theirs."""
-        from nbsweep.runs.part import ChildRun, metric_of_parts
-
         for live in session.live_runs():
-            if isinstance(live, ChildRun) and live.parent is self:
+            if live.parent is self:
                 live.end(state)
         metric = self._metric
-        if metric is None or not state.counts:
+        if metric is None or not state.counts or self._record.parent_id is not None:
             return
-        summary = self._summary.as_dict()
-        if metric.of(summary) is None:
+        if metric.of(self._summary.as_dict()) is None:
             values = metric_of_parts(self.children, metric)
             if values:
                 self._row_time_s = self._clock()
@@ -391,44 +370,14 @@ class Run(RunSurface):
         return self._channel.stop_state
 
     def lend(self, code_hash: str | None = None) -> None:
-        """Share the run with a child process; both sides call it.
+        """Share the run with a program that logs to it, see `nbsweep.runs.lent`.
 
-        The child logs, and leaves the end to its parent; the parent's `end` keeps the
-        summary and config that the child stored.
+        Both processes call it. The program leaves the end to the agent, whose `end` keeps
+        the summary and config that the program stored.
         """
         self._lent = True
         if code_hash is not None:
             self._change(code_hash=code_hash)
-
-    def hand_back(self) -> None:
-        """At the end of the child process: write what is not written yet."""
-        with self._lock:
-            if self._row is not None:
-                self._commit(self._row)
-            self._opened = False
-        if not self.exit_code:
-            self._take_parts(RunState.FINISHED)
-        session.leave(self)
-        unwritten = self._channel.close()
-        session.writer().remove(self._channel)
-        changes = {**unwritten.changes, "config": self.config.as_dict()}
-        if self._channel.peak_memory_bytes is not None:
-            changes["peak_memory_bytes"] = self._channel.peak_memory_bytes
-        with suppress(OwnershipError):  # the parent gave it up
-            self._store.update_run(self.id, self._record.agent_id, changes)
-            self._store.append_history(
-                self.id,
-                self._record.agent_id,
-                unwritten.rows,
-                summary=self.summary.as_dict(),
-                at=self._clock(),
-            )
-            stop = self._channel
-            if stop.stop_reason is not None:
-                self._store.request_stop(self.id, stop.stop_reason, stop.stop_state)
-            elif self.exit_code:  # the process may end well all the same
-                reason = f"finish(exit_code={self.exit_code})"
-                self._store.request_stop(self.id, reason, RunState.FAILED)
 
     def mark_preempting(self) -> None:
         """Say that the machine is about to be taken away.
@@ -445,8 +394,7 @@ class Run(RunSurface):
         shown = {k: v for k, v in self._summary.as_dict().items() if not self._metrics.hidden(k)}
         return replace(
             self._record,
-            name=self._name,
-            notes=self._notes,
+            **self._labels,
             state=self.ended_as or RunState.RUNNING,
             summary=shown,
             config=self.config.as_dict(),
@@ -511,7 +459,7 @@ class Run(RunSurface):
             self._watched = {}
         if self._metrics.with_steps:
             self._metrics.complete(row, self._summary)
-        self._channel.append((self._step, self._row_time_s, row))
+        self._append((self._step, self._row_time_s, row))
         self._summary.record(row)
         self._step += 1
         self._row = None

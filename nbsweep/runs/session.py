@@ -17,17 +17,61 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from nbsweep.errors import UsageError
+from nbsweep.records import RunState
 from nbsweep.runs.streams import Streams
-from nbsweep.runs.writer import Writer
+from nbsweep.runs.writer import Channel, Row, Writer
 from nbsweep.store import default_url, open_store
 from nbsweep.store.base import Store
 
-if TYPE_CHECKING:
-    from nbsweep.runs.judge import Judge
-    from nbsweep.runs.run import Run
+
+class LiveRun(Protocol):
+    """What the session asks of a run; see `nbsweep.runs.run`."""
+
+    id: str
+    sweep_id: str | None
+    echo: bool
+
+    @property
+    def name(self) -> str:
+        """Display name."""
+        ...
+
+    @property
+    def parent(self) -> LiveRun | None:
+        """The run of which it is a part."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `log` works."""
+        ...
+
+    def write_console(self, text: str) -> None:
+        """Keep printed text with the run."""
+        ...
+
+    def request_stop(self, reason: str, state: RunState) -> None:
+        """Make the next `log` of this run end it."""
+        ...
+
+    def end(self, state: RunState, error: str | None = None) -> None:
+        """Write the end of the run."""
+        ...
+
+    def end_at_exit(self, exit_code: int) -> None:
+        """The process ends: end the run when nobody else does."""
+        ...
+
+
+class RunJudge(Protocol):
+    """What a run asks of its sweep's judge; see `nbsweep.runs.judge`."""
+
+    def watch(self, channel: Channel) -> Callable[[Row], None]:
+        """What takes the rows of `channel` from now on."""
+        ...
 
 
 class LocalController(Protocol):
@@ -45,14 +89,14 @@ class LocalController(Protocol):
 
 DEFAULT_PROJECT = "uncategorized"
 
-_current: ContextVar[Run | None] = ContextVar("nbsweep_run", default=None)
-_assigned: ContextVar[Run | None] = ContextVar("nbsweep_assigned_run", default=None)
+_current: ContextVar[LiveRun | None] = ContextVar("nbsweep_run", default=None)
+_assigned: ContextVar[LiveRun | None] = ContextVar("nbsweep_assigned_run", default=None)
 _lock = threading.Lock()
-_live: dict[str, Run] = {}
+_live: dict[str, LiveRun] = {}
 _store_url: str | None = None
 _project: str | None = None
 _used: set[str] = set()
-_judges: deque[Judge] = deque(maxlen=4)
+_judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
 _controllers: dict[str, LocalController] = {}
 _writer = Writer()
 
@@ -93,16 +137,20 @@ def first_use_of(url: str) -> bool:
         return first
 
 
-def judge(store: Store, sweep_id: str) -> Judge:
-    """Who ends runs of a sweep early in this process; kept, since it has read their curves."""
-    from nbsweep.runs.judge import Judge
+def judge(store: Store, sweep_id: str, make: Callable[[], RunJudge]) -> RunJudge:
+    """Who ends runs of a sweep early in this process; kept, since it has read their curves.
 
+    Args:
+        store: where the sweep is.
+        sweep_id: the sweep.
+        make: makes the judge where there is none yet.
+    """
     with _lock:
-        for known in _judges:
-            if known.store is store and known.sweep_id == sweep_id:
+        for its_store, its_sweep, known in _judges:
+            if its_store is store and its_sweep == sweep_id:
                 return known
-        made = Judge(store, sweep_id)
-        _judges.appendleft(made)
+        made = make()
+        _judges.appendleft((store, sweep_id, made))
         return made
 
 
@@ -124,13 +172,13 @@ def silent() -> bool:
     return any(value is not None and value.lower() in ("1", "true", "yes") for value in values)
 
 
-def enter(run: Run) -> None:
+def enter(run: LiveRun) -> None:
     """Make `run` the current run of this context and a live run of the process."""
     keep(run)
     _current.set(run)
 
 
-def keep(run: Run) -> None:
+def keep(run: LiveRun) -> None:
     """Make `run` a live run of the process."""
     with _lock:
         if not _live:
@@ -138,7 +186,7 @@ def keep(run: Run) -> None:
         _live[run.id] = run
 
 
-def leave(run: Run) -> None:
+def leave(run: LiveRun) -> None:
     """Take a run that has ended out of the live runs."""
     with _lock:
         _live.pop(run.id, None)
@@ -150,7 +198,7 @@ def leave(run: Run) -> None:
 
 
 @contextmanager
-def assigned(run: Run) -> Iterator[None]:
+def assigned(run: LiveRun) -> Iterator[None]:
     """Within the block, `init()` gives this run instead of making one."""
     outer, before = _assigned.set(run), _current.set(None)
     with _lock:
@@ -164,14 +212,14 @@ def assigned(run: Run) -> Iterator[None]:
         _assigned.reset(outer)
 
 
-def assign(run: Run) -> None:
+def assign(run: LiveRun) -> None:
     """From now on `init()` gives this run: the whole process was started for it."""
     _assigned.set(run)
     with _lock:
         _live[run.id] = run
 
 
-def assigned_run() -> Run | None:
+def assigned_run() -> LiveRun | None:
     """The run that an agent handed to this context, or None."""
     run = _assigned.get()
     if run is None and _current.get() is None:
@@ -196,19 +244,19 @@ def streams() -> Streams:
     return _streams
 
 
-def live_runs() -> list[Run]:
+def live_runs() -> list[LiveRun]:
     """Runs of this process that have not ended."""
     with _lock:
         return list(_live.values())
 
 
-def live_run(run_id: str) -> Run | None:
+def live_run(run_id: str) -> LiveRun | None:
     """The live run of that id in this process."""
     with _lock:
         return _live.get(run_id)
 
 
-def current_run() -> Run | None:
+def current_run() -> LiveRun | None:
     """The run of this context, else the process's only open one, else None.
 
     Raises UsageError when several runs are open and this thread belongs to none of them.
@@ -225,18 +273,6 @@ def current_run() -> Run | None:
             "thread with threading.Thread(target=contextvars.copy_context().run, args=(f,))."
         )
     return candidates[0] if candidates else None
-
-
-def require_run(name: str) -> Run:
-    """The current run; raises UsageError naming `name` when there is none."""
-    run = current_run()
-    if run is None:
-        raise UsageError(
-            f"You must call nbsweep.init() before nbsweep.{name}. Inside a sweep, call it at the "
-            "start of the training function; after a run has ended, keep the object: "
-            "`with nbsweep.init() as run: ...`, then `run.summary`."
-        )
-    return run
 
 
 def _finish_left_open() -> None:

@@ -12,16 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbsweep.control.asked import AskedRun
 from nbsweep.errors import UsageError
 from nbsweep.media.plain import plain
-from nbsweep.records import RunRecord, RunState
+from nbsweep.records import WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.config import as_mapping
+from nbsweep.runs.current import assigned_run, current_run
 from nbsweep.runs.folders import run_folder
-from nbsweep.runs.identity import AgentIdentity, new_id, run_name
+from nbsweep.runs.identity import new_id, run_name
+from nbsweep.runs.labels import new_record
 from nbsweep.runs.lent import lent_run
-from nbsweep.runs.part import child_of_open_run
+from nbsweep.runs.part import part_of_open_run
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -46,11 +47,11 @@ def start_run(
     clock: Callable[[], float] = time.time,
 ) -> Run:
     """Return the run of this context, open; see `nbsweep.init` for the arguments."""
-    given = {"name": name, "notes": notes, "tags": tags, "group": group, "job_type": job_type}
-    labels = {key: value for key, value in given.items() if value is not None}
+    labels = {"name": name, "notes": notes, "tags": tags, "group": group, "job_type": job_type}
+    labels = {key: value for key, value in labels.items() if value is not None}
     values = _read_config(config, exclude, include)
-    handed_out = session.assigned_run() or lent_run(run_folder, clock)
-    part = child_of_open_run(handed_out, labels, clock)
+    handed_out = assigned_run() or lent_run(run_folder, clock)
+    part = part_of_open_run(handed_out, labels, clock)
     if part is not None:
         part.open()
         part.config.take_defaults(values)
@@ -58,15 +59,10 @@ def start_run(
     if handed_out is not None:
         run = handed_out
     else:
-        previous = session.current_run() if session.live_runs() else None
+        previous = current_run() if session.live_runs() else None
         if previous is not None:
-            asked_for = isinstance(previous, AskedRun) and reinit is None
-            keep = (
-                asked_for
-                or reinit in ("return_previous", False)
-                or (reinit is None and not _notebook())
-            )
-            if keep:
+            stays = previous.was_asked_for or not _notebook()
+            if reinit in ("return_previous", False) or (reinit is None and stays):
                 return previous
             if reinit != "create_new":
                 previous.finish()
@@ -78,7 +74,8 @@ def start_run(
     run.open()
     run.config.take_defaults(values)
     if handed_out is not None:
-        run.label(labels)
+        for key, value in labels.items():
+            setattr(run, key, value)
     return run
 
 
@@ -91,25 +88,11 @@ def _new_run(
     scratch: str | None,
 ) -> Run:
     """A run outside of sweeps; with a scratch folder it leaves nothing behind."""
-    now, agent, made_id = clock(), AgentIdentity.create(), run_id or new_id()
-    record = RunRecord(
-        id=made_id,
-        project=project,
-        name=str(labels.get("name") or run_name(made_id)),
-        state=RunState.RUNNING,
-        agent_id=agent.id,
-        host=agent.host,
-        pid=agent.pid,
-        created_at=now,
-        started_at=now,
-        heartbeat_at=now,
-        notes=labels.get("notes"),
-        tags=tuple(labels.get("tags", ())),
-        group=labels.get("group"),
-        job_type=labels.get("job_type"),
-    )
+    made_id = run_id or new_id()
+    record = new_record(project, labels, clock(), id=made_id, name=run_name(made_id))
     folder = f"{scratch}/runs/{made_id}" if scratch else run_folder(store, made_id)
-    run = Run(store.claim_run(record), store, folder, clock)
+    order = WorkOrder(store.claim_run(record), store.url, folder, echo=True)
+    run = Run(order, store, clock)
     if scratch:
         weakref.finalize(run, shutil.rmtree, scratch, ignore_errors=True)
     return run

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from nbsweep.errors import UsageError
 from nbsweep.media.plain import merge, plain
-from nbsweep.records import Goal, is_number, lookup
+from nbsweep.records import Goal, Metric, RunRecord, RunState, is_number, lookup
 from nbsweep.runs.config import missing_name
 
 AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
 
 
 class Summary(MutableMapping[str, Any]):
-    """One value per name at the end of a run: the last logged, or what one sets here.
+    """One value per name at the end of a run: the last logged, or what was set here.
 
     Readable for ever, also after the run has ended; set while it is open.
     """
@@ -159,6 +160,25 @@ class _Rule:
         low, high = min(low, value), max(high, value)
         count, total = count + 1, total + value
         self._seen[name] = (count, total, low, high, first)
-        found = {"min": low, "max": high, "mean": total / count, "last": value, "first": first}
-        found["best"] = found[self._best]
-        return {key: found[key] for key in AGGREGATES if key in self._aggregates}
+        values = {"min": low, "max": high, "mean": total / count, "last": value, "first": first}
+        values["best"] = values[self._best]
+        return {key: values[key] for key in AGGREGATES if key in self._aggregates}
+
+
+def metric_of_parts(parts: Sequence[RunRecord], metric: Metric) -> dict[str, float]:
+    """The metric of a run from its finished parts: their mean, and ``name.sd`` for two or more.
+
+    The standard deviation is that of a sample (n − 1).
+    """
+    finished = [metric.of(part.summary) for part in parts if part.state is RunState.FINISHED]
+    values = [value for value in finished if value is not None]
+    if not values:
+        return {}
+    mean = math.fsum(value / len(values) for value in values)
+    result = {metric.name: mean}
+    if len(values) > 1:
+        # Scaled, so that squares of huge values do not overflow.
+        largest = max(abs(value - mean) for value in values) or 1.0
+        squares = math.fsum(((value - mean) / largest) ** 2 for value in values)
+        result[f"{metric.name}.sd"] = largest * math.sqrt(squares / (len(values) - 1))
+    return {name: value for name, value in result.items() if is_number(value)}

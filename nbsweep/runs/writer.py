@@ -17,7 +17,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from nbsweep.errors import OwnershipError, StoreError
 from nbsweep.records import HistoryRow, RunState
@@ -49,14 +49,6 @@ class Unwritten(NamedTuple):
     console: str
 
 
-class Judge(Protocol):
-    """Looks at a sweep after rows of its runs were written; see runs/judge.py."""
-
-    def decide(self) -> None:
-        """Ask runs to stop that are to end early."""
-        ...
-
-
 class Channel:
     """The buffer between one run and the store.
 
@@ -70,7 +62,7 @@ class Channel:
         stop_reason: why the run has to stop, or None; set by a store reply or by
             `request_stop`, read by every `log`.
         stop_state: the state in which that stop is to end the run.
-        judge: looks at the sweep after rows were written, or None.
+        judge: called after rows were written, to look at the sweep; or None.
     """
 
     def __init__(
@@ -83,10 +75,10 @@ class Channel:
     ) -> None:
         self.run_id = run_id
         self.console = ConsoleBuffer()
-        self.peak_memory_bytes = resident_bytes()
+        self.peak_memory_bytes: int | None = None
         self.stop_reason: str | None = None
         self.stop_state = RunState.KILLED
-        self.judge: Judge | None = None
+        self.judge: Callable[[], None] | None = None
         self._store = store
         self._agent_id = agent_id
         self._summary = summary
@@ -195,7 +187,7 @@ class Writer:
     """One thread that flushes every open channel of the process.
 
     The thread lives while somebody holds the writer: each open channel does, and an
-    agent does for as long as it works, so that short runs do not start it anew.
+    agent does for as long as it works, so that short runs do not restart it.
     """
 
     def __init__(self, interval_s: float = FLUSH_INTERVAL_S) -> None:
@@ -282,7 +274,7 @@ class Writer:
                 waiting, self._waiting = self._waiting, []
             wrote = [channel for channel in channels if channel.flush()]
             for judge in {channel.judge for channel in wrote if channel.judge is not None}:
-                judge.decide()
+                judge()
             for done in waiting:
                 done.set()
 

@@ -18,8 +18,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
 
-from nbsweep.records import Curve, RunState, StopDecision
-from nbsweep.sweep_config import EarlyTermination, SweepConfig
+from nbsweep.records import Curve, EarlyTermination, Metric, RunState, StopDecision
+from nbsweep.sweep_config import SweepConfig
 
 MAX_BANDS = 100  # as in W&B's engine; with eta = 1.01 the last is at 2.7 times min_iter
 ENOUGH_DIGITS = 17  # tell any two floats apart
@@ -42,9 +42,18 @@ def stops(
             asha looks at it, and judges a run at the last rung that it reached since;
             by default no run was judged before.
     """
-    rule, metric = config.early_terminate, config.metric
-    if rule is None or metric is None:
+    if config.early_terminate is None or config.metric is None:
         return []
+    return stops_by(config.early_terminate, config.metric, curves, judged)
+
+
+def stops_by(
+    rule: EarlyTermination,
+    metric: Metric,
+    curves: Sequence[Curve],
+    judged: Mapping[str, int] | None = None,
+) -> list[StopDecision]:
+    """The runs that a rule ends now, see `stops`; for those who have no whole config."""
     sign = metric.sign
     values = {c.run_id: [sign * value for value in c.values] for c in curves if c.values}
     running = [c.run_id for c in curves if c.state is RunState.RUNNING and c.run_id in values]

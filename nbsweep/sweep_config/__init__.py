@@ -1,11 +1,10 @@
 """The sweep config: the user's dict → a checked record, and all the messages about it."""
 
-from nbsweep.records import Metric
+from nbsweep.records import EarlyTermination, Metric
 from nbsweep.sweep_config.config import (
     KEYS_BY_BLOCK,
     METHODS,
     WORDS_BY_KEY,
-    EarlyTermination,
     Retry,
     SweepConfig,
     current,

@@ -4,7 +4,7 @@ import pytest
 
 from nbsweep.control import controller as controller_module
 from nbsweep.control.controller import Controller, Halt
-from nbsweep.records import RunState
+from nbsweep.records import EarlyTermination, Metric, RunState
 from nbsweep.runs.identity import AgentIdentity
 from nbsweep.store.memory import MemoryStore
 from nbsweep.testing.stores import a_sweep, race
@@ -40,6 +40,18 @@ def test_an_agent_alone_takes_the_grid_in_its_order(store):
     runs = claimed(controller(store))
     assert [run.number for run in runs] == list(range(1, 25))
     assert [point(run) for run in runs] == POINTS
+
+
+def test_an_order_brings_the_metric_and_the_stopping_rule_of_the_sweep(store):
+    metric = {"name": "acc", "goal": "maximize", "mode": "best"}
+    rule = {"type": "median", "min_runs": 2}
+    store.create_sweep(a_sweep(config={**GRID, "metric": metric, "early_terminate": rule}))
+    order = controller(store).next_order()
+    assert order.metric == Metric("acc", "maximize", mode="best")
+    assert order.early_terminate == EarlyTermination("median", min_runs=2)
+    store.create_sweep(a_sweep("sweep002", config=GRID))
+    bare = Controller(store, "sweep002", AgentIdentity.create(), str).next_order()
+    assert (bare.metric, bare.early_terminate) == (None, None)
 
 
 def test_random_draws_follow_from_the_seed_and_the_number_whoever_asks(store):

@@ -114,7 +114,7 @@ def test_macros_that_do_nothing_are_remarked():
     assert remarks(["${env}", "${program}", "${args}", "${envvar:HOME}/x"]) == []
     assert remarks(None) == []
     assert remarks(["${lr}", "--lr=${lr}"]) == [
-        "command[0]: ${lr} is no macro and is left out.",
+        "command[0]: ${lr} is not a macro and is left out.",
         "command[1]: ${lr} stays as it is inside a longer item. Parameters come with the item "
         '"${args}".',
     ]
@@ -252,6 +252,32 @@ def test_child_takes_its_run_over_with_init_and_the_parent_ends_it():
     assert (terminated.state, terminated.error, terminated.metric) == ("preempted", None, 9)
     assert terminated.console().endswith(f"Run {terminated.name} stopped: terminated\n")
     assert runs["preempt"].state == "preempted"
+
+
+JUDGED = """
+import time
+import nbsweep
+
+with nbsweep.init() as run:
+    for step in range(40):
+        run.log({"loss": run.config.x + (step == 0)})
+        time.sleep(0.02)
+"""
+
+
+def test_child_is_judged_by_the_sweeps_rule_and_keeps_what_the_metrics_mode_asks_for():
+    sweep = sweep_of(
+        JUDGED,
+        method="grid",
+        metric={"name": "loss", "goal": "minimize", "mode": "first"},
+        parameters={"x": {"values": [1.0, 2.0]}},
+        early_terminate={"type": "hyperband", "min_iter": 2},
+    )
+    first, second = run_agent(sweep, count=2)
+    assert (first.state, first.metric, first.summary["loss"]) == ("finished", 2.0, 1.0)
+    assert (second.state, second.metric) == ("stopped", 3.0)
+    assert second.stop_reason == "band 2: 2 is worse than 1, top 1/3 of 2 runs"
+    assert len(second.history()) < 40
 
 
 # Ends

@@ -48,6 +48,11 @@ def train():
             run.log({"loss": run.config.x})
 
 
+def judge_of(store, sweep_id):
+    config = parse(store.sweep(sweep_id).config)
+    return stopping.Judge(store, sweep_id, config.metric, config.early_terminate)
+
+
 def run_agent(sweep_id, function=train, **arguments):
     nbsweep.agent(sweep_id, function, show=False, **arguments)
     return nbsweep.Sweep(sweep_id)
@@ -193,7 +198,7 @@ def test_a_run_elsewhere_is_asked_to_stop_through_the_store_once(store):
         store.claim_run(run)
         rows = [HistoryRow(step, 0.0, {"loss": float(number)}) for step in range(2)]
         store.append_history(run.id, "elsewhere", rows, summary=None, at=1.0)
-    judge = stopping.Judge(store, sweep_id)
+    judge = judge_of(store, sweep_id)
     judge.decide()
     first, second = store.snapshot(sweep_id).runs
     assert first.stop_requested is None
@@ -201,13 +206,13 @@ def test_a_run_elsewhere_is_asked_to_stop_through_the_store_once(store):
     assert second.stop_state is RunState.STOPPED
     version = store.snapshot(sweep_id).version
     judge.decide()
-    stopping.Judge(store, sweep_id).decide()
+    judge_of(store, sweep_id).decide()
     assert store.snapshot(sweep_id).version == version
 
 
 def test_a_store_that_fails_is_asked_again_later(store, monkeypatch, caplog):
     sweep_id = make(1.0)
-    judge = stopping.Judge(store, sweep_id)
+    judge = judge_of(store, sweep_id)
 
     def fail(*args, **kwargs):
         raise StoreError("disk full")

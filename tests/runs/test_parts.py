@@ -12,7 +12,7 @@ import pytest
 import nbsweep
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runs import session
-from nbsweep.runs.part import metric_of_parts
+from nbsweep.runs.summary import metric_of_parts
 from nbsweep.sweep_config import Metric
 
 CONFIG = {

@@ -1,6 +1,7 @@
 """What `init`, `log`, `config`, `summary` and `finish` do, through the public names."""
 
 import math
+import pickle
 import threading
 import warnings
 
@@ -9,7 +10,9 @@ import pytest
 
 import nbsweep
 from nbsweep.errors import RunStopped, UsageError
+from nbsweep.records import EarlyTermination, Metric, RunRecord, WorkOrder
 from nbsweep.runs import session
+from nbsweep.runs.run import Run
 
 
 @pytest.fixture(autouse=True)
@@ -229,3 +232,50 @@ def test_login_says_that_no_account_is_needed(capsys):
     assert capsys.readouterr().out == (
         "nbsweep needs no account: everything stays on this machine.\n"
     )
+
+
+class UntouchableStore:
+    """Fails at whatever is asked of it."""
+
+    def __getattr__(self, name):
+        raise AssertionError(f"store.{name} is used")
+
+
+def order_of(**fields):
+    record = RunRecord("run", "p", sweep_id="sweep", agent_id="ann")
+    return WorkOrder(record, "memory://", "/nowhere/run", **fields)
+
+
+def test_making_a_run_asks_no_store_and_starts_no_thread(monkeypatch):
+    rule = EarlyTermination("median")
+    order = order_of(metric=Metric("loss", mode="best"), early_terminate=rule)
+    threads = threading.active_count()
+    with monkeypatch.context() as without_files:
+        for name in ("builtins.open", "os.open"):
+            without_files.setattr(name, lambda *_, **__: pytest.fail("a file is opened"))
+        run = Run(order, UntouchableStore())
+    assert threading.active_count() == threads
+    assert (run.id, run.metric.name, run.is_open) == ("run", "loss", False)
+    assert session.live_run("run") is None
+
+
+def test_an_order_of_a_version_without_metric_and_rule_still_loads():
+    order = order_of()
+    for field in ("metric", "early_terminate"):
+        vars(order).pop(field)
+    old = pickle.loads(pickle.dumps(order))
+    assert (old.metric, old.early_terminate) == (None, None)
+    assert old == order_of()
+
+
+def test_labels_are_stored_when_they_are_set_and_final_after_the_end(store):
+    with nbsweep.init() as run:
+        run.name, run.notes, run.tags = 3, "a note", ["a", "b"]
+        run.group, run.job_type = "cv", "train"
+        assert (run.name, run.tags) == ("3", ("a", "b"))
+    record = store.run(run.id)
+    assert (record.name, record.notes, list(record.tags)) == ("3", "a note", ["a", "b"])
+    assert (record.group, record.job_type) == ("cv", "train")
+    with pytest.raises(UsageError, match=r"run\.notes: run 3 has ended and is final\."):
+        run.notes = "another"
+    assert run.notes == "a note"

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbsweep import search, sweep_config
+from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.as_wandb.engine_runs import EngineRun, engine_run, params_of
-from nbsweep.as_wandb.names import missing_member
 from nbsweep.errors import UsageError
 from nbsweep.facade import agent, new_sweep
 from nbsweep.handles.sweep import Sweep

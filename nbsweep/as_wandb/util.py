@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 from nbsweep.artifacts.index import safe_artifact_name as make_artifact_name_safe
-from nbsweep.as_wandb.names import missing
+from nbsweep.as_wandb.compatibility import missing
 from nbsweep.media.plain import plain
 
 __all__ = [

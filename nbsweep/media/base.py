@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from nbsweep.as_wandb.names import missing_member
 from nbsweep.errors import MissingDependencyError, UsageError
+from nbsweep.extension import extend
 
 HASH_CHARACTERS = 20  # of a file's sha256, in its name
 
@@ -49,16 +49,6 @@ class Media:
         given = {**fields, "caption": self.caption}
         found = {key: value for key, value in given.items() if value is not None}
         return {"_type": self.type_name, **kept, **found}
-
-    def __getattr__(self, name: str) -> Any:
-        raise missing_member(self, name)
-
-    def _repr_html_(self) -> str:
-        from nbsweep.media.folder import InMemory
-        from nbsweep.media.page import reference_html
-
-        memory = InMemory()
-        return reference_html(self.keep(memory), memory.files.get)
 
     def __repr__(self) -> str:
         caption = f" {self.caption!r}" if self.caption else ""
@@ -139,3 +129,6 @@ def to_bytes(save: Any) -> bytes:
     buffer = io.BytesIO()
     save(buffer)
     return buffer.getvalue()
+
+
+extend(__name__)

@@ -12,7 +12,7 @@ from nbsweep.as_wandb import WANDB_VERSION, install_as_wandb
 from nbsweep.errors import MissingModuleError
 
 _NAMES = "nbsweep.as_wandb.submodule_names"
-_PUBLIC = "nbsweep.as_wandb.public"
+_PUBLIC = "nbsweep.as_wandb.apis_public"
 
 # W&B's module -> where its names are, in the order of looking: modules, or a value
 # that has them as attributes, as module:value.

@@ -307,8 +307,8 @@ class Artifact:
 
         for key in (name, f"{name}.table.json"):
             if key in self._entries and key.endswith(".table.json"):
-                found = json.loads(Path(self._local(key)).read_text())
-                return Table(columns=found["columns"], data=found["data"])
+                content = json.loads(Path(self._local(key)).read_text())
+                return Table(columns=content["columns"], data=content["data"])
         for key in self._entries:
             if key.startswith(f"{name}.") and key.endswith(".json"):
                 reference = json.loads(Path(self._local(key)).read_text())
@@ -411,14 +411,14 @@ class Artifact:
         self._run_id = manifest["run_id"]
         self._source = manifest.get("source")
         self._entries = {
-            one["path"]: ArtifactEntry(
-                one["path"],
-                one["sha256"],
-                one["size"],
-                one.get("ref"),
-                str(index.base / one["kept"]) if one.get("kept") else None,
+            file["path"]: ArtifactEntry(
+                file["path"],
+                file["sha256"],
+                file["size"],
+                file.get("ref"),
+                str(index.base / file["kept"]) if file.get("kept") else None,
             )
-            for one in manifest["files"]
+            for file in manifest["files"]
         }
 
     def _fields(self, base: Path) -> dict[str, Any]:
@@ -426,8 +426,8 @@ class Artifact:
         for entry in self._entries.values():
             local = entry.local
             kept = None if local is None else Path(local).relative_to(base).as_posix()
-            one = {"path": entry.path, "sha256": entry.digest, "size": entry.size}
-            files.append({**one, "ref": entry.ref, "kept": kept})
+            file = {"path": entry.path, "sha256": entry.digest, "size": entry.size}
+            files.append({**file, "ref": entry.ref, "kept": kept})
         return {
             "type": self.type,
             "description": self.description,

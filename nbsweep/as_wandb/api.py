@@ -233,7 +233,7 @@ class Api:
         ]
 
     def flush(self) -> None:
-        """W&B's: forget what was read. Everything is read anew here."""
+        """W&B's: forget what was read. Nothing is kept here."""
 
     def _index(self) -> ArtifactIndex:
         return ArtifactIndex(base_folder(self._store))

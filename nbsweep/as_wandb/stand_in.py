@@ -1,4 +1,4 @@
-"""The modules ``wandb`` and ``wandb.…``: where each of their names is found in nbsweep."""
+"""The modules ``wandb`` and ``wandb.…``: where nbsweep has each of their names."""
 
 from __future__ import annotations
 
@@ -148,5 +148,5 @@ def fetch(name: str) -> ModuleType:
 
 def _source(place: str) -> Any:
     module, _, value = place.partition(":")
-    found = importlib.import_module(module)
-    return getattr(found, value) if value else found
+    source = importlib.import_module(module)
+    return getattr(source, value) if value else source

@@ -1,7 +1,7 @@
 """What type checkers are told of names that lead to a run; never loaded.
 
 The members of `run_members` are added to `runs.run.Run` when it is loaded. The functions
-and classes below this folder know nothing of them, so their types are said anew here.
+and classes below this folder know nothing of them, so their types are given again here.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ def generate_id(length: int = 8) -> str:
 
 def json_friendly(obj: Any) -> tuple[Any, bool]:
     """A value as JSON holds it, and whether it had to be changed."""
-    found = plain(obj)
-    return found, found is not obj
+    value = plain(obj)
+    return value, value is not obj
 
 
 def to_forward_slash_path(path: str) -> str:

@@ -66,7 +66,7 @@ class SweepCallback(keras.callbacks.Callback):
 
 
 def learning_rate(model: Any) -> float | None:
-    """The learning rate of a model at this moment, None where it has no one."""
+    """The learning rate of a model at this moment, None where it has none."""
     optimizer = getattr(model, "optimizer", None)
     rate = getattr(optimizer, "learning_rate", None)  # Keras evaluates a schedule
     return None if rate is None else float(keras.ops.convert_to_numpy(rate))

@@ -104,7 +104,7 @@ def _image(reference: Mapping[str, Any], read: Read) -> str | None:
 
 
 def _images(reference: Mapping[str, Any], read: Read) -> str:
-    parts = [reference_html(one, read) for one in reference.get("images", ())]
+    parts = [reference_html(image, read) for image in reference.get("images", ())]
     style = "display:inline-block;margin:2px;text-align:center"
     return "".join(f'<span style="{style}">{part}</span>' for part in parts)
 
@@ -135,8 +135,8 @@ def _table(reference: Mapping[str, Any], read: Read) -> str | None:
     content = read(str(reference.get("path")))
     if content is None:
         return None
-    found = json.loads(content)
-    return table_html(found["columns"], found["data"], read)
+    table = json.loads(content)
+    return table_html(table["columns"], table["data"], read)
 
 
 def _chart(reference: Mapping[str, Any], read: Read) -> str | None:

@@ -75,7 +75,7 @@ class Watcher:
         chosen = models if isinstance(models, (list, tuple)) else [models]
         left = []
         for model, hook in self._hooks:
-            if models is None or any(model is one for one in chosen):
+            if models is None or any(model is other for other in chosen):
                 hook.remove()
             else:
                 left.append((model, hook))

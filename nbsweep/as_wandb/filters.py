@@ -171,7 +171,9 @@ def _operator(
         try:
             pattern = re.compile(str(wanted), flags)
         except re.error as error:
-            raise UsageError(f"filters: {key}: $regex {wanted!r} is none: {error}.") from error
+            raise UsageError(
+                f"filters: {key}: $regex {wanted!r} is not a pattern: {error}."
+            ) from error
         return lambda value: any(
             isinstance(item, str) and pattern.search(item) is not None for item in _several(value)
         )

@@ -1,4 +1,4 @@
-"""W&B's other functions at the top: for the current run, or without any meaning here."""
+"""W&B's other functions at the top: for the current run, or without any effect."""
 
 from __future__ import annotations
 

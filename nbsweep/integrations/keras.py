@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbsweep.errors import UsageError
 from nbsweep.integrations import missing, run_of
-from nbsweep.runs.run import Run
+
+if TYPE_CHECKING:
+    from nbsweep import Run
 
 try:
     import keras

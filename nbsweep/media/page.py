@@ -1,8 +1,7 @@
 """Media as HTML, from their references: what a run's page and a cell's output show.
 
 No script and nothing from the network: pictures, sounds and videos carry their data
-inside, pages are sandboxed frames, figures are tables of what they plot when there is
-no picture of them.
+inside, pages are sandboxed frames, figures are shown as tables of what they plot.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 Libraries are recognised by their methods, never imported: a numpy scalar has `item`,
 a torch tensor `detach`, a DataFrame `to_dict`.
+
+Nothing is refused here: a run must not end because of what it logs. `sweep_config.reader`
+refuses what a sweep config cannot hold.
 """
 
 from __future__ import annotations

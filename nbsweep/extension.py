@@ -3,6 +3,8 @@
 `nbsweep/__init__.py` notes which module adds to the classes of which. A module whose
 classes may be added to calls `extend` at its end, when they are defined, so that nobody
 ever holds one of them without its members. The modules below import nothing from above.
+What adds to a module's classes is loaded in the middle of whatever imports that module:
+it imports others that do so only inside of its functions.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from typing import Any
 
 from nbsweep.artifacts import artifact as core
 from nbsweep.artifacts.index import ArtifactIndex, parse_id
-from nbsweep.artifacts.run_artifacts import RunArtifacts
 from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.extension import mixed_into
@@ -97,6 +96,8 @@ class Artifact(core.Artifact):
         """W&B's: write changed description, metadata and aliases, or log it to the current run."""
         del settings, project
         if self._index is None:
+            from nbsweep.artifacts.run_artifacts import RunArtifacts
+
             run = session.require_run("Artifact.save()")
             RunArtifacts(run.id, run.project, Path(run.dir)).log(self)
             return

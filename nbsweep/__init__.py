@@ -15,12 +15,14 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
+from nbsweep.extension import ADDS_TO
+
 __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
-    from nbsweep.artifacts.artifact import Artifact
     from nbsweep.as_wandb import install_as_wandb, util
     from nbsweep.as_wandb.api import Api
+    from nbsweep.as_wandb.artifact_members import Artifact
     from nbsweep.as_wandb.controller import controller
     from nbsweep.as_wandb.functions import (
         AlertLevel,
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
         visualize,
         watch,
     )
+    from nbsweep.as_wandb.run_members import Run
+    from nbsweep.as_wandb.typed import Sweep, init
     from nbsweep.errors import (
         ConfigError,
         MissingDependencyError,
@@ -66,7 +70,6 @@ if TYPE_CHECKING:
         agent_async,
         define_metric,
         finish,
-        init,
         join,
         log,
         login,
@@ -77,7 +80,6 @@ if TYPE_CHECKING:
         sweep,
     )
     from nbsweep.handles.agent import AgentHandle
-    from nbsweep.handles.sweep import Sweep
     from nbsweep.media import charts as plot
     from nbsweep.media import types as data_types
     from nbsweep.media.clips import Audio, Video
@@ -86,13 +88,21 @@ if TYPE_CHECKING:
     from nbsweep.media.image import Classes, Image
     from nbsweep.media.table import EvalTable, JoinedTable, Table
     from nbsweep.runs.config import Config
-    from nbsweep.runs.run import Run
     from nbsweep.runs.settings import Settings
     from nbsweep.runs.summary import Summary
 
     run: Run | None
     config: Config
     summary: Summary
+
+# What W&B's classes offer besides ours is added to ours, as soon as they are loaded.
+ADDS_TO.update(
+    {
+        "nbsweep.artifacts.artifact": "nbsweep.as_wandb.artifact_members",
+        "nbsweep.media.base": "nbsweep.as_wandb.media_members",
+        "nbsweep.runs.run": "nbsweep.as_wandb.run_members",
+    }
+)
 
 # Public name -> (module, name there), loaded at first use.
 _LAZY = {
@@ -295,7 +305,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
     if name in _submodules():  # wandb.errors, say
         return importlib.import_module(f"nbsweep.{name}")
-    from nbsweep.as_wandb.names import missing
+    from nbsweep.as_wandb.compatibility import missing
 
     raise missing(name, tuple(__all__))
 

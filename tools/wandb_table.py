@@ -1,6 +1,6 @@
 """Writes the table of names into docs/wandb-compatibility.md: ``python tools/wandb_table.py``.
 
-The names come from tools/wandb_names.txt, their groups from nbsweep/as_wandb/names.py. With
+The names come from tools/wandb_names.txt, their groups from nbsweep/as_wandb/compatibility.py. With
 ``--check`` nothing is written, and the exit code is 1 when the page is not what it would be.
 """
 
@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from nbsweep.as_wandb.names import GROUPS, WORKS, group_of
+from nbsweep.as_wandb.compatibility import GROUPS, WORKS, group_of
 
 TOP = Path(__file__).parents[1]
 NAMES = TOP / "tools" / "wandb_names.txt"

@@ -11,17 +11,20 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from nbsweep.artifacts.index import ArtifactIndex, check_name, parse_id
-from nbsweep.as_wandb.names import missing_member
+from nbsweep.artifacts.index import ArtifactIndex, check_name
 from nbsweep.errors import UsageError
+from nbsweep.extension import extend
 from nbsweep.media.base import Media
-from nbsweep.media.folder import plain_value
+from nbsweep.media.folder import FileKeeper
 from nbsweep.runs.files import inside
+
+if TYPE_CHECKING:
+    from typing import Self
 
 CHUNK = 1 << 20
 
@@ -114,9 +117,7 @@ class Artifact:
         self.version: str | None = None
         self.aliases: list[str] = []
         self.tags: list[str] = []
-        self.ttl: Any = None
         self.project: str | None = None
-        self.entity = ""
         self.created_at: str | None = None
         self._run_id: str | None = None
         self._source: str | None = None
@@ -137,21 +138,6 @@ class Artifact:
         """``project/name:version``."""
         return f"{self.project}/{self.name}" if self.project else self.name
 
-    source_name = name
-    source_qualified_name = qualified_name
-
-    @property
-    def collection(self) -> Any:
-        """What all its versions have in common: an object with `name` and `type`."""
-        return ArtifactCollection(self._name, self.type)
-
-    source_collection = collection
-
-    @property
-    def id(self) -> str | None:
-        """Names this version; None until it is logged."""
-        return self.qualified_name if self.version else None
-
     @property
     def digest(self) -> str:
         """Hash of all its content: equal ones are the same."""
@@ -169,24 +155,12 @@ class Artifact:
         return len(self._entries)
 
     @property
-    def state(self) -> str:
-        """COMMITTED once it is logged, before that PENDING."""
-        return "COMMITTED" if self.version else "PENDING"
-
-    @property
     def manifest(self) -> Manifest:
         """Its files by name: ``artifact.manifest.entries``."""
         return Manifest(dict(self._entries))
 
-    def is_draft(self) -> bool:
-        """Whether it is not logged yet."""
-        return self.version is None
-
     def __repr__(self) -> str:
         return f"<Artifact {self.qualified_name} ({self.type}, {self.file_count} files)>"
-
-    def __getattr__(self, name: str) -> Any:
-        raise missing_member(self, name)
 
     # Fill
 
@@ -333,8 +307,8 @@ class Artifact:
 
         for key in (name, f"{name}.table.json"):
             if key in self._entries and key.endswith(".table.json"):
-                found = json.loads(Path(self._local(key)).read_text())
-                return Table(columns=found["columns"], data=found["data"])
+                content = json.loads(Path(self._local(key)).read_text())
+                return Table(columns=content["columns"], data=content["data"])
         for key in self._entries:
             if key.startswith(f"{name}.") and key.endswith(".json"):
                 reference = json.loads(Path(self._local(key)).read_text())
@@ -378,15 +352,6 @@ class Artifact:
                 entry.download(folder)
         return str(folder)
 
-    def checkout(self, root: str | Path | None = None) -> str:
-        """`download`, and take away what else is in that folder's files."""
-        folder = self._root(root)
-        known = {inside(folder, path, "checkout") for path in self._entries}
-        for file in [path for path in folder.rglob("*") if path.is_file()]:
-            if file.resolve() not in known:
-                file.unlink()
-        return self.download(root)
-
     def verify(self, root: str | Path | None = None) -> None:
         """Compare a downloaded folder with the artifact.
 
@@ -402,65 +367,6 @@ class Artifact:
 
     # Keep
 
-    def wait(self, timeout: int | None = None) -> Artifact:
-        """Itself: logging is done when `log_artifact` returns."""
-        del timeout
-        return self
-
-    def save(self, project: str | None = None, settings: Any = None) -> None:
-        """W&B's: write changed description, metadata and aliases, or log it to the current run."""
-        del settings, project
-        if self._index is None:
-            from nbsweep.runs.current import require_run
-
-            require_run("Artifact.save()").log_artifact(self)
-            return
-        assert self.project is not None
-        assert self.version is not None
-        before = self._index.find(parse_id(self.qualified_name, "save"), self.project, "save")
-        gone = [alias for alias in before["aliases"] if alias not in self.aliases]
-        self._index.set_aliases(self.project, self._name, self.version, self.aliases, gone)
-
-    def delete(self, delete_aliases: bool = False) -> None:
-        """Take this version out of the index.
-
-        Raises UsageError when it has aliases besides "latest" and `delete_aliases` is False.
-        """
-        index, project, version = self._logged("delete")
-        named = [alias for alias in self.aliases if alias != "latest"]
-        if named and not delete_aliases:
-            raise UsageError(
-                f"delete: {self.name} has aliases ({', '.join(named)}). "
-                "delete(delete_aliases=True) takes them away with it."
-            )
-        index.remove(project, self._name, version)
-
-    def link(self, target_path: str, aliases: Sequence[str] | None = None) -> Artifact:
-        """Give this version a place in another collection, ``[project/]name`` as well."""
-        index, project, _ = self._logged("link")
-        target = parse_id(target_path.removeprefix("wandb-registry-"), "link")
-        fields = {**self._fields(index.base), "source": self.qualified_name}
-        manifest = index.add(target.project or project, target.name, fields, list(aliases or ()))
-        return Artifact.from_manifest(index, manifest)
-
-    def logged_by(self) -> Any:
-        """The run that logged it, as the store has it."""
-        from nbsweep.runs import session
-
-        return session.store().run(self._run_id) if self._run_id else None
-
-    def used_by(self) -> list[Any]:
-        """The runs that used it, as the store has them."""
-        from nbsweep.errors import NotFoundError
-        from nbsweep.runs import session
-
-        index, _, _ = self._logged("used_by")
-        found = []
-        for run_id in index.users(self.qualified_name):
-            with suppress(NotFoundError):  # of another store in the same folder
-                found.append(session.store().run(run_id))
-        return found
-
     def log_to(
         self,
         index: ArtifactIndex,
@@ -472,7 +378,7 @@ class Artifact:
         """Keep its files in the folder of a run and give it a version; `log_artifact` does it."""
         if self.version is not None:
             return self
-        self.metadata = plain_value(self.metadata, _IntoArtifact(self))
+        self.metadata = _IntoArtifact(self).plain(self.metadata)
         folder = index.base / "runs" / run_id / "artifacts" / "content"
         for path, entry in self._entries.items():
             self._entries[path] = self._keep(entry, folder)
@@ -487,11 +393,11 @@ class Artifact:
         return self
 
     @classmethod
-    def from_manifest(cls, index: ArtifactIndex, manifest: Mapping[str, Any]) -> Artifact:
+    def from_manifest(cls, index: ArtifactIndex, manifest: Mapping[str, Any]) -> Self:
         """A logged version."""
-        made = cls(manifest["name"], manifest["type"])
-        made._take(index, manifest)
-        return made
+        artifact = cls(manifest["name"], manifest["type"])
+        artifact._take(index, manifest)
+        return artifact
 
     # Inside
 
@@ -505,14 +411,14 @@ class Artifact:
         self._run_id = manifest["run_id"]
         self._source = manifest.get("source")
         self._entries = {
-            one["path"]: ArtifactEntry(
-                one["path"],
-                one["sha256"],
-                one["size"],
-                one.get("ref"),
-                str(index.base / one["kept"]) if one.get("kept") else None,
+            file["path"]: ArtifactEntry(
+                file["path"],
+                file["sha256"],
+                file["size"],
+                file.get("ref"),
+                str(index.base / file["kept"]) if file.get("kept") else None,
             )
-            for one in manifest["files"]
+            for file in manifest["files"]
         }
 
     def _fields(self, base: Path) -> dict[str, Any]:
@@ -520,8 +426,8 @@ class Artifact:
         for entry in self._entries.values():
             local = entry.local
             kept = None if local is None else Path(local).relative_to(base).as_posix()
-            one = {"path": entry.path, "sha256": entry.digest, "size": entry.size}
-            files.append({**one, "ref": entry.ref, "kept": kept})
+            file = {"path": entry.path, "sha256": entry.digest, "size": entry.size}
+            files.append({**file, "ref": entry.ref, "kept": kept})
         return {
             "type": self.type,
             "description": self.description,
@@ -578,17 +484,6 @@ class Artifact:
                 f"Artifact {self.name} is final. new_draft() is a copy of it to change and log."
             )
 
-    def new_draft(self) -> Artifact:
-        """A copy that is not logged yet, to change and log as the next version."""
-        draft = Artifact(self._name, self.type, self.description, self.metadata)
-        draft._entries = dict(self._entries)
-        return draft
-
-    def _logged(self, what: str) -> tuple[ArtifactIndex, str, str]:
-        if self._index is None or self.project is None or self.version is None:
-            raise UsageError(f"{what}: artifact {self.name} is not logged yet. log_artifact first.")
-        return self._index, self.project, self.version
-
     def _root(self, root: str | Path | None) -> Path:
         if root is not None:
             return Path(root)
@@ -609,15 +504,7 @@ class Artifact:
         return f"It has: {', '.join(list(self._entries)[:8]) or 'none'}."
 
 
-@dataclass(frozen=True)
-class ArtifactCollection:
-    """All versions of an artifact."""
-
-    name: str
-    type: str
-
-
-class _IntoArtifact:
+class _IntoArtifact(FileKeeper):
     """Keeps the files of media as files of the artifact."""
 
     def __init__(self, artifact: Artifact) -> None:
@@ -631,10 +518,6 @@ class _IntoArtifact:
             file.write(content)
         return {"path": path, "sha256": digest, "size": len(content)}
 
-    def plain(self, value: Any) -> Any:
-        """See media.base.Keeper."""
-        return plain_value(value, self)
-
 
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
@@ -642,3 +525,6 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+extend(__name__)

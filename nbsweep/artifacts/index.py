@@ -87,8 +87,8 @@ class ArtifactIndex:
     def versions(self, project: str, name: str) -> list[dict[str, Any]]:
         """Manifests of an artifact, oldest first; each with its aliases of now."""
         folder = self._folder(project) / name
-        found = [self._read(path) for path in folder.glob("v*/manifest.json")]
-        return sorted(found, key=lambda one: int(one["version"][1:]))
+        manifests = [self._read(path) for path in folder.glob("v*/manifest.json")]
+        return sorted(manifests, key=lambda manifest: int(manifest["version"][1:]))
 
     def find(self, wanted: ArtifactId, project: str, what: str) -> dict[str, Any]:
         """The manifest of one version.

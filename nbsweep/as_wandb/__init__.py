@@ -30,7 +30,7 @@ def install_as_wandb() -> None:
 
     Call it before anything imports wandb; a second call changes nothing. The
     environment variable ``NBSWEEP_AS_WANDB=1`` does the same at ``import nbsweep``.
-    Scripts that import nowhere nbsweep run with ``python -m nbsweep.as_wandb script.py``.
+    Scripts that never import nbsweep run with ``python -m nbsweep.as_wandb script.py``.
 
     Raises:
         UsageError: W&B itself is imported already.
@@ -101,7 +101,7 @@ def _is_ours(module: ModuleType | None) -> bool:
 
 
 def _mention_installed() -> None:
-    """Say that an installed wandb is passed over; a folder that W&B left behind is none."""
+    """Say that an installed wandb is passed over; a folder that W&B left behind does not count."""
     spec = find_spec("wandb")
     if spec is None or spec.origin is None or _is_asked_for():
         return

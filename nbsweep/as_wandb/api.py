@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbsweep.artifacts.artifact import Artifact, ArtifactCollection
 from nbsweep.artifacts.index import ArtifactIndex, parse_id
 from nbsweep.as_wandb import filters as run_filters
-from nbsweep.as_wandb.engine_runs import params_of
-from nbsweep.as_wandb.names import missing_member
-from nbsweep.as_wandb.public_runs import PublicRun, PublicRuns
+from nbsweep.as_wandb.artifact_members import Artifact, ArtifactCollection
+from nbsweep.as_wandb.compatibility import missing_member
+from nbsweep.as_wandb.public_sweeps import PublicRun, PublicRuns, PublicSweep
 from nbsweep.errors import NotFoundError, UsageError
-from nbsweep.handles.sweep import Sweep
 from nbsweep.records import RunRecord
 from nbsweep.runs import session
 from nbsweep.runs.folders import base_folder
@@ -23,152 +20,6 @@ from nbsweep.store.base import Store
 
 KINDS = ("runs", "sweeps")  # words in the middle of a path
 DEFAULT_ORDER = "+created_at"
-
-
-class PublicSweep(Sweep):
-    """A `Sweep` whose runs and methods are those of W&B's public API.
-
-    Attributes:
-        entity, url: "" and None: nothing is on a server.
-    """
-
-    entity = ""
-    url = None
-
-    def __getattr__(self, name: str) -> Any:
-        raise missing_member(self, name, "apis.public.Sweep")
-
-    @property
-    def runs(self) -> PublicRuns:  # type: ignore[override] # W&B's kind of run
-        """All its runs, in the order they were suggested."""
-        return PublicRuns(self._records, self.store)
-
-    @property
-    def path(self) -> list[str]:
-        """Project and id; W&B's has the entity before them."""
-        return [self.project, self.id]
-
-    @property
-    def order(self) -> str | None:
-        """How its runs are sorted from best to worst; None without a metric."""
-        metric = self._config.metric
-        if metric is None:
-            return None
-        return f"{'+' if metric.goal.is_minimized else '-'}summary_metrics.{metric.name}"
-
-    @property
-    def best_loss(self) -> float | None:
-        """The best value of its metric, or None."""
-        best = Sweep(self.id, self.store.url).best_run() if self._config.metric else None
-        return best.metric if best else None
-
-    @property
-    def expected_run_count(self) -> int | None:
-        """How many runs it will have: of a grid, or by its run_cap; else None."""
-        config = self._config
-        size = config.space.grid_size if config.method == "grid" else None
-        known = [one for one in (size, config.run_cap) if one is not None]
-        return min(known) if known else None
-
-    def best_run(self, order: str | None = None) -> PublicRun | None:  # type: ignore[override]
-        """Its best run; None when no run has the metric. Without a metric the newest one.
-
-        Args:
-            order: sort by this instead: "+" before it for the lowest value first, "-" (or
-                nothing) for the highest; "config.x", "summary_metrics.x", or a metric.
-        """
-        if order is None and self._config.metric is None:
-            records = self._records()
-            return PublicRun(records[-1], self.store) if records else None
-        if order is None:
-            best = Sweep(self.id, self.store.url).best_run()
-            return PublicRun(self.store.run(best.id), self.store) if best else None
-        runs = run_filters.sort_runs(self._records(), order, descending_by_default=True)
-        return PublicRun(runs[0], self.store) if runs else None
-
-    def agents(self, per_page: int = 50) -> list[PublicAgent]:
-        """The agents that have run it."""
-        del per_page
-        runs: dict[str, list[RunRecord]] = defaultdict(list)
-        for record in self._records():
-            runs[record.agent_id].append(record)
-        return [PublicAgent(name, self, tuple(of)) for name, of in runs.items()]
-
-    def agent(self, agent_id: str) -> PublicAgent:
-        """One of them.
-
-        Raises NotFoundError when no such agent has run it.
-        """
-        for agent in self.agents():
-            if agent.id == agent_id:
-                return agent
-        raise NotFoundError(f"Sweep {self.id} has no agent {agent_id!r}.", agent_id)
-
-    def enqueue_run(self, config: Mapping[str, Any], display_name: str | None = None) -> None:
-        """Hand out these params before anything that the search suggests; see Sweep.enqueue.
-
-        Args:
-            config: parameter names and values, or W&B's ``{"lr": {"value": 0.1}}``.
-            display_name: W&B's, ignored.
-
-        Raises:
-            ConfigError: they are not in the search space.
-        """
-        del display_name
-        self.enqueue(params_of(config))
-
-    def load(self, force: bool = False, **ignored: Any) -> dict[str, Any]:
-        """Its config; there is nothing to load, as every property reads the store."""
-        del force, ignored
-        return self.config
-
-    def to_html(self, height: int = 420, hidden: bool = False) -> str:
-        """The sweep as HTML: its runs and plots."""
-        del height, hidden
-        return self._repr_mimebundle_()["text/html"]
-
-    def display(self, height: int = 420, hidden: bool = False) -> bool:
-        """Show the sweep in the cell; False where nothing can be shown."""
-        try:
-            from IPython.display import display
-        except ImportError:
-            return False
-        del height, hidden
-        display(self)  # type: ignore[no-untyped-call]
-        return True
-
-    def _records(self) -> list[RunRecord]:
-        return list(self.snapshot().runs)
-
-
-@dataclass(frozen=True)
-class PublicAgent:
-    """An agent that has run a sweep.
-
-    Attributes:
-        id, name: as the store has it.
-        sweep: the sweep.
-        records: the runs that it took.
-    """
-
-    id: str
-    sweep: PublicSweep
-    records: tuple[RunRecord, ...]
-
-    @property
-    def name(self) -> str:
-        """Its id."""
-        return self.id
-
-    @property
-    def state(self) -> str:
-        """RUNNING while one of its runs is under way, else FINISHED."""
-        return "FINISHED" if all(run.state.ended for run in self.records) else "RUNNING"
-
-    @property
-    def runs(self) -> list[PublicRun]:
-        """The runs that it took."""
-        return [PublicRun(record, self.sweep.store) for record in self.records]
 
 
 @dataclass(frozen=True)
@@ -237,9 +88,9 @@ class Api:
             NotFoundError: there is none, or it is in another project.
         """
         project, sweep_id = _split(path, "sweep")
-        found = PublicSweep(sweep_id, self._store.url)
-        _check_project("sweep", sweep_id, found.project, project)
-        return found
+        sweep = PublicSweep(sweep_id, self._store.url)
+        _check_project("sweep", sweep_id, sweep.project, project)
+        return sweep
 
     def run(self, path: str = "") -> PublicRun:
         """A run.
@@ -283,8 +134,8 @@ class Api:
         run_filters.sort_runs((), order)  # says at once what is wrong
 
         def read() -> list[RunRecord]:
-            found = [record for record in store.runs(project=project) if test(record)]
-            return run_filters.sort_runs(found, order)
+            records = [record for record in store.runs(project=project) if test(record)]
+            return run_filters.sort_runs(records, order)
 
         return PublicRuns(read, store)
 
@@ -345,12 +196,12 @@ class Api:
         del per_page, ignored
         wanted, index = parse_id(name, "artifacts"), self._index()
         project = wanted.project or session.project(self._project)
-        found = [
+        versions = [
             Artifact.from_manifest(index, manifest)
             for manifest in reversed(index.versions(project, wanted.name))
             if manifest["type"] == type_name
         ]
-        return [one for one in found if not tags or set(tags) <= set(one.tags)]
+        return [version for version in versions if not tags or set(tags) <= set(version.tags)]
 
     def artifact_versions(self, type_name: str, name: str, per_page: int = 50) -> list[Artifact]:
         """Old name of `artifacts`."""
@@ -378,11 +229,11 @@ class Api:
         return [
             ArtifactCollection(name, type_name)
             for name in index.names(project)
-            if any(one["type"] == type_name for one in index.versions(project, name))
+            if any(manifest["type"] == type_name for manifest in index.versions(project, name))
         ]
 
     def flush(self) -> None:
-        """W&B's: forget what was read. Everything is read anew here."""
+        """W&B's: forget what was read. Nothing is kept here."""
 
     def _index(self) -> ArtifactIndex:
         return ArtifactIndex(base_folder(self._store))
@@ -402,10 +253,10 @@ def _split(path: str, what: str) -> tuple[str | None, str]:
     return (parts[-2] if len(parts) > 1 else None), parts[-1]
 
 
-def _check_project(what: str, subject_id: str, found: str, asked: str | None) -> None:
-    if asked is not None and asked != found:
+def _check_project(what: str, subject_id: str, project: str, asked: str | None) -> None:
+    if asked is not None and asked != project:
         raise NotFoundError(
-            f"{what.capitalize()} {subject_id} is in project {found!r}, not {asked!r}: "
-            f"{what}('{found}/{subject_id}'), or the id alone, finds it.",
+            f"{what.capitalize()} {subject_id} is in project {project!r}, not {asked!r}: "
+            f"{what}('{project}/{subject_id}'), or the id alone, finds it.",
             subject_id,
         )

@@ -1,4 +1,4 @@
-"""``wandb.controller()``: configure a sweep step by step, and steer it by functions of one's own.
+"""``wandb.controller()``: configure a sweep step by step, and steer it by your own functions.
 
 Agents decide by themselves here, together, so a controller is needed for two things only:
 a search or a stopping function of the user's. The agents of this process call the search
@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nbsweep import search, sweep_config
+from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.as_wandb.engine_runs import EngineRun, engine_run, params_of
-from nbsweep.as_wandb.names import missing_member
 from nbsweep.errors import UsageError
 from nbsweep.facade import agent, new_sweep
 from nbsweep.handles.sweep import Sweep
@@ -52,13 +52,13 @@ def controller(
         ConfigError: the config is wrong.
     """
     del entity
-    made = LocalController(project)
+    local = LocalController(project)
     if isinstance(sweep_id_or_config, str):
-        made.attach(sweep_id_or_config)
+        local.attach(sweep_id_or_config)
     elif sweep_id_or_config is not None:
-        made.configure(sweep_id_or_config)
-        made.create()
-    return made
+        local.configure(sweep_id_or_config)
+        local.create()
+    return local
 
 
 class LocalController:
@@ -161,7 +161,7 @@ class LocalController:
     ) -> None:
         """Add a parameter by the keys of a sweep config."""
         self._check_open()
-        given = {
+        keys = {
             "values": values,
             "value": value,
             "distribution": distribution,
@@ -173,9 +173,9 @@ class LocalController:
             "a": a,
             "b": b,
         }
-        found = {key: one for key, one in given.items() if one is not None}
+        spec = {key: item for key, item in keys.items() if item is not None}
         parameter = self._config.setdefault("parameters", {}).setdefault(name, {})
-        parameter.update(found or {"value": None})
+        parameter.update(spec or {"value": None})
 
     def configure_program(self, program: str | Callable[[], Any]) -> None:
         """Set the program: its path, or a training function, which `run` then runs itself."""
@@ -312,9 +312,9 @@ class LocalController:
         """The next suggestion of the search function, or of the sweep's method; None at the end."""
         sweep = self._started("search")
         if self._search is not None:
-            found = self._search(sweep.config, self.runs())
-            self._exhausted = found is None
-            return found
+            suggestion = self._search(sweep.config, self.runs())
+            self._exhausted = suggestion is None
+            return suggestion
         snapshot = sweep.snapshot()
         config = sweep_config.parse(snapshot.sweep.config)
         known = Evidence.of(snapshot, config)
@@ -340,21 +340,21 @@ class LocalController:
         """The runs to stop, by the stopping function or the sweep's early termination."""
         sweep = self._started("stopping")
         if self._stopping is not None:
-            found = list(self._stopping(sweep.config, self.runs()) or ())
+            doomed = list(self._stopping(sweep.config, self.runs()) or ())
         else:
             config = sweep_config.parse(sweep.store.sweep(sweep.id).config)
             if config.early_terminate is None:
                 return []
             curves = list(sweep.snapshot(curves=True).curves.values())
-            reasons = {one.run_id: one.reason for one in stops(config, curves)}
-            found = [run for run in self.runs() if run.name in reasons]
-            for run in found:
+            reasons = {stop.run_id: stop.reason for stop in stops(config, curves)}
+            doomed = [run for run in self.runs() if run.name in reasons]
+            for run in doomed:
                 run.early_terminate_info = {"reason": reasons[run.name]}
-        for run in found:
+        for run in doomed:
             info = getattr(run, "early_terminate_info", None)
             if info:
                 self._debug.append(" ".join(f"{key}={value}" for key, value in info.items()))
-        return found
+        return doomed
 
     def stop_runs(self, runs: Sequence[Any]) -> None:
         """Stop runs at their next `log`, as early termination does: their metric counts."""
@@ -374,13 +374,13 @@ class LocalController:
     def runs(self) -> list[EngineRun]:
         """The runs of the sweep in the engine's form, as the functions get them."""
         sweep = self._started("runs")
-        found = []
+        runs = []
         for record in sweep.snapshot().runs:
             rows = self._histories.setdefault(record.id, [])
             if len(rows) < record.history_rows:
                 rows += sweep.store.history(record.id, len(rows))
-            found.append(engine_run(record, rows))
-        return found
+            runs.append(engine_run(record, rows))
+        return runs
 
     def print_status(self) -> None:
         """Print where the sweep is, when that has changed."""
@@ -431,8 +431,8 @@ class LocalController:
     def suggest(self, *ignored: Any) -> Mapping[str, Any] | None:
         """What the search function suggests next, as a search function of `agent`."""
         del ignored
-        found = self.search()
-        return None if found is None else params_of(found)
+        suggestion = self.search()
+        return None if suggestion is None else params_of(suggestion)
 
     @property
     def search_function(self) -> Callable[..., Any] | None:

@@ -43,8 +43,9 @@ class EngineRun:
 
     def metric_history(self, metric_name: str, filter_invalid: bool = False) -> list[Any]:
         """The logged values of a metric, with `filter_invalid` only finite numbers."""
-        found = [value for row in self.history if (value := lookup(row, metric_name)) is not None]
-        return [value for value in found if is_number(value)] if filter_invalid else found
+        values = [lookup(row, metric_name) for row in self.history]
+        values = [value for value in values if value is not None]
+        return [value for value in values if is_number(value)] if filter_invalid else values
 
     def summary_metric(self, metric_name: str) -> Any:
         """The last value of a metric; raises KeyError without one."""

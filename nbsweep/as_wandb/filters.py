@@ -84,7 +84,7 @@ def sort_runs(
     Args:
         runs: to sort.
         order: a field, "+" before it for ascending and "-" for descending; a name that
-            is no field is a metric of the summary.
+            is not a field is a metric of the summary.
         descending_by_default: what an order without a sign means.
 
     Raises:
@@ -122,7 +122,7 @@ def _clause(key: str, wanted: Any) -> Test:
     if key in _JOINS:
         if not isinstance(wanted, Sequence) or isinstance(wanted, str):
             raise UsageError(f"filters: {key} takes a list of filters, not {wanted!r:.60}.")
-        tests = [parse_filter(one) for one in wanted]
+        tests = [parse_filter(part) for part in wanted]
         if key == "$and":
             return lambda run: all(test(run) for test in tests)
         if key == "$or":
@@ -146,10 +146,10 @@ def _getter(name: str) -> Callable[[RunRecord], Any] | None:
         tree = _TREES[top]
 
         def read(run: RunRecord) -> Any:
-            found = lookup(tree(run), rest)
-            if found is None and rest.endswith(".value"):  # W&B's inner form of a config
-                found = lookup(tree(run), rest.removesuffix(".value"))
-            return found
+            value = lookup(tree(run), rest)
+            if value is None and rest.endswith(".value"):  # W&B's inner form of a config
+                value = lookup(tree(run), rest.removesuffix(".value"))
+            return value
 
         return read
     return _FIELDS.get(_ALIASES.get(name, name))
@@ -165,15 +165,17 @@ def _operator(
             raise UsageError(f"filters: {key}: {operator} takes a list, not {wanted!r:.60}.")
         several = list(wanted)
         inside = operator == "$in"
-        return lambda value: any(_equal(value, one) for one in several) is inside
+        return lambda value: any(_equal(value, item) for item in several) is inside
     if operator == "$regex":
         flags = re.IGNORECASE if "i" in str(all_of_them.get("$options", "")) else 0
         try:
             pattern = re.compile(str(wanted), flags)
         except re.error as error:
-            raise UsageError(f"filters: {key}: $regex {wanted!r} is none: {error}.") from error
+            raise UsageError(
+                f"filters: {key}: $regex {wanted!r} is not a pattern: {error}."
+            ) from error
         return lambda value: any(
-            isinstance(one, str) and pattern.search(one) is not None for one in _several(value)
+            isinstance(item, str) and pattern.search(item) is not None for item in _several(value)
         )
     if operator == "$options":
         return lambda value: True
@@ -210,7 +212,7 @@ def _equal(value: Any, wanted: Any) -> bool:
 
 
 def _comparable(value: Any, wanted: Any) -> bool:
-    numbers = all(isinstance(one, (int, float)) for one in (value, wanted))
+    numbers = all(isinstance(side, (int, float)) for side in (value, wanted))
     return numbers or (isinstance(value, str) and isinstance(wanted, str))
 
 

@@ -66,7 +66,7 @@ def log_summary(
         )
     run = run_of(None, "lightgbm.log_summary()")
     run.summary["best_iteration"] = model.best_iteration
-    run.summary["best_score"] = {data: dict(found) for data, found in model.best_score.items()}
+    run.summary["best_score"] = {data: dict(scores) for data, scores in model.best_score.items()}
     if feature_importance:
         names, scores = model.feature_name(), model.feature_importance()
         log_importance(run, zip(names, scores, strict=True), commit=False)

@@ -169,15 +169,15 @@ def plot_feature_importances(
     max_num_features: int = 50,
 ) -> None:
     """Log what a fitted model says of its features, as ``feature_importances``."""
-    found = _importances(model)
-    if found is None:
+    importances = _importances(model)
+    if importances is None:
         raise UsageError(
             "plot_feature_importances: a fitted model is needed that has feature_importances_, "
             f"or coef_ of one row; {type(model).__name__} has neither."
         )
-    names = range(len(found)) if feature_names is None else feature_names
-    best = np.argsort(found)[::-1][:max_num_features]
-    rows = [[str(names[i]), float(found[i])] for i in best]
+    names = range(len(importances)) if feature_names is None else feature_names
+    best = np.argsort(importances)[::-1][:max_num_features]
+    rows = [[str(names[i]), float(importances[i])] for i in best]
     _log("feature_importances", _bars(["feature_names", "importances"], rows, title))
 
 
@@ -253,7 +253,7 @@ def plot_summary_metrics(
         scores["r2_score"] = metrics.r2_score(y_test, predicted)
     else:
         raise UsageError(
-            f"plot_summary_metrics: {type(model).__name__} is no classifier and no regressor."
+            f"plot_summary_metrics: {type(model).__name__} is neither a classifier nor a regressor."
         )
     rows = [[name, float(score)] for name, score in scores.items()]
     title = f"Summary Metrics of {type(model).__name__}"
@@ -374,8 +374,8 @@ def _importances(model: Any) -> Any:
     """One number a feature, or None."""
     for attribute in ("feature_importances_", "coef_", "feature_log_prob_"):
         if hasattr(model, attribute):
-            found = np.squeeze(np.asarray(getattr(model, attribute)))
-            return found if found.ndim == 1 else None
+            values = np.squeeze(np.asarray(getattr(model, attribute)))
+            return values if values.ndim == 1 else None
     return None
 
 

@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 from nbsweep.artifacts.index import safe_artifact_name as make_artifact_name_safe
-from nbsweep.as_wandb.names import missing
+from nbsweep.as_wandb.compatibility import missing
 from nbsweep.media.plain import plain
 
 __all__ = [
@@ -27,8 +27,8 @@ def generate_id(length: int = 8) -> str:
 
 def json_friendly(obj: Any) -> tuple[Any, bool]:
     """A value as JSON holds it, and whether it had to be changed."""
-    found = plain(obj)
-    return found, found is not obj
+    value = plain(obj)
+    return value, value is not obj
 
 
 def to_forward_slash_path(path: str) -> str:

@@ -1,13 +1,17 @@
-"""Callbacks and loggers of our own for training libraries; each module loads its library.
+"""Our callbacks and loggers for training libraries; each module loads its library.
 
 nbsweep.integrations.keras, .lightgbm, .lightning, .sklearn, .transformers, .xgboost.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from nbsweep.errors import MissingDependencyError
 from nbsweep.runs.current import require_run
-from nbsweep.runs.run import Run
+
+if TYPE_CHECKING:
+    from nbsweep import Run
 
 
 def missing(package: str) -> MissingDependencyError:
@@ -21,4 +25,4 @@ def run_of(run: Run | None, user: str) -> Run:
     Raises:
         UsageError: there is none; it names `user`, as it is called in Python.
     """
-    return require_run(user) if run is None else run
+    return cast("Run", require_run(user)) if run is None else run

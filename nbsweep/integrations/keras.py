@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbsweep.errors import UsageError
 from nbsweep.integrations import missing, run_of
-from nbsweep.runs.run import Run
+
+if TYPE_CHECKING:
+    from nbsweep import Run
 
 try:
     import keras
@@ -66,7 +68,7 @@ class SweepCallback(keras.callbacks.Callback):
 
 
 def learning_rate(model: Any) -> float | None:
-    """The learning rate of a model at this moment, None where it has no one."""
+    """The learning rate of a model at this moment, None where it has none."""
     optimizer = getattr(model, "optimizer", None)
     rate = getattr(optimizer, "learning_rate", None)  # Keras evaluates a schedule
     return None if rate is None else float(keras.ops.convert_to_numpy(rate))

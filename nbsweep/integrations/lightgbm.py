@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbsweep.integrations import missing, run_of
-from nbsweep.runs.run import Run
+
+if TYPE_CHECKING:
+    from nbsweep import Run
 
 try:
     import lightgbm  # noqa: F401 - to say at once that it is missing

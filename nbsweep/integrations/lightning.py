@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.integrations import missing, run_of
-from nbsweep.runs.run import Run
 
 if TYPE_CHECKING:
     from lightning.pytorch.loggers import Logger
     from lightning_utilities.core.rank_zero import rank_zero_only
+
+    from nbsweep import Run
 else:
     try:  # two packages of the same content, whose classes are not the same
         if "pytorch_lightning" in sys.modules and "lightning" not in sys.modules:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -12,7 +12,10 @@ from sklearn.model_selection import check_cv, cross_validate
 
 from nbsweep import facade
 from nbsweep.errors import UsageError
-from nbsweep.handles.sweep import Sweep
+from nbsweep.handles import sweep as handle
+
+if TYPE_CHECKING:
+    from nbsweep import Sweep
 
 METRIC = {"name": "score", "goal": "maximize"}
 
@@ -54,10 +57,10 @@ def search(
             "search: a sweep config is needed, such as "
             '{"method": "bayes", "parameters": {"C": {"min": 0.1, "max": 10.0}}}.'
         )
-    made = facade.sweep({"metric": METRIC, **sweep}, project=project)
+    sweep_id = facade.sweep({"metric": METRIC, **sweep}, project=project)
     train = cross_validated(estimator, x, y, cv=cv, scoring=scoring, groups=groups)
-    facade.agent(made, train, count=count, **agent)
-    return Sweep(made)
+    facade.agent(sweep_id, train, count=count, **agent)
+    return cast("Sweep", handle.Sweep(sweep_id))
 
 
 def cross_validated(

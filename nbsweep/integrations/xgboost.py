@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbsweep.integrations import missing, run_of
-from nbsweep.runs.run import Run
+
+if TYPE_CHECKING:
+    from nbsweep import Run
 
 try:
     from xgboost.callback import TrainingCallback

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from nbsweep.as_wandb.names import missing_member
 from nbsweep.errors import MissingDependencyError, UsageError
+from nbsweep.extension import extend
 
 HASH_CHARACTERS = 20  # of a file's sha256, in its name
 
@@ -46,19 +46,9 @@ class Media:
 
     def _reference(self, kept: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
         """The reference to a kept file; fields that are None are left out."""
-        given = {**fields, "caption": self.caption}
-        found = {key: value for key, value in given.items() if value is not None}
-        return {"_type": self.type_name, **kept, **found}
-
-    def __getattr__(self, name: str) -> Any:
-        raise missing_member(self, name)
-
-    def _repr_html_(self) -> str:
-        from nbsweep.media.folder import InMemory
-        from nbsweep.media.page import reference_html
-
-        memory = InMemory()
-        return reference_html(self.keep(memory), memory.files.get)
+        facts = {**fields, "caption": self.caption}
+        stated = {key: value for key, value in facts.items() if value is not None}
+        return {"_type": self.type_name, **kept, **stated}
 
     def __repr__(self) -> str:
         caption = f" {self.caption!r}" if self.caption else ""
@@ -86,8 +76,8 @@ def read_source(source: Any, what: str) -> bytes:
     if hasattr(source, "read"):
         if hasattr(source, "seek"):
             source.seek(0)
-        found = source.read()
-        return found.encode() if isinstance(found, str) else bytes(found)
+        content = source.read()
+        return content.encode() if isinstance(content, str) else bytes(content)
     path = Path(source).expanduser()
     try:
         return path.read_bytes()
@@ -98,9 +88,12 @@ def read_source(source: Any, what: str) -> bytes:
         ) from error
 
 
-def suffix_of(source: Any, allowed: tuple[str, ...], what: str, given: str | None = None) -> str:
+def suffix_of(
+    source: Any, allowed: tuple[str, ...], what: str, file_type: str | None = None
+) -> str:
     """The file type of a path or open file, without its dot, if it is an allowed one."""
-    name = given or str(getattr(source, "name", source if isinstance(source, (str, Path)) else ""))
+    default = source if isinstance(source, (str, Path)) else ""
+    name = file_type or str(getattr(source, "name", default))
     suffix = name.rpartition(".")[2].lower()
     for known in sorted(allowed, key=len, reverse=True):
         if name.lower() == known or name.lower().endswith("." + known):
@@ -139,3 +132,6 @@ def to_bytes(save: Any) -> bytes:
     buffer = io.BytesIO()
     save(buffer)
     return buffer.getvalue()
+
+
+extend(__name__)

@@ -156,7 +156,7 @@ def line_series(
         UsageError: the lists do not fit each other.
     """
     del split_table
-    lines = [list(one) for one in ys]
+    lines = [list(line) for line in ys]
     xs = list(xs)
     if not xs or not hasattr(xs[0], "__iter__") or isinstance(xs[0], str):
         xs = [xs] * len(lines)
@@ -170,7 +170,7 @@ def line_series(
     for name, x, y in zip(names, xs, lines, strict=True):
         if len(list(x)) != len(y):
             raise UsageError(f"line_series: line {name!r} has {len(list(x))} x and {len(y)} y.")
-        rows += [[one, name, other] for one, other in zip(x, y, strict=True)]
+        rows += [[step, name, value] for step, value in zip(x, y, strict=True)]
     fields = {"step": "step", "lineKey": "lineKey", "lineVal": "lineVal"}
     table = Table(columns=list(fields), data=rows)
 
@@ -318,7 +318,7 @@ def plot_table(
     string_fields: Mapping[str, Any] | None = None,
     split_table: bool = False,
 ) -> CustomChart:
-    """A chart of one's own from a table.
+    """A custom chart of a table.
 
     W&B's specs live on its server. Those of the functions above are drawn as they do;
     others as points of field "y" over "x", or else of the first two fields.
@@ -333,11 +333,11 @@ def plot_table(
     del split_table
     kind = vega_spec_name.split("/")[1] if vega_spec_name.startswith("wandb/") else ""
     draw, needed = _SPECS.get(kind, (_points, ("x", "y")))
-    given = dict(fields)
-    if not set(needed) <= set(given):
-        draw, given = _points, {**dict(zip(("x", "y"), fields.values(), strict=False)), **given}
+    columns = dict(fields)
+    if not set(needed) <= set(columns):
+        draw, columns = _points, {**dict(zip(("x", "y"), fields.values(), strict=False)), **columns}
     title = str((string_fields or {}).get("title", ""))
-    return CustomChart(_table(data_table), draw, title, vega_spec_name, given)
+    return CustomChart(_table(data_table), draw, title, vega_spec_name, columns)
 
 
 def visualize(id: str, value: Any) -> CustomChart:  # noqa: A002 - W&B's name
@@ -346,13 +346,13 @@ def visualize(id: str, value: Any) -> CustomChart:  # noqa: A002 - W&B's name
     return plot_table(id, table, {str(name): name for name in table.columns})
 
 
-def _table(given: Any) -> Table:
-    return given if isinstance(given, Table) else Table(data=given)
+def _table(data: Any) -> Table:
+    return data if isinstance(data, Table) else Table(data=data)
 
 
 def _list(values: Any) -> list[Any]:
-    found: list[Any] = array(values).tolist() if hasattr(values, "shape") else list(values)
-    return found
+    items: list[Any] = array(values).tolist() if hasattr(values, "shape") else list(values)
+    return items
 
 
 def _one_against_rest(

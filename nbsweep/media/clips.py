@@ -83,7 +83,7 @@ class Video(Media):
         format: "gif" (default for arrays), or the type of an open file.
 
     Raises:
-        UsageError: the file cannot be read, or the array is none of frames.
+        UsageError: the file cannot be read, or the array does not hold frames.
     """
 
     type_name: ClassVar[str] = "video-file"

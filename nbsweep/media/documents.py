@@ -80,8 +80,8 @@ class Object3D(Media):
             self.format = "pts.json"
             self._data: Any = data_or_path
         elif isinstance(data_or_path, (str, Path)) or hasattr(data_or_path, "read"):
-            given = kwargs.get("file_type")
-            self.format = suffix_of(data_or_path, MESH_FORMATS, "Object3D", given)
+            file_type = kwargs.get("file_type")
+            self.format = suffix_of(data_or_path, MESH_FORMATS, "Object3D", file_type)
             self._data = read_source(data_or_path, "Object3D")
         else:
             self.format = "pts.json"
@@ -106,8 +106,8 @@ class Object3D(Media):
         point_cloud_type: str = "lidar/beta",
     ) -> Object3D:
         """From points, boxes and vectors, as W&B's dict names them."""
-        given = {"type": point_cloud_type, "points": points, "boxes": boxes}
-        return cls({**given, "vectors": vectors or []})
+        cloud = {"type": point_cloud_type, "points": points, "boxes": boxes}
+        return cls({**cloud, "vectors": vectors or []})
 
     def keep(self, keeper: Keeper) -> dict[str, Any]:
         """Write the scene."""
@@ -133,8 +133,8 @@ class Molecule(Media):
 
     def __init__(self, data_or_path: Any, caption: str | None = None, **kwargs: Any) -> None:
         self.caption = caption
-        given = kwargs.get("file_type")
-        self.format = suffix_of(data_or_path, MOLECULE_FORMATS, "Molecule", given)
+        file_type = kwargs.get("file_type")
+        self.format = suffix_of(data_or_path, MOLECULE_FORMATS, "Molecule", file_type)
         self._content = read_source(data_or_path, "Molecule")
 
     @classmethod
@@ -197,7 +197,7 @@ class Graph(Media):
         """The modules of a torch model, an edge from each to those inside of it."""
         graph = cls(format="torch")
         for name, module in model.named_modules():
-            own = sum(one.numel() for one in module.parameters(recurse=False))
+            own = sum(weights.numel() for weights in module.parameters(recurse=False))
             kind = type(module).__name__
             graph.add_node(id=name, name=name or kind, class_name=kind, num_parameters=own)
             if name:
@@ -214,8 +214,8 @@ class Graph(Media):
 
     def keep(self, keeper: Keeper) -> dict[str, Any]:
         """Write nodes and edges."""
-        found = {"format": self.format, "nodes": self.nodes, "edges": self.edges}
-        content = json.dumps(keeper.plain(found)).encode()
+        graph = {"format": self.format, "nodes": self.nodes, "edges": self.edges}
+        content = json.dumps(keeper.plain(graph)).encode()
         return self._reference(keeper.keep("graph", ".graph.json", content))
 
 
@@ -229,9 +229,9 @@ def box3d(
     score: float | None = None,
 ) -> dict[str, Any]:
     """A box for the point clouds of Object3D."""
-    found = {"center": center, "size": size, "orientation": orientation, "color": color}
+    box = {"center": center, "size": size, "orientation": orientation, "color": color}
     extra = {"label": label, "score": score}
-    return {**found, **{key: value for key, value in extra.items() if value is not None}}
+    return {**box, **{key: value for key, value in extra.items() if value is not None}}
 
 
 def _is_file(text: str) -> bool:

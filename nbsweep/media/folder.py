@@ -1,46 +1,48 @@
-"""Makes what `log` gets plain; media on the way become files in a folder."""
+"""Keeps the files of media: in a run's folder, or in memory."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nbsweep.media.base import HASH_CHARACTERS, Keeper, Media, safe_name, write_whole
-from nbsweep.media.plain import PLAIN_TYPES, plain
+from nbsweep.media.base import HASH_CHARACTERS, Media, safe_name, write_whole
+from nbsweep.media.plain import plain
 
 
-def plain_value(value: Any, keeper: Keeper) -> Any:
-    """`value` as JSON holds it; media, figures and data frames in it become references."""
-    if type(value) in PLAIN_TYPES:
-        return value
-    if isinstance(value, float):  # numpy.float64
-        return float(value)
-    if isinstance(value, (int, str)):
-        return plain(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain_value(item, keeper) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        group = _picture_group(value)
-        return group.keep(keeper) if group else [plain_value(item, keeper) for item in value]
-    found = as_media(value)
-    return plain(value) if found is None else found.keep(keeper)
+class FileKeeper(ABC):
+    """A Keeper that also makes references of the values that become media."""
+
+    @abstractmethod
+    def keep(self, kind: str, suffix: str, content: bytes) -> dict[str, Any]:
+        """Write a file; see Keeper."""
+
+    def plain(self, value: Any) -> Any:
+        """A value as JSON holds it; media, figures and data frames in it become references."""
+        return plain(value, self._refer)
+
+    def _refer(self, value: Any) -> dict[str, Any] | None:
+        media = as_media(value)
+        return None if media is None else media.keep(self)
 
 
 def as_media(value: Any) -> Media | None:
     """The media that a value is or becomes; None for all others.
 
-    matplotlib figures (and pyplot itself) become pictures, plotly figures Plotly, pandas
-    data frames tables. Libraries are told by module names, never imported.
+    Lists of images become one value, matplotlib figures (and pyplot itself) pictures,
+    plotly figures Plotly, pandas data frames tables. Libraries are told by module names,
+    never imported.
     """
     if isinstance(value, Media):
         return value
+    if isinstance(value, (list, tuple)):
+        return _picture_group(value)
     kind = type(value)
-    library = (value.__name__ if isinstance(value, ModuleType) else kind.__module__).partition(".")[
-        0
-    ]
+    module = value.__name__ if isinstance(value, ModuleType) else kind.__module__
+    library = module.partition(".")[0]
     if library == "matplotlib":
         return _of_matplotlib(value)
     if library == "plotly" and hasattr(value, "to_plotly_json"):
@@ -77,7 +79,7 @@ def _of_matplotlib(value: Any) -> Media | None:
     return Image(value) if hasattr(value, "savefig") else None
 
 
-class Folder:
+class Folder(FileKeeper):
     """Keeps the files of one value below a folder, under names made of their content.
 
     Args:
@@ -100,12 +102,8 @@ class Folder:
             write_whole(target, content)
         return {"path": path, "sha256": digest, "size": len(content)}
 
-    def plain(self, value: Any) -> Any:
-        """See Keeper."""
-        return plain_value(value, self)
 
-
-class InMemory:
+class InMemory(FileKeeper):
     """Keeps files in a dict: for media that are shown and not logged."""
 
     def __init__(self) -> None:
@@ -116,7 +114,3 @@ class InMemory:
         path = f"media/{kind}/{len(self.files)}{suffix}"
         self.files[path] = content
         return {"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-
-    def plain(self, value: Any) -> Any:
-        """See Keeper."""
-        return plain_value(value, self)

@@ -44,8 +44,8 @@ class Histogram(Media):
             if sequence is None:
                 raise UsageError("Histogram: give values, or np_histogram=(counts, edges).")
             flat = array(sequence).reshape(-1).astype(float)
-            found = np.histogram(flat[np.isfinite(flat)], bins=num_bins)
-            self.histogram, self.bins = found[0].tolist(), found[1].tolist()
+            counts, edges = np.histogram(flat[np.isfinite(flat)], bins=num_bins)
+            self.histogram, self.bins = counts.tolist(), edges.tolist()
         if len(self.histogram) > self.MAX_LENGTH:
             raise UsageError(f"Histogram: {len(self.histogram)} bins; at most {self.MAX_LENGTH}.")
 

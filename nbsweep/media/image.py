@@ -57,7 +57,7 @@ class Image(Media):
         file_type: "png" (default), "jpg", …
 
     Raises:
-        UsageError: the file cannot be read or is no picture.
+        UsageError: the file cannot be read or is not a picture.
         MissingDependencyError: Pillow is needed for arrays and not installed.
     """
 
@@ -142,7 +142,9 @@ class Image(Media):
         except ImportError:  # without Pillow files are kept as they are
             return
         except OSError as error:
-            raise UsageError(f"Image: the file is no {self.format} picture ({error}).") from error
+            raise UsageError(
+                f"Image: the file is not a {self.format} picture ({error})."
+            ) from error
 
     def _encode(self, data: Any, mode: str | None) -> None:
         if hasattr(data, "savefig"):  # matplotlib
@@ -174,7 +176,7 @@ class PictureGroup(Media):
     def keep(self, keeper: Keeper) -> dict[str, Any]:
         """Write all of them."""
         kept = [image.keep(keeper) for image in self._images]
-        captions = [one.get("caption") for one in kept]
+        captions = [reference.get("caption") for reference in kept]
         left_out = {"left_out": self._left_out} if self._left_out else {}
         return {
             "_type": self.type_name,
@@ -182,7 +184,7 @@ class PictureGroup(Media):
             "width": kept[0].get("width"),
             "height": kept[0].get("height"),
             "format": kept[0]["format"],
-            "filenames": [one["path"] for one in kept],
+            "filenames": [reference["path"] for reference in kept],
             "captions": captions if any(captions) else False,
             "images": kept,
             **left_out,
@@ -194,26 +196,26 @@ def pixels(data: Any) -> Any:
     import numpy as np
 
     is_tensor = hasattr(data, "detach")
-    found = array(data)
-    if is_tensor and found.ndim == 4:
-        found = _grid([np.moveaxis(one, 0, -1) for one in found])
-    elif is_tensor and found.ndim == 3:
-        found = np.moveaxis(found, 0, -1)
-    if found.ndim == 3 and found.shape[2] == 1:
-        found = found[:, :, 0]
-    if found.ndim not in (2, 3) or (found.ndim == 3 and found.shape[2] not in (3, 4)):
+    picture = array(data)
+    if is_tensor and picture.ndim == 4:
+        picture = _grid([np.moveaxis(part, 0, -1) for part in picture])
+    elif is_tensor and picture.ndim == 3:
+        picture = np.moveaxis(picture, 0, -1)
+    if picture.ndim == 3 and picture.shape[2] == 1:
+        picture = picture[:, :, 0]
+    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (3, 4)):
         raise UsageError(
-            f"Image: an array of shape {found.shape} is no picture. Accepted: (height, width), "
-            "(height, width, 1, 3 or 4), and for tensors (channels, height, width)."
+            f"Image: an array of shape {picture.shape} is not a picture. Accepted: (height, "
+            "width), (height, width, 1, 3 or 4), and for tensors (channels, height, width)."
         )
-    if found.dtype == np.uint8:
-        return found
-    found = np.nan_to_num(found.astype(float))
-    if found.size and found.min() < 0:
-        found = (found - found.min()) / max(float(np.ptp(found)), 1e-12)
-    if found.size and found.max() <= 1:
-        found = found * 255
-    return found.clip(0, 255).astype(np.uint8)
+    if picture.dtype == np.uint8:
+        return picture
+    picture = np.nan_to_num(picture.astype(float))
+    if picture.size and picture.min() < 0:
+        picture = (picture - picture.min()) / max(float(np.ptp(picture)), 1e-12)
+    if picture.size and picture.max() <= 1:
+        picture = picture * 255
+    return picture.clip(0, 255).astype(np.uint8)
 
 
 def _grid(pictures: Sequence[Any]) -> Any:

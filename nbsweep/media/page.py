@@ -1,8 +1,7 @@
 """Media as HTML, from their references: what a run's page and a cell's output show.
 
 No script and nothing from the network: pictures, sounds and videos carry their data
-inside, pages are sandboxed frames, figures are tables of what they plot when there is
-no picture of them.
+inside, pages are sandboxed frames, figures are shown as tables of what they plot.
 """
 
 from __future__ import annotations
@@ -104,7 +103,7 @@ def _image(reference: Mapping[str, Any], read: Read) -> str | None:
 
 
 def _images(reference: Mapping[str, Any], read: Read) -> str:
-    parts = [reference_html(one, read) for one in reference.get("images", ())]
+    parts = [reference_html(image, read) for image in reference.get("images", ())]
     style = "display:inline-block;margin:2px;text-align:center"
     return "".join(f'<span style="{style}">{part}</span>' for part in parts)
 
@@ -135,8 +134,8 @@ def _table(reference: Mapping[str, Any], read: Read) -> str | None:
     content = read(str(reference.get("path")))
     if content is None:
         return None
-    found = json.loads(content)
-    return table_html(found["columns"], found["data"], read)
+    table = json.loads(content)
+    return table_html(table["columns"], table["data"], read)
 
 
 def _chart(reference: Mapping[str, Any], read: Read) -> str | None:

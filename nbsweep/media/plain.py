@@ -2,46 +2,63 @@
 
 Libraries are recognised by their methods, never imported: a numpy scalar has `item`,
 a torch tensor `detach`, a DataFrame `to_dict`.
+
+Nothing is refused here: a run must not end because of what it logs. `sweep_config.reader`
+refuses what a sweep config cannot hold.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+Refer = Callable[[Any], "dict[str, Any] | None"]
 
 PLAIN_TYPES = frozenset({float, int, str, bool, type(None)})
 MAX_LIST = 32  # longer arrays become histograms, as in W&B
 HISTOGRAM_BINS = 64
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, refer: Refer | None = None) -> Any:
     """`value` as float, int, str, bool, None, list or dict of such.
 
     0-d tensors and size-1 arrays become numbers (also when they require gradients or
     live on a GPU), arrays up to 32 elements lists, larger ones a histogram
     ``{"_type": "histogram", "bins": [...], "values": [...]}``; nested mappings keep
     their tree; what nothing is known about becomes its `str`.
+
+    Args:
+        value: what training code logs or configures.
+        refer: gives the reference that stands for media, None for all other values;
+            without it media are values that nothing is known about.
     """
     if type(value) in PLAIN_TYPES:
         return value
+    if isinstance(value, float):  # numpy.float64, most of all
+        return float(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item, refer) for key, item in value.items()}
+    if refer is not None and (reference := refer(value)) is not None:
+        return reference
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [plain(item, refer) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted((plain(item) for item in value), key=repr)
+        return sorted((plain(item, refer) for item in value), key=repr)
     if isinstance(value, enum.Enum):
         return plain(value.value) if isinstance(value, (int, str)) else value.name
-    if isinstance(value, (bool, int, float, str)):  # subclasses, numpy.float64 among them
-        base = next(t for t in (bool, int, float, str) if isinstance(value, t))
-        return base(value)
+    if isinstance(value, (int, str)):  # their subclasses
+        return int(value) if isinstance(value, int) else str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return plain(dataclasses.asdict(value))
+        return plain(dataclasses.asdict(value), refer)
     if isinstance(value, Path):
         return str(value)
+    return _of_library(value)
+
+
+def _of_library(value: Any) -> Any:
     if hasattr(value, "detach"):  # torch; on any device, with or without gradients
         value = value.detach().cpu()
         if value.is_floating_point():

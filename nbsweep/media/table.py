@@ -46,21 +46,21 @@ class Table(Media):
         del dtype, optional, allow_mixed_types
         self.log_mode = log_mode
         self.data: list[list[Any]] = []
-        given = data if data is not None else rows
-        if dataframe is None and hasattr(given, "columns") and hasattr(given, "itertuples"):
-            dataframe = given
+        content = data if data is not None else rows
+        if dataframe is None and hasattr(content, "columns") and hasattr(content, "itertuples"):
+            dataframe = content
         if dataframe is not None:
             self.columns = [_name(column) for column in dataframe.columns]
             self.data = [list(row) for row in dataframe.itertuples(index=False)]
             return
-        if hasattr(given, "shape"):
-            given = array(given).tolist()
-        given = list(given or [])
+        if hasattr(content, "shape"):
+            content = array(content).tolist()
+        content = list(content or [])
         if columns is None:
-            width = len(given[0]) if given else len(DEFAULT_COLUMNS)
+            width = len(content[0]) if content else len(DEFAULT_COLUMNS)
             columns = DEFAULT_COLUMNS if width == len(DEFAULT_COLUMNS) else range(width)
         self.columns = [_name(column) for column in columns]
-        for row in given:
+        for row in content:
             self.add_data(*row)
 
     def add_data(self, *data: Any) -> None:
@@ -99,9 +99,9 @@ class Table(Media):
 
     def add_computed_columns(self, fn: Callable[[int, dict[str, Any]], dict[str, Any]]) -> None:
         """Add the columns that `fn(index, row as a dict)` returns for each row."""
-        found = [fn(index, self._as_dict(row)) for index, row in self.iterrows()]
-        for name in found[0] if found else ():
-            self.add_column(name, [row[name] for row in found])
+        computed = [fn(index, self._as_dict(row)) for index, row in self.iterrows()]
+        for name in computed[0] if computed else ():
+            self.add_column(name, [values[name] for values in computed])
 
     def get_column(self, name: Any, convert_to: str | None = None) -> Any:
         """The values of a column, as a list or with convert_to="numpy" as an array."""

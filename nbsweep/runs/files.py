@@ -19,53 +19,96 @@ def inside(top: Path, name: str | Path, what: str) -> Path:
     Raises:
         UsageError: it lies outside; symbolic links are followed.
     """
-    found = (top / name).resolve()
-    if not found.is_relative_to(top.resolve()):
+    path = (top / name).resolve()
+    if not path.is_relative_to(top.resolve()):
         raise UsageError(
             f"{what}({str(name)!r}): the path leaves its folder. Give a relative path without '..'."
         )
-    return found
+    return path
 
 
-def save(
-    top: Path,
-    glob_str: str | Path,
-    base_path: str | Path | None = None,
-    policy: str = "live",
-    glob: bool = True,
-) -> list[str]:
-    """Copy files into the run's folder; returns their paths there.
+class RunFiles:
+    """The files that a run saved.
 
     Args:
-        top: the run's own folder.
-        glob_str: a path or a pattern.
-        base_path: the names kept are relative to it; default: the working folder for
-            relative paths below it, else the file's own folder.
-        policy: "live", "now" or "end"; all copy at once.
-        glob: False takes `glob_str` for a path, whatever characters it has.
-
-    Raises:
-        UsageError: `glob_str` is not below `base_path`, or the policy is not known.
+        folder: the run's own; what `save` keeps is below its "files".
     """
-    if policy not in POLICIES:
-        raise UsageError(f"save(policy={policy!r}): accepted are {', '.join(POLICIES)}.")
-    pattern = Path(glob_str).expanduser()
-    below = _base(pattern, base_path)
-    names = [str(pattern)]
-    if glob:
-        names = globbing.glob(str(pattern), recursive=True)  # noqa: PTH207 - it may be absolute
-    files = [Path(name) for name in sorted(names) if Path(name).is_file()]
-    if not files and not (glob and globbing.has_magic(str(pattern))):
-        raise UsageError(f"save({str(glob_str)!r}): there is no such file.")
-    folder, kept = top / FOLDER, []
-    for file in files:
-        source = file.absolute()
-        target = inside(folder, source.relative_to(below), "save")
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(
+        self,
+        glob_str: str | Path,
+        base_path: str | Path | None = None,
+        policy: str = "live",
+        glob: bool = True,
+    ) -> list[str]:
+        """Copy files into the run's folder; returns their paths there.
+
+        Args:
+            glob_str: a path or a pattern.
+            base_path: the names kept are relative to it; default: the working folder for
+                relative paths below it, else the file's own folder.
+            policy: "live", "now" or "end"; all copy at once.
+            glob: False takes `glob_str` for a path, whatever characters it has.
+
+        Raises:
+            UsageError: `glob_str` is not below `base_path`, or the policy is not known.
+        """
+        if policy not in POLICIES:
+            raise UsageError(f"save(policy={policy!r}): accepted are {', '.join(POLICIES)}.")
+        pattern = Path(glob_str).expanduser()
+        below = _base(pattern, base_path)
+        paths = [str(pattern)]
+        if glob:
+            paths = globbing.glob(str(pattern), recursive=True)  # noqa: PTH207 - it may be absolute
+        files = [Path(path) for path in sorted(paths) if Path(path).is_file()]
+        if not files and not (glob and globbing.has_magic(str(pattern))):
+            raise UsageError(f"save({str(glob_str)!r}): there is no such file.")
+        return [self._keep(file.absolute(), below) for file in files]
+
+    def restore(self, name: str, root: str | Path | None = None, replace: bool = False) -> IO[Any]:
+        """A file that `save` kept, copied to the working folder (or `root`) and open to read.
+
+        Args:
+            name: as it was kept.
+            root: where to put the copy.
+            replace: whether to overwrite a file that is there.
+
+        Raises:
+            UsageError: there is no such file in the run; the message lists those there are.
+        """
+        source = inside(self.folder / FOLDER, name, "restore")
+        if not source.is_file():
+            there = ", ".join(self.names()[:10]) or "none"
+            raise UsageError(f"restore({name!r}): the run has no such file. It has: {there}.")
+        target = inside(Path(root or Path.cwd()), name, "restore")
+        if replace or not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+        return target.open(encoding="utf-8", errors="surrogateescape")
+
+    def names(self) -> list[str]:
+        """What `save` kept, as names below its folder."""
+        folder = self.folder / FOLDER
+        return sorted(
+            file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()
+        )
+
+    def read(self, path: str) -> bytes | None:
+        """Any file of the run's folder, for its page; None when it cannot be read."""
+        try:
+            return inside(self.folder, path, "page").read_bytes()
+        except (OSError, UsageError):
+            return None
+
+    def _keep(self, source: Path, below: Path) -> str:
+        target = inside(self.folder / FOLDER, source.relative_to(below), "save")
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.resolve() != target:  # not one that is in the run's folder already
             shutil.copy2(source, target)
-        kept.append(str(target))
-    return kept
+        return str(target)
 
 
 def _base(pattern: Path, base_path: str | Path | None) -> Path:
@@ -87,34 +130,3 @@ def _base(pattern: Path, base_path: str | Path | None) -> Path:
         return cwd
     fixed = [part for part in pattern.parts if not globbing.has_magic(part)]
     return Path(*pattern.parts[: len(fixed)]) if len(fixed) < len(pattern.parts) else pattern.parent
-
-
-def restore(top: Path, name: str, root: str | Path | None = None, replace: bool = False) -> IO[Any]:
-    """A file that `save` kept, copied to the working folder (or `root`) and open to read.
-
-    Args:
-        top: the folder of the run that kept it.
-        name: as it was kept.
-        root: where to put the copy.
-        replace: whether to overwrite a file that is there.
-
-    Raises:
-        UsageError: there is no such file in the run; the message lists those there are.
-    """
-    source = inside(top / FOLDER, name, "restore")
-    if not source.is_file():
-        there = ", ".join(names(top)[:10]) or "none"
-        raise UsageError(f"restore({name!r}): the run has no such file. It has: {there}.")
-    target = inside(Path(root or Path.cwd()), name, "restore")
-    if replace or not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
-    return target.open(encoding="utf-8", errors="surrogateescape")
-
-
-def names(top: Path) -> list[str]:
-    """What `save` kept, as names below its folder."""
-    folder = top / FOLDER
-    return sorted(
-        file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()
-    )

@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from nbsweep.errors import RunStopped, UsageError
-from nbsweep.media.folder import Folder, plain_value
+from nbsweep.extension import extend
+from nbsweep.media.folder import Folder
 from nbsweep.media.plain import PLAIN_TYPES
 from nbsweep.records import Goal, Metric, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
@@ -21,17 +22,19 @@ from nbsweep.runs.config import Config
 from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
 from nbsweep.runs.judge import Judge
 from nbsweep.runs.labels import StoredLabel
+from nbsweep.runs.settings import Settings
 from nbsweep.runs.summary import Summary, metric_of_parts
-from nbsweep.runs.surface import RunSurface
+from nbsweep.runs.watch import Watcher
 from nbsweep.runs.writer import Channel, Row
 from nbsweep.store.base import Store
 
 
-class Run(RunSurface):
+class Run:
     """One execution of the training function, as the training code sees it.
 
     Made by `init()`. May be used from any thread. Attributes that W&B's Run has keep
-    their names; others may be set freely, as notebooks do.
+    their names; others may be set freely, as notebooks do. What only W&B needs of it is
+    added from the top of the package.
 
     Args:
         order: the claimed run, its folder, seed and echo, and what the sweep optimises.
@@ -48,6 +51,8 @@ class Run(RunSurface):
         parent: the run of this process of which it is a part, or None.
         was_asked_for: whether a loop asked for it, see `Sweep.ask`; such a run is open
             until it is told.
+        settings: what `init(settings=…)` was given.
+        watcher: adds histograms of watched models to its rows.
         ended_as: the state that `finish`, an exception or a stop gave it, or None.
     """
 
@@ -99,8 +104,8 @@ class Run(RunSurface):
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
         self._metric = order.metric
-        self._watched: dict[str, Any] = {}
-        self._alerted: dict[str, float] = {}
+        self.watcher = Watcher()
+        self.settings = Settings()
         self._metrics = DefinedMetrics()
         self._summary = Summary(record.summary, self._plain)
         if order.metric is not None and order.metric.aggregate is not None:
@@ -151,16 +156,6 @@ class Run(RunSurface):
         """The run's own folder for files; made at first use."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return str(self._folder)
-
-    @property
-    def path(self) -> str:
-        """``project/id``."""
-        return f"{self.project}/{self.id}"
-
-    @property
-    def url(self) -> None:
-        """None: nothing is sent anywhere, so there is no page to link to."""
-        return
 
     def __repr__(self) -> str:
         state = self.ended_as.value if self.ended_as else "running" if self._opened else "pending"
@@ -287,12 +282,12 @@ class Run(RunSurface):
         if not self._opened:
             return
         with self._lock:
-            if self._watched and self._row is None:
+            if self.watcher.noted and self._row is None:
                 self._row = {}
             if self._row is not None:
                 self._commit(self._row)
         self._opened = False
-        self.unwatch()
+        self.watcher.unwatch()
         code = exit_code or 0
         if self.exit_code is None or code:
             self.exit_code = code
@@ -405,10 +400,6 @@ class Run(RunSurface):
         """Keep printed text with the run."""
         self._channel.console.write(text)
 
-    def join(self, exit_code: int | None = None) -> None:
-        """Old name of `finish`."""
-        self.finish(exit_code)
-
     def __enter__(self) -> Run:
         return self
 
@@ -433,9 +424,6 @@ class Run(RunSurface):
 
     # Inside
 
-    def _label(self, *_: Any, **__: Any) -> None:
-        """W&B's telemetry, which libraries call; it goes nowhere."""
-
     def _move_to(self, step: int) -> bool:
         if step < self._step:
             warnings.warn(
@@ -451,12 +439,11 @@ class Run(RunSurface):
         return True
 
     def _plain(self, key: str, value: Any) -> Any:
-        return plain_value(value, Folder(self._folder, key, self._step))
+        return Folder(self._folder, key, self._step).plain(value)
 
     def _commit(self, row: dict[str, Any]) -> None:
-        if self._watched:
-            row.update(self._watched)
-            self._watched = {}
+        if self.watcher.noted:
+            row.update(self.watcher.take())
         if self._metrics.with_steps:
             self._metrics.complete(row, self._summary)
         self._append((self._step, self._row_time_s, row))
@@ -477,3 +464,6 @@ def _is_stop(value: BaseException) -> bool:
 
 def _exit_code(state: RunState) -> int:
     return 0 if state.counts else 1
+
+
+extend(__name__)

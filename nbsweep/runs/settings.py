@@ -48,12 +48,12 @@ class Settings:
         }
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{key}={value!r}" for key, value in self.__dict__.items())
-        return f"Settings({given})"
+        texts = ", ".join(f"{key}={value!r}" for key, value in self.__dict__.items())
+        return f"Settings({texts})"
 
 
-def as_settings(given: Any) -> Settings:
+def as_settings(settings: Any) -> Settings:
     """Settings from what init takes: Settings, a dict, or nothing."""
-    if isinstance(given, Settings):
-        return given
-    return Settings(**dict(given or {}))
+    if isinstance(settings, Settings):
+        return settings
+    return Settings(**dict(settings or {}))

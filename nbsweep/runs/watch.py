@@ -6,7 +6,7 @@ tensor lives, and goes into the history row that the training code logs next.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 from typing import Any
 
 from nbsweep.errors import UsageError
@@ -18,12 +18,13 @@ BINS = 64
 class Watcher:
     """Watches models for one run.
 
-    Args:
-        emit: takes metrics for the history row that is logged next.
+    Attributes:
+        noted: metrics for the history row that is logged next.
     """
 
-    def __init__(self, emit: Callable[[dict[str, Any]], None]) -> None:
-        self._emit = emit
+    def __init__(self) -> None:
+        self.noted: dict[str, Any] = {}
+        self._lock = threading.Lock()
         self._hooks: list[tuple[Any, Any]] = []  # model, hook handle
         self._count = 0  # of models so far
 
@@ -43,15 +44,15 @@ class Watcher:
             idx: number of the first model in the names of several.
 
         Raises:
-            UsageError: `log` or `log_freq` makes no sense, or a model is watched already.
-            TypeError: a model is no torch module.
+            UsageError: `log` or `log_freq` is not accepted, or a model is watched already.
+            TypeError: a model is not a torch module.
         """
         if log not in WHAT:
             raise UsageError(f"watch(log={log!r}): accepted are {', '.join(map(repr, WHAT))}.")
         if isinstance(log_freq, bool) or not isinstance(log_freq, int) or log_freq < 1:
             raise UsageError(f"watch(log_freq={log_freq!r}): a whole number of at least 1.")
-        given = list(models) if isinstance(models, (list, tuple)) else [models]
-        for model in given:
+        models = list(models) if isinstance(models, (list, tuple)) else [models]
+        for model in models:
             if not hasattr(model, "named_parameters"):
                 raise TypeError(
                     f"watch takes torch modules, not {type(model).__name__}. For other libraries "
@@ -60,8 +61,8 @@ class Watcher:
             if any(watched is model for watched, _ in self._hooks):
                 raise UsageError("watch: this model is watched already. unwatch(model) first.")
         first = self._count if idx is None else idx
-        self._count += len(given)
-        for number, model in enumerate(given, start=first):
+        self._count += len(models)
+        for number, model in enumerate(models, start=first):
             prefix = f"graph_{number}" if number else ""
             if log in ("gradients", "all"):
                 self._watch_gradients(model, prefix, log_freq)
@@ -71,14 +72,25 @@ class Watcher:
 
     def unwatch(self, models: Any = None) -> None:
         """Watch these models no longer; without any, none."""
-        given = models if isinstance(models, (list, tuple)) else [models]
+        chosen = models if isinstance(models, (list, tuple)) else [models]
         left = []
         for model, hook in self._hooks:
-            if models is None or any(model is one for one in given):
+            if models is None or any(model is other for other in chosen):
                 hook.remove()
             else:
                 left.append((model, hook))
         self._hooks = left
+
+    def take(self) -> dict[str, Any]:
+        """What is noted; it is noted no longer."""
+        with self._lock:
+            noted, self.noted = self.noted, {}
+        return noted
+
+    def _note(self, metrics: dict[str, Any]) -> None:
+        """Called from backward passes, on torch's threads too."""
+        with self._lock:
+            self.noted.update(metrics)
 
     def _watch_gradients(self, model: Any, prefix: str, every: int) -> None:
         for name, parameter in model.named_parameters():
@@ -87,7 +99,7 @@ class Watcher:
                 due = _Every(every)
                 hook = parameter.register_hook(
                     lambda gradient, key=key, due=due: (
-                        self._emit({key: histogram(gradient)}) if due() else None
+                        self._note({key: histogram(gradient)}) if due() else None
                     )
                 )
                 self._hooks.append((model, hook))
@@ -97,7 +109,7 @@ class Watcher:
 
         def after_forward(module: Any, *_: Any) -> None:
             if module.training and due():
-                self._emit(
+                self._note(
                     {
                         f"parameters/{prefix}{name}": histogram(parameter)
                         for name, parameter in module.named_parameters()

@@ -251,7 +251,7 @@ def test_filters_mean_what_mongos_do(filters, found):
         ({"$xor": []}, "filters: unknown operator '$xor' at the top of a filter."),
         ({"state": {"$in": "finished"}}, "filters: state: $in takes a list, not 'finished'."),
         ({"$and": {"state": "x"}}, "filters: $and takes a list of filters, not {'state': 'x'}."),
-        ({"state": {"$regex": "("}}, "filters: state: $regex '(' is none: "),
+        ({"state": {"$regex": "("}}, "filters: state: $regex '(' is not a pattern: "),
         ("state=finished", "filters='state=finished': a dict is needed, such as "),
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 
 import nbsweep
 from nbsweep import as_wandb
-from nbsweep.as_wandb.modules import MISSING, SOURCES
+from nbsweep.as_wandb.stand_in import MISSING, SOURCES
 from nbsweep.errors import MissingModuleError, UsageError
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nbsweep
-from nbsweep.as_wandb.names import GROUPS, REFUSED, WORKS, group_of
+from nbsweep.as_wandb.compatibility import GROUPS, REFUSED, WORKS, group_of
 from nbsweep.errors import MissingNameError, UnsupportedError
 from nbsweep.runs import session
 

@@ -110,7 +110,7 @@ def test_summary_metrics(logged):
         "recall",
         "f1_score",
     ]
-    with pytest.raises(UsageError, match="KMeans is no classifier and no regressor"):
+    with pytest.raises(UsageError, match="KMeans is neither a classifier nor a regressor"):
         plots.plot_summary_metrics(KMeans(2, n_init=1).fit(X), X, KIND, X, KIND)
 
 

@@ -1,6 +1,7 @@
 """Media in `log`: the file that is kept, the reference in history and summary, how it shows."""
 
 import base64
+import dataclasses
 import io
 import json
 import wave
@@ -69,7 +70,7 @@ def test_an_array_that_is_no_picture_is_refused():
     with pytest.raises(UsageError) as caught:
         nbsweep.Image(np.zeros((2, 3, 7)))
     assert str(caught.value) == (
-        "Image: an array of shape (2, 3, 7) is no picture. Accepted: (height, width), "
+        "Image: an array of shape (2, 3, 7) is not a picture. Accepted: (height, width), "
         "(height, width, 1, 3 or 4), and for tensors (channels, height, width)."
     )
 
@@ -84,7 +85,7 @@ def test_a_missing_or_foreign_file_is_refused(tmp_path):
         "Image: file type 'xyz' is not understood. Accepted: png, jpg, jpeg, gif, bmp, webp, svg."
     )
     (tmp_path / "broken.png").write_text("not a picture")
-    with pytest.raises(UsageError, match="the file is no png picture"):
+    with pytest.raises(UsageError, match="the file is not a png picture"):
         nbsweep.Image("broken.png")
 
 
@@ -324,3 +325,14 @@ def test_plain_numbers_cost_no_file(run, tmp_path):
     run.log({"loss": 1.0, "acc": np.float32(0.5)})
     assert not (Path(run.sync_dir) / "media").exists()
     assert InMemory().plain(np.float64(2.0)) == 2.0
+
+
+def test_media_inside_of_a_dataclass_are_kept(run):
+    @dataclasses.dataclass
+    class Sample:
+        label: int
+        image: nbsweep.Image
+
+    run.log({"sample": Sample(3, nbsweep.Image(np.eye(2)))})
+    assert run.summary["sample"]["label"] == 3
+    assert run.summary["sample"]["image"]["_type"] == "image-file"

@@ -11,7 +11,13 @@ def train() -> None:
         run.log({"loss": rate}, step=1)
         run.summary["best"] = 0.1
         run.define_metric("loss", summary="min")
+        paths: list[str] = run.save("model.pt")
+        artifact: nbsweep.Artifact = run.log_artifact(paths[0], type="model", aliases=["best"])
+        linked: nbsweep.Artifact = run.use_artifact(artifact).link("best-models")
+        linked.delete(delete_aliases=True)
     nbsweep.log({"loss": 0.1})
+    nbsweep.save("model.pt", base_path=".")
+    nbsweep.attach(run=run).watch(None, log_freq=10)
     nbsweep.install_as_wandb()
     nbsweep.finish(exit_code=0)
 
@@ -27,6 +33,8 @@ def tune() -> dict[str, object]:
     sweep.enqueue({"lr": 0.1})
     asked = sweep.ask()
     if asked is not None:
+        with asked as block:
+            block.log_artifact("model.pt", type="model")
         asked.tell(0.3)
     best = sweep.best_run()
     if best is None or best.metric is None:

@@ -3,11 +3,11 @@
 import sys
 
 try:
-    from nbsweep.as_wandb import modules
+    from nbsweep.as_wandb import stand_in
 except ImportError as error:
     raise ImportError(
         f"wandb: {__file__} stands in for it, as PYTHONPATH says, but {sys.executable} cannot "
         f"import nbsweep ({error}). Install nbsweep there, or take that folder out of PYTHONPATH."
     ) from error
 
-modules.register(sys.modules[__name__])
+stand_in.register(sys.modules[__name__])

@@ -1,4 +1,4 @@
-"""What a run offers beside logging: files, watching, alerts, assigned summaries, settings."""
+"""What W&B's Run offers besides logging: files, watching, alerts, settings, links."""
 
 import logging
 import pickle

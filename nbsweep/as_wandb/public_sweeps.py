@@ -1,34 +1,37 @@
-"""Runs and their files as W&B's public API shows them."""
+"""Sweeps, their runs and agents as W&B's public API shows them."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, overload
+from typing import Any, cast, overload
 
+from nbsweep.artifacts.run_artifacts import RunArtifacts
 from nbsweep.as_wandb import filters as run_filters
-from nbsweep.as_wandb.names import missing_member
-from nbsweep.errors import MissingDependencyError, OwnershipError, UsageError
+from nbsweep.as_wandb.artifact_members import Artifact
+from nbsweep.as_wandb.cells import ShownAsHtml, show
+from nbsweep.as_wandb.compatibility import missing_member
+from nbsweep.as_wandb.engine_runs import params_of
+from nbsweep.as_wandb.public_files import PublicFile
+from nbsweep.errors import MissingDependencyError, NotFoundError, OwnershipError, UsageError
+from nbsweep.handles.sweep import Sweep
 from nbsweep.media.run_page import flat, run_page
 from nbsweep.records import RunRecord
-from nbsweep.runs import files as run_files
+from nbsweep.runs.files import FOLDER, RunFiles
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.stop import stop_run
 from nbsweep.runs.summary import Summary
-from nbsweep.runs.surface import noted_artifacts, reader
 from nbsweep.store.base import Store
-
-if TYPE_CHECKING:
-    from nbsweep.artifacts.artifact import Artifact
-    from nbsweep.as_wandb.api import PublicSweep
 
 POLL_S = 0.25
 SAMPLES = 500  # rows of `history`, as W&B gives
 
 
-class PublicRun:
+class PublicRun(ShownAsHtml):
     """A run of the store, as ``wandb.Api().run(path)`` gives it.
 
     A value: `load(force=True)` reads it again.
@@ -113,10 +116,8 @@ class PublicRun:
     @property
     def sweep(self) -> PublicSweep | None:
         """Its sweep, or None."""
-        from nbsweep.as_wandb.api import PublicSweep
-
-        wanted = self._record.sweep_id
-        return None if wanted is None else PublicSweep(wanted, self._store.url)
+        sweep_id = self._record.sweep_id
+        return None if sweep_id is None else PublicSweep(sweep_id, self._store.url)
 
     @property
     def sweep_name(self) -> str | None:
@@ -201,17 +202,16 @@ class PublicRun:
         """Its files: what it saved, its media, its output, config and summary."""
         del per_page, ignored
         folder = Path(run_folder(self._store, self.id))
-        found = [
-            PublicFile(name, folder / run_files.FOLDER / name) for name in run_files.names(folder)
-        ]
+        saved = RunFiles(folder).names()
+        files = [PublicFile(name, folder / FOLDER / name) for name in saved]
         media = [path for path in (folder / "media").rglob("*") if path.is_file()]
-        found += [PublicFile(path.relative_to(folder).as_posix(), path) for path in sorted(media)]
-        found += [
+        files += [PublicFile(path.relative_to(folder).as_posix(), path) for path in sorted(media)]
+        files += [
             PublicFile("output.log", self.console_logs().encode()),
             PublicFile("config.yaml", self.json_config.encode()),  # JSON is YAML
             PublicFile("wandb-summary.json", json.dumps(self.summary_metrics).encode()),
         ]
-        return [file for file in found if names is None or file.name in names]
+        return [file for file in files if names is None or file.name in names]
 
     def file(self, name: str) -> PublicFile:
         """One of its files.
@@ -227,12 +227,17 @@ class PublicRun:
     def logged_artifacts(self, per_page: int = 100) -> list[Artifact]:
         """The artifacts that it logged."""
         del per_page
-        return noted_artifacts(self._store, self.id, "logged")
+        return self._noted("logged")
 
     def used_artifacts(self, per_page: int = 100) -> list[Artifact]:
         """The artifacts that it used."""
         del per_page
-        return noted_artifacts(self._store, self.id, "used")
+        return self._noted("used")
+
+    def _noted(self, kind: str) -> list[Artifact]:
+        folder = Path(run_folder(self._store, self.id))
+        artifacts = RunArtifacts(self.id, self.project, folder).noted(kind)
+        return cast("list[Artifact]", artifacts)
 
     # Steer
 
@@ -289,99 +294,10 @@ class PublicRun:
     def to_html(self, height: int = 420, hidden: bool = False) -> str:
         """The run as HTML: summary, media, config."""
         del height, hidden
-        return run_page(self._record, reader(Path(run_folder(self._store, self.id))))
-
-    def display(self, height: int = 420, hidden: bool = False) -> bool:
-        """Show the run in the cell; False where nothing can be shown."""
-        try:
-            from IPython.display import HTML, display
-        except ImportError:
-            return False
-        display(HTML(self.to_html(height, hidden)))  # type: ignore[no-untyped-call]
-        return True
+        return run_page(self._record, RunFiles(Path(run_folder(self._store, self.id))).read)
 
     def _repr_html_(self) -> str:
         return self.to_html()
-
-
-class PublicFile:
-    """A file of a run.
-
-    Attributes:
-        name: as W&B names it.
-        size: in bytes.
-        url: None.
-    """
-
-    def __init__(self, name: str, content: Path | bytes) -> None:
-        self.name = name
-        self.url = None
-        self._content = content
-
-    def __getattr__(self, name: str) -> Any:
-        raise missing_member(self, name, "apis.public.File")
-
-    def __repr__(self) -> str:
-        return f"<File {self.name} ({self.size} bytes)>"
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        if isinstance(self._content, bytes):
-            return len(self._content)
-        return self._content.stat().st_size
-
-    @property
-    def path_uri(self) -> str:
-        """Where it lies; empty for what is kept in the store."""
-        return "" if isinstance(self._content, bytes) else self._content.as_uri()
-
-    def download(
-        self, root: str | Path = ".", replace: bool = False, exist_ok: bool = False, **ignored: Any
-    ) -> IO[Any]:
-        """Copy it below `root` and open the copy.
-
-        Args:
-            root: the folder.
-            replace: overwrite a file that is there.
-            exist_ok: leave a file that is there as it is.
-            ignored: W&B's remaining arguments.
-
-        Raises:
-            UsageError: there is such a file, and neither of the two is set.
-        """
-        del ignored
-        run_files.inside(Path(root), self.name, "download")
-        target = Path(root) / self.name
-        if target.exists() and not (replace or exist_ok):
-            raise UsageError(
-                f"download: {target} is there already. replace=True overwrites it, exist_ok=True "
-                "leaves it."
-            )
-        if replace or not target.exists():
-            content = self._content
-            content = content if isinstance(content, bytes) else content.read_bytes()
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        return target.open(encoding="utf-8", errors="surrogateescape")
-
-    def display(self, height: int = 420, hidden: bool = False) -> bool:
-        """Show its beginning in the cell; False where nothing can be shown."""
-        try:
-            from IPython.display import HTML, display
-        except ImportError:
-            return False
-        display(HTML(self.to_html(height, hidden)))  # type: ignore[no-untyped-call]
-        return True
-
-    def to_html(self, height: int = 420, hidden: bool = False) -> str:
-        """Its beginning as HTML."""
-        from html import escape
-
-        del height, hidden
-        content = self._content
-        content = content if isinstance(content, bytes) else content.read_bytes()
-        return f"<pre>{escape(content[:4000].decode('utf-8', 'replace'))}</pre>"
 
 
 class PublicRuns(Sequence[PublicRun]):
@@ -395,16 +311,16 @@ class PublicRuns(Sequence[PublicRun]):
     def __init__(self, read: Callable[[], list[RunRecord]], store: Store) -> None:
         self._read = read
         self._store = store
-        self._found: list[PublicRun] | None = None
+        self._loaded: list[PublicRun] | None = None
 
     def __getattr__(self, name: str) -> Any:
         raise missing_member(self, name, "apis.public.Runs")
 
     @property
     def _runs(self) -> list[PublicRun]:
-        if self._found is None:
-            self._found = [PublicRun(record, self._store) for record in self._read()]
-        return self._found
+        if self._loaded is None:
+            self._loaded = [PublicRun(record, self._store) for record in self._read()]
+        return self._loaded
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -460,6 +376,147 @@ class PublicRuns(Sequence[PublicRun]):
 
     def __repr__(self) -> str:
         return f"<Runs {len(self)}>"
+
+
+class PublicSweep(Sweep):
+    """A `Sweep` whose runs and methods are those of W&B's public API.
+
+    Attributes:
+        entity, url: "" and None: nothing is on a server.
+    """
+
+    entity = ""
+    url = None
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing_member(self, name, "apis.public.Sweep")
+
+    @property
+    def runs(self) -> PublicRuns:  # type: ignore[override] # W&B's kind of run
+        """All its runs, in the order they were suggested."""
+        return PublicRuns(self._records, self.store)
+
+    @property
+    def path(self) -> list[str]:
+        """Project and id; W&B's has the entity before them."""
+        return [self.project, self.id]
+
+    @property
+    def order(self) -> str | None:
+        """How its runs are sorted from best to worst; None without a metric."""
+        metric = self._config.metric
+        if metric is None:
+            return None
+        return f"{'+' if metric.goal.is_minimized else '-'}summary_metrics.{metric.name}"
+
+    @property
+    def best_loss(self) -> float | None:
+        """The best value of its metric, or None."""
+        best = Sweep(self.id, self.store.url).best_run() if self._config.metric else None
+        return best.metric if best else None
+
+    @property
+    def expected_run_count(self) -> int | None:
+        """How many runs it will have: of a grid, or by its run_cap; else None."""
+        config = self._config
+        size = config.space.grid_size if config.method == "grid" else None
+        known = [bound for bound in (size, config.run_cap) if bound is not None]
+        return min(known) if known else None
+
+    def best_run(self, order: str | None = None) -> PublicRun | None:  # type: ignore[override]
+        """Its best run; None when no run has the metric. Without a metric the newest one.
+
+        Args:
+            order: sort by this instead: "+" before it for the lowest value first, "-" (or
+                nothing) for the highest; "config.x", "summary_metrics.x", or a metric.
+        """
+        if order is None and self._config.metric is None:
+            records = self._records()
+            return PublicRun(records[-1], self.store) if records else None
+        if order is None:
+            best = Sweep(self.id, self.store.url).best_run()
+            return PublicRun(self.store.run(best.id), self.store) if best else None
+        runs = run_filters.sort_runs(self._records(), order, descending_by_default=True)
+        return PublicRun(runs[0], self.store) if runs else None
+
+    def agents(self, per_page: int = 50) -> list[PublicAgent]:
+        """The agents that have run it."""
+        del per_page
+        runs: dict[str, list[RunRecord]] = defaultdict(list)
+        for record in self._records():
+            runs[record.agent_id].append(record)
+        return [PublicAgent(name, self, tuple(of)) for name, of in runs.items()]
+
+    def agent(self, agent_id: str) -> PublicAgent:
+        """One of them.
+
+        Raises NotFoundError when no such agent has run it.
+        """
+        for agent in self.agents():
+            if agent.id == agent_id:
+                return agent
+        raise NotFoundError(f"Sweep {self.id} has no agent {agent_id!r}.", agent_id)
+
+    def enqueue_run(self, config: Mapping[str, Any], display_name: str | None = None) -> None:
+        """Hand out these params before anything that the search suggests; see Sweep.enqueue.
+
+        Args:
+            config: parameter names and values, or W&B's ``{"lr": {"value": 0.1}}``.
+            display_name: W&B's, ignored.
+
+        Raises:
+            ConfigError: they are not in the search space.
+        """
+        del display_name
+        self.enqueue(params_of(config))
+
+    def load(self, force: bool = False, **ignored: Any) -> dict[str, Any]:
+        """Its config; there is nothing to load, as every property reads the store."""
+        del force, ignored
+        return self.config
+
+    def to_html(self, height: int = 420, hidden: bool = False) -> str:
+        """The sweep as HTML: its runs and plots."""
+        del height, hidden
+        return self._repr_mimebundle_()["text/html"]
+
+    def display(self, height: int = 420, hidden: bool = False) -> bool:
+        """Show the sweep in the cell; False where nothing can be shown."""
+        del height, hidden
+        return show(self)
+
+    def _records(self) -> list[RunRecord]:
+        return list(self.snapshot().runs)
+
+
+@dataclass(frozen=True)
+class PublicAgent:
+    """An agent that has run a sweep.
+
+    Attributes:
+        id, name: as the store has it.
+        sweep: the sweep.
+        records: the runs that it took.
+    """
+
+    id: str
+    sweep: PublicSweep
+    records: tuple[RunRecord, ...]
+
+    @property
+    def name(self) -> str:
+        """Its id."""
+        return self.id
+
+    @property
+    def state(self) -> str:
+        """RUNNING while one of its runs is under way, else FINISHED."""
+        return "FINISHED" if all(run.state.ended for run in self.records) else "RUNNING"
+
+    @property
+    def runs(self) -> list[PublicRun]:
+        """The runs that it took."""
+        return [PublicRun(record, self.sweep.store) for record in self.records]
 
 
 def data_frame(rows: Sequence[dict[str, Any]], what: str) -> Any:

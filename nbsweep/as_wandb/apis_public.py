@@ -1,8 +1,9 @@
 """wandb.apis.public: what `Api` hands out, by W&B's names."""
 
-from nbsweep.artifacts.artifact import Artifact
-from nbsweep.as_wandb.api import Api, PublicProject, PublicSweep
-from nbsweep.as_wandb.public_runs import PublicFile, PublicRun, PublicRuns
+from nbsweep.as_wandb.api import Api, PublicProject
+from nbsweep.as_wandb.artifact_members import Artifact
+from nbsweep.as_wandb.public_files import PublicFile
+from nbsweep.as_wandb.public_sweeps import PublicRun, PublicRuns, PublicSweep
 
 __all__ = ["Api", "Artifact", "File", "Project", "PublicApi", "Run", "Runs", "Sweep"]
 

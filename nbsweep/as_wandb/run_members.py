@@ -1,56 +1,39 @@
-"""What W&B's Run offers beside logging: files, artifacts, watching, links, its page."""
+"""What W&B's Run offers besides logging: files, artifacts, watching, links, its page."""
 
 from __future__ import annotations
 
 import logging
-import os
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from nbsweep.as_wandb.names import missing_member
+from nbsweep.as_wandb.cells import ShownAsHtml
+from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.errors import UnsupportedError, UsageError
-from nbsweep.records import RunRecord, RunState
-from nbsweep.runs import files as run_files
-from nbsweep.runs.folders import base_folder, run_folder
-from nbsweep.runs.settings import Settings
+from nbsweep.extension import mixed_into
+from nbsweep.runs import run as core
+from nbsweep.runs.files import RunFiles
+from nbsweep.runs.folders import run_folder
 from nbsweep.store.base import Store
 
 if TYPE_CHECKING:
-    from nbsweep.artifacts.artifact import Artifact
-    from nbsweep.runs.config import Config
-    from nbsweep.runs.summary import Summary
-    from nbsweep.runs.watch import Watcher
+    from nbsweep.artifacts.run_artifacts import RunArtifacts
+    from nbsweep.as_wandb.artifact_members import Artifact
 
 LEVELS = ("INFO", "WARN", "ERROR")
-CODE_SUFFIX = ".py"
-NOT_CODE = (".git", ".nbsweep", ".venv", "node_modules", "site-packages", "wandb", "__pycache__")
 
 logger = logging.getLogger("nbsweep")
 
 
-class RunSurface:
-    """The part of a Run that keeps files; `live_run.Run` is the rest of it."""
+@mixed_into(core.Run)
+class Run(core.Run):
+    """The members that are added to `nbsweep.Run`."""
 
-    id: str
-    project: str
-    sweep_id: str | None
-    config: Config
-    _summary: Summary
-    _folder: Path
-    _lock: threading.Lock
-    _record: RunRecord
-    _store: Store
-    _watched: dict[str, Any]
-    _watcher: Watcher | None = None
-    _settings: Settings | None = None
-    _alerted: dict[str, float]
-    ended_as: RunState | None
-    write_console: Callable[[str], None]  # keeps printed text with the run
-    as_record: Callable[[], RunRecord]  # as the store has it, with what is not written yet
+    if TYPE_CHECKING:
+
+        def __enter__(self) -> Run: ...
 
     def __getattr__(self, name: str) -> Any:
         raise missing_member(self, name)
@@ -64,10 +47,21 @@ class RunSurface:
         policy: str = "live",
         glob: bool = True,
     ) -> list[str]:
-        """Copy files into the run's folder; see `nbsweep.save`."""
+        """Copy files into the run's folder and return their paths there.
+
+        Args:
+            glob_str: a path or a pattern; None does nothing.
+            base_path: the names kept are relative to it; default: the working folder for
+                relative paths, else the file's own folder.
+            policy: "live", "now" or "end": they are copied at once with each.
+            glob: False takes `glob_str` for a path, whatever characters it has.
+
+        Raises:
+            UsageError: there is no such file, or its path leaves its folder.
+        """
         if glob_str is None:  # W&B's old form: there is nothing to flush here
             return []
-        return run_files.save(self._folder, glob_str, base_path, policy, glob)
+        return RunFiles(self._folder).save(glob_str, base_path, policy, glob)
 
     def restore(
         self,
@@ -76,11 +70,21 @@ class RunSurface:
         replace: bool = False,
         root: str | Path | None = None,
     ) -> IO[Any]:
-        """A file that a run saved, open to read; see `nbsweep.restore`."""
-        folder = self._folder
-        if run_path is not None:
-            folder = Path(run_folder(self._store, self._store.run(run_path.rpartition("/")[2]).id))
-        return run_files.restore(folder, name, root, replace)
+        """A file that a run saved: copied to the working folder, and open to read.
+
+        Args:
+            name: as it was saved.
+            run_path: the run, as ``id``, ``project/id`` or ``entity/project/id``; default: this
+                one.
+            replace: overwrite a file that is there.
+            root: where to put it; default: the working folder.
+
+        Raises:
+            NotFoundError: there is no such run.
+            UsageError: the run has no such file; the message lists those it has.
+        """
+        files = RunFiles(self._folder) if run_path is None else files_of(self.store, run_path)
+        return files.restore(name, root, replace)
 
     def log_code(
         self,
@@ -100,24 +104,16 @@ class RunSurface:
         Returns:
             The artifact; None when there are no such files.
         """
-        from nbsweep.artifacts.artifact import Artifact
-        from nbsweep.artifacts.index import safe_artifact_name
-
-        top = Path(root or ".").resolve()
-        artifact = Artifact(safe_artifact_name(name or f"source-{self.project}"), "code")
-        for folder, folders, files in os.walk(top):
-            folders[:] = [one for one in folders if one not in NOT_CODE]
-            for file in (Path(folder, one) for one in sorted(files)):
-                path = str(file)
-                if include_fn is None:
-                    wanted = path.endswith(CODE_SUFFIX)
-                else:
-                    wanted = _ask(include_fn, path, str(top))
-                if wanted and not (exclude_fn and _ask(exclude_fn, path, str(top))):
-                    artifact.add_file(path, file.relative_to(top).as_posix())
-        return self.log_artifact(artifact) if artifact.file_count else None
+        artifact = self._artifacts.log_code(root, name, include_fn, exclude_fn)
+        return cast("Artifact | None", artifact)
 
     # Artifacts
+
+    @property
+    def _artifacts(self) -> RunArtifacts:
+        from nbsweep.artifacts.run_artifacts import RunArtifacts
+
+        return RunArtifacts(self.id, self.project, self._folder)
 
     def log_artifact(
         self,
@@ -139,22 +135,8 @@ class RunSurface:
         Raises:
             UsageError: no such file; a name or type that does not fit.
         """
-        from nbsweep.artifacts.artifact import Artifact
-        from nbsweep.artifacts.index import ArtifactIndex, safe_artifact_name
-
-        if not isinstance(artifact_or_path, Artifact):
-            path = Path(str(artifact_or_path).removeprefix("file://")).expanduser()
-            label = name or safe_artifact_name(f"run-{self.id}-{path.name}")
-            artifact = Artifact(label, type or "unspecified")
-            if path.is_dir():
-                artifact.add_dir(path)
-            else:
-                artifact.add_file(path)
-        else:
-            artifact = artifact_or_path
-        given = [aliases] if isinstance(aliases, str) else list(aliases or ())
-        index = ArtifactIndex(self._folder.parents[1])
-        return artifact.log_to(index, self.id, self.project, given, list(tags or ()))
+        artifact = self._artifacts.log(artifact_or_path, name, type, aliases, tags)
+        return cast("Artifact", artifact)
 
     def use_artifact(
         self,
@@ -173,27 +155,10 @@ class RunSurface:
 
         Raises:
             NotFoundError: there is none; the message lists those there are.
-            UsageError: it has another type, or the name is none of an artifact.
+            UsageError: it has another type, or the name is not that of an artifact.
         """
         del use_as
-        from nbsweep.artifacts.artifact import Artifact
-        from nbsweep.artifacts.index import ArtifactIndex, parse_id
-
-        index = ArtifactIndex(self._folder.parents[1])
-        if isinstance(artifact_or_name, Artifact):
-            artifact = self.log_artifact(artifact_or_name, aliases=aliases)
-        else:
-            wanted = parse_id(artifact_or_name, "use_artifact")
-            artifact = Artifact.from_manifest(
-                index, index.find(wanted, self.project, "use_artifact")
-            )
-        if type is not None and artifact.type != type:
-            raise UsageError(
-                f"use_artifact: {artifact.name} has type {artifact.type!r}, not {type!r}."
-            )
-        name, _, version = artifact.name.partition(":")
-        index.note(self._folder, "used", artifact.project or self.project, name, version)
-        return artifact
+        return cast("Artifact", self._artifacts.use(artifact_or_name, type, aliases))
 
     def link_artifact(
         self, artifact: Artifact, target_path: str, aliases: Sequence[str] | None = None
@@ -246,11 +211,11 @@ class RunSurface:
 
     def logged_artifacts(self) -> list[Artifact]:
         """The artifacts that this run logged."""
-        return noted_artifacts(self._store, self.id, "logged")
+        return cast("list[Artifact]", self._artifacts.noted("logged"))
 
     def used_artifacts(self) -> list[Artifact]:
         """The artifacts that this run used."""
-        return noted_artifacts(self._store, self.id, "used")
+        return cast("list[Artifact]", self._artifacts.noted("used"))
 
     # Watch and tell
 
@@ -263,28 +228,31 @@ class RunSurface:
         idx: int | None = None,
         log_graph: bool = False,
     ) -> None:
-        """Log histograms of a torch model's gradients or parameters; see `nbsweep.watch`."""
+        """Log histograms of a torch model's gradients or parameters with the run.
+
+        Args:
+            models: a torch module, or several.
+            criterion: W&B's, ignored.
+            log: "gradients", "parameters", "all", or None for nothing.
+            log_freq: every so many batches.
+            idx: number of the first model in the names of several.
+            log_graph: keep the model's modules in the summary, as ``graph_0`` and so on.
+
+        Raises:
+            UsageError: an unknown `log`, or a model that is watched already.
+            TypeError: a model is not a torch module.
+        """
         del criterion
         from nbsweep.media.documents import Graph
-        from nbsweep.runs.watch import Watcher
 
-        if self._watcher is None:
-            self._watcher = Watcher(self._note_watched)
-        first = self._watcher.watch(models, log, log_freq, idx)
+        first = self.watcher.watch(models, log, log_freq, idx)
         several = models if isinstance(models, (list, tuple)) else [models]
         for number, model in enumerate(several if log_graph else (), start=first):
-            self._summary[f"graph_{number}"] = Graph.from_torch(model)
+            self.summary[f"graph_{number}"] = Graph.from_torch(model)
 
     def unwatch(self, models: Any = None) -> None:
         """Watch these models no longer; without any, none."""
-        if self._watcher is not None:
-            self._watcher.unwatch(models)
-
-    def _note_watched(self, values: dict[str, Any]) -> None:
-        """Called from backward passes, on torch's threads too."""
-        with self._lock:
-            if self.ended_as is None:
-                self._watched.update(values)
+        self.watcher.unwatch(models)
 
     def alert(
         self,
@@ -310,8 +278,9 @@ class RunSurface:
         wait_s = wait_duration or 0.0
         wait_s = wait_s.total_seconds() if isinstance(wait_s, timedelta) else float(wait_s)
         now = time.monotonic()
-        if now - self._alerted.get(title, float("-inf")) >= wait_s:
-            self._alerted[title] = now
+        said: dict[str, float] = vars(self).setdefault("_alerts", {})  # title -> when
+        if now - said.get(title, float("-inf")) >= wait_s:
+            said[title] = now
             logger.warning("Alert (%s) of run %s: %s: %s", name, self._record.name, title, text)
 
     def write_logs(self, text: str) -> None:
@@ -321,14 +290,19 @@ class RunSurface:
     def pin_config_keys(self, keys: Sequence[str] = ()) -> None:
         """W&B's, for its web page: does nothing."""
 
+    def _label(self, *_: Any, **__: Any) -> None:
+        """W&B's telemetry, which libraries call; it goes nowhere."""
+
+    def join(self, exit_code: int | None = None) -> None:
+        """Old name of `finish`."""
+        self.finish(exit_code)
+
     # What W&B's Run tells of itself
 
     @property
-    def settings(self) -> Settings:
-        """What `init(settings=…)` was given."""
-        if self._settings is None:
-            self._settings = Settings()
-        return self._settings
+    def path(self) -> str:
+        """``project/id``."""
+        return f"{self.project}/{self.id}"
 
     @property
     def config_static(self) -> Mapping[str, Any]:
@@ -346,20 +320,16 @@ class RunSurface:
         return str(self._folder)
 
     @property
-    def project_url(self) -> None:
-        """None: there is no page to link to. So are the other URLs."""
+    def url(self) -> None:
+        """None: nothing is sent anywhere, so there is no page to link to. So are the other URLs."""
         return
 
-    sweep_url = project_url
+    project_url = sweep_url = url
 
     def get_url(self) -> None:
-        """Old form of `url`: None."""
+        """Old form of `url`: None. So are the other two."""
 
-    def get_project_url(self) -> None:
-        """Old form of `project_url`: None."""
-
-    def get_sweep_url(self) -> None:
-        """Old form of `sweep_url`: None."""
+    get_project_url = get_sweep_url = get_url
 
     def project_name(self) -> str:
         """Old form of `project`."""
@@ -376,16 +346,9 @@ class RunSurface:
         del height, hidden
         from nbsweep.media.run_page import run_page
 
-        return run_page(self.as_record(), reader(self._folder))
+        return run_page(self.as_record(), RunFiles(self._folder).read)
 
-    def display(self, height: int = 420, hidden: bool = False) -> bool:
-        """Show the run in the cell; False where nothing can be shown."""
-        try:
-            from IPython.display import HTML, display
-        except ImportError:
-            return False
-        display(HTML(self.to_html(height, hidden)))  # type: ignore[no-untyped-call]
-        return True
+    display = ShownAsHtml.display
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -404,37 +367,7 @@ class RunStatus:
     sync_time = None
 
 
-def reader(folder: Path) -> Callable[[str], bytes | None]:
-    """Reads files below a run's folder, for its page."""
-
-    def read(path: str) -> bytes | None:
-        try:
-            return run_files.inside(folder, path, "page").read_bytes()
-        except (OSError, UsageError):
-            return None
-
-    return read
-
-
-def noted_artifacts(store: Store, run_id: str, kind: str) -> list[Artifact]:
-    """What a run "logged" or "used", as far as it is still there."""
-    from nbsweep.artifacts.artifact import Artifact
-    from nbsweep.artifacts.index import ArtifactIndex, parse_id
-    from nbsweep.errors import NotFoundError
-
-    index, found = ArtifactIndex(base_folder(store)), []
-    for line in index.noted(Path(run_folder(store, run_id)), kind):
-        try:
-            manifest = index.find(parse_id(line, kind), "", kind)
-        except NotFoundError:
-            continue
-        found.append(Artifact.from_manifest(index, manifest))
-    return found
-
-
-def _ask(function: Callable[..., bool], path: str, root: str) -> bool:
-    """W&B's filters take the path, or path and root."""
-    try:
-        return bool(function(path, root))
-    except TypeError:
-        return bool(function(path))
+def files_of(store: Store, run_path: str) -> RunFiles:
+    """The files of a run that is named as ``id``, ``project/id`` or ``entity/project/id``."""
+    record = store.run(run_path.rpartition("/")[2])
+    return RunFiles(Path(run_folder(store, record.id)))

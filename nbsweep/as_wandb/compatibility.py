@@ -198,9 +198,9 @@ def group_of(name: str) -> tuple[str, str]:
     if name in _WORKS:
         return WORKS, ""
     for group, table in ((PARTLY, _PARTLY), (IGNORED, _IGNORED), (REFUSED, _REFUSED)):
-        found = _find(table, name)
-        if found is not None:
-            return group, found
+        note = _find(table, name)
+        if note is not None:
+            return group, note
     return WORKS, ""
 
 
@@ -235,7 +235,7 @@ def missing_member(owner: object, name: str, label: str = "") -> AttributeError:
     kind = type(owner)
     if name.startswith("_"):
         return AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
-    known = tuple(one for one in dir(kind) if not one.startswith("_"))
+    known = tuple(member for member in dir(kind) if not member.startswith("_"))
     return missing(f"{label or kind.__name__}.{name}", known, kind.__name__)
 
 

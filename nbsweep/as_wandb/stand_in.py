@@ -1,4 +1,4 @@
-"""The modules ``wandb`` and ``wandb.…``: where each of their names is found in nbsweep."""
+"""The modules ``wandb`` and ``wandb.…``: where nbsweep has each of their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nbsweep.as_wandb import WANDB_VERSION, install_as_wandb
 from nbsweep.errors import MissingModuleError
 
 _NAMES = "nbsweep.as_wandb.submodule_names"
-_PUBLIC = "nbsweep.as_wandb.public"
+_PUBLIC = "nbsweep.as_wandb.apis_public"
 
 # W&B's module -> where its names are, in the order of looking: modules, or a value
 # that has them as attributes, as module:value.
@@ -148,5 +148,5 @@ def fetch(name: str) -> ModuleType:
 
 def _source(place: str) -> Any:
     module, _, value = place.partition(":")
-    found = importlib.import_module(module)
-    return getattr(found, value) if value else found
+    source = importlib.import_module(module)
+    return getattr(source, value) if value else source

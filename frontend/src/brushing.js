@@ -41,7 +41,7 @@ export function brushing(panel, layout) {
       },
       () => {
         isDragged = false;
-        // A click takes a brush away, or all of the axis where there is none.
+        // A click removes the brush that it is on, or else all brushes of the axis.
         if (!moved) setRanges(axis, held < 0 ? [] : others, true);
         else panel.brush(panel.brushes, true);
       });

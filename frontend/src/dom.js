@@ -82,13 +82,13 @@ export function copyButton(label, read, title) {
   return [copy, status];
 }
 
-/** Puts text on the clipboard; whether the browser let it. @param {string} text */
+/** Puts text on the clipboard; whether the browser allowed it. @param {string} text */
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // `navigator.clipboard` exists only on pages that are served by https.
+    // `navigator.clipboard` exists only on pages served by https or from this machine.
     const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
     area.value = text;
     document.body.append(area);

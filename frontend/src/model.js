@@ -1,5 +1,5 @@
-// What the panel knows: a picture of the sweep, kept up to date by deltas, and what follows
-// from it. Nothing here touches the page.
+// What the panel knows: a picture of the sweep, kept up to date by deltas, and what can be
+// derived from it. Nothing here touches the page.
 
 /** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, Picture, Positions, Row } from "./types.js" */
 import { number } from "./wording.js";

@@ -67,7 +67,7 @@ function reporting(state, onSelect) {
     onSelect?.(reported, { ...state.brushes, view: state.view });
   }
 
-  /** Runs that ended inside the brushes belong to them, and Python has not chosen these itself. */
+  /** Reports when runs have ended inside the brushes, which Python cannot know yet. */
   function reportChange() {
     if (hasBrush(state.brushes) && reported && !sameIds(reported, state.selected)) report();
     else reported ??= ids();

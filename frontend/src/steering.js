@@ -1,4 +1,4 @@
-// The buttons that steer the sweep; those are shown that somebody answers.
+// The buttons that steer the sweep; only those that the kernel answers are shown.
 import { button, h, setText } from "./dom.js";
 import { editForm } from "./edit_form.js";
 

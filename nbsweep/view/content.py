@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from nbsweep.records import Goal, RunState
-from nbsweep.view.model import BestRun, Picture, Row
+from nbsweep.view.model import COUNTED, BestRun, Picture, Row
 from nbsweep.wording import clip, duration, plural, sparkline, without_surrogates
 
 PARAMETERS = 10  # swept parameters that get a column
@@ -118,11 +118,6 @@ def is_failed(row: Row) -> bool:
     return bool(row["note"]) and RunState(row["state"]).broke
 
 
-def counts(row: Row) -> bool:
-    """Whether the run's metric can be the best."""
-    return RunState(row["state"]).counts
-
-
 def pick(picture: Picture, limit: int) -> list[Row]:
     """The rows to show when there is room for `limit`, in order of their number.
 
@@ -140,7 +135,7 @@ def pick(picture: Picture, limit: int) -> list[Row]:
         is_best = best is not None and row["id"] == best["id"]
         if picture["live"]:
             return not is_best, not row["active"], 0.0, -index
-        value = row["metric"] if counts(row) else None
+        value = row["metric"] if row["state"] in COUNTED else None
         return not is_best, value is None, 0.0 if value is None else sign * value, -index
 
     return [rows[index] for index in sorted(sorted(range(len(rows)), key=urgency)[:limit])]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig, current
-from nbsweep.view.console import is_terminal, say
+from nbsweep.view.console import say
 from nbsweep.view.content import run_line
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
@@ -275,7 +275,7 @@ def publish_output(
 
 
 def closing_errors() -> tuple[type[BaseException], ...]:
-    """What publishing raises while the kernel shuts down, which is no reason to fail a run.
+    """What publishing raises while the kernel shuts down, which must not fail a run.
 
     OSError and ZMQError from a socket that is closed, RuntimeError from an event loop or
     a thread pool that takes no more work.
@@ -332,8 +332,8 @@ class TextDisplay:
         self.update(picture)
         from nbsweep.view import terminal
 
-        if self._say is say and is_terminal():
-            self._say("")
+        if self._say is say:
+            say("")
             terminal.print_picture(picture)
         else:
             self._say("\n" + terminal.to_text(picture))

@@ -18,6 +18,11 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from nbsweep.records import RunState
+
+# `Row.state` of runs whose metric counts: looking into a set is cheap for many rows.
+COUNTED = frozenset(state.value for state in RunState if state.counts)
+
 
 class SweepHead(TypedDict):
     """The sweep itself.

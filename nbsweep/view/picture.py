@@ -24,6 +24,7 @@ from nbsweep.search.grid_search import grid_indices
 from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import Metric, SweepConfig
 from nbsweep.view.model import (
+    COUNTED,
     BestRun,
     Failure,
     MetricHead,
@@ -219,7 +220,7 @@ def _remaining(
     past = [
         duration_s
         for row in rows
-        if RunState(row["state"]).counts and (duration_s := row["duration_s"]) is not None
+        if row["state"] in COUNTED and (duration_s := row["duration_s"]) is not None
     ]
     if not past or left <= 0:
         return None
@@ -236,15 +237,16 @@ def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None)
     """What `Metric.best_run` gives, from values that the rows hold already."""
     if metric is None:
         return None
+    sign = metric.sign
     values = [
-        (metric.sign * value, i)
+        (sign * value, i)
         for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and RunState(row["state"]).counts
+        if (value := row["metric"]) is not None and row["state"] in COUNTED
     ]
     if not values:
         return None
     signed, place = min(values)
-    run, value = runs[place], metric.sign * signed
+    run, value = runs[place], sign * signed
     return BestRun(
         id=run.id,
         number=run.number,

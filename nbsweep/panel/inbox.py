@@ -52,54 +52,36 @@ class Button(NamedTuple):
 
     Attributes:
         method: of the control or of its sweep; without it there is no such button.
-        press: calls that method; gives what was done, in words for screen readers.
+        answer: what was done, in words for screen readers.
+        arguments: of the method, from the message.
     """
 
     method: str
-    press: Callable[[Callable[..., Any], Message], str]
+    answer: str
+    arguments: Callable[[Message], tuple[Any, ...]] = lambda message: ()
 
 
-def _plain(text: str) -> Callable[[Callable[..., Any], Message], str]:
-    def press(method: Callable[..., Any], _: Message) -> str:
-        method()
-        return text
-
-    return press
+def _run(message: Message) -> tuple[str]:
+    return (str(message.get("run")),)
 
 
-def _stop_now(method: Callable[..., Any], _: Message) -> str:
-    method(now=True)
-    return "stopping"
+def _count(message: Message) -> tuple[int]:
+    return (min(max(int(message.get("count", 1)), 1), LARGEST_EXTENSION),)
 
 
-def _extend(method: Callable[..., Any], message: Message) -> str:
-    count = min(max(int(message.get("count", 1)), 1), LARGEST_EXTENSION)
-    method(count)
-    return f"{count} runs added"
-
-
-def _edit(method: Callable[..., Any], message: Message) -> str:
-    method(dict(message.get("parameters") or {}))
-    return "the next suggestions come from the new ranges"
-
-
-def _with_run(text: str) -> Callable[[Callable[..., Any], Message], str]:
-    def press(method: Callable[..., Any], message: Message) -> str:
-        method(str(message.get("run")))
-        return text
-
-    return press
+def _parameters(message: Message) -> tuple[dict[str, Any]]:
+    return (dict(message.get("parameters") or {}),)
 
 
 BUTTONS = {
-    "pause": Button("pause", _plain("paused")),
-    "resume": Button("resume", _plain("resumed")),
-    "stop": Button("stop", _plain("stopping")),
-    "stop_now": Button("stop", _stop_now),
-    "extend": Button("extend", _extend),
-    "kill": Button("kill", _with_run("run is being stopped")),
-    "retry": Button("retry", _with_run("run will be tried again")),
-    "edit": Button("edit", _edit),
+    "pause": Button("pause", "paused"),
+    "resume": Button("resume", "resumed"),
+    "stop": Button("stop", "stopping"),
+    "stop_now": Button("stop", "stopping", lambda message: (True,)),
+    "extend": Button("extend", "{} runs added", _count),
+    "kill": Button("kill", "run is being stopped", _run),
+    "retry": Button("retry", "run will be tried again", _run),
+    "edit": Button("edit", "the next suggestions come from the new ranges", _parameters),
 }
 
 
@@ -209,7 +191,9 @@ class Inbox:
         button = BUTTONS.get(action)
         if button is None or action not in self._panel.controls.get("actions", ()):
             raise SweepError(f"{action}: there is no agent at work here.")
-        return {"text": button.press(self._method(button.method), message)}
+        arguments = button.arguments(message)
+        self._method(button.method)(*arguments)
+        return {"text": button.answer.format(*arguments)}
 
     def _narrow(self, message: Message) -> dict[str, Any]:
         """The sweep that the brushes narrow this one to, in words and as code.

@@ -24,12 +24,13 @@ from common import Row, give, median
 import nbsweep
 from nbsweep import sweep_config
 from nbsweep.control.agent import Agent
+from nbsweep.panel.display import PanelDisplay
 from nbsweep.panel.saved import frozen_bundle
-from nbsweep.panel.widget import STATIC, Panel, PanelDisplay
+from nbsweep.panel.widget import STATIC, Panel
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
 from nbsweep.runs.start import run_folder
 from nbsweep.view.live import LiveView
-from nbsweep.view.state import RowCache, state
+from nbsweep.view.picture import RowCache, picture
 
 TICKS = 15
 RATE = 1_000  # rows a second
@@ -53,6 +54,7 @@ CONFIG = sweep_config.parse(
     }
 )
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+THREADS = ("nbsweep-view", "nbsweep-panel", "nbsweep-analyst")
 
 
 class Sweep:
@@ -93,15 +95,15 @@ def tick(n: int) -> Row:
     panel = Panel(sweep.snapshot, CONFIG, clock=lambda: 0.0)
     panel.send = lambda message, buffers=None: json.dumps(message)  # type: ignore[method-assign]
     rows: RowCache = {}
-    panel.show(state(panel.read(), CONFIG, total=n, now=1e5, rows=rows))
+    panel.show(picture(panel.read(), CONFIG, total=n, now=1e5, rows=rows))
     # Ranking and axes have a budget of their own and are spread over many ticks.
-    panel._importance_due = panel._axes_due = (1e9, -1)
+    panel.analyst._ranking_due = panel.analyst._axes_due = (1e9, -1)
     spent = []
     for _ in range(TICKS):
         sweep.end_one()
         snapshot = panel.read()
         began = time.thread_time()
-        panel.show(state(snapshot, CONFIG, total=n, now=1e5, rows=rows))
+        panel.show(picture(snapshot, CONFIG, total=n, now=1e5, rows=rows))
         spent.append(1000 * (time.thread_time() - began))
     panel.close()
     found, target = median(spent), TICK_MS[n]
@@ -167,13 +169,13 @@ def _spent_s() -> float:
     return sum(
         time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
         for thread in threading.enumerate()
-        if thread.ident is not None and thread.name in ("nbsweep-view", "nbsweep-panel")
+        if thread.ident is not None and thread.name in THREADS
     )
 
 
 def slowdown() -> Row:
     for thread in threading.enumerate():  # a closed panel first ends what it was ranking
-        if thread.name == "nbsweep-panel":
+        if thread.name in THREADS[1:]:
             thread.join()
     without, _ = steps_with(panel=False)
     beside, spent = steps_with(panel=True)
@@ -186,13 +188,13 @@ def slowdown() -> Row:
 
 
 def size() -> Row:
-    from nbsweep.view.svg import pictures
+    from nbsweep.view.svg import plots
 
     sweep = Sweep(50)
     panel = Panel(sweep.snapshot, CONFIG, clock=lambda: 0.0)
-    last = state(panel.read(), CONFIG, total=50, now=1e5)
+    last = picture(panel.read(), CONFIG, total=50, now=1e5)
     panel.finish(last)
-    made = frozen_bundle(last, panel.still_data(), pictures(sweep.snapshot(), CONFIG))
+    made = frozen_bundle(last, panel.still_data(), plots(sweep.snapshot(), CONFIG))
     panel.close()
     found = len(json.dumps(made, ensure_ascii=False).encode()) / 1000  # as nbformat writes it
     return Row(

@@ -372,7 +372,7 @@ def _view(
     read, display = handle.sweep.snapshots(curves=True), None
     if show != "static" and in_kernel():
         from nbsweep.panel import bridge
-        from nbsweep.panel.widget import PanelDisplay
+        from nbsweep.panel.display import PanelDisplay
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = handle.sweep.new_panel(handle)

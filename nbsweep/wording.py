@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+CELL_LIMIT = 32  # characters of a cell in a table of anything
 TEXT_LIMIT = 24  # characters of a parameter value in a table cell
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -17,6 +18,11 @@ def short(value: Any, limit: int = TEXT_LIMIT) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value) if -(10**9) < value < 10**9 else number(value)
     return clip(value if isinstance(value, str) else repr(value), limit)
+
+
+def cell(value: Any) -> str:
+    """A value in a table of anything; "" for None."""
+    return "" if value is None else short(value, CELL_LIMIT)
 
 
 def number(value: float, *, aligned: bool = False) -> str:
@@ -79,7 +85,7 @@ def sparkline(values: Sequence[float], width: int = 16) -> str:
     """A curve as at most `width` block characters, scaled to its own range."""
     if not values:
         return ""
-    points = thin(values, width)
+    points = sampled(values, width)
     low, high = min(points), max(points)
     if not math.isfinite(high - low):  # ±1e308 in one curve
         points = [value / 4 for value in points]
@@ -90,7 +96,7 @@ def sparkline(values: Sequence[float], width: int = 16) -> str:
     return "".join(BLOCKS[round((value - low) / (high - low) * top)] for value in points)
 
 
-def thin(values: Sequence[float], limit: int) -> list[float]:
+def sampled(values: Sequence[float], limit: int) -> list[float]:
     """At most `limit` of the values at even distances, the first and the last among them."""
     n = len(values)
     if n <= limit:

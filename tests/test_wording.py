@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsweep.wording import BLOCKS, clip, duration, number, plural, short, sparkline, thin
+from nbsweep.wording import BLOCKS, clip, duration, number, plural, sampled, short, sparkline
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_sparkline_spans_the_range_of_the_curve():
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False)), st.integers(2, 40))
-def test_thinned_curves_keep_their_ends(values, limit):
-    thinned = thin(values, limit)
-    assert len(thinned) == min(limit, len(values))
-    assert thinned[:1] == values[:1]
-    assert thinned[-1:] == values[-1:]
+def test_sampled_curves_keep_their_ends(values, limit):
+    points = sampled(values, limit)
+    assert len(points) == min(limit, len(values))
+    assert points[:1] == values[:1]
+    assert points[-1:] == values[-1:]
     assert len(sparkline(values)) == min(16, len(values))
 
 

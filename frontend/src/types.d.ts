@@ -1,5 +1,5 @@
 // The types of the panel. First what Python sends: the keys are those of the TypedDicts in
-// nbsweep/view/state.py and nbsweep/view/changes.py, where each is explained, and a test
+// nbsweep/view/model.py and nbsweep/view/delta.py, where each is explained, and a test
 // compares the two. Then the messages of nbsweep/panel/widget.py, and what the modules share.
 
 // ---------------------------------------------------------------- the picture

@@ -1,4 +1,4 @@
-// A made-up picture, as nbsweep/view/changes.py sends it.
+// A made-up picture, as nbsweep/view/delta.py sends it.
 export function row(number, fields = {}) {
   return {
     id: `run${number}`, number, attempt: 0, name: `brisk-sweep-${number}`, state: "finished", active: false,

@@ -23,8 +23,8 @@ def existing_store() -> Any:
     from nbsweep.cli.doctor import has_store
     from nbsweep.runs import session
 
-    given = click.get_current_context().find_root().params["store"]
-    if given is None and not has_store(Path.cwd()):
+    url = click.get_current_context().find_root().params["store"]
+    if url is None and not has_store(Path.cwd()):
         raise UsageError(
             f"There are no sweeps in {Path.cwd()}. Go to the folder of the notebook or the config, "
             "or name the store: nbsweep --store sqlite:///path/to/.nbsweep/nbsweep.db …"

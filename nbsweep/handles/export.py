@@ -14,26 +14,23 @@ from nbsweep import sweep_config
 from nbsweep.control.controller import is_lost
 from nbsweep.errors import UsageError
 from nbsweep.handles.sweep import Sweep, SweepRun
-from nbsweep.view.console import is_terminal, say
-from nbsweep.view.state import State, expected_total, state
-from nbsweep.view.text_view import to_text
-from nbsweep.wording import clip, duration, short
-
-CELL = 32  # characters of a table's cell
+from nbsweep.view.model import Picture
+from nbsweep.view.picture import expected_total, picture
+from nbsweep.wording import cell, duration
 
 
 def overview(sweep: Sweep) -> dict[str, Any]:
     """What a list of sweeps says of one."""
-    drawn = _state(sweep)
-    best = drawn["best"]
+    drawn = _picture(sweep)
+    head, metric, best = drawn["sweep"], drawn["metric"], drawn["best"]
     return {
         "id": sweep.id,
-        "name": drawn["sweep"]["name"],
-        "project": drawn["sweep"]["project"],
-        "method": drawn["sweep"]["method"],
-        "state": drawn["sweep"]["word"],
+        "name": head["name"],
+        "project": head["project"],
+        "method": head["method"],
+        "state": head["word"],
         "runs": len(drawn["rows"]),
-        "metric": drawn["metric"]["name"] if drawn["metric"] else None,
+        "metric": metric["name"] if metric else None,
         "best": best["value"] if best else None,
         "created": _date(sweep.store.sweep(sweep.id).created_at),
     }
@@ -41,12 +38,9 @@ def overview(sweep: Sweep) -> dict[str, Any]:
 
 def print_sweep(sweep: Sweep) -> None:
     """Print progress, best run and table: in colours to a terminal, else as plain text."""
-    if is_terminal():
-        from nbsweep.view import rich_view
+    from nbsweep.view import terminal
 
-        rich_view.print_rich(rich_view.sweep_view(_state(sweep), rich_view.width()))
-    else:
-        say(to_text(_state(sweep)))
+    terminal.print_picture(_picture(sweep))
 
 
 def print_rows(
@@ -59,13 +53,9 @@ def print_rows(
         keep: columns to leave out last.
         options: of the command, that print all.
     """
-    if is_terminal():
-        from nbsweep.view import rich_view
+    from nbsweep.view import terminal
 
-        width = rich_view.width()
-        rich_view.print_rich(rich_view.rows_view(rows, width, keep=keep, options=options))
-    else:
-        say(to_table(rows))
+    terminal.print_rows(rows, keep=keep, options=options)
 
 
 def page(sweep: Sweep) -> str:
@@ -90,7 +80,7 @@ def run_text(run: SweepRun) -> str:
     took = f" after {duration(run.duration_s)}" if run.duration_s is not None else ""
     lines = [f"Run {run.number} {run.name} ({run.id}): {run.state}{took}"]
     for title, values in (("Config", run.config), ("Metrics", run.summary)):
-        lines += ["", title, *(f"  {name}: {_cell(value)}" for name, value in values.items())]
+        lines += ["", title, *(f"  {name}: {cell(value)}" for name, value in values.items())]
     if run.error:
         lines += ["", "Error", run.error.rstrip()]
     if console := run.console():
@@ -123,22 +113,16 @@ def to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Aligned columns; numbers to the right. Empty without rows."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = []
-    for name in names:
-        values = [row.get(name) for row in rows]
-        cells = [name, *(_cell(value) for value in values)]
-        width = max(map(len, cells))
-        right = all(isinstance(value, (int, float)) for value in values if value is not None)
-        columns.append([cell.rjust(width) if right else cell.ljust(width) for cell in cells])
-    return "\n".join("  ".join(line).rstrip() for line in zip(*columns, strict=True))
+    from nbsweep.view import terminal
+
+    return terminal.rows_text(rows)
 
 
-def _state(sweep: Sweep) -> State:
+def _picture(sweep: Sweep) -> Picture:
     _mark_crashed(sweep)
     snapshot, config = sweep.snapshot(curves=True), sweep_config.parse(sweep.config)
     total = expected_total(snapshot, config)
-    return state(snapshot, config, total=total, now=time.time())
+    return picture(snapshot, config, total=total, now=time.time())
 
 
 def _mark_crashed(sweep: Sweep) -> None:
@@ -147,10 +131,6 @@ def _mark_crashed(sweep: Sweep) -> None:
     for run in sweep.snapshot().runs:
         if is_lost(run, now):
             sweep.store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else clip(value if isinstance(value, str) else short(value), CELL)
 
 
 def _flat(value: Any) -> Any:

@@ -310,15 +310,15 @@ class Sweep:
         from nbsweep.analysis.parallel_coordinates import collect
         from nbsweep.plots.parallel_coordinates import draw_parallel_coordinates
         from nbsweep.plots.still import FigureWithStill
-        from nbsweep.view.render import picture_bundle
-        from nbsweep.view.svg import lines_picture
+        from nbsweep.view.render import plot_bundle
+        from nbsweep.view.svg import lines_plot
 
         columns = self._frame(metric)
         data = collect(columns)
 
         def still() -> dict[str, str]:
-            picture = lines_picture(columns, data)
-            return picture_bundle(picture) if picture else {}
+            plot = lines_plot(columns, data)
+            return plot_bundle(plot) if plot else {}
 
         return FigureWithStill(draw_parallel_coordinates(data), still)
 
@@ -327,13 +327,11 @@ class Sweep:
         from nbsweep.analysis.importance import importance
         from nbsweep.plots.importance import draw_importance
         from nbsweep.plots.still import FigureWithStill
-        from nbsweep.view.render import picture_bundle
-        from nbsweep.view.svg import importance_picture
+        from nbsweep.view.render import plot_bundle
+        from nbsweep.view.svg import importance_plot
 
         found = importance(self._frame(metric))
-        return FigureWithStill(
-            draw_importance(found), lambda: picture_bundle(importance_picture(found))
-        )
+        return FigureWithStill(draw_importance(found), lambda: plot_bundle(importance_plot(found)))
 
     def history(self, metric: str | None = None) -> go.Figure:
         """A plotly figure: the metric of each run and the best so far."""

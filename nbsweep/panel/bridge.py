@@ -6,8 +6,8 @@ every front end, and loses the clicks on widgets that were made in a cell on 7.4
 module takes the messages of our own widgets out of the channel, and nothing else:
 
 push  (ipykernel 7) A thread of the kernel receives the shell channel and hands the messages
-      to the main thread. Its receiver is wrapped: messages for our widgets go to a thread
-      of ours, all others their usual way.
+      to the main thread. Its receiver is wrapped: messages for our widgets go into the
+      queue of their panel, all others their usual way.
 pull  (ipykernel 5, 6) The main thread receives the channel itself. It calls `poll` while it
       waits for runs, which reads what has arrived and takes out what is ours; the rest stays
       in order.
@@ -22,13 +22,14 @@ from __future__ import annotations
 
 import contextvars
 import logging
-import queue
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from nbsweep.panel.jobs import Jobs
 
 POLL_S = 0.05  # between two looks at the channel in pull mode
 CONTROL = "jupyter.widget.control"  # comm by which a page asks for all widgets
@@ -51,9 +52,14 @@ def kind() -> str:
     return "pull" if usable else "none"
 
 
-def attach(widget: Any) -> None:
-    """Let a widget's messages through while cells run, until `detach`."""
-    _state.attach(widget)
+def attach(widget: Any, jobs: Jobs) -> None:
+    """Let a widget's messages through while cells run, until `detach`.
+
+    Args:
+        widget: whose messages.
+        jobs: the queue that they go into.
+    """
+    _state.attach(widget, jobs)
 
 
 def detach(widget: Any) -> None:
@@ -74,18 +80,18 @@ class _Bridge:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._comms: dict[str, Any] = {}  # comm id → comm
+        self._comms: dict[str, tuple[Any, Jobs]] = {}  # comm id → comm, queue of its panel
         self._control: set[str] = set()  # ids of control comms that were opened through us
         self._push: _Push | None = None
         self._polled_at = 0.0
 
-    def attach(self, widget: Any) -> None:
+    def attach(self, widget: Any, jobs: Jobs) -> None:
         comm: Any = getattr(widget, "comm", None)
         kernel = _kernel()
         if kernel is None or not hasattr(comm, "comm_id"):
             return
         with self._lock, _guarded():
-            self._comms[comm.comm_id] = comm
+            self._comms[comm.comm_id] = comm, jobs
             if self._push is None and kind() == "push":
                 self._push = _Push(kernel, self)
 
@@ -96,6 +102,17 @@ class _Bridge:
             if not self._comms and self._push is not None:
                 push, self._push = self._push, None
                 push.remove()
+
+    def queue(self, message: dict[str, Any], handle: Callable[[], None]) -> None:
+        """Have a message handled by the thread of its panel; of the control comm, by any."""
+
+        def job() -> None:
+            with _guarded():
+                handle()
+
+        panels = list(self._comms.values())
+        _, jobs = self._comms.get(message["content"]["comm_id"]) or panels[-1]
+        jobs.put(job)
 
     def is_ours(self, session: Any, frames: list[Any]) -> bool:
         """Whether these frames (after the identities) are a message for one of our widgets.
@@ -117,7 +134,7 @@ class _Bridge:
     def handle(self, kernel: Any, message: dict[str, Any]) -> None:
         """Give a checked message to its comm, as the kernel would."""
         comm_id = message["content"]["comm_id"]
-        comm = self._comms.get(comm_id) or kernel.comm_manager.get_comm(comm_id)
+        comm, _ = self._comms.get(comm_id) or (kernel.comm_manager.get_comm(comm_id), None)
         # Not comm.handle_msg, which also fires the hooks of a cell's begin and end: there
         # matplotlib draws its figures (ipykernel#1564).
         callback = getattr(comm, "_msg_callback", None)
@@ -170,25 +187,16 @@ class _Bridge:
 
 
 class _Push:
-    """The wrapped receiver of ipykernel 7's shell channel, and the thread that handles ours."""
+    """The wrapped receiver of ipykernel 7's shell channel."""
 
     def __init__(self, kernel: Any, bridge: _Bridge) -> None:
         self._kernel = kernel
         self._bridge = bridge
         self._original = kernel.shell_channel_thread_main
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        # The cell's context, so that what the callbacks print and display finds its place.
-        threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._work,),
-            name="nbsweep-bridge",
-            daemon=True,
-        ).start()
         self._set_receiver(self._receive)
 
     def remove(self) -> None:
         self._set_receiver(self._original)
-        self._jobs.put(None)
 
     def _set_receiver(self, receiver: Callable[[list[Any]], Any]) -> None:
         stream = self._kernel.shell_stream
@@ -210,7 +218,7 @@ class _Push:
         idents, rest = session.feed_identities(frames, copy=False)
         if bridge.is_ours(session, rest):
             message = session.deserialize(rest, content=True, copy=False)
-            self._jobs.put(lambda: bridge.handle(kernel, message))
+            bridge.queue(message, lambda: bridge.handle(kernel, message))
             return True
         kind = session.unpack(_bytes(rest[1])).get("msg_type")
         if not _is_busy(kernel):
@@ -218,7 +226,7 @@ class _Push:
         if kind == "comm_open" and bridge.opens_control(session, rest):
             message = session.deserialize(rest, content=True, copy=False)
             bridge.expect(message)  # at once: the page's next message is close behind
-            self._jobs.put(lambda: bridge.open_control(kernel, message))
+            bridge.queue(message, lambda: bridge.open_control(kernel, message))
             return True
         if kind in ("kernel_info_request", "comm_info_request"):
             message = session.deserialize(rest, content=True, copy=False)
@@ -233,11 +241,6 @@ class _Push:
             answer = handler(kernel.shell_stream, idents, message)
             if answer is not None:
                 await answer
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            with _guarded():
-                job()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from nbsweep.records import RunRecord
 from nbsweep.space.search_space import Categorical
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.narrowing import Range, outwards, ranges_around
-from nbsweep.view.changes import PanelAxis
+from nbsweep.view.model import PanelAxis
 
 FEWEST_AROUND = 2  # runs, for a range around them
 
@@ -23,7 +23,7 @@ def ranges_to_narrow(
     selected: Sequence[RunRecord],
     config: SweepConfig,
 ) -> dict[str, Range]:
-    """The ranges that a brush asks for, as `analysis.narrowing.narrowed` takes them.
+    """The ranges that a brush asks for, as `sweep_config.narrowing` takes them.
 
     A brushed parameter gets the range of its brushes, from the lowest to the highest (of
     categories, those inside). Where the metric is brushed, the brushes are inverted, or
@@ -43,7 +43,7 @@ def ranges_to_narrow(
     by_hand = not any(drawn.values())
     if brushes.get("invert"):
         drawn = {}
-    found: dict[str, Range] = {}
+    ranges: dict[str, Range] = {}
     by_metric = bool(brushes.get("invert"))
     laws = {parameter.name: parameter.distribution for parameter in config.space.searched}
     for axis in axes:
@@ -55,13 +55,13 @@ def ranges_to_narrow(
         elif axis["name"] in laws:
             law = laws[axis["name"]]
             if axis["kind"] != "category":
-                found[axis["name"]] = _limits(axis, intervals)
+                ranges[axis["name"]] = _limits(axis, intervals)
             elif isinstance(law, Categorical):
-                found[axis["name"]] = _values(axis, intervals, law)
+                ranges[axis["name"]] = _values(axis, intervals, law)
     if (by_metric or by_hand) and len(selected) >= FEWEST_AROUND:
         around = ranges_around(config, [run.params for run in selected])
-        return {**around, **found}
-    return found
+        return {**around, **ranges}
+    return ranges
 
 
 def _limits(axis: PanelAxis, intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -12,20 +12,17 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from nbsweep.view.changes import PanelRow
 
 NUMBERS = ("number", "attempt", "active", "metric", "start_s", "duration_s")
 
 
-def pack(rows: Sequence[PanelRow]) -> tuple[dict[str, Any], bytes]:
+def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
     """The rows as a JSON value and a buffer."""
     n_axes = len(rows[0]["places"]) if rows else 0
     n_texts = len(rows[0]["texts"]) if rows else 0
-    plain: Sequence[Any] = rows
-    columns = [[row[name] for row in plain] for name in NUMBERS]
+    columns = [[row[name] for row in rows] for name in NUMBERS]
     columns += [[row["places"][k] for row in rows] for k in range(n_axes)]
     columns.append([row["span"][0] if row["span"] else None for row in rows])
     columns.append([row["span"][1] if row["span"] else None for row in rows])

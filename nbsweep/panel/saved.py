@@ -15,18 +15,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.panel import analyst as analyses
+from nbsweep.panel import analyses
+from nbsweep.panel.axes import with_axes
+from nbsweep.panel.details import details
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view import changes
+from nbsweep.view.content import pick
+from nbsweep.view.delta import sent
 from nbsweep.view.html import to_html
-from nbsweep.view.state import State, expected_total, state
-from nbsweep.view.text_view import to_text
-from nbsweep.view.wording import pick
-from nbsweep.wording import thin, without_surrogates
+from nbsweep.view.model import Picture
+from nbsweep.view.picture import expected_total, picture
+from nbsweep.view.render import bundle
+from nbsweep.wording import sampled, without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Picture
+    from nbsweep.view.svg import Plot
 
 # Runs that a saved output holds (the best ones), and those of them with curves: the first
 # pair with which it does not exceed LARGEST, the last one in any case.
@@ -39,28 +42,26 @@ _SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
 
 
 def frozen_bundle(
-    state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()
+    picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot] = ()
 ) -> dict[str, str]:
     """The mime bundle of a panel that nothing will change any more.
 
     Args:
-        state: the last state.
+        picture: the last one.
         data: what `Panel.still_data` gave for it.
-        pictures: plots, for where scripts do not run.
+        plots: for where scripts do not run.
     """
-    return {"text/html": frozen_html(state, data, pictures), "text/plain": to_text(state)}
+    return {**bundle(picture), "text/html": frozen_html(picture, data, plots)}
 
 
-def frozen_html(state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> str:
+def frozen_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot] = ()) -> str:
     """The panel as a self-contained piece of HTML."""
     name = f"nbsweep-{secrets.token_hex(6)}"
-    outlook = data["picture"].get("outlook")
-    if outlook:
-        state = {**state, "outlook": outlook["verdict"]}
-    still = _light_html(to_html(state, pictures))
+    picture = {**picture, "outlook": data["picture"]["outlook"]}
+    still = _light_html(to_html(picture, plots))
     left = LARGEST - len(still.encode()) - len(_front_end())
     for rows, curves in ROWS_AND_CURVES:
-        values = _script_json(_fitted(state, data, rows, curves))
+        values = _script_json(_fitted(picture, data, rows, curves))
         if len(values.encode()) <= left:
             break
     return (
@@ -88,26 +89,30 @@ def report(snapshot: Snapshot, config: SweepConfig, *, now: float) -> str:
 
 def _still(
     snapshot: Snapshot, config: SweepConfig, now: float
-) -> tuple[State, dict[str, Any], Sequence[Picture]]:
-    from nbsweep.view.svg import pictures
+) -> tuple[Picture, dict[str, Any], Sequence[Plot]]:
+    from nbsweep.view.svg import plots
 
-    found, seen = analyses.ranking(snapshot, config), analyses.outlook(snapshot, config)
-    drawn = state(snapshot, config, total=expected_total(snapshot, config), now=now)
+    drawn = with_axes(
+        picture(snapshot, config, total=expected_total(snapshot, config), now=now),
+        snapshot,
+        analyses.axes(snapshot, config),
+        seq=1,
+        importance=analyses.ranking(snapshot, config),
+        outlook=analyses.outlook(snapshot, config),
+    )
     data = {
-        "picture": changes.picture(
-            drawn, snapshot, analyses.axes(snapshot, config), found, 1, outlook=seen
-        ),
-        "details": {run.id: changes.details(run) for run in snapshot.runs},
+        "picture": sent(drawn),
+        "details": {run.id: details(run) for run in snapshot.runs},
         "brushes": {},
     }
-    return drawn, data, pictures(snapshot, config)
+    return drawn, data, plots(snapshot, config)
 
 
-def report_html(state: State, data: Mapping[str, Any], pictures: Sequence[Picture] = ()) -> str:
+def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot] = ()) -> str:
     """The panel as a whole page, for a file."""
     import html
 
-    sweep = state["sweep"]
+    sweep = picture["sweep"]
     title = html.escape(sweep["name"] or f"Sweep {sweep['id']}")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -116,7 +121,7 @@ def report_html(state: State, data: Mapping[str, Any], pictures: Sequence[Pictur
         "<style>:root{color-scheme:light dark}"
         "body{margin:24px auto;max-width:1180px;padding:0 16px;background:#fff;color:#1f2328}"
         "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#e6e6e6}}</style>"
-        f"</head><body><main>{frozen_html(state, data, pictures)}</main></body></html>\n"
+        f"</head><body><main>{frozen_html(picture, data, plots)}</main></body></html>\n"
     )
 
 
@@ -144,11 +149,13 @@ def _script_json(value: object) -> str:
     return without_surrogates(text)
 
 
-def _fitted(state: State, data: Mapping[str, Any], n_rows: int, n_curves: int) -> dict[str, Any]:
+def _fitted(
+    picture: Picture, data: Mapping[str, Any], n_rows: int, n_curves: int
+) -> dict[str, Any]:
     """The data without what would make a notebook heavy; rows as one list a run."""
-    picture = data["picture"]
-    kept = {row["id"] for row in pick(state, n_rows)}
-    curved = {row["id"] for row in pick(state, n_curves)}
+    shown = data["picture"]
+    kept = {row["id"] for row in pick(picture, n_rows)}
+    curved = {row["id"] for row in pick(picture, n_curves)}
     points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
     rows = [
         {
@@ -156,26 +163,26 @@ def _fitted(state: State, data: Mapping[str, Any], n_rows: int, n_curves: int) -
             "places": [None if place is None else _rounded(place) for place in row["places"]],
             "curve": _light(row["curve"], points) if row["id"] in curved else [],
         }
-        for row in picture["rows"]
+        for row in shown["rows"]
         if row["id"] in kept
     ]
-    columns = {column["name"] for column in state["columns"]}  # the table has their values
+    columns = {column["name"] for column in picture["columns"]}  # the table has their values
     details: dict[str, Any] = {}
     left = DETAILS
-    best = [row["id"] for row in pick(state, 50)]
+    best = [row["id"] for row in pick(picture, 50)]
     for run_id in dict.fromkeys([*best, *(row["id"] for row in rows)]):
-        found = dict(data["details"].get(run_id) or {"config": []})
-        found["config"] = [pair for pair in found["config"] if pair[0] not in columns]
-        left -= len(json.dumps(found))
+        detail = dict(data["details"].get(run_id) or {"config": []})
+        detail["config"] = [pair for pair in detail["config"] if pair[0] not in columns]
+        left -= len(json.dumps(detail))
         if left < 0:
             break
-        details[run_id] = {key: value for key, value in found.items() if value}
+        details[run_id] = {key: value for key, value in detail.items() if value}
     packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
-    return {**data, "picture": {**picture, "rows": packed}, "details": details}
+    return {**data, "picture": {**shown, "rows": packed}, "details": details}
 
 
 def _light(curve: Sequence[float], points: int) -> list[float]:
-    return [_whole(float(f"{value:.4g}")) for value in thin(curve, points)]
+    return [_whole(float(f"{value:.4g}")) for value in sampled(curve, points)]
 
 
 def _rounded(place: float) -> float:

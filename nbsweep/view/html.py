@@ -23,31 +23,32 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from nbsweep.records import Goal
-from nbsweep.view.state import Row, State
-from nbsweep.view.wording import (
-    COLUMNS,
+from nbsweep.view.content import (
     FAILURES,
-    GOOD,
+    NOTE_LIMIT,
+    PARAMETERS,
+    WHOLE_LIMIT,
+    Column,
     Share,
     bar_blocks,
     best_row,
+    columns,
     failed_runs,
     hidden_words,
+    is_failed,
     pick,
     progress_words,
-    run_number,
     shares,
     shown_values,
 )
-from nbsweep.wording import clip, duration, plural, sparkline, without_surrogates
+from nbsweep.view.model import COUNTED, Picture, Row
+from nbsweep.wording import clip, plural, without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Picture
+    from nbsweep.view.svg import Plot
 
 ROWS_LIVE = 20  # the cell stays small, and so do the messages that update it
 ROWS_FINAL = 200
-NOTE_LIMIT = 48  # characters of an error in the table; the whole line is in its title
 
 
 class _Colour(NamedTuple):
@@ -83,34 +84,35 @@ _RIGHT = ' align="right"'
 _TABLE = "table-layout:auto;margin:0;font-size:12px;border-collapse:collapse;white-space:nowrap"
 
 
-def to_html(state: State, pictures: Sequence[Picture] = ()) -> str:
+def to_html(picture: Picture, plots: Sequence[Plot] = ()) -> str:
     """One self-contained `<div>`.
 
     While an agent is at work (`live`) it lists at most 20 runs: those under way, the
     best and the newest. After that all of them, or the 200 best, with details.
 
     Args:
-        state: what `nbsweep.view.state` made of a snapshot.
-        pictures: plots to put below the table.
+        picture: what `nbsweep.view.picture` made of a snapshot.
+        plots: what to put below the table.
     """
+    outlook = picture["outlook"]
     parts = [
-        _header(state),
-        _bar(state),
-        f"<div>{' · '.join(_e(text) for text in progress_words(state))}</div>",
-        _best(state),
-        *(f'<div style="{_ORANGE.css()}">⚠ {_e(note)}</div>' for note in state["notes"]),
-        f"<div>{_e(state['outlook'])}</div>" if state["outlook"] else "",
-        _table(state),
-        *(_picture(picture) for picture in pictures),
-        _failures(state),
-        "" if state["live"] else _details(state),
+        _header(picture),
+        _bar(picture),
+        f"<div>{' · '.join(_e(text) for text in progress_words(picture))}</div>",
+        _best(picture),
+        *(f'<div style="{_ORANGE.css()}">⚠ {_e(note)}</div>' for note in picture["notes"]),
+        f"<div>{_e(outlook['verdict'])}</div>" if outlook else "",
+        _table(picture),
+        *(_plot(plot) for plot in plots),
+        _failures(picture),
+        "" if picture["live"] else _details(picture),
     ]
     return _block(parts)
 
 
-def picture_html(picture: Picture) -> str:
+def plot_html(plot: Plot) -> str:
     """One plot with the words around it, as a `<div>` of its own."""
-    return _block([_picture(picture)])
+    return _block([_plot(plot)])
 
 
 def _block(parts: Sequence[str]) -> str:
@@ -132,8 +134,8 @@ def _muted(text: str) -> str:
     return f'<span style="{_MUTED}">{_e(text)}</span>' if text else ""
 
 
-def _header(state: State) -> str:
-    sweep = state["sweep"]
+def _header(picture: Picture) -> str:
+    sweep = picture["sweep"]
     title = clip(sweep["name"], 80) or f"Sweep {sweep['id']}"
     facts = [sweep["method"], sweep["id"] if sweep["name"] else "", clip(sweep["project"], 40)]
     colour = {
@@ -152,11 +154,11 @@ def _header(state: State) -> str:
     )
 
 
-def _bar(state: State) -> str:
+def _bar(picture: Picture) -> str:
     """Coloured segments; their text shows only where the style that hides it is gone."""
-    if state["progress"]["total"] is None:
+    if picture["progress"]["total"] is None:
         return ""
-    parts = shares(state)
+    parts = shares(picture)
     total = sum(share.n for share in parts) or 1
     segments = [
         f'<span style="width:{100 * share.n / total:.4g}%;{_share_colour(share)}">{blocks}</span>'
@@ -173,13 +175,13 @@ def _share_colour(share: Share) -> str:
     return _COLOURS.get(share.state, _GREY).css("background") if share.state else ""
 
 
-def _best(state: State) -> str:
-    found = best_row(state)
-    metric = state["metric"]
-    if found is None or metric is None:
+def _best(picture: Picture) -> str:
+    best_and_row = best_row(picture)
+    metric = picture["metric"]
+    if best_and_row is None or metric is None:
         return ""
-    best, row = found
-    pairs, more = shown_values(state, row)
+    best, row = best_and_row
+    pairs, more = shown_values(picture, row)
     values = [f"{_muted(name)} {_e(text)}" for name, text in pairs]
     values += [_muted(f"and {more} more")] if more else []
     return (
@@ -190,25 +192,15 @@ def _best(state: State) -> str:
     )
 
 
-def _table(state: State) -> str:
-    rows = pick(state, ROWS_LIVE if state["live"] else ROWS_FINAL)
+def _table(picture: Picture) -> str:
+    rows = pick(picture, ROWS_LIVE if picture["live"] else ROWS_FINAL)
     if not rows:
         return ""
-    columns, metric = state["columns"][:COLUMNS], state["metric"]
-    heads = [_head("run", right=True), _head("state")]
-    heads += [_head(clip(c["name"], 24), c["name"], right=c["numeric"]) for c in columns]
-    if metric:
-        arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
-        title = f"{metric['name']}: {metric['goal']}"
-        heads += [_head(f"{clip(metric['name'], 24)} {arrow}", title, right=True), _head("curve")]
-    heads.append(_head("time", right=True))
-    noted = not metric and any(row["note"] for row in rows)
-    heads += [_head("note")] if noted else []
-    found = best_row(state)
-    body = [
-        _row(state, row, is_best=found is not None and found[1] is row, noted=noted) for row in rows
-    ]
-    hidden = hidden_words(state, len(rows))
+    drawn = columns(picture, rows)
+    heads = [_head(column) for column in drawn]
+    best_id = picture["best"]["id"] if picture["best"] else None
+    body = [_row(row, drawn, is_best=row["id"] == best_id) for row in rows]
+    hidden = hidden_words(picture, len(rows))
     scroll = ";max-height:480px;overflow-y:auto" if len(rows) > ROWS_LIVE else ""
     return "\n".join(
         [
@@ -220,65 +212,61 @@ def _table(state: State) -> str:
     )
 
 
-def _head(text: str, title: str = "", *, right: bool = False) -> str:
-    title = f' title="{_e(title)}"' if title and title != text else ""
-    return f'<th{title} style="text-align:{"right" if right else "left"}">{_e(text)}</th>'
+def _head(column: Column) -> str:
+    whole = column.title if column.title != column.heading else ""
+    title = f' title="{_e(whole)}"' if whole else ""
+    side = "right" if column.is_right else "left"
+    return f'<th{title} style="text-align:{side}">{_e(column.heading)}</th>'
 
 
-def _cell(text: str, attributes: str, title: object = None) -> str:
-    whole = "" if title is None else str(title)
-    shown = f' title="{_e(clip(whole, 1000))}"' if whole and whole != text else ""
-    return f"<td{attributes}{shown}>{_e(text)}</td>"
+def _cell(text: str, attributes: str, whole: str = "") -> str:
+    title = f' title="{_e(clip(whole, WHOLE_LIMIT))}"' if whole and whole != text else ""
+    return f"<td{attributes}{title}>{_e(text)}</td>"
 
 
-def _row(state: State, row: Row, *, is_best: bool, noted: bool) -> str:
-    columns = state["columns"][:COLUMNS]
-    colour = _COLOURS.get(row["state"], _GREY)
-    dot = "○" if row["state"] == "pending" else "●"
-    reason = f' title="{_e(row["note"])}"' if row["note"] else ""
-    cells = [
-        _cell(run_number(row, is_best=is_best), _RIGHT, row["name"]),
-        f'<td{_LEFT}{reason}><span style="{colour.css()}">{dot}</span>&nbsp;{_e(row["state"])}'
-        "</td>",
-    ]
-    for column, text, value in zip(columns, row["texts"], row["values"], strict=False):
-        shortened = isinstance(value, float) or "…" in text
-        cells.append(
-            _cell(text, _RIGHT if column["numeric"] else _LEFT, value if shortened else None)
-        )
-    failed = row["note"] and row["state"] in ("failed", "crashed")
-    if state["metric"] and failed:
-        style = f' colspan="2" style="text-align:left;{_RED.css()}"'
-        cells.append(_cell(clip(row["note"], NOTE_LIMIT), style, row["note"]))
-    elif state["metric"]:
-        cells += [_cell(row["metric_text"], _RIGHT), _cell(sparkline(row["curve"]), _CURVE)]
-    cells.append(_cell(duration(row["duration_s"]).replace(" ", "\N{NO-BREAK SPACE}"), _RIGHT))
-    if noted:
-        cells.append(_cell(clip(row["note"], NOTE_LIMIT), _LEFT, row["note"]))
+def _row(row: Row, drawn: Sequence[Column], *, is_best: bool) -> str:
+    cells = []
+    for column in drawn:
+        if not (column.is_result and is_failed(row)):
+            cells.append(_drawn_cell(column, row))
+        elif column.kind != "curve":  # the error takes the place of the metric and its curve
+            style = f' colspan="2" style="text-align:left;{_RED.css()}"'
+            cells.append(_cell(clip(row["note"], NOTE_LIMIT), style, row["note"]))
     style = f"border-top:1px solid {_LINE}"
     if is_best:
         style += ";font-weight:600;background:rgba(46,157,98,.13)"
     return f'<tr style="{style}">{"".join(cells)}</tr>'
 
 
-def _picture(picture: Picture) -> str:
-    heading = (
-        f'<div style="margin-top:14px"><b>{_e(picture.title)}</b> {_muted(picture.caption)}</div>'
-    )
-    if not picture.svg:
+def _drawn_cell(column: Column, row: Row) -> str:
+    text = column.text(row)
+    if column.kind == "state":
+        title = f' title="{_e(column.whole(row))}"' if column.whole(row) else ""
+        dot, colour = "○" if text == "pending" else "●", _COLOURS.get(text, _GREY)
+        return f'<td{_LEFT}{title}><span style="{colour.css()}">{dot}</span>&nbsp;{_e(text)}</td>'
+    if column.kind == "curve":
+        return _cell(text, _CURVE)
+    if column.kind == "time":
+        text = text.replace(" ", "\N{NO-BREAK SPACE}")
+    return _cell(text, _RIGHT if column.is_right else _LEFT, column.whole(row))
+
+
+def _plot(plot: Plot) -> str:
+    heading = f'<div style="margin-top:14px"><b>{_e(plot.title)}</b> {_muted(plot.caption)}</div>'
+    if not plot.svg:
         return heading
-    data = base64.b64encode(without_surrogates(picture.svg).encode()).decode("ascii")
+    data = base64.b64encode(without_surrogates(plot.svg).encode()).decode("ascii")
     return (
-        f'{heading}<img width="{picture.width}" alt="{_e(picture.alt)}" '
+        f'{heading}<img width="{plot.width}" alt="{_e(plot.alt)}" '
         f'style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{data}">'
     )
 
 
-def _failures(state: State) -> str:
+def _failures(picture: Picture) -> str:
     """Distinct errors with one traceback each, open while nothing has worked yet."""
-    groups = state["failures"]
-    worked = any(row["state"] in GOOD for row in state["rows"])
-    opened = " open" if state["live"] and not worked else ""
+    groups = picture["failures"]
+    worked = any(row["state"] in COUNTED for row in picture["rows"])
+    opened = " open" if picture["live"] and not worked else ""
     parts = [
         f"<details{opened if i == 0 else ''}><summary>"
         f'<span style="{_RED.css()}">✕</span> {_e(failed_runs(group["runs"]))}: '
@@ -291,21 +279,22 @@ def _failures(state: State) -> str:
     return "\n".join(parts)
 
 
-def _details(state: State) -> str:
+def _details(picture: Picture) -> str:
     """What is wanted seldom: the best run's config to copy, and the fixed parameters."""
     parts = []
-    if state["best"]:
-        config = json.dumps(state["best"]["config"], indent=2, ensure_ascii=False)
+    if picture["best"]:
+        config = json.dumps(picture["best"]["config"], indent=2, ensure_ascii=False)
         if len(config) <= 8_000:
             parts.append(
                 "<details><summary>Config of the best run</summary>"
                 f"<pre>{_e(config)}</pre></details>"
             )
-    if state["constants"]:
+    if picture["constants"]:
         pairs = [
-            f"{_muted(clip(name, 40))} {_e(text)}" for name, text in state["constants"][:COLUMNS]
+            f"{_muted(clip(name, 40))} {_e(text)}"
+            for name, text in picture["constants"][:PARAMETERS]
         ]
-        more = len(state["constants"]) - len(pairs)
+        more = len(picture["constants"]) - len(pairs)
         pairs += [_muted(f"and {more} more")] if more else []
         parts.append(f"<div>{_muted('Fixed:')} {' · '.join(pairs)}</div>")
     return "\n".join(parts)

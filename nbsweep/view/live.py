@@ -24,14 +24,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig, current
-from nbsweep.view.console import is_terminal, say
+from nbsweep.view.console import say
+from nbsweep.view.content import run_line
+from nbsweep.view.model import Picture
+from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
-from nbsweep.view.state import RowCache, State, expected_total, state
-from nbsweep.view.text_view import run_line, to_text
 from nbsweep.wording import plural
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Picture
+    from nbsweep.view.svg import Plot
 
 SHORTEST_S = 0.25  # between two updates: four a second look live and cost the page little
 LONGEST_S = 5.0
@@ -48,20 +49,20 @@ _log = logging.getLogger(__name__)
 class Display(Protocol):
     """Where a view is shown. Calls never overlap, but come from several threads."""
 
-    def begin(self, state: State) -> None:
-        """Show the first state."""
+    def begin(self, picture: Picture) -> None:
+        """Show the first picture."""
         ...
 
-    def update(self, state: State) -> None:
-        """Show a later state instead."""
+    def update(self, picture: Picture) -> None:
+        """Show a later picture instead."""
         ...
 
     def message(self, text: str) -> None:
-        """Show a sentence that is no part of any state yet."""
+        """Show a sentence that is not part of any picture yet."""
         ...
 
-    def end(self, state: State, plots: Callable[[], Sequence[Picture]]) -> None:
-        """Show the last state for good; `plots` draws its pictures, if they are wanted."""
+    def end(self, picture: Picture, plots: Callable[[], Sequence[Plot]]) -> None:
+        """Show the last picture for good; `plots` draws what goes below it, if that is wanted."""
         ...
 
 
@@ -109,7 +110,7 @@ class LiveView:
         self._last: Snapshot | None = None
         self._shown: tuple[int, str | None] | None = None  # version and message
         self._shown_at = 0.0
-        self._final: tuple[State, Callable[[], Sequence[Picture]]] | None = None
+        self._final: tuple[Picture, Callable[[], Sequence[Plot]]] | None = None
 
     def start(self) -> None:
         """Show the sweep and keep the display fresh from a thread of its own."""
@@ -187,7 +188,7 @@ class LiveView:
             return
         self._display.update(self._draw(snapshot))
 
-    def _draw(self, snapshot: Snapshot, *, live: bool = True) -> State:
+    def _draw(self, snapshot: Snapshot, *, live: bool = True) -> Picture:
         self._shown = snapshot.version, self._message
         self._shown_at = now = self._clock()
         earlier = len(self._first.runs) if self._first else 0
@@ -196,7 +197,7 @@ class LiveView:
         if config is not self._config:  # somebody edited the search space: other columns
             self._config = config
             self._rows.clear()
-        return state(
+        return picture(
             snapshot,
             self._config,
             total=expected_total(snapshot, self._config, left),
@@ -208,10 +209,10 @@ class LiveView:
             rows=self._rows,
         )
 
-    def _plots(self, snapshot: Snapshot) -> Sequence[Picture]:
-        from nbsweep.view.svg import pictures
+    def _plots(self, snapshot: Snapshot) -> Sequence[Plot]:
+        from nbsweep.view.svg import plots
 
-        return pictures(snapshot, self._config)
+        return plots(snapshot, self._config)
 
 
 def in_kernel() -> bool:
@@ -233,22 +234,22 @@ class CellDisplay:
         self._id = f"nbsweep-{secrets.token_hex(8)}"
         self._is_open = True
 
-    def begin(self, state: State) -> None:
+    def begin(self, picture: Picture) -> None:
         """Make the output."""
-        self._send(bundle(state), update=False)
+        self._send(bundle(picture), update=False)
 
-    def update(self, state: State) -> None:
+    def update(self, picture: Picture) -> None:
         """Replace it."""
-        self._send(bundle(state), update=True)
+        self._send(bundle(picture), update=True)
 
     def message(self, text: str) -> None:
-        """Nothing: the next state has it."""
+        """Nothing: the next picture has it."""
 
-    def end(self, state: State, plots: Callable[[], Sequence[Picture]]) -> None:
+    def end(self, picture: Picture, plots: Callable[[], Sequence[Plot]]) -> None:
         """Replace it at once, and again with plots: loading scikit-learn takes a second."""
-        self._send(bundle(state), update=True)
-        if pictures := plots():
-            self._send(bundle(state, pictures), update=True)
+        self._send(bundle(picture), update=True)
+        if drawn := plots():
+            self._send(bundle(picture, drawn), update=True)
 
     def _send(self, data: dict[str, str], *, update: bool) -> None:
         if not self._is_open:
@@ -274,7 +275,7 @@ def publish_output(
 
 
 def closing_errors() -> tuple[type[BaseException], ...]:
-    """What publishing raises while the kernel shuts down, which is no reason to fail a run.
+    """What publishing raises while the kernel shuts down, which must not fail a run.
 
     OSError and ZMQError from a socket that is closed, RuntimeError from an event loop or
     a thread pool that takes no more work.
@@ -295,28 +296,28 @@ class TextDisplay:
         self._known: dict[str, bool] = {}  # run id: whether it was active when last seen
         self._said: set[str] = set()  # errors and notes
 
-    def begin(self, state: State) -> None:
+    def begin(self, picture: Picture) -> None:
         """Say which sweep it is; runs of earlier agents are not news."""
-        sweep, progress = state["sweep"], state["progress"]
+        sweep, progress = picture["sweep"], picture["progress"]
         words = [f"Sweep {sweep['name'] or sweep['id']}", sweep["method"]]
         if progress["total"] is not None:
             words.append(f"{progress['done']:,} of {plural(progress['total'], 'run')} done")
         self._say(" · ".join(words))
-        self._known = {row["id"]: row["active"] for row in state["rows"]}
-        self._said = {failure["text"] for failure in state["failures"]}
+        self._known = {row["id"]: row["active"] for row in picture["rows"]}
+        self._said = {failure["text"] for failure in picture["failures"]}
 
-    def update(self, state: State) -> None:
+    def update(self, picture: Picture) -> None:
         """A line for each run that started or ended; the traceback of each new error."""
-        tracebacks = {failure["text"]: failure["traceback"] for failure in state["failures"]}
-        for row in state["rows"]:
+        tracebacks = {failure["text"]: failure["traceback"] for failure in picture["failures"]}
+        for row in picture["rows"]:
             if self._known.get(row["id"]) == row["active"]:
                 continue
             self._known[row["id"]] = row["active"]
-            self._say(run_line(state, row))
+            self._say(run_line(picture, row))
             if not row["active"] and row["note"] in tracebacks and row["note"] not in self._said:
                 self._said.add(row["note"])
                 self._say(tracebacks[row["note"]])
-        for note in state["notes"]:
+        for note in picture["notes"]:
             if note not in self._said:
                 self._said.add(note)
                 self._say(f"Note: {note}")
@@ -325,14 +326,14 @@ class TextDisplay:
         """Print it."""
         self._say(text)
 
-    def end(self, state: State, plots: Callable[[], Sequence[Picture]]) -> None:
+    def end(self, picture: Picture, plots: Callable[[], Sequence[Plot]]) -> None:
         """The runs that are still news, then the table."""
         del plots
-        self.update(state)
-        if self._say is say and is_terminal():
-            from nbsweep.view import rich_view
+        self.update(picture)
+        from nbsweep.view import terminal
 
-            self._say("")
-            rich_view.print_rich(rich_view.sweep_view(state, rich_view.width()))
+        if self._say is say:
+            say("")
+            terminal.print_picture(picture)
         else:
-            self._say("\n" + to_text(state))
+            self._say("\n" + terminal.to_text(picture))

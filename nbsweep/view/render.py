@@ -1,4 +1,4 @@
-"""The mime bundle of a sweep: HTML and text of one state."""
+"""The mime bundles of a sweep and of a plot: HTML and text of one picture."""
 
 from __future__ import annotations
 
@@ -7,18 +7,32 @@ from typing import TYPE_CHECKING
 
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.html import picture_html, to_html
-from nbsweep.view.state import State, expected_total, state
-from nbsweep.view.text_view import to_text
+from nbsweep.view.content import brief
+from nbsweep.view.html import plot_html, to_html
+from nbsweep.view.model import Picture
+from nbsweep.view.picture import expected_total, picture
 from nbsweep.wording import without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Picture
+    from nbsweep.view.svg import Plot
 
 
-def bundle(state: State, pictures: Sequence[Picture] = ()) -> dict[str, str]:
-    """The mime bundle of a sweep: text/html and text/plain."""
-    return {"text/html": to_html(state, pictures), "text/plain": to_text(state)}
+def bundle(picture: Picture, plots: Sequence[Plot] = ()) -> dict[str, str]:
+    """The mime bundle of a sweep: text/html and text/plain.
+
+    While an agent is at work the text has no table: it would be drawn several times a
+    second, for the few programs that show no HTML.
+    """
+    return {
+        "text/html": to_html(picture, plots),
+        "text/plain": brief(picture) if picture["live"] else _text(picture),
+    }
+
+
+def _text(picture: Picture) -> str:
+    from nbsweep.view.terminal import to_text  # loads rich
+
+    return to_text(picture)
 
 
 def final_bundle(snapshot: Snapshot, config: SweepConfig, *, now: float) -> dict[str, str]:
@@ -29,13 +43,13 @@ def final_bundle(snapshot: Snapshot, config: SweepConfig, *, now: float) -> dict
         config: its config.
         now: unix time in seconds.
     """
-    from nbsweep.view.svg import pictures  # numpy and scikit-learn: not while a view is live
+    from nbsweep.view.svg import plots  # numpy and scikit-learn: not while a view is live
 
-    drawn = state(snapshot, config, total=expected_total(snapshot, config), now=now)
-    return bundle(drawn, pictures(snapshot, config))
+    drawn = picture(snapshot, config, total=expected_total(snapshot, config), now=now)
+    return bundle(drawn, plots(snapshot, config))
 
 
-def picture_bundle(picture: Picture) -> dict[str, str]:
+def plot_bundle(plot: Plot) -> dict[str, str]:
     """The mime bundle of one plot with the words around it."""
-    words = f"{picture.title}: {picture.alt or picture.caption}"
-    return {"text/html": picture_html(picture), "text/plain": without_surrogates(words)}
+    words = f"{plot.title}: {plot.alt or plot.caption}"
+    return {"text/html": plot_html(plot), "text/plain": without_surrogates(words)}

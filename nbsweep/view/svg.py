@@ -1,10 +1,10 @@
 """Parallel coordinates and importance as static SVG, for cells without scripts.
 
-Each picture is a document of its own that ends up in an `<img>`: no fonts, styles or
+Each plot is a document of its own that ends up in an `<img>`: no fonts, styles or
 colours come from the page. It brings its own background, light, or dark where the page
 says so by `color-scheme` (and the browser hands that on), and reads on both.
 
-Lengths are pixels of a 960 pixel wide picture; y grows downwards.
+Lengths are pixels of a 960 pixel wide plot; y grows downwards.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ text{fill:#c3c9d1}.bg{fill:#16191d;stroke:#2b3036}.name{fill:#eef1f4}.dim{fill:#
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Picture(NamedTuple):
+class Plot(NamedTuple):
     """A plot and the words around it.
 
     Attributes:
@@ -69,7 +69,7 @@ class Picture(NamedTuple):
     width: int = WIDTH
 
 
-def pictures(snapshot: Snapshot, config: SweepConfig) -> tuple[Picture, ...]:
+def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
     """Parallel coordinates and importance of a sweep; none for a sweep without a metric.
 
     Takes about 1.5 s when scikit-learn has to be loaded for the importance.
@@ -77,13 +77,13 @@ def pictures(snapshot: Snapshot, config: SweepConfig) -> tuple[Picture, ...]:
     columns = frame(snapshot, config)
     if columns.metric is None or not columns.counted:
         return ()
-    found = importance(columns)
+    ranking = importance(columns)
     lines = collect(columns)
-    drawn = _draw_lines(lines, _leading_axes(lines, found), columns)
-    return (*drawn, importance_picture(found))
+    drawn = _draw_lines(lines, _leading_axes(lines, ranking), columns)
+    return (*drawn, importance_plot(ranking))
 
 
-def lines_picture(columns: Frame, data: ParallelCoordinates) -> Picture | None:
+def lines_plot(columns: Frame, data: ParallelCoordinates) -> Plot | None:
     """Parallel coordinates alone; None when there are no two axes to draw lines between."""
     crowded = len(data.axes) > MAX_AXES
     axes = _leading_axes(data, importance(columns)) if crowded else data.axes
@@ -91,18 +91,18 @@ def lines_picture(columns: Frame, data: ParallelCoordinates) -> Picture | None:
     return drawn[0] if drawn else None
 
 
-def _leading_axes(data: ParallelCoordinates, found: Importance) -> tuple[Axis, ...]:
+def _leading_axes(data: ParallelCoordinates, ranking: Importance) -> tuple[Axis, ...]:
     """The axes there is room for: the most important parameters, in their usual order."""
     *params, metric = data.axes
     if len(params) < MAX_AXES:
         return data.axes
-    ranked = [row.name for row in found.rows] if found.is_ranked else []
+    ranked = [row.name for row in ranking.rows] if ranking.is_ranked else []
     first = [*ranked, *(axis.name for axis in params)]
     names = set(list(dict.fromkeys(first))[: MAX_AXES - 1])
     return (*(axis for axis in params if axis.name in names), metric)
 
 
-def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Frame) -> list[Picture]:
+def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Frame) -> list[Plot]:
     if len(axes) < 2 or not data.run_ids:
         return []
     n, hidden = len(data.run_ids), len(data.axes) - len(axes)
@@ -116,7 +116,7 @@ def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Fram
         f"Best run: {data.run_names[-1]}. {caption}"
     )
     return [
-        Picture(
+        Plot(
             "Parallel coordinates",
             caption,
             alt,
@@ -304,20 +304,20 @@ def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], f
     ]
 
 
-def importance_picture(found: Importance) -> Picture:
+def importance_plot(ranking: Importance) -> Plot:
     """Importance and correlation as bars; words alone when the runs do not tell."""
-    title, caption = "Parameter importance", found.verdict
-    if not found.is_ranked:
-        return Picture(title, caption, "", "")
-    rows = found.rows[:MAX_BARS]
+    title, caption = "Parameter importance", ranking.verdict
+    if not ranking.is_ranked:
+        return Plot(title, caption, "", "")
+    rows = ranking.rows[:MAX_BARS]
     more = (
-        f" {len(rows)} of {len(found.rows)} parameters drawn."
-        if len(rows) < len(found.rows)
+        f" {len(rows)} of {len(ranking.rows)} parameters drawn."
+        if len(rows) < len(ranking.rows)
         else ""
     )
     values = "; ".join(f"{row.name} {row.importance:.2f}{_signed(row)}" for row in rows[:5])
-    alt = f"Importance for {found.metric} of {count_runs(found.n_runs)}: {values}. {caption}"
-    return Picture(title, caption + more, alt, importance_bars(rows, found.metric or ""))
+    alt = f"Importance for {ranking.metric} of {count_runs(ranking.n_runs)}: {values}. {caption}"
+    return Plot(title, caption + more, alt, importance_bars(rows, ranking.metric or ""))
 
 
 def _signed(row: ParameterImportance) -> str:

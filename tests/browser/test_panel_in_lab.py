@@ -34,7 +34,7 @@ from nbsweep.runs import start
 from nbsweep.control.agent import Agent
 from nbsweep.handles.sweep import Sweep
 from nbsweep.view.live import LiveView
-from nbsweep.panel.widget import PanelDisplay
+from nbsweep.panel.display import PanelDisplay
 
 sweep = Sweep(nbsweep.sweep({
     "name": "<b>digits</b>", "method": "random", "seed": 3,

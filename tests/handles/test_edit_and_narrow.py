@@ -94,7 +94,7 @@ def test_an_edited_grid_hands_out_each_of_its_points_once():
 
 def test_the_total_of_an_edited_grid_counts_the_points_that_were_left_behind():
     from nbsweep import sweep_config
-    from nbsweep.view.state import expected_total
+    from nbsweep.view.picture import expected_total
 
     parameters = {"x": {"values": [1, 2, 3]}, "kind": {"values": ["a", "b"]}}
     sweep = made(count=3, method="grid", parameters=parameters)

@@ -3,8 +3,8 @@
 import pytest
 
 from nbsweep.analysis.frame import frame
+from nbsweep.panel.axes import Axes
 from nbsweep.panel.brushes import ranges_to_narrow
-from nbsweep.view.changes import Axes
 from tests.made_up_sweeps import FakeSweep
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbsweep.panel import bridge
+from nbsweep.panel.jobs import Jobs
 from nbsweep.testing.kernels import running_kernel
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,8 @@ from nbsweep import sweep_config
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepRecord, SweepState
 from nbsweep.panel import bridge
 from nbsweep.view.live import LiveView
-from nbsweep.panel.widget import Panel, PanelDisplay
+from nbsweep.panel.display import PanelDisplay
+from nbsweep.panel.widget import Panel
 
 config = sweep_config.parse(
     {"method": "random", "metric": {"name": "loss"}, "parameters": {"a": {"values": [1, 2]}}}
@@ -176,10 +178,17 @@ print([run.state for run in nbsweep.Sweep(sweep_id).runs])
 """
 
 
+def is_of_a_run_under_way(message):
+    content = message["content"].get("data", {}).get("content", {})
+    return message["msg_type"] == "comm_msg" and any(
+        row.get("state") == "running" for row in content.get("rows", [])
+    )
+
+
 def test_stop_now_ends_an_agent_and_its_cell(page):
     cell = page.execute(AGENT)
     comm_id = page.open_panel()
-    page.wait_for(lambda m: m["msg_type"] == "display_data", "the output")
+    page.wait_for(is_of_a_run_under_way, "a run")
     page.comm(comm_id, {"method": "custom", "content": {"kind": "steer", "action": "stop_now"}})
     page.wait_for(is_idle_for(cell), "the end of the cell")
     assert "['killed']" in page.printed()
@@ -187,6 +196,6 @@ def test_stop_now_ends_an_agent_and_its_cell(page):
 
 def test_outside_of_a_kernel_nothing_happens():
     assert bridge.kind() == "none"
-    bridge.attach(object())
+    bridge.attach(object(), Jobs("test"))
     bridge.poll()
     bridge.detach(object())

@@ -10,7 +10,6 @@ import pytest
 from nbsweep.panel.packing import pack
 from nbsweep.panel.widget import STATIC, Panel
 from nbsweep.records import RunState
-from nbsweep.view.state import state
 from tests.panel.test_panel_widget import FakeControl, Page
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -57,7 +56,7 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     page.say(kind="space")
     page.say(kind="steer", action="pause")
     sweep.add(RunState.FINISHED)
-    panel.show(state(panel.read(), sweep.config, total=50, now=sweep.now, live=True))
+    panel.show(picture(panel.read(), sweep.config, total=50, now=sweep.now, live=True))
     panel.close()
     packed, _ = pack(picture["picture"]["rows"])
     messages = [*page.messages, {**picture, "rows": packed}]

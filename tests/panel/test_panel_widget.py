@@ -9,12 +9,13 @@ import time
 import pytest
 
 from nbsweep.errors import UsageError
+from nbsweep.panel.display import PanelDisplay
 from nbsweep.panel.saved import frozen_bundle, frozen_html, report, report_html, still_bundle
-from nbsweep.panel.widget import STATIC, WIDGET, Panel, PanelDisplay
+from nbsweep.panel.widget import STATIC, WIDGET, Panel
 from nbsweep.records import RunRecord, RunState
-from nbsweep.view import changes
+from nbsweep.view.delta import apply
 from nbsweep.view.live import LiveView
-from nbsweep.view.state import state
+from nbsweep.view.picture import picture
 
 EVIL = "</script><img src=x onerror=alert(1)>\u2028"
 DEADLINE_S = 60
@@ -90,7 +91,7 @@ def make_panel(make_sweep):
 
 
 def drawn(sweep, panel, **options):
-    return state(panel.read(), sweep.config, total=50, now=sweep.now, **options)
+    return picture(panel.read(), sweep.config, total=50, now=sweep.now, **options)
 
 
 def test_the_picture_is_complete_before_anything_was_shown(make_panel, make_mixed_sweep):
@@ -111,7 +112,7 @@ def test_a_page_that_follows_deltas_shows_what_a_new_page_gets(make_panel, make_
     fresh = page.say(kind="resync")["picture"]
     for message in page.messages:
         if message["kind"] == "delta" and message["seq"] > shown["seq"]:
-            shown = changes.apply(shown, message)
+            shown = apply(shown, message)
     assert shown == fresh
     assert len(fresh["rows"]) == 15
 
@@ -290,12 +291,12 @@ def still(sweep, panel):
 
 
 def test_a_saved_output_of_50_runs_is_small(make_panel, make_mixed_sweep):
-    from nbsweep.view.svg import pictures
+    from nbsweep.view.svg import plots
 
     for n, limit in ((50, 150_000), (200, 300_000)):
         sweep = make_mixed_sweep(n)
         last, data = still(sweep, make_panel(sweep))
-        bundle = frozen_bundle(last, data, pictures(sweep.snapshot(), sweep.config))
+        bundle = frozen_bundle(last, data, plots(sweep.snapshot(), sweep.config))
         # As a notebook holds it: JSON, in which each quote is two characters.
         assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= limit
 
@@ -399,6 +400,44 @@ class AgentOnly:
         self.sweep = SteerableSweep()
 
 
+def test_a_click_does_not_wait_for_a_ranking(make_panel, make_mixed_sweep, monkeypatch):
+    began, may_end = threading.Event(), threading.Event()
+
+    def slow(*_, **__):
+        began.set()
+        assert may_end.wait(DEADLINE_S)
+
+    monkeypatch.setattr("nbsweep.panel.analyses.ranking", slow)
+    page = Page(make_panel(make_mixed_sweep(12), FakeControl()))
+    assert began.wait(DEADLINE_S)
+    assert page.say(kind="steer", action="pause")["ok"]
+    may_end.set()
+
+
+def test_a_ranking_that_comes_after_the_end_changes_nothing(
+    make_panel, make_mixed_sweep, monkeypatch
+):
+    began, may_end = threading.Event(), threading.Event()
+
+    def ranking(*_, **__):
+        if threading.current_thread().name != "nbsweep-analyst":
+            return "of all runs"
+        began.set()
+        assert may_end.wait(DEADLINE_S)
+        return "of few runs"
+
+    monkeypatch.setattr("nbsweep.panel.analyses.ranking", ranking)
+    sweep = make_mixed_sweep(12)
+    panel = make_panel(sweep)
+    assert began.wait(DEADLINE_S)
+    panel.finish(drawn(sweep, panel))
+    may_end.set()
+    answered = threading.Event()
+    panel.analyse(lambda *_: answered.set())
+    assert answered.wait(DEADLINE_S)
+    assert panel.picture["importance"] == "of all runs"
+
+
 def test_what_the_agent_cannot_its_sweep_does(make_panel, make_mixed_sweep):
     control = AgentOnly()
     page = Page(panel := make_panel(make_mixed_sweep(12), control))
@@ -462,7 +501,8 @@ def test_many_runs_go_as_columns_with_a_buffer(make_panel, make_mixed_sweep, mon
     answer = page.say(kind="ready")
     assert answer["picture"]["rows"] == []
     assert answer["rows"]["n"] == 12
-    assert len(buffers[-1][0]) > 12 * 8 * 8
+    (buffer,) = next(more for more in buffers if more)
+    assert len(buffer) > 12 * 8 * 8
 
 
 def test_the_outlook_is_part_of_the_last_picture(make_panel, make_mixed_sweep):

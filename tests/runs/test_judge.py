@@ -13,7 +13,7 @@ from nbsweep.runs import judge as stopping
 from nbsweep.runs import session
 from nbsweep.runs.identity import new_id
 from nbsweep.sweep_config import parse, parse_early_terminate
-from nbsweep.view.state import state
+from nbsweep.view.picture import picture
 
 HYPERBAND = {"type": "hyperband", "min_iter": 2, "eta": 3}
 
@@ -70,7 +70,7 @@ def test_a_run_that_is_worse_ends_at_the_band_with_its_metric_and_the_reason(exe
     assert second.error is None
     assert first.stop_reason is third.stop_reason is None
     assert sweep.best_run().number == 3
-    rows = state(sweep.snapshot(curves=True), parse(sweep.config), total=3, now=0.0)["rows"]
+    rows = picture(sweep.snapshot(curves=True), parse(sweep.config), total=3, now=0.0)["rows"]
     assert [row["note"] for row in rows] == ["", second.stop_reason, ""]
 
 

@@ -8,7 +8,7 @@ from nbsweep.records import Metric, aggregated
 from nbsweep.runs.summary import Summary
 from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import parse
-from nbsweep.view.state import state
+from nbsweep.view.picture import picture
 
 CURVES = {1: [3.0, 1.0, 8.0], 2: [4.0, 2.0, 3.0], 3: [5.0, 9.0, 0.5]}
 EXPECTED = {
@@ -56,7 +56,7 @@ def test_search_best_run_table_and_plots_agree(mode, goal):
     assert [run.metric for run in sweep.runs] == pytest.approx(values)
     assert [o.value for o in Evidence.of(snapshot, config).observations] == pytest.approx(values)
     assert list(frame(snapshot, config).metric.values) == pytest.approx(values)
-    rows = state(snapshot, config, total=3, now=0.0)["rows"]
+    rows = picture(snapshot, config, total=3, now=0.0)["rows"]
     assert [row["metric"] for row in rows] == pytest.approx(values)
     assert sweep.best_run().number == best
     assert Metric("loss", goal, mode=mode).best_run(snapshot.runs)[0].number == best

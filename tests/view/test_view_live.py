@@ -100,7 +100,7 @@ def test_when_only_the_clock_moves_it_is_shown_once_a_second(make_sweep, make_vi
 def test_an_unchanged_sweep_is_not_even_drawn(make_sweep, make_view, monkeypatch):
     view, _ = make_view(make_sweep())
     view.start()
-    monkeypatch.setattr(live, "state", lambda *_, **__: pytest.fail("drawn"))
+    monkeypatch.setattr(live, "picture", lambda *_, **__: pytest.fail("drawn"))
     view.step()
 
 

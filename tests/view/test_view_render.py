@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 import pytest
 
 from nbsweep.records import Curve, RunState, SweepState
+from nbsweep.view.content import columns, pick, run_line
 from nbsweep.view.html import ROWS_FINAL, ROWS_LIVE, to_html
+from nbsweep.view.picture import picture
 from nbsweep.view.render import bundle, final_bundle
-from nbsweep.view.state import state
-from nbsweep.view.svg import Picture
-from nbsweep.view.text_view import run_line, to_text
-from nbsweep.view.wording import pick
+from nbsweep.view.svg import Plot
+from nbsweep.view.terminal import to_text
 
 VOID = {"img", "br", "hr"}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><b>&amp;"
@@ -54,11 +54,11 @@ class Page(HTMLParser):
 
 def view_of(sweep, **options):
     options = {"total": None, "now": sweep.now, **options}
-    return state(sweep.snapshot(), sweep.config, **options)
+    return picture(sweep.snapshot(), sweep.config, **options)
 
 
-def page_of(sweep, pictures=(), **options):
-    return Page(to_html(view_of(sweep, **options), pictures))
+def page_of(sweep, plots=(), **options):
+    return Page(to_html(view_of(sweep, **options), plots))
 
 
 def test_the_header_names_sweep_progress_and_best_run(make_mixed_sweep):
@@ -305,14 +305,14 @@ def test_many_different_errors_are_counted_not_listed(make_sweep):
     assert "and 4 other errors" in page.text
 
 
-def test_pictures_come_with_words_and_words_come_without_pictures(make_sweep):
+def test_plots_come_with_words_and_words_come_without_plots(make_sweep):
     sweep = make_sweep()
     sweep.add()
-    pictures = [
-        Picture("A plot", "It says this.", "A plot that says this.", "<svg/>", 960),
-        Picture("Another", "Too few runs.", "", "", 960),
+    plots = [
+        Plot("A plot", "It says this.", "A plot that says this.", "<svg/>", 960),
+        Plot("Another", "Too few runs.", "", "", 960),
     ]
-    page = page_of(sweep, pictures)
+    page = page_of(sweep, plots)
     assert page.values("img", "alt") == ["A plot that says this."]
     assert page.values("img", "src") == ["data:image/svg+xml;base64,PHN2Zy8+"]
     assert "A plot It says this." in page.text
@@ -335,6 +335,25 @@ def test_the_best_config_and_the_fixed_parameters_end_the_page(make_sweep):
     assert "Fixed:" not in page_of(sweep, live=True).text
 
 
+def test_html_and_text_draw_the_columns_that_one_table_lists(make_mixed_sweep):
+    view = view_of(make_mixed_sweep(12))
+    headings = [column.heading for column in columns(view, view["rows"])]
+    assert Page(to_html(view)).rows[0] == headings
+    heads = next(line for line in to_text(view).splitlines() if line.startswith("run  "))
+    assert re.split("  +", heads) == headings
+
+
+def test_while_an_agent_is_at_work_the_text_of_an_output_has_no_table(make_mixed_sweep):
+    sweep = make_mixed_sweep(12)
+    brief = bundle(view_of(sweep, total=40, live=True))["text/plain"].splitlines()
+    whole = bundle(view_of(sweep, total=40))["text/plain"].splitlines()
+    assert brief[0] == "Sweep ab12cd34 digits · random · running"
+    assert "10 of 40 runs" in brief[1]
+    assert set(brief) < set(whole)
+    assert any(line.startswith("run  ") for line in whole)
+    assert not any(line.startswith("run  ") for line in brief)
+
+
 def test_text_is_a_table_of_aligned_columns(make_sweep):
     sweep = make_sweep()
     sweep.add()
@@ -348,7 +367,7 @@ def test_text_is_a_table_of_aligned_columns(make_sweep):
     assert lines[2].startswith("Best loss 0.2380 in run 1: batch_size 40  dropout 0.5  ")
     assert lines[3:] == [
         "",
-        "run  state     batch_size  dropout  fc_layer_size  learning_rate  optimizer    loss  "
+        "run  state     batch_size  dropout  fc_layer_size  learning_rate  optimizer  loss ↓  "
         "curve             time",
         "★ 1  finished          40      0.5            128       0.003064  adam       0.2380  "
         "█▆▄▄▃▃▂▂▂▁▁▁▁▁▁▁  12 s",

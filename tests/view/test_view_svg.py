@@ -12,11 +12,11 @@ from nbsweep.view.svg import (
     MAX_LINES,
     WIDTH,
     importance_bars,
-    importance_picture,
+    importance_plot,
     in_common,
-    lines_picture,
+    lines_plot,
     parallel_coordinates,
-    pictures,
+    plots,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -112,7 +112,7 @@ def test_many_runs_are_thinned_and_the_best_stays(make_sweep):
     sweep = make_sweep(space(a={"min": 0.0, "max": 1.0}))
     for i in range(2 * MAX_LINES + 1):
         sweep.add(summary={"loss": float(i)}, params={"a": 0.5})
-    drawn = pictures(sweep.snapshot(), sweep.config)[0]
+    drawn = plots(sweep.snapshot(), sweep.config)[0]
     assert lines_drawn(drawn.svg) <= MAX_LINES
     assert f"of {2 * MAX_LINES + 1} runs drawn" in drawn.caption
     assert "Best run: brisk-sweep-1." in drawn.alt
@@ -123,7 +123,7 @@ def test_of_many_parameters_the_most_important_have_axes(make_sweep):
     for _ in range(80):
         run = sweep.add()
         sweep.replace(-1, type(run)(**{**vars(run), "summary": {"loss": run.params["p29"]}}))
-    lines, bars = pictures(sweep.snapshot(), sweep.config)
+    lines, bars = plots(sweep.snapshot(), sweep.config)
     assert f"{MAX_AXES - 1} of 30 parameters drawn" in lines.caption
     assert "p29" in texts(lines.svg)
     assert "15 of 30 parameters drawn." in bars.caption
@@ -132,17 +132,17 @@ def test_of_many_parameters_the_most_important_have_axes(make_sweep):
 def test_nothing_is_drawn_without_a_metric_or_without_a_value(make_sweep):
     plain = make_sweep({"method": "grid", "parameters": {"a": {"values": [1, 2]}}})
     plain.add()
-    assert pictures(plain.snapshot(), plain.config) == ()
+    assert plots(plain.snapshot(), plain.config) == ()
     failed = make_sweep()
     failed.add(RunState.FAILED)
-    assert pictures(failed.snapshot(), failed.config) == ()
-    assert pictures(make_sweep().snapshot(), make_sweep().config) == ()
+    assert plots(failed.snapshot(), failed.config) == ()
+    assert plots(make_sweep().snapshot(), make_sweep().config) == ()
 
 
 def test_lines_alone_need_a_run_and_two_axes(make_sweep):
     def picture_of(sweep):
         columns = frame(sweep.snapshot(), sweep.config)
-        return lines_picture(columns, collect(columns))
+        return lines_plot(columns, collect(columns))
 
     assert picture_of(make_sweep()) is None
     one = make_sweep({"method": "grid", "parameters": {"a": {"values": [1, 2]}}})
@@ -164,7 +164,7 @@ def test_few_runs_get_words_instead_of_bars(make_sweep):
     sweep = make_sweep()
     for _ in range(5):
         sweep.add()
-    lines, bars = pictures(sweep.snapshot(), sweep.config)
+    lines, bars = plots(sweep.snapshot(), sweep.config)
     assert lines.svg
     assert bars.svg == ""
     assert bars.caption.startswith("Too few runs: 5 runs with a value of loss")
@@ -173,8 +173,8 @@ def test_few_runs_get_words_instead_of_bars(make_sweep):
 def test_only_constants_leave_the_importance_sentence(make_sweep):
     sweep = make_sweep(space(a={"value": 1}))
     sweep.add()
-    (picture,) = pictures(sweep.snapshot(), sweep.config)
-    assert picture.title == "Parameter importance"
+    (plot,) = plots(sweep.snapshot(), sweep.config)
+    assert plot.title == "Parameter importance"
 
 
 def row(name, importance, correlation=None, high_value=None, stands_out=True):
@@ -212,7 +212,7 @@ def test_every_label_stays_inside_the_picture():
         assert start + width <= WIDTH
 
 
-def test_the_importance_picture_says_its_finding_to_those_who_do_not_see_it():
+def test_the_importance_plot_says_its_finding_to_those_who_do_not_see_it():
     found = Importance(
         rows=(row("lr", 0.7, -0.5), row("opt", 0.3)),
         verdict="lr decides most, 0.70 ± 0.05, 40 runs.",
@@ -220,8 +220,8 @@ def test_the_importance_picture_says_its_finding_to_those_who_do_not_see_it():
         n_runs=40,
         is_ranked=True,
     )
-    picture = importance_picture(found)
-    assert picture.alt == (
+    plot = importance_plot(found)
+    assert plot.alt == (
         "Importance for loss of 40 runs: lr 0.70 (correlation -0.50); opt 0.30. "
         "lr decides most, 0.70 ± 0.05, 40 runs."
     )

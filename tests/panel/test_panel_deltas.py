@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from nbsweep.analysis.frame import frame
 from nbsweep.analysis.importance import importance
+from nbsweep.panel.analyses import panel_importance
+from nbsweep.panel.axes import Axes, with_axes
 from nbsweep.records import RunState
-from nbsweep.view import changes
-from nbsweep.view.state import state
+from nbsweep.view.delta import apply, delta, is_empty, sent
+from nbsweep.view.picture import picture
 
 
 class Painter:
@@ -22,17 +24,24 @@ class Painter:
         self.seq = 0
         self.axes = None
         self.rows = {}
-        self.memory = {}
+        self.placed = {}
 
     def paint(self, importance=None, *, fresh_axes=True):
         snapshot = self.sweep.snapshot()
-        drawn = state(
+        drawn = picture(
             snapshot, self.sweep.config, total=50, now=self.sweep.now, live=True, rows=self.rows
         )
         if fresh_axes or self.axes is None:
-            self.axes = changes.Axes(frame(snapshot, self.sweep.config))
+            self.axes = Axes(frame(snapshot, self.sweep.config))
         self.seq += 1
-        return changes.picture(drawn, snapshot, self.axes, importance, self.seq, self.memory)
+        return with_axes(
+            drawn,
+            snapshot,
+            self.axes,
+            seq=self.seq,
+            importance=importance,
+            placed=self.placed,
+        )
 
 
 events = st.lists(
@@ -51,8 +60,8 @@ events = st.lists(
 def test_applying_deltas_one_after_the_other_gives_the_whole_picture(make_sweep, batches):
     sweep = make_sweep()
     painter = Painter(sweep)
-    shown = painter.paint()
-    before, number = shown, 0
+    before, number = painter.paint(), 0
+    shown = sent(before)
     for batch in batches:
         for event, what in batch:
             if event == "add":
@@ -68,15 +77,15 @@ def test_applying_deltas_one_after_the_other_gives_the_whole_picture(make_sweep,
                 sweep.replace(len(sweep.runs) - 1, run)
         after = painter.paint()
         # Through JSON, since that is how the front end gets it.
-        shown = changes.apply(shown, json.loads(json.dumps(changes.delta(before, after))))
-        assert json.loads(json.dumps(shown)) == json.loads(json.dumps(after))
+        shown = apply(shown, json.loads(json.dumps(delta(before, after))))
+        assert json.loads(json.dumps(shown)) == json.loads(json.dumps(sent(after)))
         before = after
 
 
 def test_nothing_happened_makes_an_empty_delta(make_mixed_sweep):
     painter = Painter(make_mixed_sweep(20))
-    change = changes.delta(painter.paint(), painter.paint(fresh_axes=False))
-    assert changes.is_empty(change)
+    change = delta(painter.paint(), painter.paint(fresh_axes=False))
+    assert is_empty(change)
 
 
 def test_one_ended_run_costs_one_row_on_the_wire(make_mixed_sweep):
@@ -84,7 +93,7 @@ def test_one_ended_run_costs_one_row_on_the_wire(make_mixed_sweep):
     painter = Painter(sweep)
     before = painter.paint()
     sweep.add(RunState.FINISHED, summary={"loss": 5.0})
-    change = changes.delta(before, painter.paint(fresh_axes=False))
+    change = delta(before, painter.paint(fresh_axes=False))
     new = [row for row in change["rows"] if "number" in row]
     assert [row["number"] for row in new] == [41]
     # Of the runs under way only the clock has moved.
@@ -98,7 +107,7 @@ def test_a_row_that_changed_sends_only_what_differs(make_sweep):
     painter = Painter(sweep)
     before = painter.paint()
     sweep.replace(0, dataclasses.replace(run, stop_requested="stopped by hand"))
-    change = changes.delta(before, painter.paint(fresh_axes=False))
+    change = delta(before, painter.paint(fresh_axes=False))
     assert change["rows"] == [{"id": run.id, "note": "stopped by hand"}]
 
 
@@ -106,7 +115,7 @@ def test_a_gap_between_pictures_is_not_bridged(make_mixed_sweep):
     painter = Painter(make_mixed_sweep(5))
     first, second, third = painter.paint(), painter.paint(), painter.paint()
     with pytest.raises(ValueError, match="delta 3 does not follow picture 1"):
-        changes.apply(first, changes.delta(second, third))
+        apply(first, delta(second, third))
 
 
 def test_places_are_numbers_on_number_axes_and_indices_on_category_axes(make_sweep):
@@ -127,15 +136,15 @@ def test_axes_notice_values_that_they_have_no_place_for(make_sweep, value, outgr
     sweep = make_sweep()
     sweep.add(params={"optimizer": "adam", "learning_rate": 0.01})
     sweep.add(params={"optimizer": "sgd", "learning_rate": 0.01})
-    axes = changes.Axes(frame(sweep.snapshot(), sweep.config))
+    axes = Axes(frame(sweep.snapshot(), sweep.config))
     axes.places(sweep.add(params={"optimizer": value}))
     assert axes.is_outgrown is outgrown
 
 
 def test_a_picture_is_strict_json(make_mixed_sweep):
     sweep = make_mixed_sweep(40)
-    found = changes.panel_importance(importance(frame(sweep.snapshot(), sweep.config)))
-    drawn = Painter(sweep).paint(found)
-    text = json.dumps(drawn, allow_nan=False)
-    assert json.loads(text)["importance"]["n_runs"] == found["n_runs"]
+    ranking = panel_importance(importance(frame(sweep.snapshot(), sweep.config)))
+    drawn = Painter(sweep).paint(ranking)
+    text = json.dumps(sent(drawn), allow_nan=False)
+    assert json.loads(text)["importance"]["n_runs"] == ranking["n_runs"]
     assert len(text) < 40_000

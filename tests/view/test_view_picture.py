@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep.records import Curve, RunState, SweepState
-from nbsweep.view.state import CURVE_POINTS, expected_total, last_line, state
+from nbsweep.view.picture import CURVE_POINTS, expected_total, last_line, picture
 
 
 def view_of(sweep, **options):
     options = {"total": None, "now": sweep.now, **options}
-    return state(sweep.snapshot(), sweep.config, **options)
+    return picture(sweep.snapshot(), sweep.config, **options)
 
 
 def test_header_says_how_far_the_sweep_is(make_mixed_sweep):
@@ -104,7 +104,7 @@ def test_rows_hold_params_metric_curve_and_time(make_sweep):
     assert row["values"] == [run.params[column["name"]] for column in view["columns"]]
     assert row["texts"][-1] == run.params["optimizer"]
     assert row["metric"] == run.summary["loss"]
-    assert row["curve"] == list(sweep.curves[run.id].values)
+    assert row["curve"] == [float(f"{value:.6g}") for value in sweep.curves[run.id].values]
     assert row["duration_s"] == 12
     assert not row["active"]
 

@@ -9,9 +9,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from nbsweep.view.rich_view import rows_view, sweep_view
-from nbsweep.view.state import state
-from nbsweep.view.text_view import to_text
+from nbsweep.view.picture import picture
+from nbsweep.view.terminal import rows_view, sweep_view, to_text
 
 
 def printed(renderable, width, *, colours=False):
@@ -22,7 +21,7 @@ def printed(renderable, width, *, colours=False):
 
 
 def drawn(sweep):
-    return state(sweep.snapshot(), sweep.config, total=40, now=sweep.now)
+    return picture(sweep.snapshot(), sweep.config, total=40, now=sweep.now)
 
 
 @pytest.mark.parametrize("width", [60, 80, 140, 300])

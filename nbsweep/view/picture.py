@@ -1,22 +1,13 @@
-"""What every view of a sweep draws: one snapshot as plain JSON values.
+"""The picture of a snapshot: a pure function, with what every view shows.
 
-`state` is a pure function; whatever draws a sweep (HTML, text, a widget) reads its
-result and nothing else, so that a late, second or reloaded view equals the first.
-The TypedDicts below list every key: `State` holds `Sweep`, `Progress`, `Metric`,
-`Best`, `Column`, `Row` and `Failure`.
-
-- JSON values only: NaN and infinities appear as text ("nan", "inf", "-inf").
-- A `text` is short and ready to be shown; it is not escaped for HTML.
-- Seconds are floats, times are unix times. Only `now`, `progress.elapsed_s`,
-  `progress.remaining_s` and the `duration_s` of active rows follow the clock; all else
-  is the same for two snapshots of one `version`.
+`nbsweep.view.model` says what each key of the result means.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 from nbsweep.analysis.metric_notes import metric_notes
 from nbsweep.records import (
@@ -30,180 +21,30 @@ from nbsweep.records import (
     lookup,
 )
 from nbsweep.search.grid_search import grid_indices
-from nbsweep.space.search_space import Parameter, SearchSpace
-from nbsweep.sweep_config import Metric as MetricConfig
-from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import clip, number, short, thin
+from nbsweep.space.search_space import SearchSpace
+from nbsweep.sweep_config import Metric, SweepConfig
+from nbsweep.view.model import (
+    COUNTED,
+    BestRun,
+    Failure,
+    MetricHead,
+    Picture,
+    Progress,
+    Row,
+    SweepHead,
+    SweptParameter,
+)
+from nbsweep.wording import clip, number, sampled, short
 
-FORMAT = 1  # of the contract below; a reader of stored states can tell them apart
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
 EDITS_TOLD = 2
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
-
-class Sweep(TypedDict):
-    """The sweep itself.
-
-    Attributes:
-        id, name, method, project: as in its record; `name` is "" when it has none.
-        state: upper case, as W&B's API spells it (see SweepState).
-        word: the state as a person would put it: "running", "stopping", "done"….
-        message: what there is to say about it, such as why it ended; may be "".
-    """
-
-    id: str
-    name: str
-    method: str
-    project: str
-    state: str
-    word: str
-    message: str
-
-
-class Progress(TypedDict):
-    """How far the sweep is.
-
-    Attributes:
-        done: suggestions whose newest attempt has ended.
-        total: of these when the sweep is through, never below `done`; None = unknown.
-        active: runs under way.
-        counts: run state → number of runs, in order of RunState; no zeros.
-        workers: runs that may be under way at once.
-        elapsed_s: since the agent began, or since the first run did; None before.
-        remaining_s: estimate; None when there is no ground for one or nobody is at work.
-    """
-
-    done: int
-    total: int | None
-    active: int
-    counts: dict[str, int]
-    workers: int
-    elapsed_s: float | None
-    remaining_s: float | None
-
-
-class Metric(TypedDict):
-    """What the sweep optimises: name, goal ("minimize" or "maximize"), target or None."""
-
-    name: str
-    goal: str
-    target: float | None
-
-
-class Best(TypedDict):
-    """The best run so far, of those that finished or were stopped early.
-
-    Attributes:
-        id, number, name: of the run.
-        value, text: its metric.
-        config: its whole config, nested, as the training code saw it.
-    """
-
-    id: str
-    number: int
-    name: str
-    value: float
-    text: str
-    config: dict[str, Any]
-
-
-class Column(TypedDict):
-    """A swept parameter.
-
-    Attributes:
-        name: flat name; nested ones are joined by ".".
-        numeric: whether its values are ordered numbers.
-        log: whether they belong on a logarithmic axis.
-    """
-
-    name: str
-    numeric: bool
-    log: bool
-
-
-class Row(TypedDict):
-    """A run.
-
-    Attributes:
-        id, number, attempt, name: of the run.
-        state: lower case, as W&B's API spells it (see RunState).
-        active: whether it is still under way.
-        values: one per column; None where the run has no such parameter.
-        texts: the same as short text; "" where the run has no such parameter.
-        metric: last (or final) value of the metric, None when it has no finite one.
-        metric_text: the same as text; "nan" or "inf" when that is what was logged.
-        curve: at most 40 points of the metric as logged, thinned evenly; may be [].
-        duration_s: since its start; None before.
-        note: last line of its error, or why it was stopped; may be "".
-    """
-
-    id: str
-    number: int
-    attempt: int
-    name: str
-    state: str
-    active: bool
-    values: list[Any]
-    texts: list[str]
-    metric: float | None
-    metric_text: str
-    curve: list[float]
-    duration_s: float | None
-    note: str
-
-
-class Failure(TypedDict):
-    """Runs that failed with the same last line.
-
-    Attributes:
-        text: that line.
-        runs: their numbers.
-        traceback: the whole traceback of the first of them.
-    """
-
-    text: str
-    runs: list[int]
-    traceback: str
-
-
-class State(TypedDict):
-    """One snapshot of a sweep, ready to be drawn.
-
-    Attributes:
-        format: version of this contract.
-        version: of the snapshot; two states of one version differ by the clock only.
-        now: unix time the state was made for.
-        live: whether an agent of this process is at work on the sweep.
-        sweep, progress, metric, best: the header; metric and best may be None.
-        columns: the swept parameters, in the order of `Row.values`.
-        constants: names and short texts of the parameters that are not swept.
-        rows: all runs in order of (number, attempt).
-        failures: distinct errors, in order of their first run.
-        notes: remarks a person should read, such as a metric that is never logged.
-        outlook: whether it is worth going on, in a sentence; "" where nobody asked.
-    """
-
-    format: int
-    version: int
-    now: float
-    live: bool
-    sweep: Sweep
-    progress: Progress
-    metric: Metric | None
-    best: Best | None
-    columns: list[Column]
-    constants: list[tuple[str, str]]
-    rows: list[Row]
-    failures: list[Failure]
-    notes: list[str]
-    outlook: str
-
-
 RowCache = dict[str, tuple[RunRecord, Curve | None, Row]]
 
 
-def state(
+def picture(
     snapshot: Snapshot,
     config: SweepConfig,
     *,
@@ -214,9 +55,10 @@ def state(
     live: bool = False,
     message: str | None = None,
     rows: RowCache | None = None,
-    outlook: str = "",
-) -> State:
-    """The state that views draw; see the module's docstring for the contract.
+) -> Picture:
+    """The picture that views draw, without what costs too much for each call.
+
+    That is axes, importance and outlook, which the panel adds to it.
 
     Args:
         snapshot: with curves, for sparklines.
@@ -230,38 +72,43 @@ def state(
         message: instead of the reason for which the sweep ended.
         rows: a dict that the caller keeps between calls; rows of ended runs are kept
             in it, so that a call costs what changed.
-        outlook: the verdict of `nbsweep.analysis.forecast`, which costs too much for each call.
     """
     space = config.space
-    searched = space.searched
     metric = config.metric
     rows = {} if rows is None else rows
-    drawn = [
-        _row(run, snapshot.curves.get(run.id), searched, metric, now, rows) for run in snapshot.runs
+    names = [parameter.name for parameter in space.searched]
+    made_at = snapshot.sweep.created_at or 0.0
+    table = [
+        _row(run, snapshot.curves.get(run.id), names, metric, now, made_at, rows)
+        for run in snapshot.runs
     ]
-    progress = _progress(snapshot, drawn, total, started_at, now, workers, live=live)
-    return State(
-        format=FORMAT,
+    progress = _progress(snapshot, table, total, started_at, now, workers, live=live)
+    return Picture(
+        seq=0,
         version=snapshot.version,
         now=now,
         live=live,
         sweep=_sweep(snapshot, config, progress, live, message),
         progress=progress,
         metric=_metric(metric),
-        best=_best(snapshot.runs, drawn, metric),
+        best=_best(snapshot.runs, table, metric),
         columns=[
-            Column(name=p.name, numeric=p.distribution.is_numeric, log=p.distribution.is_log)
-            for p in searched
+            SweptParameter(
+                name=p.name, numeric=p.distribution.is_numeric, log=p.distribution.is_log
+            )
+            for p in space.searched
         ],
         constants=_constants(space),
-        rows=drawn,
+        rows=table,
         failures=_failures(snapshot.runs),
         notes=[
             *metric_notes(snapshot.runs, metric),
             *_code_notes(snapshot.runs),
             *_edit_notes(snapshot.sweep),
         ],
-        outlook=outlook,
+        axes=[],
+        importance=None,
+        outlook=None,
     )
 
 
@@ -286,17 +133,17 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _metric(metric: MetricConfig | None) -> Metric | None:
+def _metric(metric: Metric | None) -> MetricHead | None:
     if metric is None:
         return None
-    return Metric(name=metric.name, goal=metric.goal, target=metric.target)
+    return MetricHead(name=metric.name, goal=metric.goal, target=metric.target)
 
 
 def _sweep(
     snapshot: Snapshot, config: SweepConfig, progress: Progress, live: bool, message: str | None
-) -> Sweep:
+) -> SweepHead:
     record = snapshot.sweep
-    return Sweep(
+    return SweepHead(
         id=record.id,
         name=record.name or config.name or "",
         method=config.method,
@@ -373,7 +220,7 @@ def _remaining(
     past = [
         duration_s
         for row in rows
-        if RunState(row["state"]).counts and (duration_s := row["duration_s"]) is not None
+        if row["state"] in COUNTED and (duration_s := row["duration_s"]) is not None
     ]
     if not past or left <= 0:
         return None
@@ -386,22 +233,21 @@ def _age(run: RunRecord, now: float) -> float:
     return 0.0 if run.started_at is None else max(0.0, now - run.started_at)
 
 
-def _best(
-    runs: Sequence[RunRecord], rows: Sequence[Row], metric: MetricConfig | None
-) -> Best | None:
+def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None) -> BestRun | None:
     """What `Metric.best_run` gives, from values that the rows hold already."""
     if metric is None:
         return None
+    sign = metric.sign
     values = [
-        (metric.sign * value, i)
+        (sign * value, i)
         for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and RunState(row["state"]).counts
+        if (value := row["metric"]) is not None and row["state"] in COUNTED
     ]
     if not values:
         return None
     signed, place = min(values)
-    run, value = runs[place], metric.sign * signed
-    return Best(
+    run, value = runs[place], sign * signed
+    return BestRun(
         id=run.id,
         number=run.number,
         name=run.name,
@@ -432,15 +278,17 @@ def _constants(space: SearchSpace) -> list[tuple[str, str]]:
 def _row(
     run: RunRecord,
     curve: Curve | None,
-    searched: Sequence[Parameter],
-    metric: MetricConfig | None,
+    names: Sequence[str],
+    metric: Metric | None,
     now: float,
+    made_at: float,
     rows: RowCache,
 ) -> Row:
     if (known := rows.get(run.id)) and known[0] is run and known[1] is curve:
         return known[2]
     active = not run.state.ended
     value, text = _metric_of(run, curve, metric)
+    duration_s = _duration(run, now)
     row = Row(
         id=run.id,
         number=run.number,
@@ -448,17 +296,26 @@ def _row(
         name=run.name,
         state=run.state.value,
         active=active,
-        values=[_plain(run.params.get(parameter.name)) for parameter in searched],
-        texts=[short(run.params[p.name]) if p.name in run.params else "" for p in searched],
+        values=[_plain(run.params.get(name)) for name in names],
+        texts=[short(run.params[name]) if name in run.params else "" for name in names],
+        places=[],
         metric=value,
         metric_text=text,
-        curve=thin(curve.values, CURVE_POINTS) if curve else [],
-        duration_s=_duration(run, now),
+        curve=[six_digits(y) for y in sampled(curve.values, CURVE_POINTS)] if curve else [],
+        span=[curve.steps[0], curve.steps[-1]] if curve and curve.steps else [],
+        start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
+        duration_s=None if duration_s is None else round(duration_s, 3),
         note=last_line(run.error) or clip(_stop_reason(run) or "", ERROR_LIMIT),
+        worker=run.worker or "",
     )
     if not active:
         rows[run.id] = (run, curve, row)
     return row
+
+
+def six_digits(value: float) -> float:
+    """Finer than any screen, and a third as long on the wire."""
+    return float(f"{value:.6g}")
 
 
 def _stop_reason(run: RunRecord) -> str | None:
@@ -473,7 +330,7 @@ def _duration(run: RunRecord, now: float) -> float | None:
 
 
 def _metric_of(
-    run: RunRecord, curve: Curve | None, metric: MetricConfig | None
+    run: RunRecord, curve: Curve | None, metric: Metric | None
 ) -> tuple[float | None, str]:
     if metric is None:
         return None, ""
@@ -483,8 +340,8 @@ def _metric_of(
         value = metric.of_curve(curve.values)
     if value is not None:
         return value, number(value, aligned=True)
-    found = lookup(run.summary, metric.name)
-    return None, "" if found is None or isinstance(found, Mapping) else short(found)
+    logged = lookup(run.summary, metric.name)
+    return None, "" if logged is None or isinstance(logged, Mapping) else short(logged)
 
 
 def last_line(error: str | None) -> str:

@@ -1,0 +1,131 @@
+"""The analyses that a panel shows, from a snapshot: its axes, and which parameters decide.
+
+Pure, and slow enough (scikit-learn loads with the first ranking) to be called on a thread
+of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nbsweep.errors import UsageError
+from nbsweep.panel.axes import Axes
+from nbsweep.records import Snapshot
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.view.model import PanelImportance, PanelOutlook
+from nbsweep.view.picture import six_digits
+
+if TYPE_CHECKING:
+    from nbsweep.analysis.importance import Importance, Method
+
+CURVES = 10  # parameters, the most important ones, whose partial dependence is computed
+
+
+def load() -> None:
+    """Import what the analyses need, so that the first of them takes no longer than the next."""
+    import sklearn.tree  # noqa: F401
+
+    from nbsweep.analysis import forecast  # noqa: F401
+    from nbsweep.search import outlook  # noqa: F401
+
+
+def axes(snapshot: Snapshot, config: SweepConfig) -> Axes:
+    """The axes of the parallel coordinates plot, other results of the runs among them.
+
+    Args:
+        snapshot: with curves.
+        config: of the sweep.
+    """
+    from nbsweep.analysis.frame import frame
+    from nbsweep.analysis.results import result_column, results
+
+    columns = frame(snapshot, config)
+    extras = results(snapshot, config, [column.name for column in columns.params])
+    return Axes(columns, [(result, result_column(result, snapshot)) for result in extras])
+
+
+def ranking(
+    snapshot: Snapshot,
+    config: SweepConfig,
+    *,
+    target: str = "",
+    run_ids: Collection[str] | None = None,
+    method: Method = "forest",
+) -> PanelImportance | None:
+    """Which parameters decide a result, with error bars and partial dependences.
+
+    Args:
+        snapshot: with curves, where `target` is an extreme of one.
+        config: of the sweep.
+        target: name of a result's axis; the sweep's metric by default.
+        run_ids: the runs to learn from, all of them by default.
+        method: see `analysis.importance`.
+
+    Returns:
+        None for a sweep without metric, when no target is named.
+
+    Raises:
+        UsageError: there is no such result.
+    """
+    from nbsweep.analysis.dependence import partial_dependence
+    from nbsweep.analysis.frame import frame
+    from nbsweep.analysis.importance import importance
+    from nbsweep.analysis.results import about, among, result_column, results
+
+    columns = frame(snapshot, config)
+    if target and (config.metric is None or target != config.metric.name):
+        taken = [column.name for column in columns.params]
+        by_name = {result.name: result for result in results(snapshot, config, taken)}
+        if target not in by_name:
+            raise UsageError(f"No run has a result {target!r}. There are: {', '.join(by_name)}.")
+        columns = about(columns, result_column(by_name[target], snapshot))
+    if columns.metric is None:
+        return None
+    if run_ids is not None:
+        columns = among(columns, set(run_ids))
+    ranked = importance(columns, method=method)
+    names = [row.name for row in ranked.rows[:CURVES]]
+    return panel_importance(ranked, partial_dependence(columns, names))
+
+
+def panel_importance(
+    importance: Importance, dependence: Mapping[str, Sequence[tuple[float, float]]] | None = None
+) -> PanelImportance:
+    """The importance analysis and the partial dependences as JSON values."""
+    curves = dependence or {}
+    return PanelImportance(
+        verdict=importance.verdict,
+        n_runs=importance.n_runs,
+        is_ranked=importance.is_ranked,
+        rows=[
+            {
+                "name": row.name,
+                "importance": round(row.importance, 4),
+                "error": round(row.error, 4),
+                "correlation": None if row.correlation is None else round(row.correlation, 3),
+                "high_value": row.high_value,
+                "stands_out": row.stands_out,
+                "dependence": [
+                    [six_digits(place), six_digits(value)]
+                    for place, value in curves.get(row.name, ())
+                ],
+            }
+            for row in importance.rows
+        ],
+        left_out=importance.left_out,
+        metric=importance.metric or "",
+        method=importance.method,
+    )
+
+
+def outlook(snapshot: Snapshot, config: SweepConfig) -> PanelOutlook:
+    """Whether it is worth going on, and where the runs under way are heading."""
+    from nbsweep.analysis.forecast import forecast
+
+    expected = forecast(snapshot, config)
+    return PanelOutlook(
+        suggestion=expected.suggestion,
+        verdict=expected.verdict,
+        sentences=list(expected.sentences),
+    )

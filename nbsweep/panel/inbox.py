@@ -1,0 +1,212 @@
+"""What a page says, turned into commands, one after the other.
+
+A message may arrive on the main thread or on one of the kernel's (see `bridge`), where
+nothing may block, so it goes into the one queue of its panel, whichever way it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from nbsweep.errors import StoreError, SweepError
+from nbsweep.panel.brushes import ranges_to_narrow
+from nbsweep.panel.details import details
+from nbsweep.panel.jobs import Jobs
+from nbsweep.records import RunRecord, Snapshot
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.edits import specs
+from nbsweep.view.model import PanelImportance, Picture
+
+LARGEST_EXTENSION = 9999
+
+Message = Mapping[str, Any]
+
+
+class Host(Protocol):
+    """The panel whose messages come in."""
+
+    snapshot: Snapshot
+    config: SweepConfig
+    picture: Picture
+    is_seen: bool
+    controls: Any
+    selected_ids: Any
+    brushes: Any
+
+    def tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send a message to the page."""
+        ...
+
+    def send_picture(self) -> None:
+        """Send the whole picture."""
+        ...
+
+    def analyse(self, answer: Callable[[PanelImportance | None, str], None], **what: Any) -> None:
+        """Rank parameters on another thread; `answer` takes the ranking or what is wrong."""
+        ...
+
+
+class Button(NamedTuple):
+    """What a button of the page does.
+
+    Attributes:
+        method: of the control or of its sweep; without it there is no such button.
+        answer: what was done, in words for screen readers.
+        arguments: of the method, from the message.
+    """
+
+    method: str
+    answer: str
+    arguments: Callable[[Message], tuple[Any, ...]] = lambda message: ()
+
+
+def _run(message: Message) -> tuple[str]:
+    return (str(message.get("run")),)
+
+
+def _count(message: Message) -> tuple[int]:
+    return (min(max(int(message.get("count", 1)), 1), LARGEST_EXTENSION),)
+
+
+def _parameters(message: Message) -> tuple[dict[str, Any]]:
+    return (dict(message.get("parameters") or {}),)
+
+
+BUTTONS = {
+    "pause": Button("pause", "paused"),
+    "resume": Button("resume", "resumed"),
+    "stop": Button("stop", "stopping"),
+    "stop_now": Button("stop", "stopping", lambda message: (True,)),
+    "extend": Button("extend", "{} runs added", _count),
+    "kill": Button("kill", "run is being stopped", _run),
+    "retry": Button("retry", "run will be tried again", _run),
+    "edit": Button("edit", "the next suggestions come from the new ranges", _parameters),
+}
+
+
+class Inbox:
+    """Does what the page of a panel asks for, on a thread of its own.
+
+    Args:
+        panel: whose page it is.
+        control: whose methods the buttons call, as far as it or its `sweep` has them:
+            pause(), resume(), stop(now), extend(count), kill(run_id), retry(run_id),
+            edit(parameters), and narrow(ranges), which gives a narrower sweep with
+            `.summary`, `.code` and `.create()`. A SweepError is shown to the user.
+        console: what a run printed, by its id.
+        parts: the parts of a run, by its id.
+    """
+
+    def __init__(
+        self,
+        panel: Host,
+        control: object = None,
+        console: Callable[[str], str] | None = None,
+        parts: Callable[[str], Sequence[RunRecord]] | None = None,
+    ) -> None:
+        self._panel = panel
+        self._control = control
+        self._console = console
+        self._parts = parts
+        self.jobs = Jobs("nbsweep-panel")
+
+    @property
+    def actions(self) -> list[str]:
+        """The buttons that the page may show."""
+        actions = [name for name, button in BUTTONS.items() if self._method(button.method)]
+        return [*actions, *(["narrow"] if self._method("narrow") else [])]
+
+    def receive(self, message: Message) -> None:
+        """Have a message handled; at once when its turn in the queue has come already."""
+        if self.jobs.is_here():
+            self._handle(message)
+        else:
+            self.jobs.put(lambda: self._handle(message))
+
+    def printed(self, run_id: str) -> str:
+        """What a run printed."""
+        if self._console is None:
+            return ""
+        try:
+            return self._console(run_id)
+        except StoreError as error:
+            return f"(the store could not be read: {error})"
+
+    def _method(self, name: str) -> Any:
+        """A method of the control or of its sweep; None without."""
+        for owner in (self._control, getattr(self._control, "sweep", None)):
+            method = getattr(owner, name, None)
+            if method is not None:
+                return method
+        return None
+
+    def _handle(self, message: Message) -> None:
+        kind = message.get("kind")
+        if kind in ("ready", "resync"):
+            self._panel.is_seen = True
+            self._panel.send_picture()
+        elif kind == "detail":
+            self._send_details(str(message.get("run")))
+        elif kind == "analyse":
+            self._analyse(message)
+        elif kind == "space":
+            self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
+        elif kind == "steer":
+            self._steer(str(message.get("action")), message)
+
+    def _send_details(self, run_id: str) -> None:
+        panel = self._panel
+        run = next((run for run in panel.snapshot.runs if run.id == run_id), None)
+        if run is not None:
+            parts = self._parts(run_id) if self._parts else ()
+            metric = panel.config.metric.name if panel.config.metric else ""
+            detail = details(run, self.printed(run_id), parts, metric)
+            panel.tell({"kind": "detail", "run": run_id, "detail": detail})
+
+    def _analyse(self, message: Message) -> None:
+        """Have parameters ranked for another result, among some runs, or by permutation."""
+        runs, key = message.get("runs"), message.get("key")
+
+        def answer(ranking: PanelImportance | None, error: str) -> None:
+            self._panel.tell({"kind": "analysis", "key": key, "found": ranking, "error": error})
+
+        self._panel.analyse(
+            answer,
+            target=str(message.get("target") or ""),
+            run_ids=None if runs is None else [str(run) for run in runs],
+            method="permutation" if message.get("method") == "permutation" else "forest",
+        )
+
+    def _steer(self, action: str, message: Message) -> None:
+        answer = {"kind": "answer", "action": action, "run": message.get("run")}
+        try:
+            more = self._narrow(message) if action == "narrow" else self._press(action, message)
+        except SweepError as error:
+            self._panel.tell({**answer, "ok": False, "text": str(error)})
+        else:
+            self._panel.tell({**answer, "ok": True, **more})
+
+    def _press(self, action: str, message: Message) -> dict[str, Any]:
+        button = BUTTONS.get(action)
+        if button is None or action not in self._panel.controls.get("actions", ()):
+            raise SweepError(f"{action}: there is no agent at work here.")
+        arguments = button.arguments(message)
+        self._method(button.method)(*arguments)
+        return {"text": button.answer.format(*arguments)}
+
+    def _narrow(self, message: Message) -> dict[str, Any]:
+        """The sweep that the brushes narrow this one to, in words and as code.
+
+        The message brings the brushes along, since it may overtake their own.
+        """
+        narrow = self._method("narrow")
+        if narrow is None:
+            raise SweepError("narrow: nothing here can make a narrower sweep.")
+        panel = self._panel
+        brushes = message.get("brushes") or panel.brushes
+        wanted = set(message.get("runs") or panel.selected_ids)
+        runs = [run for run in panel.snapshot.runs if run.id in wanted]
+        child = narrow(ranges_to_narrow(panel.picture["axes"], brushes, runs, panel.config))
+        created = child.create() if message.get("create") else None
+        return {"text": child.summary, "code": child.code, "created": created}

@@ -1,0 +1,56 @@
+"""A thread that does one thing after the other."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """A queue and the thread that works through it; `put` may be called on any thread.
+
+    The thread starts with the first job. It has the context of whoever made the queue, so
+    that what a job prints or displays finds its cell.
+
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(
+            target=contextvars.copy_context().run, args=(self._work,), name=name, daemon=True
+        )
+        self._lock = threading.Lock()
+        self._is_open = True
+
+    def put(self, job: Callable[[], None]) -> None:
+        """Have a job done after those that are waiting; never once the queue is closed."""
+        with self._lock:
+            if not self._is_open:
+                return
+            if self._thread.ident is None:
+                self._thread.start()
+            self._queue.put(job)
+
+    def is_here(self) -> bool:
+        """Whether the calling thread is the one that does the jobs."""
+        return threading.current_thread() is self._thread
+
+    def close(self) -> None:
+        """Take no more jobs, and end the thread after those that are waiting."""
+        with self._lock:
+            self._is_open = False
+            self._queue.put(None)
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            try:
+                job()
+            except Exception as error:  # noqa: BLE001 - a thread has no caller to tell
+                _log.warning("panel: %s: %s", type(error).__name__, error)

@@ -1,0 +1,305 @@
+"""What HTML and terminals show alike: the runs and columns of the table, and the words.
+
+A new column of the run table is one entry in `columns`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from nbsweep.records import Goal, RunState
+from nbsweep.view.model import COUNTED, BestRun, Picture, Row
+from nbsweep.wording import clip, duration, plural, sparkline, without_surrogates
+
+PARAMETERS = 10  # swept parameters that get a column
+BAR = 30  # characters of the progress bar
+FAILURES = 5  # distinct errors that are listed
+GROUP_RUNS = 8  # run numbers listed for one error
+HEADING = 24  # characters of a column's heading
+NOTE_LIMIT = 48  # characters of an error in the table
+WHOLE_LIMIT = 1000  # characters of a whole value
+
+# A text and how it is meant: a run's state, "best", "quiet", "warning" or "" for plain.
+Span = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the run table.
+
+    Attributes:
+        heading: short.
+        text: of a row.
+        is_right: whether it stands at the right, as numbers do.
+        title: of the heading, where that does not say all; may be "".
+        whole: what `text` shortens or leaves out of a row; "" where it does not.
+        kind: "state", "curve" and "time" are drawn in their own way, "parameter" is left
+            out first where there is no room; else "".
+        is_result: whether the error of a failed run takes its place.
+        if_any: whether it is left out when the texts of all rows are empty.
+    """
+
+    heading: str
+    text: Callable[[Row], str]
+    is_right: bool = False
+    title: str = ""
+    whole: Callable[[Row], str] = lambda row: ""
+    kind: str = ""
+    is_result: bool = False
+    if_any: bool = False
+
+
+def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
+    """The columns of a table of these rows, from left to right."""
+    best = picture["best"]
+    best_id = best["id"] if best else None
+    listed = [
+        Column(
+            "run",
+            lambda row: run_number(row, is_best=row["id"] == best_id),
+            is_right=True,
+            whole=lambda row: row["name"],
+        ),
+        Column("state", lambda row: row["state"], whole=lambda row: row["note"], kind="state"),
+        *(_parameter(picture, i) for i in range(min(len(picture["columns"]), PARAMETERS))),
+    ]
+    if metric := picture["metric"]:
+        arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
+        listed += [
+            Column(
+                f"{clip(metric['name'], HEADING)} {arrow}",
+                lambda row: row["metric_text"],
+                is_right=True,
+                title=f"{metric['name']}: {metric['goal']}",
+                is_result=True,
+            ),
+            Column("curve", lambda row: sparkline(row["curve"]), kind="curve", is_result=True),
+        ]
+    listed.append(
+        Column("time", lambda row: duration(row["duration_s"]), is_right=True, kind="time")
+    )
+    if not metric:
+        listed.append(
+            Column(
+                "note",
+                lambda row: clip(row["note"], NOTE_LIMIT),
+                whole=lambda row: row["note"],
+                if_any=True,
+            )
+        )
+    return [
+        column for column in listed if not column.if_any or any(column.text(row) for row in rows)
+    ]
+
+
+def _parameter(picture: Picture, i: int) -> Column:
+    parameter = picture["columns"][i]
+
+    def whole(row: Row) -> str:
+        text, value = row["texts"][i], row["values"][i]
+        return clip(str(value), WHOLE_LIMIT) if isinstance(value, float) or "…" in text else ""
+
+    return Column(
+        clip(parameter["name"], HEADING),
+        lambda row: row["texts"][i],
+        is_right=parameter["numeric"],
+        title=parameter["name"],
+        whole=whole,
+        kind="parameter",
+    )
+
+
+def is_failed(row: Row) -> bool:
+    """Whether there is an error to show where the run's result would be."""
+    return bool(row["note"]) and RunState(row["state"]).broke
+
+
+def pick(picture: Picture, limit: int) -> list[Row]:
+    """The rows to show when there is room for `limit`, in order of their number.
+
+    While an agent is at work: those under way, the best, then the newest. Otherwise
+    the best by metric, since that is what a long table is read for.
+    """
+    rows = picture["rows"]
+    if len(rows) <= limit:
+        return rows
+    best, metric = picture["best"], picture["metric"]
+    sign = Goal(metric["goal"]).sign if metric else 1.0
+
+    def urgency(index: int) -> tuple[bool, bool, float, int]:
+        row = rows[index]
+        is_best = best is not None and row["id"] == best["id"]
+        if picture["live"]:
+            return not is_best, not row["active"], 0.0, -index
+        value = row["metric"] if row["state"] in COUNTED else None
+        return not is_best, value is None, 0.0 if value is None else sign * value, -index
+
+    return [rows[index] for index in sorted(sorted(range(len(rows)), key=urgency)[:limit])]
+
+
+def hidden_words(picture: Picture, shown: int) -> str:
+    """What the table leaves out, in words; "" when it is complete."""
+    rows, parameters = len(picture["rows"]), len(picture["columns"])
+    parts = []
+    if shown < rows:
+        kept = "under way, the best and the newest" if picture["live"] else "the best"
+        parts.append(f"{shown} of {rows:,} runs shown: {kept}")
+    if parameters > PARAMETERS:
+        parts.append(f"{PARAMETERS} of {parameters:,} swept parameters shown")
+    return "; ".join(parts)
+
+
+class Share(NamedTuple):
+    """A segment of the progress bar: suggestions whose newest attempt is alike.
+
+    Attributes:
+        state: one of the run states it stands for, "" for those that are to come.
+        n: how many.
+        block: the character it is drawn with.
+    """
+
+    state: str
+    n: int
+    block: str
+
+
+def shares(picture: Picture) -> list[Share]:
+    """The segments of the progress bar in order, empty ones included."""
+    newest = {row["number"]: row["state"] for row in picture["rows"]}
+    n = Counter(newest.values())
+    parts = [
+        Share("finished", n.pop("finished", 0), "█"),
+        Share("stopped", n.pop("stopped", 0), "█"),
+        Share("killed", n.pop("killed", 0) + n.pop("preempted", 0), "▒"),
+        Share("failed", n.pop("failed", 0) + n.pop("crashed", 0), "▒"),
+        Share("running", sum(n.values()), "▓"),
+    ]
+    return [*parts, Share("", max(0, (picture["progress"]["total"] or 0) - len(newest)), "░")]
+
+
+def bar_blocks(parts: Sequence[Share]) -> list[str]:
+    """A text for each share, BAR characters together."""
+    total = sum(share.n for share in parts) or 1
+    ends = [round(BAR * n / total) for n in accumulate(share.n for share in parts)]
+    return [
+        share.block * (end - start)
+        for share, start, end in zip(parts, [0, *ends], ends, strict=False)
+    ]
+
+
+def progress_words(picture: Picture) -> list[str]:
+    """The words beside the bar: runs done, under way, ended badly; time gone and left."""
+    progress = picture["progress"]
+    done, total = progress["done"], progress["total"]
+    words = [plural(done, "run") if total is None else f"{done:,} of {plural(total, 'run')}"]
+    words += [f"{n:,} {name}" for name, n in progress["counts"].items() if name != "finished"]
+    if progress["elapsed_s"] is not None:
+        words.append(duration(progress["elapsed_s"]))
+    if progress["remaining_s"] is not None:
+        words.append(f"about {duration(progress['remaining_s'])} left")
+    return words
+
+
+def best_row(picture: Picture) -> tuple[BestRun, Row] | None:
+    """The best run and its row."""
+    best = picture["best"]
+    row = next((row for row in picture["rows"] if best and row["id"] == best["id"]), None)
+    return (best, row) if best and row else None
+
+
+def shown_values(picture: Picture, row: Row) -> tuple[list[tuple[str, str]], int]:
+    """Swept parameters of a run that has them, as (name, text), and how many are left out."""
+    pairs = [
+        (clip(parameter["name"], 40), text)
+        for parameter, text in zip(picture["columns"], row["texts"], strict=True)
+        if text
+    ]
+    return pairs[:PARAMETERS], max(0, len(pairs) - PARAMETERS)
+
+
+def failed_runs(numbers: Sequence[int]) -> str:
+    """``run 3``, ``runs 3, 5``, ``runs 1, 2, 3, 4, 5, 6, 7, 8 and 12 more``."""
+    listed = ", ".join(str(number) for number in numbers[:GROUP_RUNS])
+    more = f" and {len(numbers) - GROUP_RUNS} more" if len(numbers) > GROUP_RUNS else ""
+    return f"{'run' if len(numbers) == 1 else 'runs'} {listed}{more}"
+
+
+def run_number(row: Row, *, is_best: bool) -> str:
+    """``7``, ``7.1`` for its second attempt, ``★ 7`` for the best run."""
+    number = f"{row['number']}.{row['attempt']}" if row["attempt"] else f"{row['number']}"
+    return f"★ {number}" if is_best else number
+
+
+# --- lines of text --------------------------------------------------------------------
+
+
+def lines_above(picture: Picture) -> list[list[Span]]:
+    """What a text says above its table: header, bar, best run, notes, outlook."""
+    sweep, outlook = picture["sweep"], picture["outlook"]
+    name = f" {clip(sweep['name'], 60)}" if sweep["name"] else ""
+    message = f": {clip(sweep['message'], 300)}" if sweep["message"] else ""
+    facts = f"{name} · {sweep['method']} · {sweep['word']}{message}"
+    bar: list[Span] = []
+    if picture["progress"]["total"] is not None:
+        parts = shares(picture)
+        blocks = bar_blocks(parts)
+        bar = [(text, share.state or "to come") for share, text in zip(parts, blocks, strict=True)]
+        bar.append(("  ", ""))
+    return [
+        [("Sweep ", ""), (sweep["id"], "name"), (facts, "")],
+        [*bar, (" · ".join(progress_words(picture)), "")],
+        *_best_line(picture),
+        *([(f"Note: {note}", "warning")] for note in picture["notes"]),
+        *([[(outlook["verdict"], "")]] if outlook else []),
+    ]
+
+
+def _best_line(picture: Picture) -> list[list[Span]]:
+    best_and_row, metric = best_row(picture), picture["metric"]
+    if best_and_row is None or metric is None:
+        return []
+    best, row = best_and_row
+    pairs, more = shown_values(picture, row)
+    line = [
+        (f"Best {clip(metric['name'], 60)} ", ""),
+        (best["text"], "best"),
+        (f" in run {best['number']}:", ""),
+    ]
+    for i, (name, text) in enumerate(pairs):
+        line += [(f"{'  ' if i else ' '}{name} ", "quiet"), (text, "")]
+    return [[*line, (f"  … {more} more" if more else "", "")]]
+
+
+def lines_below(picture: Picture) -> list[list[Span]]:
+    """What a text says below its table: the distinct errors."""
+    return [
+        [(failed_runs(group["runs"]), "failed"), (f": {group['text']}", "")]
+        for group in picture["failures"][:FAILURES]
+    ]
+
+
+def brief(picture: Picture) -> str:
+    """All that a text says but its table."""
+    lines = [*lines_above(picture), *lines_below(picture)]
+    return without_surrogates("\n".join("".join(text for text, _ in line) for line in lines))
+
+
+def run_line(picture: Picture, row: Row) -> str:
+    """One run in one line, for terminals: ``run 3  finished  loss 0.412  best so far  lr 0.01``."""
+    metric, best = picture["metric"], picture["best"]
+    words = [f"run {row['number']}", "started" if row["active"] else row["state"]]
+    if not row["active"]:
+        if metric and row["metric_text"]:
+            words.append(f"{clip(metric['name'], 40)} {row['metric_text']}")
+        if best and row["id"] == best["id"]:
+            words.append("best so far")
+    words += [row["note"]] if row["note"] else []
+    pairs, more = shown_values(picture, row)
+    words += [f"{name} {text}" for name, text in pairs] + ([f"… {more} more"] if more else [])
+    if not row["active"] and row["duration_s"] is not None:
+        words.append(duration(row["duration_s"]))
+    return without_surrogates("  ".join(words))

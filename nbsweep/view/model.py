@@ -1,0 +1,261 @@
+"""What every view of a sweep draws: one snapshot as plain JSON values, typed.
+
+A `Picture` is made by `nbsweep.view.picture` and drawn by `html`, `terminal` and the
+panel; whoever draws reads it and nothing else, so that a late, second or reloaded view
+equals the first. The TypedDicts below list every key.
+
+- JSON values only: NaN and infinities appear as text ("nan", "inf", "-inf").
+- A `text` is short and ready to be shown; it is not escaped for HTML.
+- Seconds are floats, times are unix times. Only `now`, `progress.elapsed_s`,
+  `progress.remaining_s` and the `duration_s` of active rows follow the clock; all else
+  is the same for two snapshots of one `version`.
+
+A page is sent the picture without what only Python draws, and after that what changed:
+see `nbsweep.view.delta`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from nbsweep.records import RunState
+
+# `Row.state` of runs whose metric counts: looking into a set is cheap for many rows.
+COUNTED = frozenset(state.value for state in RunState if state.counts)
+
+
+class SweepHead(TypedDict):
+    """The sweep itself.
+
+    Attributes:
+        id, name, method, project: as in its record; `name` is "" when it has none.
+        state: upper case, as W&B's API spells it (see SweepState).
+        word: the state as a person would put it: "running", "stopping", "done"….
+        message: what there is to say about it, such as why it ended; may be "".
+    """
+
+    id: str
+    name: str
+    method: str
+    project: str
+    state: str
+    word: str
+    message: str
+
+
+class Progress(TypedDict):
+    """How far the sweep is.
+
+    Attributes:
+        done: suggestions whose newest attempt has ended.
+        total: of these when the sweep is through, never below `done`; None = unknown.
+        active: runs under way.
+        counts: run state → number of runs, in order of RunState; no zeros.
+        workers: runs that may be under way at once.
+        elapsed_s: since the agent began, or since the first run did; None before.
+        remaining_s: estimate; None when there is no ground for one or nobody is at work.
+    """
+
+    done: int
+    total: int | None
+    active: int
+    counts: dict[str, int]
+    workers: int
+    elapsed_s: float | None
+    remaining_s: float | None
+
+
+class MetricHead(TypedDict):
+    """What the sweep optimises: name, goal ("minimize" or "maximize"), target or None."""
+
+    name: str
+    goal: str
+    target: float | None
+
+
+class BestRun(TypedDict):
+    """The best run so far, of those that finished or were stopped early.
+
+    Attributes:
+        id, number, name: of the run.
+        value, text: its metric.
+        config: its whole config, nested, as the training code saw it.
+    """
+
+    id: str
+    number: int
+    name: str
+    value: float
+    text: str
+    config: dict[str, Any]
+
+
+class SweptParameter(TypedDict):
+    """A parameter that differs between runs.
+
+    Attributes:
+        name: flat name; nested ones are joined by ".".
+        numeric: whether its values are ordered numbers.
+        log: whether they belong on a logarithmic axis.
+    """
+
+    name: str
+    numeric: bool
+    log: bool
+
+
+class Row(TypedDict):
+    """A run.
+
+    Attributes:
+        id, number, attempt, name: of the run.
+        state: lower case, as W&B's API spells it (see RunState).
+        active: whether it is still under way.
+        values: one per swept parameter; None where the run has no such parameter. A page
+            does without: a value may be a whole data set.
+        texts: the same as short text; "" where the run has no such parameter.
+        places: on each axis but the metric's: the number itself, the index of its
+            category, or None where the run has no value. [] in a picture without axes.
+        metric: last (or final) value of the metric, None when it has no finite one.
+        metric_text: the same as text; "nan" or "inf" when that is what was logged.
+        curve: at most 40 points of the metric as logged, at even distances, with six
+            digits; may be [].
+        span: first and last step of the curve; [] without one.
+        start_s: when it began, in seconds after the sweep was made; None before.
+        duration_s: since its start, in whole milliseconds; None before.
+        note: last line of its error, or why it was stopped; may be "".
+        worker: who executes it, "" when nobody said.
+    """
+
+    id: str
+    number: int
+    attempt: int
+    name: str
+    state: str
+    active: bool
+    values: list[Any]
+    texts: list[str]
+    places: list[float | None]
+    metric: float | None
+    metric_text: str
+    curve: list[float]
+    span: list[int]
+    start_s: float | None
+    duration_s: float | None
+    note: str
+    worker: str
+
+
+class Failure(TypedDict):
+    """Runs that failed with the same last line.
+
+    Attributes:
+        text: that line.
+        runs: their numbers.
+        traceback: the whole traceback of the first of them.
+    """
+
+    text: str
+    runs: list[int]
+    traceback: str
+
+
+class PanelAxis(TypedDict):
+    """An axis of the parallel coordinates plot.
+
+    Attributes:
+        name: parameter, another result of the runs, or the metric (the last axis).
+        kind: "linear", "log" or "category".
+        low, high: its ends in natural units.
+        ticks: position (0 to 1) and label, from the lowest to the highest.
+        categories: label of each category; its index is a run's place.
+        is_metric: whether it is the sweep's metric.
+        is_extra: a result beside the metric, such as the duration; hidden until wanted.
+        best, poor: of the metric and of extras, the values with the best and the worst colour.
+    """
+
+    name: str
+    kind: str
+    low: float
+    high: float
+    ticks: list[tuple[float, str]]
+    categories: list[str]
+    is_metric: bool
+    is_extra: bool
+    best: float
+    poor: float
+
+
+class PanelImportance(TypedDict):
+    """What the runs say about the parameters.
+
+    Attributes:
+        verdict: in a sentence.
+        n_runs: how many runs it rests on.
+        is_ranked: whether shares and order mean anything.
+        rows: by importance; each has name, importance, error, correlation (None for
+            parameters of several categories), high_value, stands_out and dependence:
+            (place on the parameter's axis, predicted metric) from the lowest place on.
+        left_out: runs left out, in words; may be "".
+        metric: what the parameters are important for.
+        method: "forest" or "permutation".
+    """
+
+    verdict: str
+    n_runs: int
+    is_ranked: bool
+    rows: list[dict[str, Any]]
+    left_out: str
+    metric: str
+    method: str
+
+
+class PanelOutlook(TypedDict):
+    """Whether the sweep is worth going on with.
+
+    Attributes:
+        suggestion: "go on", "stop" or "unknown".
+        verdict: the same in a sentence.
+        sentences: one for each run under way whose end can be predicted.
+    """
+
+    suggestion: str
+    verdict: str
+    sentences: list[str]
+
+
+class Picture(TypedDict):
+    """One snapshot of a sweep, ready to be drawn.
+
+    Attributes:
+        seq: counts the pictures of one panel; 0 outside of one.
+        version: of the snapshot; two pictures of one version differ by the clock only.
+        now: unix time the picture was made for.
+        live: whether an agent of this process is at work on the sweep.
+        sweep, progress, metric, best: the header; metric and best may be None.
+        columns: the swept parameters, in the order of `Row.values`.
+        constants: names and short texts of the parameters that are not swept.
+        rows: all runs in order of (number, attempt).
+        failures: distinct errors, in order of their first run.
+        notes: remarks a person should read, such as a metric that is never logged.
+        axes: of the parallel coordinates, with those of other results; [] where nobody
+            draws them.
+        importance, outlook: the newest there are; None where nobody computed them.
+    """
+
+    seq: int
+    version: int
+    now: float
+    live: bool
+    sweep: SweepHead
+    progress: Progress
+    metric: MetricHead | None
+    best: BestRun | None
+    columns: list[SweptParameter]
+    constants: list[tuple[str, str]]
+    rows: list[Row]
+    failures: list[Failure]
+    notes: list[str]
+    axes: list[PanelAxis]
+    importance: PanelImportance | None
+    outlook: PanelOutlook | None

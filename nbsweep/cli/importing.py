@@ -160,6 +160,7 @@ def _bring_in(
     foreign: ForeignSweep, project: str | None, name: str | None, method: str | None
 ) -> None:
     """Write it, and say what it was taken for."""
+    from nbsweep import sweep_config
     from nbsweep.importers import bring_in
     from nbsweep.importers.inference import in_words
     from nbsweep.runs import session
@@ -173,7 +174,8 @@ def _bring_in(
     if metric:
         say(f"Metric: {metric['name']}, {metric.get('goal', 'minimize')}")
     say("Parameters:")
-    for line in in_words(foreign.config["parameters"]):
+    config = sweep_config.parse(session.store().sweep(sweep_id).config)
+    for line in in_words(config.space):
         say(f"  {line}")
     for note in foreign.notes:
         say(f"Note: {note}")

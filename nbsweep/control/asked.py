@@ -25,7 +25,7 @@ from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
-from nbsweep.sweep_config.reader import closest
+from nbsweep.wording import closest
 
 PAUSE_POLL_S = 0.25
 

@@ -4,7 +4,6 @@ parameters, which one is its metric, and what the user said about it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.importers.inference import NEVER_SEARCHED, infer_spec, likely_goal, looks_like_metric
 from nbsweep.records import RunState, is_number, lookup
 from nbsweep.space.values import value_key
+from nbsweep.wording import closest, did_you_mean, some
 
 SHOWN = 12  # names in a message
 TEXTS = 12  # distinct texts from which on a column that never repeats is no choice
@@ -123,17 +123,17 @@ def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) ->
         return list(dict.fromkeys(wishes.params))
     names, texts = [], []
     for name in there:
-        found = [value for value in _column(runs, name) if value is not None]
-        distinct = len({value_key(value) for value in found})
+        present = [value for value in _column(runs, name) if value is not None]
+        distinct = len({value_key(value) for value in present})
         if name == wishes.metric or distinct == 0 or looks_like_metric(name):
             continue
-        is_text = not all(isinstance(value, (bool, int, float)) for value in found)
-        if is_text and distinct == len(found) > TEXTS:
+        is_text = not all(isinstance(value, (bool, int, float)) for value in present)
+        if is_text and distinct == len(present) > TEXTS:
             texts.append(name)
         else:
             names.append(name)
     if texts:
-        notes.append(f"{_some(texts)}: text that differs in each run, so no parameter.")
+        notes.append(f"{_some(texts)}: text that differs in each run, so not a parameter.")
     if not names:
         raise UsageError(
             f"Which columns are the parameters? Name them: --param NAME. There are {_some(there)}."
@@ -186,11 +186,9 @@ def _column(runs: Sequence[ForeignRun], name: str) -> list[Any]:
 
 
 def _unknown(kind: str, name: str, there: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, there, n=1)
-    meant = f' Did you mean "{close[0]}"?' if close else ""
-    return f'No run has the {kind} "{name}".{meant} There are {_some(there)}.'
+    question = did_you_mean(closest(name, there))
+    return f'No run has the {kind} "{name}".{question} There are {_some(there)}.'
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more if names else "none"
+    return some(names, SHOWN) or "none"

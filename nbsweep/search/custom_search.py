@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import UsageError
 from nbsweep.records import Observation, Suggestion
-from nbsweep.space.search_space import Constant, SearchSpace
+from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.sweep_config.reader import Reader, closest, plain_value, show
+from nbsweep.sweep_config.reader import Reader, plain_value
+from nbsweep.wording import closest, did_you_mean, show
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,13 +66,10 @@ def _params(space: SearchSpace, given: Mapping[str, Any]) -> dict[str, Any]:
     problems = []
     for key in given:
         if key not in tops:
-            meant = closest(key, sorted(names))
-            hint = f' Did you mean "{meant}"?' if meant else ""
-            problems.append(f'"{key}" is no parameter of this sweep.{hint}')
+            question = did_you_mean(closest(key, sorted(names)))
+            problems.append(f'"{key}" is not a parameter of this sweep.{question}')
     params = {}
-    for parameter in space:
-        if isinstance(parameter.distribution, Constant):
-            flat.setdefault(parameter.name, parameter.distribution.quantile(0.5))
+    flat = {**space.constants, **flat}
     active = space.active(flat)
     for parameter in space:
         name, law = parameter.name, parameter.distribution

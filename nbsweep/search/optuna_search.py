@@ -47,7 +47,7 @@ from nbsweep.space.search_space import (
 from nbsweep.space.values import fresh
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.points import fits
-from nbsweep.sweep_config.reader import closest
+from nbsweep.wording import closest, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -375,17 +375,11 @@ def _class_of(optuna: Any, name: str) -> Any:
     base = optuna.samplers.BaseSampler
     if inspect.isclass(kind) and issubclass(kind, base) and not inspect.isabstract(kind):
         return kind
-    known = [
-        each
-        for each in optuna.samplers.__all__
-        if each.endswith("Sampler") and not each.startswith("Base")
-    ]
-    spelled = {each.lower(): each for each in known}
-    meant = closest(name, spelled, {"tpe": "tpesampler", "gp": "gpsampler"})
-    hint = f' Did you mean "{spelled[meant]}"?' if meant else ""
-    raise ConfigError(
-        [Problem(_PATH, f'Optuna has no sampler "{name}".{hint} It has: {", ".join(known)}.')]
-    )
+    classes = optuna.samplers.__all__
+    known = [c for c in classes if c.endswith("Sampler") and not c.startswith("Base")]
+    question = did_you_mean(closest(name, known, {"tpe": "TPESampler", "gp": "GPSampler"}))
+    message = f'Optuna has no sampler "{name}".{question} It has: {", ".join(known)}.'
+    raise ConfigError([Problem(_PATH, message)])
 
 
 @contextmanager

@@ -194,7 +194,7 @@ class _Builder:
                 word = _WORDS[name]
                 return lambda params: word
             raise ExpressionError(
-                f'"{name}" is no parameter of this sweep.', node.col_offset, unknown=name
+                f'"{name}" is not a parameter of this sweep.', node.col_offset, unknown=name
             )
         self.used.add(name)
 

@@ -11,19 +11,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from nbsweep.space.distributions import (
+from nbsweep.space.continuous import (
     Beta,
-    Categorical,
-    Constant,
     Continuous,
-    Distribution,
-    IntUniform,
     InvLogUniform,
     LogNormal,
     LogUniform,
     Normal,
     Uniform,
 )
+from nbsweep.space.distributions import Categorical, Constant, Distribution, IntUniform
 from nbsweep.space.expressions import Expression
 from nbsweep.space.relations import Combinations, Condition, Line, count
 from nbsweep.space.values import fresh, same_value, value_key
@@ -104,6 +101,12 @@ class SearchSpace:
         """The parameters that can take more than one value."""
         return tuple(parameter for parameter in self.parameters if _varies(parameter))
 
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The value of each constant, by name; a copy to keep."""
+        laws = ((parameter.name, parameter.distribution) for parameter in self.parameters)
+        return {name: law.quantile(0.5) for name, law in laws if law.is_constant}
+
     @cached_property
     def searched_axes(self) -> tuple[Parameter, ...]:
         """The axes that can take more than one value."""
@@ -158,7 +161,7 @@ class SearchSpace:
                 axes.append(parameter)
             elif parameter.name == tie[0]:
                 name = "+".join(tie)  # no parameter has a + in its name
-                rows = zip(*(_listed(self._by_name[each]) for each in tie), strict=True)
+                rows = zip(*(self._by_name[each].distribution.listed for each in tie), strict=True)
                 law = Categorical(tuple([fresh(value) for value in row] for row in rows))
                 axes.append(Parameter((name,), name, law, parameter.when))
         return tuple(axes)
@@ -285,9 +288,3 @@ class SearchSpace:
 def _varies(parameter: Parameter) -> bool:
     support = parameter.distribution.support
     return support is None or len(support) > 1
-
-
-def _listed(parameter: Parameter) -> Sequence[Any]:
-    """The values of a tied parameter, as they were listed."""
-    law = parameter.distribution
-    return law.values if isinstance(law, Categorical) else ()

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbsweep.records import Goal, Metric, SweepRecord
-from nbsweep.space.search_space import Categorical, Distribution, SearchSpace, Uniform
+from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
-from nbsweep.sweep_config.reader import Reader, found, plain_value, show
+from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
+from nbsweep.wording import described, show
 
 METHODS = ("grid", "random", "bayes", "custom")
 GOALS = tuple(goal.value for goal in Goal)
@@ -249,10 +250,10 @@ def _not_a_config(config: Any) -> str:
         how = (
             f"yaml.safe_load(open({show(config)}))" if config.endswith((".yaml", ".yml")) else "it"
         )
-        return f"found {found(config)}; a sweep config is a dict. Read the file first: {how}."
+        return f"found {described(config)}; a sweep config is a dict. Read the file first: {how}."
     if callable(config):
         return "found a function; a sweep config is the dict that it returns. Call it."
-    return f"found {found(config)}; a sweep config is a dict, such as {_CONFIG_EXAMPLE}."
+    return f"found {described(config)}; a sweep config is a dict, such as {_CONFIG_EXAMPLE}."
 
 
 def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
@@ -350,7 +351,7 @@ def _read_initial_points(
     if not isinstance(value, list):
         reader.problem(
             ("initial_points",),
-            f"found {found(value)}; a list of points is needed, such as "
+            f"found {described(value)}; a list of points is needed, such as "
             '[{"learning_rate": 0.01}].',
         )
         return ()
@@ -367,7 +368,7 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
     if isinstance(spec, str):
         reader.problem(
             path,
-            f"found {found(spec)}; a dict is needed: "
+            f"found {described(spec)}; a dict is needed: "
             f'{{"name": {show(spec)}, "goal": "minimize"}} (or "maximize").',
         )
         return None
@@ -427,7 +428,7 @@ def _read_early_terminate(reader: Reader, spec: Any) -> EarlyTermination | None:
             )
     if not isinstance(spec.get("strict", True), bool):
         reader.problem(
-            (*path, "strict"), f"found {found(spec['strict'])}; True or False is needed."
+            (*path, "strict"), f"found {described(spec['strict'])}; True or False is needed."
         )
     if kind in ("hyperband", None):
         _check_bands(reader, path, spec)
@@ -508,7 +509,7 @@ def _read_command(reader: Reader, source: dict[str, Any]) -> tuple[Any, ...] | N
         return tuple(command)
     words = command.split() if isinstance(command, str) else ["${interpreter}", "${program}"]
     reader.problem(
-        ("command",), f"found {found(command)}; a list is needed, such as {show(words)}."
+        ("command",), f"found {described(command)}; a list is needed, such as {show(words)}."
     )
     return None
 
@@ -516,7 +517,7 @@ def _read_command(reader: Reader, source: dict[str, Any]) -> tuple[Any, ...] | N
 def _read_metrics(reader: Reader, source: dict[str, Any]) -> None:
     metrics = source["metrics"]
     if not isinstance(metrics, list):
-        reader.problem(("metrics",), f"found {found(metrics)}; a list of metrics is needed.")
+        reader.problem(("metrics",), f"found {described(metrics)}; a list of metrics is needed.")
         return
     for i, spec in enumerate(metrics):
         _read_metric(reader, (f"metrics[{i}]",), spec)
@@ -600,7 +601,7 @@ def _check_method_fits(
     if method == "grid":
         for path, distribution in leaves.values():
             if distribution.grid is None:
-                reader.problem(path, _no_grid(distribution))
+                reader.problem(path, distribution.no_grid)
     scheduler = source.get("scheduler")
     has_optuna = isinstance(scheduler, dict) and scheduler.get("engine") == "optuna"
     if method == "bayes" or has_optuna:
@@ -624,19 +625,6 @@ def _check_method_fits(
             ("early_terminate",),
             f'needs a metric to compare runs by. Add "metric": {_METRIC_EXAMPLE}.',
         )
-
-
-def _no_grid(distribution: Distribution) -> str:
-    if isinstance(distribution, Categorical):
-        return (
-            'method "grid" runs each value once, so probabilities do nothing. '
-            'Leave them out, or use method "random".'
-        )
-    steps = 'use "q_uniform" with a step q, ' if isinstance(distribution, Uniform) else ""
-    return (
-        f'method "grid" cannot run all values of distribution "{distribution.kind}". '
-        f'List some with "values", {steps}or use method "random".'
-    )
 
 
 # What editors may complete: the keys of each block ("" is the whole config), and the words

@@ -21,12 +21,8 @@ from nbsweep.space.search_space import (
     Normal,
     Uniform,
 )
-from nbsweep.sweep_config.reader import (
-    Reader,
-    found,
-    is_scientific_text,
-    show,
-)
+from nbsweep.sweep_config.reader import Reader, is_scientific_text
+from nbsweep.wording import described, show
 
 Path = tuple[str, ...]
 Leaves = dict[Path, tuple[Path, Distribution]]
@@ -188,7 +184,7 @@ def _not_a_dict(spec: Any) -> str:
             proposal += f', or {{"min": {spec[0]!r}, "max": {spec[1]!r}}} for a range'
     else:
         proposal = f'Use {{"value": {shown}}} for a constant, or {{"values": [{shown}, …]}}'
-    return f"found {found(spec)}; a parameter is a dict. {proposal}."
+    return f"found {described(spec)}; a parameter is a dict. {proposal}."
 
 
 def _inferred(spec: dict[str, Any]) -> str | None:
@@ -301,7 +297,9 @@ class _Spec:
         values = self.spec["values"]
         if not isinstance(values, list):
             example = show(list(values) if isinstance(values, dict) else [values])
-            self.problem(f"found {found(values)}; a list is needed, such as {example}.", "values")
+            self.problem(
+                f"found {described(values)}; a list is needed, such as {example}.", "values"
+            )
             return None
         if not values:
             self.problem("the list is empty. Give at least one value.", "values")
@@ -318,7 +316,7 @@ class _Spec:
         """The probabilities of n values; meaningless after a problem."""
         given = self.spec["probabilities"]
         if not isinstance(given, list) or len(given) != n:
-            what = f"a list of {len(given)}" if isinstance(given, list) else found(given)
+            what = f"a list of {len(given)}" if isinstance(given, list) else described(given)
             self.problem(
                 f"found {what}; one number for each of the {n} values is needed.", "probabilities"
             )

@@ -6,16 +6,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbsweep.space.search_space import (
-    Categorical,
-    Constant,
-    Distribution,
-    IntUniform,
-    Parameter,
-    SearchSpace,
-)
+from nbsweep.space.search_space import Parameter, SearchSpace
 from nbsweep.space.values import value_key
-from nbsweep.sweep_config.reader import Reader, closest, found, show
+from nbsweep.sweep_config.reader import Reader
+from nbsweep.wording import closest, described, did_you_mean, either, show
 
 NAMES_SHOWN = 12
 TRIED = 4096  # points of an infinite space, in search of one that fits
@@ -47,7 +41,7 @@ def read_point(
         if parameter.name in flat and not parameter.distribution.contains(flat[parameter.name]):
             value = flat[parameter.name]
             here = (*path, *parameter.path)
-            reader.problem(here, f"found {found(value)}; {accepted(parameter.distribution)}.")
+            reader.problem(here, f"found {described(value)}; {parameter.distribution.requirement}.")
     if len(reader.problems) > before:
         return None
     flat = _with_ties(reader, path, space, flat)
@@ -61,27 +55,10 @@ def read_point(
 
 def unknown(name: str, names: Sequence[str]) -> str:
     """That there is no parameter of that name, and which there are."""
-    meant = closest(name, names)
-    question = f' Did you mean "{meant}"?' if meant else ""
+    question = did_you_mean(closest(name, names))
     more = ", …" if len(names) > NAMES_SHOWN else ""
-    there = f"{', '.join(names[:NAMES_SHOWN])}{more}"
-    return f'"{name}" is no parameter of this sweep.{question} Parameters: {there}.'
-
-
-def accepted(law: Distribution) -> str:
-    """Which values a distribution can give, as the end of a message."""
-    if isinstance(law, Constant):
-        return f"it is always {show(law.value)}"
-    if isinstance(law, Categorical):
-        return f"one of {show(list(law.support))} is needed"
-    q = getattr(law, "q", None)
-    what = "a whole number" if isinstance(law, IntUniform) else "a number"
-    if q is not None:
-        what = f"a multiple of {q:g}"
-    if law.bounds is None:
-        return f"{what} is needed"
-    low, high = law.bounds
-    return f"{what} from {low:g} to {high:g} is needed"
+    listed = f"{', '.join(names[:NAMES_SHOWN])}{more}"
+    return f'"{name}" is not a parameter of this sweep.{question} Parameters: {listed}.'
 
 
 def feasible(space: SearchSpace) -> dict[str, Any] | None:
@@ -152,11 +129,12 @@ def _check_conditions(
     reader: Reader, path: Sequence[str], space: SearchSpace, flat: Mapping[str, Any]
 ) -> None:
     parameters = {parameter.name: parameter for parameter in space}
+    constants = space.constants
     for name in flat:
         for condition in parameters[name].when:
-            wanted = _any_of(condition.values)
+            wanted = either(list(map(show, condition.values)))
             if condition.name not in flat:
-                if not isinstance(parameters[condition.name].distribution, Constant):
+                if condition.name not in constants:
                     reader.problem(
                         path,
                         f"{name} has a value only when {condition.name} is {wanted}. Give "
@@ -174,10 +152,7 @@ def _check_relations(
     reader: Reader, path: Sequence[str], space: SearchSpace, flat: Mapping[str, Any]
 ) -> None:
     """Note a constraint that the params break, or that no choice of the others can meet."""
-    constants = {
-        p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
-    }
-    known = {**constants, **flat}
+    known = {**space.constants, **flat}
     for i, constraint in enumerate(space.constraints):
         if all(name in known for name in constraint.names) and not constraint.holds(known):
             values = ", ".join(f"{n} {show(known[n])}" for n in sorted(constraint.names))
@@ -187,17 +162,9 @@ def _check_relations(
         reader.problem(path, "no values for the other parameters were found that meet constraints.")
 
 
-def _any_of(values: Sequence[Any]) -> str:
-    texts = [show(value) for value in values]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
-
-
 def missing(space: SearchSpace, params: Mapping[str, Any]) -> list[Parameter]:
     """The parameters that have to be chosen before these params are a whole point."""
-    constants = {
-        p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
-    }
-    known = {**constants, **params}
+    known = {**space.constants, **params}
     absent = [p for p in space if p.name not in known]
     # A parameter is out of the question when one of its conditions is known to fail.
     names = {p.name for p in absent}

@@ -23,7 +23,7 @@ def message_of(parameters, **more):
         ({}, 'no condition in it. Give one, such as {"optimizer": "sgd"}.'),
         (
             {"optimiser": "sgd"},
-            '"optimiser" is no parameter of this sweep. Did you mean "optimizer"? Parameters: lr, '
+            '"optimiser" is not a parameter of this sweep. Did you mean "optimizer"? Parameters: lr, '
             "momentum, optimizer.",
         ),
     ],
@@ -98,7 +98,7 @@ def test_names_of_conditions_are_looked_for_from_the_inside():
         (["a", "a"], '"a" is in it twice. Name each parameter once.'),
         (
             ["a", "bb"],
-            '"bb" is no parameter of this sweep. Did you mean "b"? Parameters: a, b, c, lr, p.',
+            '"bb" is not a parameter of this sweep. Did you mean "b"? Parameters: a, b, c, lr, p.',
         ),
         (
             ["a", "c"],
@@ -133,7 +133,7 @@ def test_wrong_ties(tie, message):
         ("a <", '"a <", column 4: it cannot be read.'),
         (
             "a * batchsize <= 5",
-            '"a * batchsize <= 5", column 5: "batchsize" is no parameter of this sweep. Did you '
+            '"a * batchsize <= 5", column 5: "batchsize" is not a parameter of this sweep. Did you '
             'mean "batch_size"? Parameters: a, batch_size.',
         ),
         ("1 < 2", '"1 < 2": no parameter is in it.'),

@@ -493,3 +493,33 @@ class Metric:
             if value is not None and (best is None or self.better(value, best[1])):
                 best = run, value
         return best
+
+
+@dataclass(frozen=True)
+class EarlyTermination:
+    """The `early_terminate` block; `search.early_termination` says what its rules do.
+
+    Attributes:
+        type: "hyperband", "asha" or "median".
+        min_iter: first iteration at which runs are judged; None with `s`, and for 1 in
+            asha and median.
+        max_iter: hyperband with `s`: bands are counted down from it. asha: no rung there
+            or beyond.
+        s: hyperband: number of bands below `max_iter`.
+        eta: hyperband and asha: one in `eta` goes on from a band to the next, which is
+            `eta` times as far.
+        strict: hyperband: compare the value at the band rather than the best so far.
+        interval: median: iterations from one judgement to the next.
+        percentile: median: which share of the runs, in percent, is good enough.
+        min_runs: median: so many others must have got as far before a run is judged.
+    """
+
+    type: str
+    min_iter: int | None = None
+    max_iter: int | None = None
+    s: int | None = None
+    eta: float = 3.0
+    strict: bool = True
+    interval: int = 1
+    percentile: float = 50.0
+    min_runs: int = 3

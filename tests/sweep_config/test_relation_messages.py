@@ -23,8 +23,8 @@ def message_of(parameters, **more):
         ({}, 'no condition in it. Give one, such as {"optimizer": "sgd"}.'),
         (
             {"optimiser": "sgd"},
-            '"optimiser" is not a parameter of this sweep. Did you mean "optimizer"? Parameters: lr, '
-            "momentum, optimizer.",
+            '"optimiser" is not a parameter of this sweep. Did you mean "optimizer"? Parameters: '
+            "lr, momentum, optimizer.",
         ),
     ],
 )

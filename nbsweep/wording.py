@@ -147,9 +147,9 @@ def described(value: Any) -> str:
     return show(value)
 
 
-def either(words: Sequence[str]) -> str:
-    """``a``, ``a or b``, ``a, b or c``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+def joined(words: Sequence[str], last: str) -> str:
+    """``a``, ``a or b``, ``a, b or c``, where `last` is "or"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def some(words: Sequence[str], limit: int) -> str:

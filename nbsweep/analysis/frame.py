@@ -22,6 +22,7 @@ from typing import Any, Final
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.space.search_space import Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.wording import plural
 
 
 class Missing(Enum):
@@ -222,7 +223,7 @@ class Frame:
             f"{count} without {metric}" if reason == NO_VALUE else f"{count} {reason}"
             for reason, count in self.n_left_out.items()
         ]
-        return f"{count_runs(total)} left out: {', '.join(parts)}"
+        return f"{plural(total, 'run')} left out: {', '.join(parts)}"
 
     def remarks_text(self) -> str:
         """What to know before comparing the runs: which do not count, and other code."""
@@ -244,11 +245,6 @@ def _code_changes(runs: Sequence[RunRecord]) -> tuple[int, ...]:
         if run.code_hash is not None:
             first.setdefault(run.code_hash, run.number)
     return tuple(sorted(first.values())[1:])
-
-
-def count_runs(n: int) -> str:
-    """The number with its noun: "1 run", "1,200 runs"."""
-    return f"{n:,} run" if n == 1 else f"{n:,} runs"
 
 
 def frame(

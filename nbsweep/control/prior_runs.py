@@ -12,7 +12,7 @@ from nbsweep.space.search_space import Distribution, Parameter
 from nbsweep.space.values import value_key
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import either, show
+from nbsweep.wording import joined, show
 
 VALUES_SHOWN = 3
 
@@ -138,7 +138,7 @@ def _some(values: Iterable[Any]) -> str:
     """Distinct values as text, the first few of them."""
     texts = list({value_key(value): _short(value) for value in values}.values())
     more = [f"{len(texts) - VALUES_SHOWN} more"] if len(texts) > VALUES_SHOWN else []
-    return either([*texts[:VALUES_SHOWN], *more])
+    return joined([*texts[:VALUES_SHOWN], *more], "or")
 
 
 def _short(value: Any) -> str:

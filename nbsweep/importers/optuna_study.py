@@ -65,7 +65,7 @@ def _foreign(study: Any, metric: str | None) -> ForeignSweep:
         for name, law in trial.distributions.items():
             laws.setdefault(name, []).append(law)
     notes: list[str] = []
-    parameters = {name: _spec(name, found, notes) for name, found in sorted(laws.items())}
+    parameters = {name: _spec(name, several, notes) for name, several in sorted(laws.items())}
     runs = [_run(trial, metrics) for trial in ended]
     if len(ended) < len(trials):
         notes.append(f"{len(trials) - len(ended)} of {len(trials)} trials had not ended: left out.")
@@ -194,11 +194,11 @@ def _study_name(optuna: Any, opened: Any, storage: str, wanted: str | None) -> s
         return str(wanted)
     if wanted is None and len(names) == 1:
         return names[0]
-    there = f"It has {', '.join(map(repr, names[:10]))}." if names else "It has none."
+    listed = f"It has {', '.join(map(repr, names[:10]))}." if names else "It has none."
     if wanted is None:
-        what = "has several studies" if names else "has no study"
-        raise UsageError(f"{storage} {what}. {there if names else ''} Name one: --study NAME.")
-    raise UsageError(f"{storage} has no study {wanted!r}. {there}")
+        what = f"has several studies. {listed}" if names else "has no study."
+        raise UsageError(f"{storage} {what} Name one: --study NAME.")
+    raise UsageError(f"{storage} has no study {wanted!r}. {listed}")
 
 
 def _optuna() -> Any:

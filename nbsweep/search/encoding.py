@@ -235,7 +235,7 @@ class Encoding:
         for batch in range(MAX_BATCHES):
             drawn = self.from_probabilities(rng.random((m, len(self.axes))))
             points = np.vstack([points, self.allowed(drawn)])
-            # Enough is as good as a feast: a tight space would need very many draws.
+            # In a tight space more points would take very many draws.
             if len(points) >= m or (len(points) >= ENOUGH and batch >= FEW_BATCHES):
                 return points[:m]
         if not len(points):
@@ -317,7 +317,7 @@ class Relations:
         )
 
     def encode(self, params: Mapping[str, Any]) -> tuple[Array, bool]:
-        """See `Encoding.encode`; a parameter that has no value by right fits."""
+        """See `Encoding.encode`; an inactive parameter fits."""
         values = self._space.gather(params)
         active = self._space.active(params)
         pairs = [

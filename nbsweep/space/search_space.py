@@ -70,7 +70,7 @@ class SearchSpace:
         parameters: constants included.
         ties: names of parameters whose listed values are handed out together, by place.
         constraints: each point has to meet them.
-        fixed: parameters that have one of their values only, for a point in part given.
+        fixed: values that some parameters are held at, for a point that was given in part.
     """
 
     parameters: tuple[Parameter, ...]
@@ -145,7 +145,7 @@ class SearchSpace:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether every parameter has a value of its own, whatever the others have."""
+        """Whether every parameter takes its values independently of the others."""
         return not (
             self.ties or self.constraints or self.fixed or any(p.when for p in self.parameters)
         )
@@ -161,7 +161,7 @@ class SearchSpace:
                 axes.append(parameter)
             elif parameter.name == tie[0]:
                 name = "+".join(tie)  # no parameter has a + in its name
-                rows = zip(*(self._by_name[each].distribution.listed for each in tie), strict=True)
+                rows = zip(*(self._by_name[n].distribution.listed for n in tie), strict=True)
                 law = Categorical(tuple([fresh(value) for value in row] for row in rows))
                 axes.append(Parameter((name,), name, law, parameter.when))
         return tuple(axes)
@@ -185,8 +185,8 @@ class SearchSpace:
             return {parameter.name: values[parameter.name] for parameter in self.parameters}
         params: dict[str, Any] = {}
         for axis, names in self.names_of_axis.items():
-            found = values[axis] if len(names) > 1 else (values[axis],)
-            params.update(zip(names, found, strict=True))
+            row = values[axis] if len(names) > 1 else (values[axis],)
+            params.update(zip(names, row, strict=True))
         params.update({name: fresh(value) for name, value in self.fixed.items()})
         return self.prune(params)
 
@@ -227,7 +227,7 @@ class SearchSpace:
         if not self.constraints:
             return None
         pruned = self.prune(params)
-        return next((one for one in self.constraints if not one.holds(pruned)), None)
+        return next((c for c in self.constraints if not c.holds(pruned)), None)
 
     def contains(self, params: Mapping[str, Any]) -> bool:
         """Whether it has this point: a value for each active parameter, and all relations hold."""

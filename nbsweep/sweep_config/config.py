@@ -380,7 +380,7 @@ def _read_metrics(reader: Reader, source: dict[str, Any]) -> None:
         instead = 'Use "metric" with the one that matters most'
     reader.problem(
         ("metrics",),
-        f"several objectives at once are not offered yet. {instead}; to weigh them, log their "
+        f"several objectives at once are not supported yet. {instead}; to weigh them, log their "
         "weighted sum and make that the metric.",
     )
 
@@ -400,7 +400,7 @@ def _check_method_fits(
         if "metric" not in source and ("metric",) not in reader.guessed:
             reader.problem(
                 ("metric",),
-                f"missing; {searcher} has to know what to optimise. "
+                f"missing; {searcher} needs to know what to optimise. "
                 f'Add "metric": {_METRIC_EXAMPLE}, or use method "random".',
             )
         if leaves and not reader.problems_below("parameters"):

@@ -97,13 +97,13 @@ def _check_values(reader: Reader, known: Mapping[str, Any], spec: dict[str, Any]
 
 
 def _check_bands(reader: Reader, spec: Mapping[str, Any]) -> None:
-    given = {*spec, *(guess[-1] for guess in reader.guessed if guess[:-1] == _PATH)}
-    if "min_iter" in given and ("max_iter" in given or "s" in given):
+    keys = {*spec, *(guess[-1] for guess in reader.guessed if guess[:-1] == _PATH)}
+    if "min_iter" in keys and ("max_iter" in keys or "s" in keys):
         reader.problem(
             _PATH,
             "min_iter excludes max_iter and s: bands are counted from one end. Keep one form.",
         )
-    elif "min_iter" not in given and not {"max_iter", "s"} <= given:
+    elif "min_iter" not in keys and not {"max_iter", "s"} <= keys:
         reader.problem(
             _PATH,
             'needs "min_iter", the first iteration at which runs are compared, or both '

@@ -6,7 +6,7 @@ checks: for changes of a running sweep and for narrower ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbsweep.errors import ConfigError, Problem
@@ -71,11 +71,11 @@ def without_initial_points(config: SweepConfig) -> SweepConfig:
     return parse(source)
 
 
-def check_names(given: Mapping[str, Any], known: Mapping[str, object]) -> None:
+def check_names(names: Iterable[str], known: Mapping[str, object]) -> None:
     """Refuse names that the space does not have, all of them at once, with ConfigError."""
     problems = [
         Problem(f"parameters.{name}", _unknown(str(name), list(known)))
-        for name in given
+        for name in names
         if name not in known
     ]
     if problems:

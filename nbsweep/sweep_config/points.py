@@ -1,4 +1,4 @@
-"""Points that people give: checked against the search space, whole or in part."""
+"""Points that a person gives, whole or in part, checked against the search space."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from nbsweep.space.search_space import Parameter, SearchSpace
 from nbsweep.space.values import value_key
 from nbsweep.sweep_config.reader import Reader
-from nbsweep.wording import closest, described, did_you_mean, either, show
+from nbsweep.wording import closest, described, did_you_mean, joined, show
 
 NAMES_SHOWN = 12
 TRIED = 4096  # points of an infinite space, in search of one that fits
 
 
 def read_point(
-    reader: Reader, path: Sequence[str], space: SearchSpace, given: Any
+    reader: Reader, path: Sequence[str], space: SearchSpace, point: Any
 ) -> dict[str, Any] | None:
     """The flat params of a point given by a person, None after noting what is wrong with it.
 
@@ -24,19 +24,19 @@ def read_point(
         reader: collects problems.
         path: where the point stands.
         space: the search space.
-        given: plain; flat names, or nested as the run's config is. Parameters may be missing:
-            those tied to a given one take the value that goes with it, a search method
+        point: plain; flat names, or nested as the run's config is. Parameters may be missing:
+            those tied to one of the point take the value that goes with it, a search method
             chooses the others.
     """
     before = len(reader.problems)
-    if reader.mapping(path, given, '{"learning_rate": 0.01}') is None:
+    if reader.mapping(path, point, '{"learning_rate": 0.01}') is None:
         return None
     names = [parameter.name for parameter in space]
     tops = {parameter.path[0] for parameter in space if len(parameter.path) > 1}
-    for key, value in given.items():
+    for key, value in point.items():
         if key not in names and not (key in tops and isinstance(value, dict)):
             reader.problem(path, unknown(key, names))
-    flat = {**space.flatten(given), **{k: v for k, v in given.items() if k in names}}
+    flat = {**space.flatten(point), **{k: v for k, v in point.items() if k in names}}
     for parameter in space:
         if parameter.name in flat and not parameter.distribution.contains(flat[parameter.name]):
             value = flat[parameter.name]
@@ -64,8 +64,8 @@ def unknown(name: str, names: Sequence[str]) -> str:
 def feasible(space: SearchSpace) -> dict[str, Any] | None:
     """Some point that all relations of the space allow, None when none was found.
 
-    Certain where the space is small and finite; else TRIED points, spread evenly, speak for
-    all of it.
+    Certain where the space is small and finite; else only TRIED points, spread evenly, were
+    tried.
     """
     return next((p for p in spread_points(space) if fits(space, p)), None)
 
@@ -132,7 +132,7 @@ def _check_conditions(
     constants = space.constants
     for name in flat:
         for condition in parameters[name].when:
-            wanted = either(list(map(show, condition.values)))
+            wanted = joined(list(map(show, condition.values)), "or")
             if condition.name not in flat:
                 if condition.name not in constants:
                     reader.problem(
@@ -159,14 +159,16 @@ def _check_relations(
             reader.problem(path, f'{values}: constraints[{i}], "{constraint.text}", is not met.')
             return
     if space.constraints and feasible(space.fixing(flat)) is None:
-        reader.problem(path, "no values for the other parameters were found that meet constraints.")
+        reader.problem(
+            path, "no values were found for the other parameters that meet the constraints."
+        )
 
 
 def missing(space: SearchSpace, params: Mapping[str, Any]) -> list[Parameter]:
     """The parameters that have to be chosen before these params are a whole point."""
     known = {**space.constants, **params}
     absent = [p for p in space if p.name not in known]
-    # A parameter is out of the question when one of its conditions is known to fail.
+    # A parameter cannot have a value when one of its conditions is known to fail.
     names = {p.name for p in absent}
     by_name = {p.name: p for p in space}
 

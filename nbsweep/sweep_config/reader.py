@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from nbsweep.errors import ConfigError, Problem
-from nbsweep.wording import closest, cut, described, did_you_mean, either
+from nbsweep.wording import closest, cut, described, did_you_mean, joined
 
 # Deeper than any config that a person writes, and well below Python's recursion limit.
 MAX_DEPTH = 50
@@ -98,7 +98,7 @@ class Reader:
         if isinstance(value, str) and value in options:
             return value
         guess = did_you_mean(closest(value, options, aliases)) if isinstance(value, str) else ""
-        accepted = either([f'"{option}"' for option in options])
+        accepted = joined([f'"{option}"' for option in options], "or")
         self.problem(path, f"found {described(value)}.{guess} Accepted: {accepted}.")
         return None
 
@@ -209,7 +209,7 @@ def plain_value(
     if value is None or type(value) in (bool, int, float, str):
         return value
     if id(value) in inside or len(inside) > MAX_DEPTH:
-        how = "it holds itself" if id(value) in inside else f"nested more than {MAX_DEPTH} deep"
+        how = "it contains itself" if id(value) in inside else f"nested more than {MAX_DEPTH} deep"
         reader.problem(path[:3], f"{how}, so it cannot be stored.")
         return None
     inside = (*inside, id(value))

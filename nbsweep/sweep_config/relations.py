@@ -58,7 +58,7 @@ def _when(
         if reader.mapping(path, spec, _WHEN_EXAMPLE) is None:
             continue
         if not spec:
-            reader.problem(path, f"no condition in it. Give one, such as {_WHEN_EXAMPLE}.")
+            reader.problem(path, f"it has no conditions. Give one, such as {_WHEN_EXAMPLE}.")
         for name, value in spec.items():
             condition = _condition(reader, space, parameter, path, name, value)
             if condition is not None:
@@ -126,7 +126,7 @@ def _check_cycles(reader: Reader, parameters: Sequence[Parameter], leaves: Leave
             steps = ", which depends on ".join(trail[1:])
             reader.problem(
                 (*path, "when"),
-                f"{trail[0]} depends on {steps}. One of them has to have a value always: remove "
+                f"{trail[0]} depends on {steps}. One of them must always have a value: remove "
                 'its "when".',
             )
             return
@@ -169,7 +169,7 @@ def _read_zip(reader: Reader, value: Any, space: SearchSpace) -> tuple[tuple[str
             if name not in order:
                 reader.problem(("zip",), unknown(name, names))
             elif name in seen:
-                reader.problem(("zip",), f'"{name}" is in it twice. Name each parameter once.')
+                reader.problem(("zip",), f'"{name}" is listed twice. Name each parameter once.')
             seen.add(name)
         if all(name in order for name in group) and _tie_fits(reader, group, space):
             ties.append(tuple(sorted(set(group), key=order.__getitem__)))
@@ -191,11 +191,12 @@ def _tie_fits(reader: Reader, group: Sequence[str], space: SearchSpace) -> bool:
             )
         elif law.grid is None:
             reader.problem(
-                path, f'"{name}" has probabilities, which a tied parameter cannot. Remove them.'
+                path,
+                f'"{name}" has probabilities, which a tied parameter cannot have. Remove them.',
             )
         elif parameter.when:
             reader.problem(
-                path, f'"{name}" has conditions ("when"), which a tied parameter cannot.'
+                path, f'"{name}" has conditions ("when"), which a tied parameter cannot have.'
             )
         else:
             lengths[name] = len(law.listed)

@@ -39,7 +39,7 @@ def read_scheduler(
     if engine == "ax":
         reader.problem(
             (*path, "engine"),
-            '"ax" is not offered. Use "optuna", or method "bayes", which needs no scheduler.',
+            '"ax" is not supported. Use "optuna", or method "bayes", which needs no scheduler.',
         )
     elif engine is not None and method is not None and (engine == "optuna") != (method == "custom"):
         fitting = '"custom"' if engine == "optuna" else '"grid", "random" or "bayes"'
@@ -49,7 +49,7 @@ def read_scheduler(
         if key in spec and reader.text((*path, key), spec[key]) is not None:
             reader.problem(
                 (*path, key),
-                "functions in a file are not offered. Name a sampler instead, such as "
+                "functions in a file are not supported. Name a sampler instead, such as "
                 '"sampler": {"name": "TPESampler", "multivariate": true}, or pass a function of '
                 "your own: nbsweep.agent(sweep_id, train, search=function).",
             )

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep import sweep_config
-from nbsweep.importers.inference import in_words, infer_spec, likely_goal, looks_like_metric
+from nbsweep.analysis.metric_names import likely_goal, looks_like_metric
+from nbsweep.importers.inference import in_words, infer_spec
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_files_that_are_no_tables_are_refused():
         "runs.csv: row 2 has 3 cells, the header 2."
     )
     Path("binary.csv").write_bytes(b"\xff\xfe\x00")
-    assert refusal(read_csv, "binary.csv") == "binary.csv is no text file (UTF-8 is needed)."
+    assert refusal(read_csv, "binary.csv") == "binary.csv is not a text file (UTF-8 is needed)."
 
 
 def test_cells_are_values():
@@ -273,7 +273,7 @@ def test_the_folder_that_wandbs_client_leaves_tells_what_was_swept():
 def test_exports_without_runs_and_broken_ones_are_refused():
     Path("empty").mkdir()
     assert refusal(read_export, "empty").startswith("empty holds no runs. A folder needs a JSON")
-    assert refusal(read_export, write("{oops", "a.json")).startswith("a.json is no JSON: ")
+    assert refusal(read_export, write("{oops", "a.json")).startswith("a.json is not JSON: ")
     assert refusal(read_export, write('{"a": 1}', "b.json")).startswith("b.json holds no runs.")
     running = write(json.dumps(run_of_json(1, state="running")), "c.json")
     assert refusal(read_export, running) == (

@@ -93,7 +93,7 @@ def _read(path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
     if not path.endswith((".yaml", ".yml", ".json")) and not Path(path).is_file():
         raise UsageError(
-            f"{path!r} is not YAML file. To steer a sweep add --stop, --cancel, --pause or "
+            f"{path!r} is not a YAML file. To steer a sweep add --stop, --cancel, --pause or "
             f"--resume; to run it: nbsweep agent {path}"
         )
     return yaml_file.read(path, changes)

@@ -25,18 +25,13 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from nbsweep.records import is_number
-from nbsweep.space.values import fresh, same_value, value_key
+from nbsweep.space.values import are_logarithmic, fresh, same_value, value_key
 from nbsweep.wording import show, some
 
 Range = tuple[float, float] | Sequence[Any]
 """What to narrow a parameter to: ``(low, high)``, or a list of values."""
 
 VALUES_SHOWN = 6
-
-# Two listed values show no spacing; from this ratio on they belong on a log axis.
-_LOG_RATIO_OF_TWO = 10.0
-# Listed values such as 1, 2, 5, 10 count as evenly spaced in the logarithm.
-_LOG_GAP_SPREAD = 2.5
 
 
 class NarrowingError(ValueError):
@@ -344,18 +339,7 @@ class Categorical(Distribution):
 
     @cached_property
     def is_log(self) -> bool:
-        """Whether the numbers are spaced more evenly in the logarithm than as they are."""
-        if not self.is_numeric or min(self.values) <= 0:
-            return False
-        ordered = sorted(set(self.values))
-        if len(ordered) == 2:
-            return bool(ordered[1] / ordered[0] >= _LOG_RATIO_OF_TWO)
-        gaps = [b - a for a, b in itertools.pairwise(ordered)]
-        log_gaps = [math.log(b) - math.log(a) for a, b in itertools.pairwise(ordered)]
-        if len(gaps) < 2 or min(log_gaps) <= 0:
-            return False
-        spread = max(log_gaps) / min(log_gaps)
-        return spread <= _LOG_GAP_SPREAD and spread < max(gaps) / min(gaps)
+        return self.is_numeric and are_logarithmic(self.values)
 
     @property
     def bounds(self) -> tuple[float, float] | None:

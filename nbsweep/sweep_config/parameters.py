@@ -378,8 +378,8 @@ class _Spec:
         for key, exponent in (("min", low), ("max", high)):
             if abs(exponent) > _MAX_EXPONENT:
                 self.problem(
-                    f'"{self.kind}" takes exponents, and {base} to the power of {exponent} is '
-                    f'beyond floats. To give the limits themselves, use "{self.kind}_values".',
+                    f'"{self.kind}" takes exponents, and {base} to the power of {exponent} is beyond '
+                    f'the range of floats. To give the limits themselves, use "{self.kind}_values".',
                     key,
                 )
         if self.failed:

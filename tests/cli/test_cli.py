@@ -408,8 +408,8 @@ def test_import_says_what_it_took_for_what_and_makes_a_sweep():
         "Read 3 runs from the table results.csv.",
         "Metric: loss, minimize",
         "Parameters:",
-        "  lr: log_uniform_values, 0.001 to 0.1",
-        "  opt: 'a', 'b'",
+        "  lr: 0.001 to 0.1, log",
+        '  opt: "a", "b"',
         f"Creating sweep with ID: {row['id']}",
         f"Look at it with: nbsweep show {row['id']}",
     ]

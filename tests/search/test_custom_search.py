@@ -90,7 +90,7 @@ def test_none_ends_the_sweep(ask):
         ),
         (
             {"lrr": 0.5, "optimizer.name": "lion", "epochs": 6},
-            'The search function returned params that do not fit: "lrr" is no parameter of this '
+            'The search function returned params that do not fit: "lrr" is not a parameter of this '
             'sweep. Did you mean "lr"? epochs = 6 is not in the search space. lr is missing.',
         ),
         (

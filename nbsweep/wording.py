@@ -180,6 +180,6 @@ def _folded(word: str) -> str:
     return word.lower().replace("-", "_").replace(" ", "_")
 
 
-def did_you_mean(guess: str | None) -> str:
+def did_you_mean(guess: str | None, quote: str = '"') -> str:
     """The question after a misspelt word, with a space before it; empty without a guess."""
-    return f' Did you mean "{guess}"?' if guess else ""
+    return f" Did you mean {quote}{guess}{quote}?" if guess else ""

@@ -161,8 +161,8 @@ class Frame:
             those that vary between runs although the space does not say so.
         metric: None when the sweep has none and none was asked for.
         left_out: why a run does not count, None when it does: its state, or NO_VALUE.
-        code_changed_at: numbers of the runs from which on the training code was another
-            one than that of all runs before.
+        code_changed_at: numbers of the runs that began with other training code than
+            all runs before.
     """
 
     sweep_id: str

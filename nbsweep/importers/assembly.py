@@ -34,7 +34,7 @@ _BY_WORD = {word: state for state, words in _STATES.items() for word in words.sp
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user says of the runs; None and () leave it to be found out.
+    """What the user said about the runs; None and () where nothing was said.
 
     Attributes:
         metric: name of the metric.

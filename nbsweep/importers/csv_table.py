@@ -1,7 +1,7 @@
 """Tables of runs: one row a run, columns for parameters and metrics.
 
 Optuna's, MLflow's and Ray's tables name their columns so that parameters can be told
-from metrics; of other tables the names are looked at, and the user can say it.
+from metrics; in other tables that is guessed from the names, and the user can say it.
 """
 
 from __future__ import annotations

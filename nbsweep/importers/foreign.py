@@ -62,7 +62,7 @@ class ForeignSweep:
         source: what was read, in words.
         config: a sweep config for them, not checked yet.
         runs: in the order in which they began.
-        notes: what a person should know of how they were read.
+        notes: remarks for the user about how they were read.
     """
 
     source: str

@@ -10,6 +10,7 @@ from typing import Any
 from nbsweep.errors import MissingDependencyError, StoreError, UsageError
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.records import HistoryRow, RunState, is_number
+from nbsweep.sweep_config.yaml_file import no_such_file
 
 LISTED_STEPS = 1000  # values of a stepped range that has no spec of its own
 _STATES = {
@@ -170,12 +171,10 @@ def _stepped(name: str, low: float, high: float, step: float, notes: list[str]) 
 
 
 def _open(storage: str) -> Any:
-    """The storage, when it is there: opening a SQLite URL would make an empty file."""
+    """The storage, if the file exists: opening a SQLite URL would create an empty one."""
     path = Path(storage.removeprefix("sqlite:///") if "://" in storage else storage)
     if ("://" not in storage or storage.startswith("sqlite:///")) and not path.is_file():
-        near = sorted({*Path().glob("*.db"), *Path().glob("*.sqlite3"), *Path().glob("*.log")})[:5]
-        here = f" Here are {', '.join(map(str, near))}." if near else ""
-        raise UsageError(f"There is no file {str(path)!r}.{here}")
+        raise no_such_file(path, "*.db", "*.sqlite3", "*.log")
     if "://" in storage:
         return storage
     with path.open("rb") as file:

@@ -3,7 +3,7 @@
 Accepted are a CSV file; a JSON file with a run or a list of runs (``name``, ``config``,
 ``summary`` and, if there is one, ``history``); and a folder with such files, with a
 folder for each run that holds ``config`` and ``summary`` as files of their own, or with
-W&B's own ``run-…/files``. Nothing is asked of W&B's service.
+W&B's own ``run-…/files``. W&B's service is not contacted.
 """
 
 from __future__ import annotations

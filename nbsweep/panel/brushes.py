@@ -21,7 +21,7 @@ def ranges_to_narrow(
     selected: Sequence[RunRecord],
     config: SweepConfig,
 ) -> dict[str, Range]:
-    """The ranges that a brush asks for, as `analysis.narrowing.narrowed` takes them.
+    """The ranges that a brush asks for, as `narrowing.narrowed` takes them.
 
     A brushed parameter gets the range of its brushes, from the lowest to the highest (of
     categories, those inside). Where the metric is brushed, the brushes are inverted, or

@@ -61,7 +61,7 @@ def _plain(given: Mapping[str, Any], what: str) -> dict[str, Any]:
 def _params(space: SearchSpace, given: Mapping[str, Any]) -> dict[str, Any]:
     """The params in the order of the space, each checked against its distribution."""
     names = {parameter.name for parameter in space}
-    flat = {**space.flatten(given), **{k: v for k, v in given.items() if k in names}}
+    flat = {**space.constants, **space.flatten_point(given)}
     tops = names | {parameter.path[0] for parameter in space}
     problems = []
     for key in given:
@@ -69,7 +69,6 @@ def _params(space: SearchSpace, given: Mapping[str, Any]) -> dict[str, Any]:
             question = did_you_mean(closest(key, sorted(names)))
             problems.append(f'"{key}" is not a parameter of this sweep.{question}')
     params = {}
-    flat = {**space.constants, **flat}
     active = space.active(flat)
     for parameter in space:
         name, law = parameter.name, parameter.distribution

@@ -208,7 +208,7 @@ class Encoding:
         return self._space.spread({**self._constants, **values})
 
     def allowed(self, x: Array) -> Array:
-        """Those of the points (m, d) that can be run, in the form that each of them has once."""
+        """The points (m, d) that can be run, inactive coordinates made neutral."""
         return x if self.relations is None else self.relations.allowed(x)
 
     def snap(self, x: Array) -> Array:

@@ -76,7 +76,7 @@ class Distribution:
 
     @property
     def support(self) -> Sequence[Any] | None:
-        """All values it can draw, lazily and in order; None when there is no end of them."""
+        """All values it can draw, lazily and in order; None when they are infinitely many."""
         return None
 
     @property

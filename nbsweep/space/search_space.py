@@ -143,6 +143,11 @@ class SearchSpace:
                 params[parameter.name] = node
         return params
 
+    def flatten_point(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """The flat params of a point that is nested, flat by name, or both in part."""
+        by_name = {name: value for name, value in point.items() if name in self._paths}
+        return {**self.flatten(point), **by_name}
+
     @cached_property
     def is_plain(self) -> bool:
         """Whether every parameter takes its values independently of the others."""

@@ -38,7 +38,7 @@ _NAME_RULE = "a letter or _ first, then letters, digits, _ . or -"
 
 # Draws come from 53 random bits: a finer support has values that none can reach.
 MAX_STEPS = 2**53
-# |z| of the outermost draw from a normal law, see distributions._U_MIN.
+# |z| of the outermost draw from a normal law, see continuous._U_MIN.
 _OUTERMOST_Z = 8.21
 _MAX_EXPONENT = math.log(1.79e308)
 # Exponents of e are seldom written in full: 5.545 for ln 256 is 255.95.
@@ -378,8 +378,9 @@ class _Spec:
         for key, exponent in (("min", low), ("max", high)):
             if abs(exponent) > _MAX_EXPONENT:
                 self.problem(
-                    f'"{self.kind}" takes exponents, and {base} to the power of {exponent} is beyond '
-                    f'the range of floats. To give the limits themselves, use "{self.kind}_values".',
+                    f'"{self.kind}" takes exponents, and {base} to the power of {exponent} is '
+                    "beyond the range of floats. To give the limits themselves, use "
+                    f'"{self.kind}_values".',
                     key,
                 )
         if self.failed:

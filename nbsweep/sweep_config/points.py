@@ -36,7 +36,7 @@ def read_point(
     for key, value in point.items():
         if key not in names and not (key in tops and isinstance(value, dict)):
             reader.problem(path, unknown(key, names))
-    flat = {**space.flatten(point), **{k: v for k, v in point.items() if k in names}}
+    flat = space.flatten_point(point)
     for parameter in space:
         if parameter.name in flat and not parameter.distribution.contains(flat[parameter.name]):
             value = flat[parameter.name]

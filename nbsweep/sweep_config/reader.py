@@ -1,4 +1,4 @@
-"""The means of reading a config with care: checked values, collected problems, notes."""
+"""Reading a config: values that are checked, problems that are collected, notes."""
 
 from __future__ import annotations
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import ConfigError, Problem, UsageError
+from nbsweep.sweep_config.config import parse
 
 if TYPE_CHECKING:
     import yaml
+
+FILES_SHOWN = 5
 
 
 class YamlFile:
@@ -70,7 +73,7 @@ def read_text(path: Path, *patterns: str) -> str:
 
     Args:
         path: of the file.
-        patterns: of the names that files like it have, to name those that are there.
+        patterns: of the names of such files; some are named if this one is not there.
 
     Raises:
         UsageError: it cannot be read, or is not text.
@@ -78,13 +81,18 @@ def read_text(path: Path, *patterns: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        near = sorted({file for pattern in patterns for file in Path().glob(pattern)})[:5]
-        here = f" Here are {', '.join(map(str, near))}." if near else ""
-        raise UsageError(f"There is no file {str(path)!r}.{here}") from None
+        raise no_such_file(path, *patterns) from None
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not a text file (UTF-8 is needed).") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def no_such_file(path: Path, *patterns: str) -> UsageError:
+    """The error about a file that is not there, which names some that are."""
+    near = sorted({file for pattern in patterns for file in Path().glob(pattern)})[:FILES_SHOWN]
+    here = f" Here are {', '.join(map(str, near))}." if near else ""
+    return UsageError(f"There is no file {str(path)!r}.{here}")
 
 
 def _lines(node: yaml.Node, path: str, visited: set[int]) -> Iterator[tuple[str, int]]:
@@ -147,14 +155,12 @@ def read(path: str | Path, changes: Mapping[str, Any]) -> dict[str, Any]:
         UsageError: see YamlFile.
         ConfigError: with file and line of everything that is wrong in the config.
     """
-    from nbsweep.sweep_config import config as sweep_config
-
     file = YamlFile(path)
     config = file.content
     if isinstance(config, dict):
         config = {**config, **{key: value for key, value in changes.items() if value is not None}}
     try:
-        sweep_config.parse(config)
+        parse(config)
     except ConfigError as error:
         raise file.locate(error) from None
     checked: dict[str, Any] = config

@@ -176,9 +176,9 @@ class Continuous(Distribution):
             top = _decimal(math.floor(high / self.q + 1e-9) * self.q)
         if bottom > top:
             return None
-        return Constant(bottom) if bottom == top else self._limited(bottom, top)
+        return Constant(bottom) if bottom == top else self._with_limits(bottom, top)
 
-    def _limited(self, low: float, high: float) -> Distribution:
+    def _with_limits(self, low: float, high: float) -> Distribution:
         """The law of this kind between two limits."""
         return Uniform(low, high, self.q)
 
@@ -199,7 +199,7 @@ class _Limited(Continuous):
     def words(self) -> str:
         return f"{self.min:g} to {self.max:g}{self._in_steps}{', log' if self.is_log else ''}"
 
-    def _limited(self, low: float, high: float) -> Distribution:
+    def _with_limits(self, low: float, high: float) -> Distribution:
         return replace(self, min=low, max=high)
 
 
@@ -245,7 +245,7 @@ class Uniform(_Limited):
             return None
         # The grid leaves max out, so that max has to be a step beyond.
         beyond = min(_decimal(last + self.q), self.max)
-        return Constant(first) if first == last else self._limited(first, beyond)
+        return Constant(first) if first == last else self._with_limits(first, beyond)
 
 
 @dataclass(frozen=True)
@@ -333,7 +333,7 @@ class LogNormal(Continuous):
     def is_log(self) -> bool:
         return self.q is None  # rounding gives 0, which has no logarithm
 
-    def _limited(self, low: float, high: float) -> Distribution:
+    def _with_limits(self, low: float, high: float) -> Distribution:
         return LogUniform(low, high, self.q) if low > 0 else Uniform(low, high, self.q)
 
 

@@ -149,7 +149,7 @@ class Distribution:
         return "a number"
 
     @property
-    def no_grid(self) -> str:
+    def why_no_grid(self) -> str:
         """Why grid search cannot run it, and what to do; for one whose `grid` is None."""
         return (
             f'method "grid" cannot run all values of distribution "{self.kind}". '
@@ -374,7 +374,7 @@ class Categorical(Distribution):
         return f"one of {show(list(self.support))} is needed"
 
     @property
-    def no_grid(self) -> str:
+    def why_no_grid(self) -> str:
         return (
             'method "grid" runs each value once, so probabilities do nothing. '
             'Leave them out, or use method "random".'

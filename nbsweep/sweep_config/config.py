@@ -392,7 +392,7 @@ def _check_method_fits(
     if method == "grid":
         for path, distribution in leaves.values():
             if distribution.grid is None:
-                reader.problem(path, distribution.no_grid)
+                reader.problem(path, distribution.why_no_grid)
     scheduler = source.get("scheduler")
     has_optuna = isinstance(scheduler, dict) and scheduler.get("engine") == "optuna"
     if method == "bayes" or has_optuna:

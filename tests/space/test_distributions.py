@@ -370,6 +370,6 @@ def test_every_law_says_all_that_is_asked_of_it(law):
     assert law.words
     assert law.requirement
     assert law.axis_kind in ("linear", "log", "category")
-    assert law.grid is not None or 'method "random"' in law.no_grid
+    assert law.grid is not None or 'method "random"' in law.why_no_grid
     assert law.is_constant == ("value" in law.spec)
     assert len(law.weights) == (len(law.support) if law.listed else 0)

@@ -48,7 +48,9 @@ def test_it_says_its_spec_words_and_axis():
     assert law.words == "triangular, top 4 in steps of 0.5"
     assert law.requirement == "a multiple of 0.5 from 0 to 4 is needed"
     assert law.axis_kind == "linear"
-    assert law.no_grid.startswith('method "grid" cannot run all values of distribution "q_triang')
+    assert law.why_no_grid.startswith(
+        'method "grid" cannot run all values of distribution "q_triang'
+    )
 
 
 def test_it_can_be_narrowed():

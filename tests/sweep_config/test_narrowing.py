@@ -43,6 +43,7 @@ def left_of(law, wanted, method="random"):
         (Uniform(0.0, 1.0, 0.1), (0.29, 0.31), Constant(0.3)),
         (LogUniform(1e-5, 0.1), (1e-4, 1.0), LogUniform(1e-4, 0.1)),
         (LogUniform(16, 256, 8), (30, 70), LogUniform(32.0, 64.0, 8)),
+        (LogUniform(1e-12, 1.0, 0.1), (0, 0.5), LogUniform(0.1, 0.5, 0.1)),
         (InvLogUniform(0.01, 10.0), (0.1, 1.0), InvLogUniform(0.1, 1.0)),
         (IntUniform(1, 9), (2.5, 6.5), IntUniform(3, 6)),
         (IntUniform(1, 9), (3, 3.5), Constant(3)),

@@ -148,12 +148,11 @@ def _wishes(
     metric: str | None, goal: str | None, params: Sequence[str], config: str | None
 ) -> Wishes:
     from nbsweep.importers.assembly import Wishes
-    from nbsweep.sweep_config import yaml_file
+    from nbsweep.sweep_config import parse, yaml_file
 
-    read = None if config is None else yaml_file.read(config, {})
-    if read is not None and metric is not None:
-        read["metric"] = {"goal": goal or "minimize", "name": metric}
-    return Wishes(metric=metric, goal=goal, params=params, config=read)
+    changes = {"metric": metric and {"goal": goal or "minimize", "name": metric}}
+    parsed = None if config is None else parse(yaml_file.read(config, changes))
+    return Wishes(metric=metric, goal=goal, params=params, config=parsed)
 
 
 def _bring_in(

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbsweep import sweep_config
 from nbsweep.analysis.metric_names import NEVER_SEARCHED, likely_goal, looks_like_metric
 from nbsweep.errors import UsageError
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.importers.inference import infer_spec
 from nbsweep.records import RunState, is_number, lookup
 from nbsweep.space.values import value_key
+from nbsweep.sweep_config import SweepConfig, to_dict
 from nbsweep.wording import closest, did_you_mean, some
 
 SHOWN = 12  # names in a message
@@ -46,7 +46,7 @@ class Wishes:
     metric: str | None = None
     goal: str | None = None
     params: Sequence[str] = ()
-    config: Mapping[str, Any] | None = None
+    config: SweepConfig | None = None
 
 
 def assemble(
@@ -76,8 +76,8 @@ def assemble(
     if len(ended) < len(runs):
         remarks.append(f"{len(runs) - len(ended)} of {len(runs)} runs had not ended: left out.")
     if wishes.config is not None:
-        config = dict(wishes.config)
-        names = [p.name for p in sweep_config.parse(config).space]
+        config = to_dict(wishes.config)
+        names = [parameter.name for parameter in wishes.config.space]
         if not any(name in run.params for run in ended for name in names):
             raise UsageError(
                 f"{source} has none of the config's parameters {_some(names)}. "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 CELL_LIMIT = 32  # characters of a cell in a table of anything
@@ -121,3 +123,78 @@ def percent(probability: float) -> str:
 def without_surrogates(text: str) -> str:
     """Without lone surrogates, which no notebook file and no message can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+VALUE_LIMIT = 60  # characters of a value in a message
+
+
+def show(value: Any) -> str:
+    """A plain value as Python spells it, with double quotes, cut where it is long."""
+    return cut(_spelled(value))
+
+
+def cut(text: str) -> str:
+    """The text of a value in a message, cut where it is long."""
+    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        items = (f"{_spelled(key)}: {_spelled(item)}" for key, item in value.items())
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_spelled, value)) + "]"
+    return repr(value)
+
+
+def described(value: Any) -> str:
+    """A value with its type where that is not plain to see: ``the text "1e-5"``."""
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, str):
+        return f"the text {show(value)}" if value else 'the empty text ""'
+    if isinstance(value, list):
+        return f"the list {show(value)}"
+    if isinstance(value, dict):
+        return f"the dict {show(value)}"
+    return show(value)
+
+
+def joined(words: Sequence[str], last: str) -> str:
+    """``a``, ``a or b``, ``a, b or c``, where `last` is "or"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def some(words: Sequence[str], limit: int) -> str:
+    """The first of some words: ``a, b and 3 more``."""
+    more = f" and {len(words) - limit} more" if len(words) > limit else ""
+    return ", ".join(words[:limit]) + more
+
+
+def closest(
+    word: str, options: Iterable[str], aliases: Mapping[str, str] | None = None
+) -> str | None:
+    """The option that a misspelt word was probably meant to be, None without a likely one.
+
+    Args:
+        word: as it was written.
+        options: what it can be.
+        aliases: other people's words (in lower case) for some of the options.
+    """
+    folded = _folded(word)
+    if aliases and folded in aliases:
+        return aliases[folded]
+    by_fold = {_folded(option): option for option in options}
+    near = difflib.get_close_matches(folded, by_fold, n=1)
+    return by_fold[near[0]] if near else None
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("-", "_").replace(" ", "_")
+
+
+def did_you_mean(guess: str | None, quote: str = '"') -> str:
+    """The question after a misspelt word, with a space before it; empty without a guess."""
+    return f" Did you mean {quote}{guess}{quote}?" if guess else ""

@@ -4,7 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbsweep.wording import BLOCKS, clip, duration, number, plural, sampled, short, sparkline
+from nbsweep.wording import (
+    BLOCKS,
+    clip,
+    closest,
+    described,
+    did_you_mean,
+    duration,
+    joined,
+    number,
+    plural,
+    sampled,
+    short,
+    show,
+    some,
+    sparkline,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +117,57 @@ def test_plural_counts_with_separators():
         "2 runs",
         "1,000 runs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("adam", '"adam"'),
+        ([1, "a", {"b": None}], '[1, "a", {"b": None}]'),
+        ("x" * 99, '"' + "x" * 58 + "…"),
+        (1e-05, "1e-05"),
+    ],
+)
+def test_values_are_shown_as_python_spells_them_cut_where_they_are_long(value, text):
+    assert show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "nothing (None)"),
+        ("", 'the empty text ""'),
+        ("1", 'the text "1"'),
+        ([1], "the list [1]"),
+        ({"a": 1}, 'the dict {"a": 1}'),
+        (True, "True"),
+    ],
+)
+def test_a_described_value_tells_its_type(value, text):
+    assert described(value) == text
+
+
+def test_words_in_a_sentence():
+    assert [joined(["a", "b", "c"][:n], "or") for n in (1, 2, 3)] == ["a", "a or b", "a, b or c"]
+    assert some(["a", "b"], 2) == "a, b"
+    assert some(["a", "b", "c"], 1) == "a and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("word", "guess"),
+    [
+        ("learning_rat", "learning_rate"),
+        ("Learning Rate", "learning_rate"),
+        ("tpesampler", "TPESampler"),
+        ("tpe", "TPESampler"),
+        ("zzz", None),
+    ],
+)
+def test_a_misspelt_word_is_guessed(word, guess):
+    assert closest(word, ["learning_rate", "TPESampler"], {"tpe": "TPESampler"}) == guess
+
+
+def test_a_guess_is_asked_about():
+    assert did_you_mean("lr") == ' Did you mean "lr"?'
+    assert did_you_mean("lr", "'") == " Did you mean 'lr'?"
+    assert did_you_mean(None) == ""

@@ -51,14 +51,14 @@ def partial_dependence(
     rng = np.random.default_rng(seed)
     trees = _trees(x, y, _N_TREES, rng)
     rows = x if len(x) <= _RUNS else x[rng.permutation(len(x))[:_RUNS]]
-    found = {}
+    curves = {}
     for k, column in enumerate(varying):
         if column.name in names:
-            found[column.name] = [
+            curves[column.name] = [
                 (number, _metric_at(frame.metric, _mean_prediction(trees, rows, group == k, cells)))
                 for number, cells in _settings(column, counted)
             ]
-    return found
+    return curves
 
 
 def _trees(x: NDArray[np.float32], y: Floats, n_trees: int, rng: np.random.Generator) -> list[Any]:

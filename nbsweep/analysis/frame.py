@@ -20,8 +20,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
-from nbsweep.space.search_space import Categorical, Distribution, value_key
+from nbsweep.space.search_space import Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.wording import plural
 
 
 class Missing(Enum):
@@ -160,8 +161,8 @@ class Frame:
             those that vary between runs although the space does not say so.
         metric: None when the sweep has none and none was asked for.
         left_out: why a run does not count, None when it does: its state, or NO_VALUE.
-        code_changed_at: numbers of the runs from which on the training code was another
-            one than that of all runs before.
+        code_changed_at: numbers of the runs that began with other training code than
+            all runs before.
     """
 
     sweep_id: str
@@ -222,7 +223,7 @@ class Frame:
             f"{count} without {metric}" if reason == NO_VALUE else f"{count} {reason}"
             for reason, count in self.n_left_out.items()
         ]
-        return f"{count_runs(total)} left out: {', '.join(parts)}"
+        return f"{plural(total, 'run')} left out: {', '.join(parts)}"
 
     def remarks_text(self) -> str:
         """What to know before comparing the runs: which do not count, and other code."""
@@ -244,11 +245,6 @@ def _code_changes(runs: Sequence[RunRecord]) -> tuple[int, ...]:
         if run.code_hash is not None:
             first.setdefault(run.code_hash, run.number)
     return tuple(sorted(first.values())[1:])
-
-
-def count_runs(n: int) -> str:
-    """The number with its noun: "1 run", "1,200 runs"."""
-    return f"{n:,} run" if n == 1 else f"{n:,} runs"
 
 
 def frame(
@@ -407,35 +403,28 @@ def _varies(values: Iterable[Any]) -> bool:
 
 
 def _column(name: str, values: tuple[Any, ...], distribution: Distribution | None) -> Column:
-    present = [value for value in values if value is not MISSING]
+    """The column of a parameter, of one outside of the search space without a distribution."""
+    support = bounds = None
     if distribution is not None:
-        numeric = distribution.is_numeric
+        kind, bounds, support = distribution.axis_kind, distribution.bounds, distribution.support
     else:
-        numeric = bool(present) and all(is_number(value) for value in present)
-    return (_number_column if numeric else _category_column)(name, values, distribution)
-
-
-def _number_column(name: str, values: tuple[Any, ...], distribution: Distribution | None) -> Column:
+        kind = _kind_of([value for value in values if value is not MISSING])
+    if kind == "category":
+        return _category_column(name, values, support or ())
     numbers = tuple(float(value) if is_number(value) else None for value in values)
     present = [number for number in numbers if number is not None]
-    support = distribution.support if distribution is not None else None
     marks: tuple[float, ...] = ()
     # A slice, since len() cannot count the integers between ±1e30.
     if support is not None and len(few := support[: MAX_MARKS + 1]) <= MAX_MARKS:
         marks = tuple(sorted({float(mark) for mark in (*few, *present)}))
         marks = marks if len(marks) <= MAX_MARKS else ()
-    bounds = distribution.bounds if distribution is not None else None
     ends = [*present, *map(float, bounds or ())]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
-    if distribution is not None:
-        is_log = distribution.is_log
-    else:
-        is_log = low > 0 and math.log10(high) - math.log10(low) >= _LOG_DECADES
     whole = (*marks, *present)
     return Column(
         name=name,
         # A run from outside of the space may hold what no logarithm has a place for.
-        kind="log" if is_log and low > 0 else "linear",
+        kind="log" if kind == "log" and low > 0 else "linear",
         values=values,
         numbers=numbers,
         low=low,
@@ -445,21 +434,21 @@ def _number_column(name: str, values: tuple[Any, ...], distribution: Distributio
     )
 
 
-def _category_column(
-    name: str, values: tuple[Any, ...], distribution: Distribution | None
-) -> Column:
-    listed = distribution.support if isinstance(distribution, Categorical) else ()
+def _kind_of(values: Sequence[Any]) -> str:
+    """The kind of axis that shows values of which nothing is known."""
+    if not values or not all(map(is_number, values)):
+        return "category"
+    low, high = float(min(values)), float(max(values))
+    is_log = low > 0 and math.log10(high) - math.log10(low) >= _LOG_DECADES
+    return "log" if is_log else "linear"
+
+
+def _category_column(name: str, values: tuple[Any, ...], listed: Sequence[Any]) -> Column:
     categories: dict[Hashable, Any] = {}
     for value in itertools.chain(listed, values):
         if value is not MISSING:
             categories.setdefault(value_key(value), value)
     order = {key: float(i) for i, key in enumerate(categories)}
-    shared = Counter(map(category_label, categories.values()))
-    labels = [
-        # 1 and "1" are two categories, told apart by their quotes.
-        label if shared[label := category_label(value)] == 1 else repr(value)
-        for value in categories.values()
-    ]
     return Column(
         name=name,
         kind="category",
@@ -467,8 +456,16 @@ def _category_column(
         numbers=tuple(None if value is MISSING else order[value_key(value)] for value in values),
         low=0.0,
         high=float(max(len(order) - 1, 0)),
-        categories=tuple(labels),
+        categories=tuple(category_labels(list(categories.values()))),
     )
+
+
+def category_labels(values: Sequence[Any]) -> list[str]:
+    """A label for each of some values; 1 and "1" are told apart by their quotes."""
+    labels = list(map(category_label, values))
+    shared = Counter(labels)
+    pairs = zip(labels, values, strict=True)
+    return [label if shared[label] == 1 else repr(value) for label, value in pairs]
 
 
 def category_label(value: Any) -> str:

@@ -42,7 +42,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from nbsweep.analysis.frame import Column, Frame, count_runs
+from nbsweep.analysis.frame import Column, Frame
+from nbsweep.wording import joined, plural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -173,10 +174,10 @@ def importance(
     if len(counted) < needed:
         return nothing(_too_few(frame, needed), needed - len(counted))
     if not varying:
-        return nothing(f"No parameter varied over {count_runs(len(counted))}.")
+        return nothing(f"No parameter varied over {plural(len(counted), 'run')}.")
     y = targets(frame)
     if np.ptp(y) == 0:
-        return nothing(f"All {count_runs(len(counted))} have the same {frame.metric.name}.")
+        return nothing(f"All {plural(len(counted), 'run')} have the same {frame.metric.name}.")
 
     data = _Data(*feature_matrix(varying, counted), y)
     rng = np.random.default_rng(seed)
@@ -194,12 +195,12 @@ def importance(
     score, is_ranked = _score(grown.predicted, y)
 
     critical = NormalDist().inv_cdf(1 - _LEVEL / len(varying))
-    found = []
+    measured = []
     for k, column in enumerate(varying):
         x, high_value = _ordinal(column, counted)
         r, r_error = (None, None) if x is None else _correlation(x, y, resamples)
         stands_out = is_ranked and shares[k] > critical * errors[k]
-        found.append(
+        measured.append(
             ParameterImportance(
                 name=column.name,
                 importance=float(shares[k]),
@@ -211,7 +212,7 @@ def importance(
             )
         )
     order = np.argsort(-shares, kind="stable") if is_ranked else np.arange(len(varying))
-    ranked = [found[k] for k in order]
+    ranked = [measured[k] for k in order]
     return Importance(
         rows=tuple(ranked),
         verdict=_verdict(frame, ranked, repeated[:, order], score, is_ranked),
@@ -433,8 +434,9 @@ def _pearson(x: Floats, y: Floats) -> float | None:
 def _too_few(frame: Frame, needed: int) -> str:
     n, metric = len(frame.counted), frame.metric
     assert metric is not None
-    have = f"{count_runs(n)} with a value of {metric.name}" if n else f"no run with {metric.name}"
-    return f"Too few runs: {have}, importance takes {needed}; {needed - n} more to go."
+    have = f"{plural(n, 'run')} with a value of" if n else "no run with"
+    more = f"importance takes {needed}; {needed - n} more to go"
+    return f"Too few runs: {have} {metric.name}, {more}."
 
 
 def _verdict(
@@ -446,7 +448,7 @@ def _verdict(
 ) -> str:
     """The sentence; `repeated` holds the shares of each resample, shape (B, p), as `rows`."""
     assert frame.metric is not None
-    metric, runs = frame.metric.name, count_runs(len(frame.counted))
+    metric, runs = frame.metric.name, plural(len(frame.counted), "run")
     if not is_ranked:
         return (
             f"Nothing stands out: {runs} do not show that any parameter decides {metric} "
@@ -494,5 +496,4 @@ def _plus_minus(row: ParameterImportance) -> str:
 
 
 def _listed(rows: Sequence[ParameterImportance]) -> str:
-    parts = [f"{row.name} ({_plus_minus(row)})" for row in rows]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return joined([f"{row.name} ({_plus_minus(row)})" for row in rows], "and")

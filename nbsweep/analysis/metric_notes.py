@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbsweep.records import Metric, RunRecord, RunState, is_number, lookup
-from nbsweep.sweep_config.reader import show
-from nbsweep.wording import clip
+from nbsweep.wording import clip, show
 
 SHOWN = 5  # names of metrics
 CLOSE = 0.5  # similarity from which a name may be the one that was meant

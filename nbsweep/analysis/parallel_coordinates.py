@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nbsweep.analysis.frame import Column, Frame, MetricColumn, count_runs
+from nbsweep.analysis.frame import Column, Frame, MetricColumn
 from nbsweep.analysis.ticks import (
     linear_ticks,
     log_ticks,
@@ -18,6 +18,7 @@ from nbsweep.analysis.ticks import (
     shorten,
     thin,
 )
+from nbsweep.wording import plural
 
 MISSING_POSITION = -0.12
 """Runs without the parameter pass below the axis, so that no false value is shown."""
@@ -103,7 +104,7 @@ def collect(frame: Frame) -> ParallelCoordinates:
     if frame.metric is not None:
         axes.append(_metric_axis(frame.metric, lines))
     return ParallelCoordinates(
-        title=f"{frame.title} · {count_runs(len(lines))}",
+        title=f"{frame.title} · {plural(len(lines), 'run')}",
         subtitle=best_text(frame),
         axes=tuple(axes),
         run_ids=tuple(frame.run_ids[i] for i in lines),
@@ -143,7 +144,7 @@ def beyond_text(metric: MetricColumn | None) -> str:
     if metric is None or not metric.n_beyond:
         return ""
     end, word = (metric.high, "above") if metric.is_minimized else (metric.low, "below")
-    return f"{count_runs(metric.n_beyond)} {word} {number_label(end, 3)} shown at that value"
+    return f"{plural(metric.n_beyond, 'run')} {word} {number_label(end, 3)} shown at that value"
 
 
 def _colour(frame: Frame, place: int, i: int) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbsweep.analysis.frame import NO_VALUE, Frame, MetricColumn, metric_column
+from nbsweep.analysis.metric_names import likely_goal
 from nbsweep.records import Curve, Goal, RunRecord, Snapshot, is_number
 from nbsweep.sweep_config import SweepConfig
 
@@ -60,9 +61,9 @@ def results(snapshot: Snapshot, config: SweepConfig, taken: Collection[str] = ()
     taken = {*taken, metric.name} if metric else set(taken)
     ended = [run for run in snapshot.runs if run.state.ended]
     curves = (snapshot.curves.get(run.id) for run in ended)
-    found = []
+    columns = []
     if metric is not None and any(curve and len(curve.values) > 1 for curve in curves):
-        found = [
+        columns = [
             Result(f"{metric.name} {word}", metric.goal, _extreme(choose))
             for word, choose in _EXTREMES.items()
         ]
@@ -70,10 +71,10 @@ def results(snapshot: Snapshot, config: SweepConfig, taken: Collection[str] = ()
     names = [name for name, _ in often.most_common() if metric is None or name != metric.name]
     for name in sorted(names[:MOST_METRICS]):
         label = f"{name} (logged)" if name in taken else name
-        found.append(Result(label, _goal(name), _logged(name)))
+        columns.append(Result(label, likely_goal(name), _logged(name)))
     if any(run.duration_s is not None for run in ended):
-        found.append(Result(DURATION, Goal.MINIMIZE, lambda run, _: run.duration_s))
-    return found
+        columns.append(Result(DURATION, Goal.MINIMIZE, lambda run, _: run.duration_s))
+    return columns
 
 
 def result_column(result: Result, snapshot: Snapshot) -> MetricColumn:
@@ -114,19 +115,13 @@ def _logged(name: str) -> Read:
 
 def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
     """The numbers of a summary; those of nested dicts by dotted names."""
-    found = {}
+    numbers = {}
     for key, value in summary.items():
         if str(key).startswith("_"):
             continue
         if isinstance(value, Mapping):
             nested = {f"{key}.{name}": inner for name, inner in value.items()}
-            found.update({name: float(v) for name, v in nested.items() if is_number(v)})
+            numbers.update({name: float(v) for name, v in nested.items() if is_number(v)})
         elif is_number(value) and not isinstance(value, bool):
-            found[str(key)] = float(value)
-    return found
-
-
-def _goal(name: str) -> Goal:
-    """What is better of a metric that the config says nothing about, judged by its name."""
-    words = ("acc", "auc", "f1", "score", "reward", "return", "precision", "recall", "r2", "iou")
-    return Goal.MAXIMIZE if any(word in name.lower() for word in words) else Goal.MINIMIZE
+            numbers[str(key)] = float(value)
+    return numbers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import time
@@ -11,6 +10,7 @@ from typing import Any
 
 from nbsweep.errors import UsageError
 from nbsweep.records import Goal, Metric, RunRecord, lookup
+from nbsweep.wording import closest, did_you_mean
 
 # What a filter or an order may name, besides config.… and summary_metrics.…; W&B's
 # service has both spellings.
@@ -217,8 +217,7 @@ def _comparable(value: Any, wanted: Any) -> bool:
 
 
 def _unknown(what: str, name: str, known: Sequence[str], where: str) -> UsageError:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(closest(name, known), "'")
     place = f" {where}" if where else ""
     return UsageError(
         f"filters: unknown {what} {name!r}{place}.{hint} Accepted: {', '.join(known)}."

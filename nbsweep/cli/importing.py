@@ -148,18 +148,18 @@ def _wishes(
     metric: str | None, goal: str | None, params: Sequence[str], config: str | None
 ) -> Wishes:
     from nbsweep.importers.assembly import Wishes
-    from nbsweep.sweep_config import yaml_file
+    from nbsweep.sweep_config import parse, yaml_file
 
-    read = None if config is None else yaml_file.read(config, {})
-    if read is not None and metric is not None:
-        read["metric"] = {"goal": goal or "minimize", "name": metric}
-    return Wishes(metric=metric, goal=goal, params=params, config=read)
+    changes = {"metric": metric and {"goal": goal or "minimize", "name": metric}}
+    parsed = None if config is None else parse(yaml_file.read(config, changes))
+    return Wishes(metric=metric, goal=goal, params=params, config=parsed)
 
 
 def _bring_in(
     foreign: ForeignSweep, project: str | None, name: str | None, method: str | None
 ) -> None:
     """Write it, and say what it was taken for."""
+    from nbsweep import sweep_config
     from nbsweep.importers import bring_in
     from nbsweep.importers.inference import in_words
     from nbsweep.runs import session
@@ -173,7 +173,8 @@ def _bring_in(
     if metric:
         say(f"Metric: {metric['name']}, {metric.get('goal', 'minimize')}")
     say("Parameters:")
-    for line in in_words(foreign.config["parameters"]):
+    config = sweep_config.parse(session.store().sweep(sweep_id).config)
+    for line in in_words(config.space):
         say(f"  {line}")
     for note in foreign.notes:
         say(f"Note: {note}")

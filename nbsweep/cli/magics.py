@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from html import escape
 from typing import Any, NoReturn
 
@@ -32,6 +31,7 @@ from nbsweep.handles.sweep import Sweep
 from nbsweep.runs import session
 from nbsweep.sweep_config.parameters import DISTRIBUTIONS, SPEC_KEYS
 from nbsweep.sweep_config.yaml_file import YamlFile
+from nbsweep.wording import closest, did_you_mean
 
 CELL = "%%sweep"
 EXAMPLE = "method: random\nparameters:\n  learning_rate: {min: 0.0001, max: 0.1}"
@@ -187,8 +187,7 @@ class Magics:
             return found  # type: ignore[no-any-return]
         if found is not None:
             _refuse(f"{name} is a {type(found).__name__}; a training function is needed.")
-        near = get_close_matches(name, self._functions(), n=1)
-        question = f" Did you mean {near[0]}?" if near else ""
+        question = did_you_mean(closest(name, self._functions()), "")
         return _refuse(
             f"there is no function {name}.{question} Define it in a cell before this one."
         )

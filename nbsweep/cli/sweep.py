@@ -93,7 +93,7 @@ def _read(path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
     if not path.endswith((".yaml", ".yml", ".json")) and not Path(path).is_file():
         raise UsageError(
-            f"{path!r} is no YAML file. To steer a sweep add --stop, --cancel, --pause or "
+            f"{path!r} is not a YAML file. To steer a sweep add --stop, --cancel, --pause or "
             f"--resume; to run it: nbsweep agent {path}"
         )
     return yaml_file.read(path, changes)
@@ -119,7 +119,6 @@ def _create(
 def _update(sweep_id: str, config: Mapping[str, Any], path: str) -> None:
     """Give a sweep another config: any before its first run, other ranges later."""
     from nbsweep import search, sweep_config
-    from nbsweep.sweep_config.edits import spec_of
 
     sweep, new = open_sweep(sweep_id), sweep_config.parse(config)
     search.check(new)
@@ -127,7 +126,7 @@ def _update(sweep_id: str, config: Mapping[str, Any], path: str) -> None:
     click.echo(f"Updating sweep {sweep.project}/{sweep.id} from: {path}")
     if snapshot.runs:
         _check_update(sweep, config, len(snapshot.runs), path)
-        sweep.edit({parameter.name: spec_of(parameter.distribution) for parameter in new.space})
+        sweep.edit({parameter.name: parameter.distribution.spec for parameter in new.space})
     else:
         edit = {"at": time.time(), "after_run": 0, "text": f"all of {path}", "parameters": {}}
         seen, source = len(snapshot.sweep.edits), sweep_config.to_dict(new)

@@ -26,7 +26,7 @@ from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
-from nbsweep.sweep_config.reader import closest
+from nbsweep.wording import closest, did_you_mean
 
 PAUSE_POLL_S = 0.25
 
@@ -224,7 +224,6 @@ def _ending(state: str) -> RunState:
         ending = RunState.RUNNING
     if not ending.ended:
         ends = ", ".join(f'"{end.value}"' for end in RunState if end.ended)
-        meant = closest(str(state), [end.value for end in RunState if end.ended])
-        hint = f' Did you mean "{meant}"?' if meant else ""
+        hint = did_you_mean(closest(str(state), [end.value for end in RunState if end.ended]))
         raise UsageError(f"tell: state {state!r} is not how a run ends.{hint} Accepted: {ends}.")
     return ending

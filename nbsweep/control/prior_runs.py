@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.records import RunRecord, is_number
 from nbsweep.space.relations import is_active
-from nbsweep.space.search_space import Constant, Distribution, Parameter
+from nbsweep.space.search_space import Distribution, Parameter
 from nbsweep.space.values import value_key
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.sweep_config.reader import show
+from nbsweep.wording import joined, show
 
 VALUES_SHOWN = 3
 
@@ -117,7 +117,7 @@ def _misfits(parameter: Parameter, params: Sequence[Mapping[str, Any]]) -> list[
         notes.append(
             f"prior runs: {which}, {_here(law, strange)}; they are taken as far as they fit."
         )
-    if len(tried) < len(params) and not isinstance(law, Constant):
+    if len(tried) < len(params) and not law.is_constant:
         which = f"{name} is missing in {len(params) - len(tried)} of {len(params)}"
         notes.append(f"prior runs: {which}; they are taken as far as they fit.")
     return notes
@@ -125,8 +125,8 @@ def _misfits(parameter: Parameter, params: Sequence[Mapping[str, Any]]) -> list[
 
 def _here(law: Distribution, strange: Sequence[Any]) -> str:
     """What a parameter can be in the new sweep, set against what it was."""
-    if isinstance(law, Constant):
-        return f"and {show(law.value)} here"
+    if law.is_constant:
+        return f"and {show(law.quantile(0.5))} here"
     if law.bounds is not None:
         low, high = law.bounds
         if all(is_number(value) and not low <= value <= high for value in strange):
@@ -138,8 +138,7 @@ def _some(values: Iterable[Any]) -> str:
     """Distinct values as text, the first few of them."""
     texts = list({value_key(value): _short(value) for value in values}.values())
     more = [f"{len(texts) - VALUES_SHOWN} more"] if len(texts) > VALUES_SHOWN else []
-    texts = [*texts[:VALUES_SHOWN], *more]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+    return joined([*texts[:VALUES_SHOWN], *more], "or")
 
 
 def _short(value: Any) -> str:

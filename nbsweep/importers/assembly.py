@@ -4,20 +4,21 @@ parameters, which one is its metric, and what the user said about it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nbsweep import sweep_config
+from nbsweep.analysis.metric_names import NEVER_SEARCHED, likely_goal, looks_like_metric
 from nbsweep.errors import UsageError
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
-from nbsweep.importers.inference import NEVER_SEARCHED, infer_spec, likely_goal, looks_like_metric
+from nbsweep.importers.inference import infer_spec
 from nbsweep.records import RunState, is_number, lookup
 from nbsweep.space.values import value_key
+from nbsweep.sweep_config import SweepConfig, to_dict
+from nbsweep.wording import closest, did_you_mean, some
 
 SHOWN = 12  # names in a message
-TEXTS = 12  # distinct texts from which on a column that never repeats is no choice
+TEXTS = 12  # distinct texts from which on a column that never repeats is not a parameter
 
 _STATES = {
     RunState.FINISHED: "finished finish complete completed success succeeded done terminated ok",
@@ -33,7 +34,7 @@ _BY_WORD = {word: state for state, words in _STATES.items() for word in words.sp
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user says of the runs; None and () leave it to be found out.
+    """What the user said about the runs; None and () where nothing was said.
 
     Attributes:
         metric: name of the metric.
@@ -45,7 +46,7 @@ class Wishes:
     metric: str | None = None
     goal: str | None = None
     params: Sequence[str] = ()
-    config: Mapping[str, Any] | None = None
+    config: SweepConfig | None = None
 
 
 def assemble(
@@ -60,33 +61,33 @@ def assemble(
 
     Args:
         runs: with every candidate in `params`, flat, and every metric in `summary`.
-        wishes: what the user said.
+        wishes: of the user.
         source: what was read, in words.
         nested: whether a dot in a name separates levels of the config.
-        notes: what there is to tell already.
+        notes: remarks for the user so far.
 
     Raises:
         UsageError: what the user named is not there, or has to be named.
     """
-    told = list(notes)
+    remarks = list(notes)
     ended = [run for run in runs if run.state.ended]
     if not ended:
         raise UsageError(f"{source} has no runs that ended, so there is nothing to import.")
     if len(ended) < len(runs):
-        told.append(f"{len(runs) - len(ended)} of {len(runs)} runs had not ended: left out.")
+        remarks.append(f"{len(runs) - len(ended)} of {len(runs)} runs had not ended: left out.")
     if wishes.config is not None:
-        config = dict(wishes.config)
-        names = [p.name for p in sweep_config.parse(config).space]
+        config = to_dict(wishes.config)
+        names = [parameter.name for parameter in wishes.config.space]
         if not any(name in run.params for run in ended for name in names):
             raise UsageError(
                 f"{source} has none of the config's parameters {_some(names)}. "
                 f"Its columns are {_some(_names(ended))}."
             )
     else:
-        names = _parameters(ended, wishes, told)
+        names = _parameters(ended, wishes, remarks)
         metric = _metric(ended, wishes, source)
         config = {
-            "metric": {"name": metric, "goal": wishes.goal or likely_goal(metric)},
+            "metric": {"name": metric, "goal": wishes.goal or likely_goal(metric).value},
             "parameters": _specs(ended, names, nested=nested),
         }
         several = any("value" not in infer_spec(_column(ended, name)) for name in names)
@@ -95,7 +96,7 @@ def assemble(
         replace(run, params={name: run.params[name] for name in names if name in run.params})
         for run in ended
     ]
-    return ForeignSweep(source, config, kept, [*told, *incomplete(kept, names)])
+    return ForeignSweep(source, config, kept, [*remarks, *incomplete(kept, names)])
 
 
 def state_of(word: object) -> RunState:
@@ -115,28 +116,29 @@ def flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
 
 def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) -> list[str]:
     """Names of the parameters; constants too, which code may need when the sweep goes on."""
-    there = _names(runs)
+    columns = _names(runs)
     if wishes.params:
         for name in wishes.params:
-            if name not in there:
-                raise UsageError(_unknown("parameter", name, there))
+            if name not in columns:
+                raise UsageError(_unknown("parameter", name, columns))
         return list(dict.fromkeys(wishes.params))
     names, texts = [], []
-    for name in there:
-        found = [value for value in _column(runs, name) if value is not None]
-        distinct = len({value_key(value) for value in found})
+    for name in columns:
+        present = [value for value in _column(runs, name) if value is not None]
+        distinct = len({value_key(value) for value in present})
         if name == wishes.metric or distinct == 0 or looks_like_metric(name):
             continue
-        is_text = not all(isinstance(value, (bool, int, float)) for value in found)
-        if is_text and distinct == len(found) > TEXTS:
+        is_text = not all(isinstance(value, (bool, int, float)) for value in present)
+        if is_text and distinct == len(present) > TEXTS:
             texts.append(name)
         else:
             names.append(name)
     if texts:
-        notes.append(f"{_some(texts)}: text that differs in each run, so no parameter.")
+        notes.append(f"{_some(texts)}: text that differs in each run, so not a parameter.")
     if not names:
         raise UsageError(
-            f"Which columns are the parameters? Name them: --param NAME. There are {_some(there)}."
+            "Which columns are the parameters? Name them: --param NAME. "
+            f"There are {_some(columns)}."
         )
     return names
 
@@ -185,12 +187,10 @@ def _column(runs: Sequence[ForeignRun], name: str) -> list[Any]:
     return [run.params.get(name) for run in runs]
 
 
-def _unknown(kind: str, name: str, there: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, there, n=1)
-    meant = f' Did you mean "{close[0]}"?' if close else ""
-    return f'No run has the {kind} "{name}".{meant} There are {_some(there)}.'
+def _unknown(kind: str, name: str, known: Sequence[str]) -> str:
+    question = did_you_mean(closest(name, known))
+    return f'No run has the {kind} "{name}".{question} There are {_some(known)}.'
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more if names else "none"
+    return some(names, SHOWN) or "none"

@@ -1,7 +1,7 @@
 """Tables of runs: one row a run, columns for parameters and metrics.
 
 Optuna's, MLflow's and Ray's tables name their columns so that parameters can be told
-from metrics; of other tables the names are looked at, and the user can say it.
+from metrics; in other tables that is guessed from the names, and the user can say it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nbsweep.analysis.metric_names import looks_like_metric
 from nbsweep.errors import UsageError
 from nbsweep.importers.assembly import Wishes, assemble, state_of
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
-from nbsweep.importers.inference import looks_like_metric
 from nbsweep.records import RunState
+from nbsweep.sweep_config.yaml_file import read_text
 
 # Before the name of a parameter, and of anything else: Optuna, MLflow, Ray, nbsweep.
 _OF_PARAMS = ("params_", "params.", "param.", "config.", "config/", "hyperparameters.", "hparams.")
@@ -55,7 +56,7 @@ def read_csv(
         nested: whether a dot in a name separates levels of the config.
 
     Raises:
-        UsageError: there is no such file, it is no table, or columns have to be named.
+        UsageError: there is no such file, it is not a table, or columns have to be named.
     """
     path = Path(path)
     header, rows = _table(path)
@@ -65,14 +66,14 @@ def read_csv(
 
 
 def _table(path: Path) -> tuple[list[str], list[list[Any]]]:
-    text = read_text(path)
+    text = read_text(path, "*.csv", "*.tsv")
     first = text.partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         lines = [line for line in rows if any(line)]
     except csv.Error as error:
-        raise UsageError(f"{path} is no table: {error}.") from None
+        raise UsageError(f"{path} is not a table: {error}.") from None
     if len(lines) < 2:
         raise UsageError(f"{path} has no runs: a header and a line for each run are needed.")
     header = [name.strip() or f"column {i}" for i, name in enumerate(lines[0], 1)]
@@ -85,20 +86,6 @@ def _table(path: Path) -> tuple[list[str], list[list[Any]]]:
                 f"{path}: row {number} has {len(line)} cells, the header {len(header)}."
             )
     return header, [[value_of(cell) for cell in line] for line in lines[1:]]
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that the user named; raises UsageError when it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        near = sorted(Path().glob(f"*{path.suffix or '.csv'}"))[:5]
-        here = f" Here are {', '.join(map(str, near))}." if near else ""
-        raise UsageError(f"There is no file {str(path)!r}.{here}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is no text file (UTF-8 is needed).") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def value_of(cell: str) -> Any:
@@ -192,7 +179,7 @@ def unix_seconds(value: Any) -> float | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value) / (1000 if value > 1e11 else 1)
     try:
-        found = datetime.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        date = datetime.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError:
         return None
-    return found.timestamp()
+    return date.timestamp()

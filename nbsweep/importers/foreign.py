@@ -26,7 +26,7 @@ class ForeignRun:
     Attributes:
         params: flat parameter name to value; may lack some.
         summary: last value of each metric.
-        state: an ended one.
+        state: one of an ended run.
         id: of the run where it comes from, or None.
         name: display name; "" for one that is made up.
         config: the whole config, nested; None for the params alone.
@@ -62,7 +62,7 @@ class ForeignSweep:
         source: what was read, in words.
         config: a sweep config for them, not checked yet.
         runs: in the order in which they began.
-        notes: what a person should know of how they were read.
+        notes: remarks for the user about how they were read.
     """
 
     source: str
@@ -92,8 +92,8 @@ def bring_in(
     """
     if not foreign.runs:
         raise UsageError(f"{foreign.source} has no runs to import.")
-    given = {key: value for key, value in (changes or {}).items() if value is not None}
-    config = sweep_config.parse({**foreign.config, **given})
+    replaced = {key: value for key, value in (changes or {}).items() if value is not None}
+    config = sweep_config.parse({**foreign.config, **replaced})
     sweep = SweepRecord(
         id=new_id(),
         project=project,

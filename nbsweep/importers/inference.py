@@ -1,68 +1,27 @@
-"""Guesses what a table does not say: which columns are metrics, and the range of each parameter.
+"""Guesses the range of each parameter that a table has values of.
 
-Pure: from names and values to words and specs of the sweep config. Everything that is
-guessed is told to the user by whoever calls, and can be given instead.
+Callers tell the user everything that was guessed, and each guess can be replaced.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from nbsweep.records import is_number
+from nbsweep.space.search_space import SearchSpace
 from nbsweep.space.values import value_key
+from nbsweep.wording import show, some
 
-SHOWN = 8  # values or constants in a line
+SHOWN = 8  # constants in a line
 FEW = 12  # distinct numbers that may be a list somebody wrote
 REPEATED = 2  # times that each of them comes up on average then
 LOG_FROM = 10.0  # ratio of the largest to the smallest from which a log axis is considered
 
-_TO_MAXIMIZE = set(
-    "acc accuracy auc auroc auprc ap map f1 precision recall score r2 bleu rouge iou miou dice "
-    "reward return psnr ssim kappa ndcg mrr sharpe correlation top1 top5 hits".split()
-)
-_TO_MINIMIZE = set(
-    "loss err error errors mse rmse mae mape rmsle msle perplexity ppl nll bpb bpc objective value "
-    "cost regret fid wer cer logloss crossentropy entropy brier deviance".split()
-)
-NEVER_SEARCHED = set(
-    "step steps global_step epoch runtime timestamp duration duration_s time iterations "
-    "parameters_count n_params".split()
-)
-_STAGES = ("val", "valid", "validation", "test", "train", "training", "eval", "best", "final")
-
-
-def looks_like_metric(name: str) -> bool:
-    """Whether a column of this name is something measured rather than set."""
-    if name.startswith("_"):
-        return True
-    words = _words(name)
-    measured = _TO_MAXIMIZE | _TO_MINIMIZE
-    if name.lower() in NEVER_SEARCHED:
-        return True
-    if "/" in name and words[0] in (*_STAGES, "gradients", "system", "perf", "charts"):
-        return True
-    # "loss" and "val_loss" are measured, "loss_function" and "max_error_rate" are set.
-    return words[-1] in measured or (words[0] in _STAGES and len(set(words) & measured) > 0)
-
-
-def likely_goal(name: str) -> str:
-    """The goal of a metric with this name: minimize, unless its name says otherwise."""
-    words = _words(name)
-    if set(words) & _TO_MINIMIZE:
-        return "minimize"
-    return "maximize" if set(words) & _TO_MAXIMIZE else "minimize"
-
-
-def _words(name: str) -> list[str]:
-    parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
-    return [word for word in re.split(r"[^a-z0-9]+", parts.lower()) if word] or [""]
-
 
 def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
-    """The spec of a parameter that took these values; None among them is no value.
+    """The spec of a parameter that took these values; None among them is not a value.
 
     One value is a constant. Text, bools, and a few numbers that come up again and again
     are a list. Other whole numbers are a range from the smallest to the largest, floats
@@ -125,30 +84,12 @@ def _one_digit(value: float, rounded: Callable[[float], int]) -> float:
     return float(f"{rounded(digit)}e{exponent}")
 
 
-def in_words(parameters: Mapping[str, Any]) -> list[str]:
-    """The parameters of a config for a person: a line each, constants together."""
-    specs = dict(_flat(parameters))
-    lines = [f"{name}: {_law(spec)}" for name, spec in specs.items() if "value" not in spec]
-    constants = [f"{name} {spec['value']!r}" for name, spec in specs.items() if "value" in spec]
+def in_words(space: SearchSpace) -> list[str]:
+    """The parameters of a search space for a person: a line each, constants together."""
+    constants = space.constants
+    varying = [parameter for parameter in space if parameter.name not in constants]
+    lines = [f"{parameter.name}: {parameter.distribution.words}" for parameter in varying]
     if constants:
-        more = f" and {len(constants) - SHOWN} more" if len(constants) > SHOWN else ""
-        lines.append(f"always: {', '.join(constants[:SHOWN])}{more}")
+        pairs = [f"{name} {show(value)}" for name, value in constants.items()]
+        lines.append(f"always: {some(pairs, SHOWN)}")
     return lines
-
-
-def _flat(parameters: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, spec in parameters.items():
-        if "parameters" in spec:
-            yield from _flat(spec["parameters"], f"{above}{name}.")
-        else:
-            yield f"{above}{name}", spec
-
-
-def _law(spec: Mapping[str, Any]) -> str:
-    if "values" in spec:
-        more = f" and {len(spec['values']) - SHOWN} more" if len(spec["values"]) > SHOWN else ""
-        return ", ".join(map(repr, spec["values"][:SHOWN])) + more
-    if "min" not in spec:
-        return ", ".join(f"{key} {value}" for key, value in spec.items())
-    step = f" in steps of {spec['q']}" if spec.get("q") else ""
-    return f"{spec.get('distribution', 'uniform')}, {spec['min']} to {spec['max']}{step}"

@@ -10,6 +10,7 @@ from typing import Any
 from nbsweep.errors import MissingDependencyError, StoreError, UsageError
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.records import HistoryRow, RunState, is_number
+from nbsweep.sweep_config.yaml_file import no_such_file
 
 LISTED_STEPS = 1000  # values of a stepped range that has no spec of its own
 _STATES = {
@@ -65,7 +66,7 @@ def _foreign(study: Any, metric: str | None) -> ForeignSweep:
         for name, law in trial.distributions.items():
             laws.setdefault(name, []).append(law)
     notes: list[str] = []
-    parameters = {name: _spec(name, found, notes) for name, found in sorted(laws.items())}
+    parameters = {name: _spec(name, several, notes) for name, several in sorted(laws.items())}
     runs = [_run(trial, metrics) for trial in ended]
     if len(ended) < len(trials):
         notes.append(f"{len(trials) - len(ended)} of {len(trials)} trials had not ended: left out.")
@@ -170,12 +171,10 @@ def _stepped(name: str, low: float, high: float, step: float, notes: list[str]) 
 
 
 def _open(storage: str) -> Any:
-    """The storage, when it is there: opening a SQLite URL would make an empty file."""
+    """The storage, if the file exists: opening a SQLite URL would create an empty one."""
     path = Path(storage.removeprefix("sqlite:///") if "://" in storage else storage)
     if ("://" not in storage or storage.startswith("sqlite:///")) and not path.is_file():
-        near = sorted({*Path().glob("*.db"), *Path().glob("*.sqlite3"), *Path().glob("*.log")})[:5]
-        here = f" Here are {', '.join(map(str, near))}." if near else ""
-        raise UsageError(f"There is no file {str(path)!r}.{here}")
+        raise no_such_file(path, "*.db", "*.sqlite3", "*.log")
     if "://" in storage:
         return storage
     with path.open("rb") as file:
@@ -194,11 +193,11 @@ def _study_name(optuna: Any, opened: Any, storage: str, wanted: str | None) -> s
         return str(wanted)
     if wanted is None and len(names) == 1:
         return names[0]
-    there = f"It has {', '.join(map(repr, names[:10]))}." if names else "It has none."
+    listed = f"It has {', '.join(map(repr, names[:10]))}." if names else "It has none."
     if wanted is None:
-        what = "has several studies" if names else "has no study"
-        raise UsageError(f"{storage} {what}. {there if names else ''} Name one: --study NAME.")
-    raise UsageError(f"{storage} has no study {wanted!r}. {there}")
+        what = f"has several studies. {listed}" if names else "has no study."
+        raise UsageError(f"{storage} {what} Name one: --study NAME.")
+    raise UsageError(f"{storage} has no study {wanted!r}. {listed}")
 
 
 def _optuna() -> Any:

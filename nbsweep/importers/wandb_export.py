@@ -3,7 +3,7 @@
 Accepted are a CSV file; a JSON file with a run or a list of runs (``name``, ``config``,
 ``summary`` and, if there is one, ``history``); and a folder with such files, with a
 folder for each run that holds ``config`` and ``summary`` as files of their own, or with
-W&B's own ``run-…/files``. Nothing is asked of W&B's service.
+W&B's own ``run-…/files``. W&B's service is not contacted.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import Any
 
 from nbsweep.errors import UsageError
 from nbsweep.importers.assembly import Wishes, assemble, flat, state_of
-from nbsweep.importers.csv_table import read_csv, read_text, unix_seconds, value_of
+from nbsweep.importers.csv_table import read_csv, unix_seconds, value_of
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
 from nbsweep.records import HistoryRow, RunState, is_number
+from nbsweep.sweep_config.yaml_file import read_text
 
 _CONFIG = ("config.json", "config.yaml", "config.yml")
 _SUMMARY = ("summary.json", "wandb-summary.json")
@@ -40,17 +41,17 @@ def read_export(path: str | Path, wishes: Wishes) -> ForeignSweep:
     if path.suffix.lower() == ".csv" or (path.is_file() and path.suffix.lower() == ".tsv"):
         return read_csv(path, wishes, source=f"W&B's table {path.name}", nested=True)
     notes: list[str] = []
-    found = list(_of_folder(path, notes)) if path.is_dir() else _runs_in(_json(path), path)
-    if not found:
+    contents = list(_of_folder(path, notes)) if path.is_dir() else _runs_in(_json(path), path)
+    if not contents:
         raise UsageError(
             f"{path} holds no runs. A folder needs a JSON file for each run (config, summary, "
             "history), or a folder for each run with config.json and summary.json; a table "
             "exported from W&B's web app is a CSV file."
         )
-    runs = [_run(run) for run in found]
+    runs = [_run(run) for run in contents]
     if path.is_dir() and not wishes.params and wishes.config is None:
-        there = {name for run in runs for name in run.params}
-        wishes = replace(wishes, params=[name for name in _swept(path) if name in there])
+        names = {name for run in runs for name in run.params}
+        wishes = replace(wishes, params=[name for name in _swept(path) if name in names])
     source = f"W&B's export {path.resolve().name}"
     return assemble(runs, wishes, source, nested=True, notes=notes)
 
@@ -78,7 +79,7 @@ def _swept(folder: Path) -> list[str]:
     """What W&B's local folder says was swept: it keeps each suggestion in a file."""
     contents = (_content(path) for path in sorted(folder.glob("sweep-*/config-*.yaml")))
     suggestions = [_plain_config(content) for content in contents if isinstance(content, Mapping)]
-    return list(dict.fromkeys(name for one in suggestions for name, _ in flat(one)))
+    return list(dict.fromkeys(name for params in suggestions for name, _ in flat(params)))
 
 
 def _of_files(folder: Path) -> dict[str, Any] | None:
@@ -109,7 +110,7 @@ def _of_files(folder: Path) -> dict[str, Any] | None:
 
 
 def _content(path: Path) -> Any:
-    text = read_text(path)
+    text = read_text(path, f"*{path.suffix}")
     try:
         if path.suffix == ".jsonl":
             return [json.loads(line) for line in text.splitlines() if line.strip()]
@@ -131,9 +132,9 @@ def _content(path: Path) -> Any:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(read_text(path))
+        return json.loads(read_text(path, "*.json"))
     except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}.") from None
+        raise UsageError(f"{path} is not JSON: {error}.") from None
 
 
 def _runs_in(content: Any, path: Path) -> list[Mapping[str, Any]]:
@@ -215,20 +216,20 @@ def _history(rows: Any) -> list[HistoryRow]:
         ]
     if not isinstance(rows, Sequence) or isinstance(rows, str):
         return []
-    found: list[HistoryRow] = []
+    history: list[HistoryRow] = []
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):
             continue
         step, time_s = row.get("_step", row.get("step", index)), row.get("_timestamp", 0.0)
         values = {k: v for k, v in row.items() if not k.startswith("_") and v is not None}
-        found.append(
+        history.append(
             HistoryRow(
                 int(step) if is_number(step) else index,
                 float(time_s) if is_number(time_s) else 0.0,
                 values,
             )
         )
-    return found
+    return history
 
 
 def _values(column: Any) -> Sequence[Any]:

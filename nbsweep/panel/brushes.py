@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbsweep.analysis.frame import category_label
+from nbsweep.analysis.frame import category_labels
 from nbsweep.records import RunRecord
-from nbsweep.space.search_space import Categorical
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.narrowing import Range, outwards, ranges_around
 from nbsweep.view.model import PanelAxis
@@ -56,8 +54,8 @@ def ranges_to_narrow(
             law = laws[axis["name"]]
             if axis["kind"] != "category":
                 ranges[axis["name"]] = _limits(axis, intervals)
-            elif isinstance(law, Categorical):
-                ranges[axis["name"]] = _values(axis, intervals, law)
+            elif law.listed:
+                ranges[axis["name"]] = _values(axis, intervals, law.support or ())
     if (by_metric or by_hand) and len(selected) >= FEWEST_AROUND:
         around = ranges_around(config, [run.params for run in selected])
         return {**around, **ranges}
@@ -78,7 +76,7 @@ def _natural(axis: PanelAxis, position: float) -> float:
 
 
 def _values(
-    axis: PanelAxis, intervals: Sequence[tuple[float, float]], law: Categorical
+    axis: PanelAxis, intervals: Sequence[tuple[float, float]], listed: Sequence[Any]
 ) -> list[Any]:
     """The listed values whose category is inside; categories are drawn from the top."""
     n = max(len(axis["categories"]), 1)
@@ -87,10 +85,5 @@ def _values(
         for i, label in enumerate(axis["categories"])
         if any(a <= 1 - (i + 0.5) / n <= b for a, b in intervals)
     }
-    # As the frame labels them: 1 and "1" are told apart by their quotes.
-    shared = Counter(map(category_label, law.support))
-    labels = [
-        label if shared[label := category_label(value)] == 1 else repr(value)
-        for value in law.support
-    ]
-    return [value for value, label in zip(law.support, labels, strict=True) if label in inside]
+    labels = category_labels(listed)
+    return [value for value, label in zip(listed, labels, strict=True) if label in inside]

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from nbsweep.analysis.frame import Frame, MetricColumn, count_runs
+from nbsweep.analysis.frame import Frame, MetricColumn
 from nbsweep.analysis.parallel_coordinates import best_text, beyond_text
 from nbsweep.analysis.progress import best_so_far
 from nbsweep.plots import theme
 from nbsweep.records import Goal
+from nbsweep.wording import plural
 
 
 class History(NamedTuple):
@@ -58,7 +59,7 @@ def collect_history(frame: Frame) -> History:
         if reason is not None and frame.states[i].ended and frame.metric
     ]
     return History(
-        title=f"{frame.title} · {count_runs(len(frame.counted))}",
+        title=f"{frame.title} · {plural(len(frame.counted), 'run')}",
         subtitle=best_text(frame),
         caption="; ".join(filter(None, (frame.remarks_text(), beyond_text(frame.metric)))),
         metric=frame.metric.name if frame.metric else None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from nbsweep.media.plain import merge, plain
+from nbsweep.wording import closest, did_you_mean
 
 logger = logging.getLogger("nbsweep")
 
@@ -160,7 +160,6 @@ def _node(value: Any) -> Any:
 
 def missing_name(name: str, values: Mapping[str, Any]) -> str:
     """What to say when `name` is read and is not there."""
-    close = difflib.get_close_matches(name, list(values), n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(closest(name, values), "'")
     known = json.dumps(list(values)[:20])[1:-1] if values else "nothing yet"
     return f"{name!r} is not set.{hint} Set: {known}."

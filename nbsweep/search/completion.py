@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from nbsweep.records import Observation, Suggestion
 from nbsweep.search import SearchMethod
 from nbsweep.search.random_search import draw
-from nbsweep.space.search_space import Constant
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.points import missing
 
@@ -37,10 +36,7 @@ def complete(
     """
     space = config.space
     if not missing(space, point):
-        constants = {
-            p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
-        }
-        return Suggestion(space.prune({**constants, **point}), {"method": "enqueued"})
+        return Suggestion(space.prune({**space.constants, **point}), {"method": "enqueued"})
     part = replace(config, space=space.fixing(point))
     # A function of the user's knows nothing of parts, and need not.
     whole = config.method == "custom" and config.scheduler is None

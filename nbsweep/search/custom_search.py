@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import UsageError
 from nbsweep.records import Observation, Suggestion
-from nbsweep.space.search_space import Constant, SearchSpace
+from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.sweep_config.reader import Reader, closest, plain_value, show
+from nbsweep.sweep_config.reader import Reader, plain_value
+from nbsweep.wording import closest, did_you_mean, show
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,18 +61,14 @@ def _plain(values: Mapping[str, Any], what: str) -> dict[str, Any]:
 def _params(space: SearchSpace, values: Mapping[str, Any]) -> dict[str, Any]:
     """The params in the order of the space, each checked against its distribution."""
     names = {parameter.name for parameter in space}
-    flat = {**space.flatten(values), **{k: v for k, v in values.items() if k in names}}
+    flat = {**space.constants, **space.flatten_point(values)}
     tops = names | {parameter.path[0] for parameter in space}
     problems = []
     for key in values:
         if key not in tops:
-            meant = closest(key, sorted(names))
-            hint = f' Did you mean "{meant}"?' if meant else ""
-            problems.append(f'"{key}" is not a parameter of this sweep.{hint}')
+            question = did_you_mean(closest(key, sorted(names)))
+            problems.append(f'"{key}" is not a parameter of this sweep.{question}')
     params = {}
-    for parameter in space:
-        if isinstance(parameter.distribution, Constant):
-            flat.setdefault(parameter.name, parameter.distribution.quantile(0.5))
     active = space.active(flat)
     for parameter in space:
         name, law = parameter.name, parameter.distribution

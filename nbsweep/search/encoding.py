@@ -34,7 +34,7 @@ import numpy.typing as npt
 from nbsweep.records import is_number
 from nbsweep.search.random_search import no_point
 from nbsweep.space.relations import Condition
-from nbsweep.space.search_space import Categorical, Distribution, Parameter, SearchSpace
+from nbsweep.space.search_space import Distribution, Parameter, SearchSpace
 from nbsweep.space.values import value_key
 
 Array = npt.NDArray[np.float64]
@@ -90,7 +90,8 @@ class Axis:
                 parameter.name, distribution, None, empty, empty, False, margin, 1 - margin, {}
             )
         is_category = not distribution.is_numeric
-        values, weights = _values_and_weights(distribution, support)
+        values = list(support)
+        weights = list(distribution.weights) or [1.0] * len(values)
         if not is_category:
             order = sorted(range(len(values)), key=lambda i: values[i])
             values = [values[i] for i in order]
@@ -98,7 +99,7 @@ class Axis:
         edges = np.cumsum(weights) / sum(weights)
         if is_category:
             coordinates = np.arange(len(values), dtype=float)
-        elif isinstance(distribution, Categorical):
+        elif distribution.listed:
             # Whoever listed 128, 256, 512 chose the spacing: even steps in sorted order.
             coordinates = edges - 0.5 * np.diff(edges, prepend=0.0)
         else:
@@ -203,11 +204,11 @@ class Encoding:
 
     def decode(self, x: Array) -> dict[str, Any]:
         """The params of a point, constants included, in the order of the space."""
-        found = {axis.name: axis.decode(float(x[j])) for j, axis in enumerate(self.axes)}
-        return self._space.spread({**self._constants, **found})
+        values = {axis.name: axis.decode(float(x[j])) for j, axis in enumerate(self.axes)}
+        return self._space.spread({**self._constants, **values})
 
     def allowed(self, x: Array) -> Array:
-        """Those of the points (m, d) that can be run, in the form that each of them has once."""
+        """The points (m, d) that can be run, inactive coordinates made neutral."""
         return x if self.relations is None else self.relations.allowed(x)
 
     def snap(self, x: Array) -> Array:
@@ -230,16 +231,16 @@ class Encoding:
         """
         if self.relations is None:
             return self.from_probabilities(rng.random((m, len(self.axes))))
-        found = np.empty((0, len(self.axes)))
+        points = np.empty((0, len(self.axes)))
         for batch in range(MAX_BATCHES):
             drawn = self.from_probabilities(rng.random((m, len(self.axes))))
-            found = np.vstack([found, self.allowed(drawn)])
-            # Enough is as good as a feast: a tight space would need very many draws.
-            if len(found) >= m or (len(found) >= ENOUGH and batch >= FEW_BATCHES):
-                return found[:m]
-        if not len(found):
+            points = np.vstack([points, self.allowed(drawn)])
+            # In a tight space more points would take very many draws.
+            if len(points) >= m or (len(points) >= ENOUGH and batch >= FEW_BATCHES):
+                return points[:m]
+        if not len(points):
             raise no_point(self._space, m * MAX_BATCHES)
-        return found
+        return points
 
     def enumerate(self) -> Array:
         """Every point of a finite space, shape (size, d)."""
@@ -316,7 +317,7 @@ class Relations:
         )
 
     def encode(self, params: Mapping[str, Any]) -> tuple[Array, bool]:
-        """See `Encoding.encode`; a parameter that has no value by right fits."""
+        """See `Encoding.encode`; an inactive parameter fits."""
         values = self._space.gather(params)
         active = self._space.active(params)
         pairs = [
@@ -423,21 +424,6 @@ def _parents_first(when: Sequence[Sequence[tuple[int, Array]]]) -> list[int]:
     for j in range(len(when)):
         visit(j)
     return order
-
-
-def _values_and_weights(
-    distribution: Distribution, support: Sequence[Any]
-) -> tuple[list[Any], list[float]]:
-    """The values that can be drawn, each once, and how likely each is (not normalised)."""
-    if not isinstance(distribution, Categorical):
-        return list(support), [1.0] * len(support)
-    weights = dict.fromkeys((value_key(value) for value in support), 0.0)
-    probabilities = distribution.probabilities or [1.0] * len(distribution.values)
-    for value, probability in zip(distribution.values, probabilities, strict=True):
-        key = value_key(value)
-        if key in weights:
-            weights[key] += probability
-    return list(support), list(weights.values())
 
 
 def _edges(middles: Array) -> Array:

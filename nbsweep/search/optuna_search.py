@@ -1,7 +1,7 @@
 """Any sampler of Optuna's on our search space: ``scheduler: {engine: optuna, …}``.
 
 Optuna's samplers live in a study that they change as they go. Here the study is built
-anew, in memory, from the observations for each suggestion, and thrown away: what a
+in memory, from the observations, for each suggestion, and thrown away: what a
 sampler left in it (the generation of an evolution, the next point of a sequence) is
 kept in the origin of the suggestions and given back. So a sweep that is searched by
 Optuna survives its kernel and is shared by agents like any other.
@@ -47,7 +47,7 @@ from nbsweep.space.search_space import (
 from nbsweep.space.values import fresh
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.points import fits
-from nbsweep.sweep_config.reader import closest
+from nbsweep.wording import closest, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,9 +217,9 @@ def _inside(law: Distribution, value: float) -> float:
 
 
 def _are_choices(values: Sequence[Any]) -> bool:
-    """Whether Optuna can tell these values apart: plain ones, none equal to another.
+    """Whether Optuna can tell these values apart: plain ones, all different.
 
-    True and 1 are equal to Python, and lists and dicts are no choices of Optuna's.
+    True and 1 are equal to Python, and Optuna does not take lists and dicts.
     """
     return all(v is None or isinstance(v, (bool, int, float, str)) for v in values) and not any(
         a == b for i, a in enumerate(values) for b in values[:i]
@@ -331,14 +331,14 @@ def _build(optuna: Any, spec: Any, trials: int, drawn: int) -> Any:
     """A sampler from its name, or from its name and arguments; those may be samplers too."""
     import numpy as np
 
-    given = {"name": spec} if isinstance(spec, str) else dict(spec)
-    name = given.pop("name")
+    settings = {"name": spec} if isinstance(spec, str) else dict(spec)
+    name = settings.pop("name")
     kind = _class_of(optuna, name)
     arguments = {
         key: _build(optuna, value, trials, drawn)
         if key.endswith("_sampler") and isinstance(value, (str, dict))
         else value
-        for key, value in given.items()
+        for key, value in settings.items()
     }
     if "seed" in inspect.signature(kind).parameters:
         seed = arguments.get("seed")
@@ -375,17 +375,11 @@ def _class_of(optuna: Any, name: str) -> Any:
     base = optuna.samplers.BaseSampler
     if inspect.isclass(kind) and issubclass(kind, base) and not inspect.isabstract(kind):
         return kind
-    known = [
-        each
-        for each in optuna.samplers.__all__
-        if each.endswith("Sampler") and not each.startswith("Base")
-    ]
-    spelled = {each.lower(): each for each in known}
-    meant = closest(name, spelled, {"tpe": "tpesampler", "gp": "gpsampler"})
-    hint = f' Did you mean "{spelled[meant]}"?' if meant else ""
-    raise ConfigError(
-        [Problem(_PATH, f'Optuna has no sampler "{name}".{hint} It has: {", ".join(known)}.')]
-    )
+    classes = optuna.samplers.__all__
+    known = [c for c in classes if c.endswith("Sampler") and not c.startswith("Base")]
+    question = did_you_mean(closest(name, known, {"tpe": "TPESampler", "gp": "GPSampler"}))
+    message = f'Optuna has no sampler "{name}".{question} It has: {", ".join(known)}.'
+    raise ConfigError([Problem(_PATH, message)])
 
 
 @contextmanager

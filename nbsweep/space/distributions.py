@@ -1,8 +1,14 @@
 # ruff: noqa: D102  # an override is described by the method that it overrides
-"""Every distribution of a sweep config: quantiles, cdf, supports and grids.
+"""What a distribution is, and those with finitely many values.
+
+Everything that is known of a distribution is said by its class, here or in
+`space.continuous`: its quantiles, cdf, support and grid, its spec in a sweep config, how
+it reads in a sentence, what is left of it when it is narrowed, and its axis in a plot.
+A new one is one class, one entry in `sweep_config.parameters` and one strategy in the
+tests (`tests/space/strategies.py`).
 
 Natural values only: what the training function sees. Points of the unit cube exist
-in `search.encoding` alone. Standard library at import; scipy.special for beta.
+in `search.encoding` alone.
 
 Notation: u in [0, 1] is a probability, v a natural value; F is the cdf, F⁻¹ the
 quantile function of a distribution.
@@ -14,22 +20,22 @@ import bisect
 import itertools
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar
 
 from nbsweep.records import is_number
-from nbsweep.space.values import STEP_TOLERANCE, Steps, fresh, same_value, value_key
+from nbsweep.space.values import are_logarithmic, fresh, same_value, value_key
+from nbsweep.wording import show, some
 
-# F⁻¹ of an unbounded law is infinite at 0 and 1; these are the outermost u that a
-# double can tell from them on both sides, about 8.2 standard deviations from the mean.
-_U_MIN, _U_MAX = 2.0**-53, 1.0 - 2.0**-53
+Range = tuple[float, float] | Sequence[Any]
+"""What to narrow a parameter to: ``(low, high)``, or a list of values."""
 
-# Two listed values show no spacing; from this ratio on they belong on a log axis.
-_LOG_RATIO_OF_TWO = 10.0
-# Listed values such as 1, 2, 5, 10 count as evenly spaced in the logarithm.
-_LOG_GAP_SPREAD = 2.5
+VALUES_SHOWN = 6
+
+
+class NarrowingError(ValueError):
+    """A distribution cannot be narrowed like that; the text is a message for the user."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,11 @@ class Distribution:
     `sweep_config`), InvLogUniform, Normal, LogNormal, Beta. All but the first three
     and InvLogUniform take ``q``: None, or the step to which drawn values are rounded.
 
+    The parameters of a law are its dataclass fields, named as the keys of a spec.
     Nothing is checked here: `sweep_config.parse` does, with messages for the user.
     """
+
+    _grid_advice: ClassVar[str] = 'List some with "values"'
 
     @property
     def kind(self) -> str:
@@ -67,7 +76,7 @@ class Distribution:
 
     @property
     def support(self) -> Sequence[Any] | None:
-        """All values it can draw, lazily and in order; None when there is no end of them."""
+        """All values it can draw, lazily and in order; None when they are infinitely many."""
         return None
 
     @property
@@ -89,6 +98,114 @@ class Distribution:
     def bounds(self) -> tuple[float, float] | None:
         """(lowest, highest) value it can produce; None when unbounded or not numeric."""
         return None
+
+    @property
+    def axis_kind(self) -> str:
+        """Kind of its axis in a plot: "linear", "log" or "category".
+
+        The axis ends at `bounds`; where `support` is short each of its values has a tick.
+        """
+        if not self.is_numeric:
+            return "category"
+        return "log" if self.is_log else "linear"
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is one value, always."""
+        return False
+
+    @property
+    def listed(self) -> Sequence[Any]:
+        """The values as a person listed them; empty when they are not a list."""
+        return ()
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """How likely each value of `support` is, not normalised; empty unless `listed`."""
+        return ()
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The spec of a sweep config that is read into an equal distribution."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        numbers = {name: value for name, value in values.items() if value is not None}
+        return {"distribution": self.kind, **numbers}
+
+    @property
+    def words(self) -> str:
+        """What a parameter can be, for people: "0.0001 to 0.1, log"."""
+        raise NotImplementedError
+
+    @property
+    def requirement(self) -> str:
+        """What a value has to be, as the end of a message: "a number from 0 to 1 is needed"."""
+        if self.bounds is None:
+            return f"{self._noun} is needed"
+        low, high = self.bounds
+        return f"{self._noun} from {low:g} to {high:g} is needed"
+
+    @property
+    def _noun(self) -> str:
+        return "a number"
+
+    @property
+    def why_no_grid(self) -> str:
+        """Why grid search cannot run it, and what to do; for one whose `grid` is None."""
+        return (
+            f'method "grid" cannot run all values of distribution "{self.kind}". '
+            f'{self._grid_advice}, or use method "random".'
+        )
+
+    def narrowed(self, wanted: Range, *, on_grid: bool = False) -> Distribution:
+        """What is left of it inside of a range, or of some values.
+
+        Limits beyond the present ones stay as they are. A law that has limits keeps its
+        kind; any other becomes uniform (`log_uniform_values` for a log-normal one).
+
+        Args:
+            wanted: ``(low, high)``, or a list of values.
+            on_grid: keep points of `grid` rather than of `support`.
+
+        Raises:
+            NarrowingError: `wanted` is not a range of this distribution, or nothing is left.
+        """
+        low, high = self._limits_of(wanted)
+        present = self._ends(on_grid)
+        inside = max(low, present[0]), min(high, present[1])
+        if inside[0] > inside[1]:
+            raise NarrowingError(
+                f"no value lies between {low:g} and {high:g}; "
+                f"the range is {present[0]:g} to {present[1]:g}."
+            )
+        if inside == present:
+            return self
+        left = self._between(*inside, on_grid)
+        if left is None:
+            raise NarrowingError(f"no value lies between {low:g} and {high:g}. Use wider limits.")
+        return left
+
+    def _limits_of(self, wanted: Range) -> tuple[float, float]:
+        """The lowest and the highest of the numbers wanted."""
+        is_pair = isinstance(wanted, tuple)
+        numbers = isinstance(wanted, (tuple, list)) and all(map(is_number, wanted))
+        if not numbers or not wanted or (is_pair and len(wanted) != 2):
+            low, high = self.quantile(0.25), self.quantile(0.75)
+            raise NarrowingError(
+                f"found {wanted!r}; a pair of numbers is needed, such as ({low:.3g}, {high:.3g})."
+            )
+        if is_pair and wanted[0] > wanted[1]:
+            raise NarrowingError(
+                f"found {wanted!r}; {wanted[0]!r} is above {wanted[1]!r}. Swap them."
+            )
+        return min(wanted), max(wanted)
+
+    def _ends(self, on_grid: bool) -> tuple[float, float]:  # noqa: ARG002  # of Uniform alone
+        """The lowest and the highest number that narrowing can leave."""
+        return self.bounds if self.bounds is not None else (self.quantile(0.0), self.quantile(1.0))
+
+    def _between(self, low: float, high: float, on_grid: bool) -> Distribution | None:
+        """What is left between two numbers inside of `_ends`; None when nothing is."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +245,25 @@ class Constant(Distribution):
     def bounds(self) -> tuple[float, float] | None:
         return (self.value, self.value) if self.is_numeric else None
 
+    @property
+    def is_constant(self) -> bool:
+        return True
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        return {"value": self.value}
+
+    @property
+    def words(self) -> str:
+        return f"always {show(self.value)}"
+
+    @property
+    def requirement(self) -> str:
+        return f"it is always {show(self.value)}"
+
+    def narrowed(self, wanted: Range, *, on_grid: bool = False) -> Distribution:  # noqa: ARG002
+        raise NarrowingError(f"it is always {self.value!r}, so there is nothing to narrow.")
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Constant) and same_value(self.value, other.value)
 
@@ -153,7 +289,7 @@ class Categorical(Distribution):
         return "categorical" if self.probabilities is None else "categorical_w_probabilities"
 
     @cached_property
-    def _ends(self) -> list[float]:
+    def _step_ends(self) -> list[float]:
         """Upper end of each value's step of u, shape (len(values),); the last is 1."""
         if self.probabilities is None:
             return [(i + 1) / len(self.values) for i in range(len(self.values))]
@@ -175,14 +311,16 @@ class Categorical(Distribution):
         else:
             # First i with u < ends[i]: values of probability 0 have empty steps. The
             # cap at u = 1 is the last value whose step is not empty.
-            i = min(bisect.bisect_right(self._ends, u), bisect.bisect_left(self._ends, 1.0))
+            i = min(
+                bisect.bisect_right(self._step_ends, u), bisect.bisect_left(self._step_ends, 1.0)
+            )
         return fresh(self.values[i])
 
     def cdf(self, v: Any) -> float:
         i = self._index.get(value_key(v))
         if i is None:
             raise ValueError(f"{v!r} is not one of {list(self.values)!r}")
-        return ((self._ends[i - 1] if i else 0.0) + self._ends[i]) / 2
+        return ((self._step_ends[i - 1] if i else 0.0) + self._step_ends[i]) / 2
 
     def contains(self, v: Any) -> bool:
         return value_key(v) in self._index
@@ -201,22 +339,88 @@ class Categorical(Distribution):
 
     @cached_property
     def is_log(self) -> bool:
-        """Whether the numbers are spaced more evenly in the logarithm than as they are."""
-        if not self.is_numeric or min(self.values) <= 0:
-            return False
-        ordered = sorted(set(self.values))
-        if len(ordered) == 2:
-            return bool(ordered[1] / ordered[0] >= _LOG_RATIO_OF_TWO)
-        gaps = [b - a for a, b in itertools.pairwise(ordered)]
-        log_gaps = [math.log(b) - math.log(a) for a, b in itertools.pairwise(ordered)]
-        if len(gaps) < 2 or min(log_gaps) <= 0:
-            return False
-        spread = max(log_gaps) / min(log_gaps)
-        return spread <= _LOG_GAP_SPREAD and spread < max(gaps) / min(gaps)
+        return self.is_numeric and are_logarithmic(self.values)
 
     @property
     def bounds(self) -> tuple[float, float] | None:
         return (min(self.support), max(self.support)) if self.is_numeric else None
+
+    @property
+    def listed(self) -> Sequence[Any]:
+        return self.values
+
+    @cached_property
+    def weights(self) -> Sequence[float]:
+        weights = dict.fromkeys(self._index, 0.0)
+        probabilities = self.probabilities or [1.0] * len(self.values)
+        for value, probability in zip(self.values, probabilities, strict=True):
+            key = value_key(value)
+            if key in weights:
+                weights[key] += probability
+        return tuple(weights.values())
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        if self.probabilities is None:
+            return {"values": list(self.values)}
+        return {"values": list(self.values), "probabilities": list(self.probabilities)}
+
+    @property
+    def words(self) -> str:
+        return some(list(map(show, self.support)), VALUES_SHOWN)
+
+    @property
+    def requirement(self) -> str:
+        return f"one of {show(list(self.support))} is needed"
+
+    @property
+    def why_no_grid(self) -> str:
+        return (
+            'method "grid" runs each value once, so probabilities do nothing. '
+            'Leave them out, or use method "random".'
+        )
+
+    def narrowed(self, wanted: Range, *, on_grid: bool = False) -> Distribution:  # noqa: ARG002
+        kept = self._kept(wanted)
+        values = tuple(value for value, stays in zip(self.values, kept, strict=True) if stays)
+        if len({value_key(value) for value in values}) == 1:
+            return Constant(values[0])
+        if self.probabilities is None:
+            return Categorical(values)
+        weights = [p for p, stays in zip(self.probabilities, kept, strict=True) if stays]
+        total = math.fsum(weights)
+        if not total > 0:
+            raise NarrowingError(
+                "the values that are left have probability 0. Keep another one too."
+            )
+        return Categorical(values, tuple(weight / total for weight in weights))
+
+    def _kept(self, wanted: Range) -> list[bool]:
+        """Whether each of `values` is named, or lies between two numbers."""
+        its_values = ", ".join(map(repr, self.support))
+        if isinstance(wanted, list):
+            names = {value_key(value) for value in wanted}
+            strange = [value for value in wanted if not self.contains(value)]
+            if strange:
+                raise NarrowingError(
+                    f"{strange[0]!r} is not among its values, which are {its_values}."
+                )
+            if not wanted:
+                raise NarrowingError(f"the list is empty; the values are {its_values}.")
+            return [value_key(value) in names for value in self.values]
+        is_pair = isinstance(wanted, tuple) and len(wanted) == 2 and all(map(is_number, wanted))
+        if not is_pair or not self.is_numeric:
+            raise NarrowingError(
+                f"found {wanted!r}; a list of its values is needed, such as "
+                f"{list(self.support[:2])!r}."
+            )
+        low, high = wanted
+        kept = [low <= value <= high for value in self.values]
+        if not any(kept):
+            raise NarrowingError(
+                f"no value lies between {low:g} and {high:g}; the values are {its_values}."
+            )
+        return kept
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Categorical):
@@ -245,7 +449,7 @@ class IntUniform(Distribution):
         return self.min + min(max(math.ceil(u * count) - 1, 0), count - 1)
 
     def cdf(self, v: Any) -> float:
-        _check_number(v)
+        check_number(v)
         middle: float = (v - self.min + 0.5) / (self.max - self.min + 1)
         return min(max(middle, 0.0), 1.0)
 
@@ -264,289 +468,22 @@ class IntUniform(Distribution):
     def bounds(self) -> tuple[float, float]:
         return self.min, self.max
 
+    @property
+    def words(self) -> str:
+        return f"{self.min:g} to {self.max:g}"
 
-def _check_number(v: Any) -> None:
+    @property
+    def _noun(self) -> str:
+        return "a whole number"
+
+    def _between(self, low: float, high: float, on_grid: bool) -> Distribution | None:  # noqa: ARG002
+        bottom, top = math.ceil(low), math.floor(high)
+        if bottom > top:
+            return None
+        return Constant(bottom) if bottom == top else IntUniform(bottom, top)
+
+
+def check_number(v: Any) -> None:
+    """Raise ValueError for what has no place among numbers."""
     if isinstance(v, bool) or not isinstance(v, (int, float)) or math.isnan(v):
         raise ValueError(f"{v!r} is not a number")
-
-
-def _ratio(x: float) -> tuple[int, int]:
-    """The ratio of integers that x stands for in decimals: 0.1 and 0.3 - 0.2 are 1/10.
-
-    15 digits: every decimal number of so many survives the way through a float, and what
-    computing in floats adds to it does not.
-    """
-    return Decimal(x if isinstance(x, int) else f"{x:.15g}").as_integer_ratio()
-
-
-class Continuous(Distribution):
-    """A law on the real line, rounded to multiples of ``q`` when that is given.
-
-    Rounded values are round(X / q) · q with ties to even, as in W&B, but stay inside
-    the limits, are exact in decimals, and are ints when q is a whole number.
-    """
-
-    q: float | None
-    _family: ClassVar[str]
-
-    def _ppf(self, u: float) -> float:
-        """F⁻¹ of the law before rounding."""
-        raise NotImplementedError
-
-    def _cdf(self, v: float) -> float:
-        """F of the law before rounding, for v inside the limits."""
-        raise NotImplementedError
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """Ends of the law before rounding, possibly infinite."""
-        return -math.inf, math.inf
-
-    @property
-    def kind(self) -> str:
-        return self._family if self.q is None else f"q_{self._family}"
-
-    @property
-    def reach(self) -> tuple[float, float]:
-        """Lowest and highest number that a draw gives before rounding; both finite."""
-        low, high = self.limits
-        return (
-            low if math.isfinite(low) else self._ppf(0.0),
-            high if math.isfinite(high) else self._ppf(1.0),
-        )
-
-    @cached_property
-    def _multiples(self) -> tuple[float, float]:
-        """Lowest and highest k such that k · q is inside the limits; may be infinite."""
-        assert self.q is not None
-        q_top, q_bottom = _ratio(self.q)
-        low, high = self.limits
-        if math.isfinite(low):
-            top, bottom = _ratio(low)
-            low = -((-top * q_bottom) // (bottom * q_top))
-        if math.isfinite(high):
-            top, bottom = _ratio(high)
-            high = (top * q_bottom) // (bottom * q_top)
-        return low, high
-
-    @cached_property
-    def _q_ratio(self) -> tuple[int, int]:
-        assert self.q is not None
-        return _ratio(self.q)
-
-    def _multiple(self, k: int) -> int | float:
-        top, bottom = self._q_ratio
-        return k * top if bottom == 1 else k * top / bottom
-
-    def _nearest(self, x: float) -> int:
-        """The k whose multiple of q the value x is rounded to."""
-        assert self.q is not None
-        low, high = self._multiples
-        return int(min(max(round(x / self.q), low), high))
-
-    def quantile(self, u: float) -> Any:
-        low, high = self.limits
-        x = min(max(self._ppf(u), low), high)
-        return float(x) if self.q is None else self._multiple(self._nearest(x))
-
-    def _clipped_cdf(self, v: float) -> float:
-        low, high = self.limits
-        if v <= low:
-            return 0.0
-        return 1.0 if v >= high else min(max(self._cdf(v), 0.0), 1.0)
-
-    def cdf(self, v: Any) -> float:
-        _check_number(v)
-        if self.q is None or not self._is_multiple(v):
-            return self._clipped_cdf(v)
-        k = self._nearest(v)
-        low, high = self._multiples
-        below = 0.0 if k == low else self._clipped_cdf((k - 0.5) * self.q)
-        above = 1.0 if k == high else self._clipped_cdf((k + 0.5) * self.q)
-        return (below + above) / 2
-
-    def _is_multiple(self, v: float) -> bool:
-        assert self.q is not None
-        if not math.isfinite(v / self.q):
-            return False
-        slack = STEP_TOLERANCE * max(abs(v), self.q)
-        return abs(self._multiple(self._nearest(v)) - v) <= slack
-
-    def contains(self, v: Any) -> bool:
-        if not is_number(v):
-            return False
-        if self.q is not None:
-            return self._is_multiple(v) or (self.grid is not None and v in self.grid)
-        low, high = self.limits
-        return bool(low <= v <= high)
-
-    @property
-    def support(self) -> Sequence[Any] | None:
-        if self.q is None or not all(map(math.isfinite, self._multiples)):
-            return None
-        low, high = map(int, self._multiples)
-        top, bottom = self._q_ratio
-        return Steps(range(low * top, high * top + 1, top), bottom)
-
-    @property
-    def bounds(self) -> tuple[float, float] | None:
-        if not all(map(math.isfinite, self.limits)):
-            return None
-        if self.q is None:
-            return self.limits
-        low, high = map(int, self._multiples)
-        return self._multiple(low), self._multiple(high)
-
-
-@dataclass(frozen=True)
-class Uniform(Continuous):
-    """Between `min` and `max`, everywhere alike."""
-
-    min: float
-    max: float
-    q: float | None = None
-    _family: ClassVar[str] = "uniform"
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        return self.min, self.max
-
-    def _ppf(self, u: float) -> float:
-        span = self.max - self.min
-        # Bounds such as ±1e308 are further apart than any float.
-        return self.min + u * span if math.isfinite(span) else self.min * (1 - u) + self.max * u
-
-    def _cdf(self, v: float) -> float:
-        span = self.max - self.min
-        if math.isfinite(span):
-            return (v - self.min) / span
-        return (v / 2 - self.min / 2) / (self.max / 2 - self.min / 2)
-
-    @property
-    def grid(self) -> Sequence[Any] | None:
-        """With q: min, min + q, … below max, which W&B leaves out; None without q."""
-        if self.q is None:
-            return None
-        ratios = [_ratio(self.min), _ratio(self.max), self._q_ratio]
-        denominator = math.lcm(ratios[0][1], ratios[2][1])
-        start = ratios[0][0] * denominator // ratios[0][1]
-        stop = -(-ratios[1][0] * denominator // ratios[1][1])
-        return Steps(range(start, stop, ratios[2][0] * denominator // ratios[2][1]), denominator)
-
-
-@dataclass(frozen=True)
-class LogUniform(Continuous):
-    """Between `min` and `max`, ln v everywhere alike; both > 0."""
-
-    min: float
-    max: float
-    q: float | None = None
-    _family: ClassVar[str] = "log_uniform_values"
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        return self.min, self.max
-
-    def _ppf(self, u: float) -> float:
-        low, high = math.log(self.min), math.log(self.max)
-        if low == high:  # limits so close that their logarithms are one float
-            return self.min + u * (self.max - self.min)
-        # exp(log(max)) may round up beyond the largest float; the caller clips.
-        exponent = low + u * (high - low)
-        return math.exp(exponent) if exponent < high else self.max
-
-    def _cdf(self, v: float) -> float:
-        low, high = math.log(self.min), math.log(self.max)
-        if low == high:
-            return (v - self.min) / (self.max - self.min)
-        return (math.log(v) - low) / (high - low)
-
-    @property
-    def is_log(self) -> bool:
-        return True
-
-
-@dataclass(frozen=True)
-class InvLogUniform(LogUniform):
-    """Between `min` and `max`, ln(1/v) everywhere alike: the same law as LogUniform."""
-
-    _family: ClassVar[str] = "inv_log_uniform_values"
-
-
-def _standard_normal_quantile(u: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf(min(max(u, _U_MIN), _U_MAX))
-
-
-def _standard_normal_cdf(z: float) -> float:
-    # erfc keeps its digits in the lower tail, where 1 + erf loses all of them.
-    return 0.5 * math.erfc(-z / math.sqrt(2.0))
-
-
-@dataclass(frozen=True)
-class Normal(Continuous):
-    """Mean `mu`, standard deviation `sigma` > 0."""
-
-    mu: float = 0.0
-    sigma: float = 1.0
-    q: float | None = None
-    _family: ClassVar[str] = "normal"
-
-    def _ppf(self, u: float) -> float:
-        return self.mu + self.sigma * _standard_normal_quantile(u)
-
-    def _cdf(self, v: float) -> float:
-        return _standard_normal_cdf((v - self.mu) / self.sigma)
-
-
-@dataclass(frozen=True)
-class LogNormal(Continuous):
-    """ln v is normal with mean `mu` and standard deviation `sigma` > 0."""
-
-    mu: float = 0.0
-    sigma: float = 1.0
-    q: float | None = None
-    _family: ClassVar[str] = "log_normal"
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        return 0.0, math.inf
-
-    def _ppf(self, u: float) -> float:
-        return math.exp(self.mu + self.sigma * _standard_normal_quantile(u))
-
-    def _cdf(self, v: float) -> float:
-        return _standard_normal_cdf((math.log(v) - self.mu) / self.sigma)
-
-    def contains(self, v: Any) -> bool:
-        return super().contains(v) and (v > 0 or self.q is not None)
-
-    @property
-    def is_log(self) -> bool:
-        return self.q is None  # rounding gives 0, which has no logarithm
-
-
-@dataclass(frozen=True)
-class Beta(Continuous):
-    """Between 0 and 1 with density proportional to v^(a-1) · (1-v)^(b-1); a, b > 0."""
-
-    a: float = 1.0
-    b: float = 1.0
-    q: float | None = None
-    _family: ClassVar[str] = "beta"
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        return 0.0, 1.0
-
-    def _ppf(self, u: float) -> float:
-        from scipy.special import betaincinv
-
-        # Between 0 and about 1e-40 scipy's inverse is NaN for some a and b.
-        return float(betaincinv(self.a, self.b, u if u <= 0.0 else max(u, _U_MIN)))
-
-    def _cdf(self, v: float) -> float:
-        from scipy.special import betainc
-
-        return float(betainc(self.a, self.b, v))

@@ -2,7 +2,7 @@
 
 They are read by Python's own parser and built up again from a few kinds of nodes as
 functions of the params; whatever else Python could say is refused, and nothing is ever
-handed to `eval`. A name may be dotted (``optimizer.lr``); one that is no Python name
+handed to `eval`. A name may be dotted (``optimizer.lr``); one that is not a Python name
 stands in backquotes: ```batch-size` * 2 <= 64``.
 """
 
@@ -51,18 +51,18 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "round": round,
 }
 _WORDS = {"true": True, "false": False, "null": None}
-OFFERED = (
+SUPPORTED = (
     "numbers, text, parameter names, + - * / // % **, == != < <= > >=, in, and, or, not, "
     f"{', '.join(_FUNCTIONS)}"
 )
 
 
 class ExpressionError(ValueError):
-    """A text that is no expression, or one that is not offered.
+    """The text is not an expression, or not one that is supported.
 
     Attributes:
         column: where in the text, from 1; None when it is the text as a whole.
-        unknown: the name that is no parameter, or None.
+        unknown: the name that is not a parameter, or None.
     """
 
     def __init__(self, message: str, column: int | None = None, unknown: str | None = None) -> None:
@@ -93,14 +93,14 @@ class Expression:
         """Read an expression over some names.
 
         Raises:
-            ExpressionError: it is none, or uses a name or a means that is not offered.
+            ExpressionError: it is not one, or uses a name or an operation that is not supported.
         """
         if len(text) > MAX_CHARS:
             raise ExpressionError(f"it has {len(text)} characters, more than {MAX_CHARS}.")
         builder = _Builder(text, names)
         node = builder.build()
         if not builder.used:
-            raise ExpressionError("no parameter is in it.")
+            raise ExpressionError("it names no parameter.")
         return cls(text, frozenset(builder.used), node)
 
     def holds(self, params: Params) -> bool:
@@ -146,7 +146,7 @@ class _Builder:
         try:
             return self._node(tree.body)
         except RecursionError:
-            raise ExpressionError("it is nested too deep.") from None
+            raise ExpressionError("it is nested too deeply.") from None
 
     def _placeholder(self, match: re.Match[str]) -> str:
         name = f"_{len(self._quoted)}"
@@ -176,7 +176,9 @@ class _Builder:
     def _refused(self, node: ast.AST, what: str | None = None) -> ExpressionError:
         column = getattr(node, "col_offset", None)
         shown = what or ast.unparse(node)
-        return ExpressionError(f'"{shown}" is not offered. It takes {OFFERED}.', column)
+        return ExpressionError(
+            f'"{shown}" is not supported. An expression may hold {SUPPORTED}.', column
+        )
 
     def _constant(self, node: ast.Constant) -> Node:
         value = node.value
@@ -194,7 +196,7 @@ class _Builder:
                 word = _WORDS[name]
                 return lambda params: word
             raise ExpressionError(
-                f'"{name}" is no parameter of this sweep.', node.col_offset, unknown=name
+                f'"{name}" is not a parameter of this sweep.', node.col_offset, unknown=name
             )
         self.used.add(name)
 
@@ -277,7 +279,7 @@ def _column(error: Exception, text: str) -> int | None:
 def _number(value: Any) -> Any:
     """`value` when one can compute with it: text times a number is a mistake here."""
     if not is_number(value) and not isinstance(value, bool):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return value
 
 

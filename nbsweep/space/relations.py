@@ -92,7 +92,7 @@ class Combinations:
         ]
 
     def _ready(self, names: set[str] | frozenset[str]) -> int:
-        """The depth at which all of the names, and what they hang on, have been chosen."""
+        """The depth at which all of the names, and what they depend on, have been chosen."""
         return max((self._place[name] for name in ancestors(names, self._lines)), default=-1)
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -111,9 +111,9 @@ class Combinations:
             undecided: chosen lines of which it is not known whether they have a value.
         """
         if depth == len(self._lines):
-            found = self._settled(params, undecided)
-            if found is not None:
-                yield index, found
+            settled = self._settled(params, undecided)
+            if settled is not None:
+                yield index, settled
             return
         line, size = self._lines[depth], len(self._lines[depth].values)
         decided = self._known_at_once[depth] and not undecided
@@ -175,15 +175,15 @@ def _holds(condition: Condition, params: Mapping[str, Any], lines: Mapping[str, 
 
 
 def ancestors(names: set[str] | frozenset[str], lines: Sequence[Line]) -> set[str]:
-    """The names, and all that they hang on by conditions."""
+    """The names, and all that they depend on by conditions."""
     of = {name: line for line in lines for name in line.names}
-    found, todo = set(), [name for name in names if name in of]
+    reached, todo = set(), [name for name in names if name in of]
     while todo:
         name = todo.pop()
-        if name not in found:
-            found.add(name)
+        if name not in reached:
+            reached.add(name)
             todo += [condition.name for condition in of[name].when if condition.name in of]
-    return found
+    return reached
 
 
 def names_of(constraint: Expression, lines: Sequence[Line]) -> set[str]:
@@ -201,7 +201,7 @@ def count(lines: Sequence[Line], constraints: Sequence[Expression]) -> int | Non
     for group in _groups(lines, constraints):
         sizes = math.prod(len(line.values) for line in group)
         names = {name for line in group for name in line.names}
-        own = [one for one in constraints if one.names & names]
+        own = [c for c in constraints if c.names & names]
         if not own and not any(line.when for line in group):
             total *= sizes
         elif sizes > MAX_COUNTED:
@@ -212,7 +212,7 @@ def count(lines: Sequence[Line], constraints: Sequence[Expression]) -> int | Non
 
 
 def _groups(lines: Sequence[Line], constraints: Sequence[Expression]) -> list[list[Line]]:
-    """The lines, those that hang together side by side, each group in its order."""
+    """The lines, those that depend on each other side by side, each group in its order."""
     group_of = list(range(len(lines)))
     place = {name: i for i, line in enumerate(lines) for name in line.names}
     links = [[line.names[0], *(c.name for c in line.when)] for line in lines]

@@ -11,19 +11,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from nbsweep.space.distributions import (
+from nbsweep.space.continuous import (
     Beta,
-    Categorical,
-    Constant,
     Continuous,
-    Distribution,
-    IntUniform,
     InvLogUniform,
     LogNormal,
     LogUniform,
     Normal,
     Uniform,
 )
+from nbsweep.space.distributions import Categorical, Constant, Distribution, IntUniform
 from nbsweep.space.expressions import Expression
 from nbsweep.space.relations import Combinations, Condition, Line, count
 from nbsweep.space.values import fresh, same_value, value_key
@@ -73,7 +70,7 @@ class SearchSpace:
         parameters: constants included.
         ties: names of parameters whose listed values are handed out together, by place.
         constraints: each point has to meet them.
-        fixed: parameters that have one of their values only, for a point in part given.
+        fixed: values that some parameters are held at, for a point that was given in part.
     """
 
     parameters: tuple[Parameter, ...]
@@ -103,6 +100,12 @@ class SearchSpace:
     def searched(self) -> tuple[Parameter, ...]:
         """The parameters that can take more than one value."""
         return tuple(parameter for parameter in self.parameters if _varies(parameter))
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The value of each constant, by name; a copy to keep."""
+        laws = ((parameter.name, parameter.distribution) for parameter in self.parameters)
+        return {name: law.quantile(0.5) for name, law in laws if law.is_constant}
 
     @cached_property
     def searched_axes(self) -> tuple[Parameter, ...]:
@@ -140,9 +143,14 @@ class SearchSpace:
                 params[parameter.name] = node
         return params
 
+    def flatten_point(self, point: Mapping[str, Any]) -> dict[str, Any]:
+        """The flat params of a point that is nested, flat by name, or both in part."""
+        by_name = {name: value for name, value in point.items() if name in self._paths}
+        return {**self.flatten(point), **by_name}
+
     @cached_property
     def is_plain(self) -> bool:
-        """Whether every parameter has a value of its own, whatever the others have."""
+        """Whether every parameter takes its values independently of the others."""
         return not (
             self.ties or self.constraints or self.fixed or any(p.when for p in self.parameters)
         )
@@ -158,7 +166,7 @@ class SearchSpace:
                 axes.append(parameter)
             elif parameter.name == tie[0]:
                 name = "+".join(tie)  # no parameter has a + in its name
-                rows = zip(*(_listed(self._by_name[each]) for each in tie), strict=True)
+                rows = zip(*(self._by_name[n].distribution.listed for n in tie), strict=True)
                 law = Categorical(tuple([fresh(value) for value in row] for row in rows))
                 axes.append(Parameter((name,), name, law, parameter.when))
         return tuple(axes)
@@ -182,8 +190,8 @@ class SearchSpace:
             return {parameter.name: values[parameter.name] for parameter in self.parameters}
         params: dict[str, Any] = {}
         for axis, names in self.names_of_axis.items():
-            found = values[axis] if len(names) > 1 else (values[axis],)
-            params.update(zip(names, found, strict=True))
+            row = values[axis] if len(names) > 1 else (values[axis],)
+            params.update(zip(names, row, strict=True))
         params.update({name: fresh(value) for name, value in self.fixed.items()})
         return self.prune(params)
 
@@ -224,7 +232,7 @@ class SearchSpace:
         if not self.constraints:
             return None
         pruned = self.prune(params)
-        return next((one for one in self.constraints if not one.holds(pruned)), None)
+        return next((c for c in self.constraints if not c.holds(pruned)), None)
 
     def contains(self, params: Mapping[str, Any]) -> bool:
         """Whether it has this point: a value for each active parameter, and all relations hold."""
@@ -285,9 +293,3 @@ class SearchSpace:
 def _varies(parameter: Parameter) -> bool:
     support = parameter.distribution.support
     return support is None or len(support) > 1
-
-
-def _listed(parameter: Parameter) -> Sequence[Any]:
-    """The values of a tied parameter, as they were listed."""
-    law = parameter.distribution
-    return law.values if isinstance(law, Categorical) else ()

@@ -1,8 +1,9 @@
-"""Parameter values: which ones are the same, and evenly spaced ones made on demand."""
+"""Parameter values: which are the same, how they are spaced, and steps made on demand."""
 
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, overload
@@ -11,6 +12,10 @@ from nbsweep.records import is_number
 
 # Values computed as 3 * 0.1 are still the third multiple of 0.1.
 STEP_TOLERANCE = 1e-12
+# Two values show no spacing; from this ratio on they belong on a log axis.
+_LOG_RATIO_OF_TWO = 10.0
+# Values such as 1, 2, 5, 10 count as evenly spaced in the logarithm.
+_LOG_GAP_SPREAD = 2.5
 
 
 def value_key(value: Any) -> Hashable:
@@ -38,6 +43,21 @@ def same_value(a: Any, b: Any) -> bool:
 def fresh(value: Any) -> Any:
     """The value, copied when training code could change it in place."""
     return copy.deepcopy(value) if isinstance(value, (list, dict)) else value
+
+
+def are_logarithmic(numbers: Sequence[float]) -> bool:
+    """Whether the numbers are spaced more evenly in the logarithm than as they are."""
+    ordered = sorted(set(numbers))
+    if ordered[0] <= 0:
+        return False
+    if len(ordered) == 2:
+        return ordered[1] / ordered[0] >= _LOG_RATIO_OF_TWO
+    gaps = [b - a for a, b in itertools.pairwise(ordered)]
+    log_gaps = [math.log(b) - math.log(a) for a, b in itertools.pairwise(ordered)]
+    if len(gaps) < 2 or min(log_gaps) <= 0:
+        return False
+    spread = max(log_gaps) / min(log_gaps)
+    return spread <= _LOG_GAP_SPREAD and spread < max(gaps) / min(gaps)
 
 
 class Steps(Sequence[Any]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from nbsweep.errors import ClaimConflictError, NotFoundError, OwnershipError, StoreError
 from nbsweep.records import RunRecord, RunState, SweepRecord, SweepState
+from nbsweep.wording import closest, did_you_mean
 
 _IDS_SHOWN = 5
 _CHANGEABLE = (
@@ -155,8 +155,7 @@ def check_owned(run_id: str, row: Mapping[str, Any], agent_id: str) -> None:
 def _listing(kind: str, wanted: str, known: Sequence[str]) -> str:
     if not known:
         return f"There are no {kind.lower()} there yet."
-    near = get_close_matches(wanted, known, n=1)
-    question = f"Did you mean {near[0]!r}? " if near else ""
+    question = did_you_mean(closest(wanted, known), "'")
     hidden = len(known) - _IDS_SHOWN
     more = f" and {hidden} older" if hidden > 0 else ""
-    return f"{question}{kind} there: {', '.join(known[:_IDS_SHOWN])}{more}."
+    return f"{question} {kind} there: {', '.join(known[:_IDS_SHOWN])}{more}.".lstrip()

@@ -9,9 +9,9 @@ from nbsweep.sweep_config.config import (
     SweepConfig,
     current,
     parse,
-    parse_early_terminate,
     to_dict,
 )
+from nbsweep.sweep_config.early_termination import parse_early_terminate
 
 __all__ = [
     "KEYS_BY_BLOCK",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nbsweep.records import EarlyTermination, Goal, Metric, SweepRecord
-from nbsweep.space.search_space import Categorical, Distribution, SearchSpace, Uniform
+from nbsweep.space.search_space import SearchSpace
+from nbsweep.sweep_config.early_termination import (
+    EARLY_TERMINATE_EXAMPLE,
+    EARLY_TERMINATE_KEYS,
+    EARLY_TERMINATE_TYPES,
+    read_early_terminate,
+)
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
-from nbsweep.sweep_config.reader import Reader, found, plain_value, show
+from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
+from nbsweep.sweep_config.scheduler import ENGINES, read_scheduler
+from nbsweep.wording import described, show
 
 METHODS = ("grid", "random", "bayes", "custom")
 GOALS = tuple(goal.value for goal in Goal)
@@ -28,33 +35,11 @@ _TEXT_KEYS = (
 _KEYS = (
     *("method", "parameters", "metric", "metrics", "early_terminate", "run_cap", "seed", "retry"),
     *("name", "description", "project", "entity", "program", "command", "controller"),
-    *(
-        "zip",
-        "constraints",
-        "initial_points",
-        "scheduler",
-        "settings",
-        "job",
-        "image_uri",
-        "apiVersion",
-        "kind",
-    ),
+    *("zip", "constraints", "initial_points", "scheduler", "settings"),
+    *("job", "image_uri", "apiVersion", "kind"),
 )
 MODES = ("best", "last", "min", "max", "mean", "first")
 _METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running")
-# type → its keys, besides "type"
-_EARLY_TERMINATE_TYPES = {
-    "hyperband": ("min_iter", "max_iter", "s", "eta", "strict"),
-    "asha": ("min_iter", "max_iter", "eta"),
-    "median": ("min_iter", "interval", "percentile", "min_runs"),
-}
-_EARLY_TERMINATE_KEYS = (
-    *("type", "min_iter", "max_iter", "s", "eta", "strict"),
-    *("interval", "percentile", "min_runs"),
-)
-_SCHEDULER_KEYS = ("engine", "sampler", "source", "optimizer", "search_space")
-_ENGINES = ("wandb", "optuna", "ax")
-
 _KEY_ALIASES = {
     "algorithm": "method",
     "count": "run_cap",
@@ -77,25 +62,6 @@ _METHOD_ALIASES = {
     "gp": "bayes",
     "tpe": "bayes",
 }
-_EARLY_TERMINATE_ALIASES = {
-    "grace_period": "min_iter",
-    "max_t": "max_iter",
-    "min_resource": "min_iter",
-    "min_samples_required": "min_runs",
-    "n_min_trials": "min_runs",
-    "n_startup_trials": "min_runs",
-    "n_warmup_steps": "min_iter",
-    "reduction_factor": "eta",
-    "warmup": "min_iter",
-}
-_STOPPER_ALIASES = {
-    "async_hyperband": "asha",
-    "medianstopping": "median",
-    "median_stopping": "median",
-    "percentile": "median",
-    "sha": "asha",
-    "successive_halving": "asha",
-}
 _GOAL_ALIASES = {
     "ascending": "maximize",
     "descending": "minimize",
@@ -117,8 +83,6 @@ _METRIC_ALIASES = {"goal": _GOAL_ALIASES, "mode": _MODE_ALIASES}
 
 _CONFIG_EXAMPLE = '{"method": "random", "parameters": {"lr": {"min": 0.0001, "max": 0.1}}}'
 _METRIC_EXAMPLE = '{"name": "val_loss", "goal": "minimize"}'
-_EARLY_TERMINATE_EXAMPLE = '{"type": "hyperband", "min_iter": 3}'
-_SCHEDULER_EXAMPLE = '{"engine": "optuna", "sampler": "TPESampler"}'
 
 
 @dataclass(frozen=True)
@@ -187,21 +151,6 @@ def parse(config: Mapping[str, Any]) -> SweepConfig:
     return read
 
 
-def parse_early_terminate(block: Mapping[str, Any]) -> EarlyTermination:
-    """Check an `early_terminate` block by itself.
-
-    Raises:
-        ConfigError: with everything that is wrong.
-    """
-    reader = Reader()
-    spec = plain_value(block, ("early_terminate",), reader)
-    reader.raise_problems()
-    read = _read_early_terminate(reader, spec)
-    reader.raise_problems()
-    assert read is not None
-    return read
-
-
 def current(config: SweepConfig, record: SweepRecord) -> SweepConfig:
     """The config that a sweep has by now: `config` itself unless it was edited since."""
     if not record.edits or config.source == record.config:
@@ -219,10 +168,10 @@ def _not_a_config(config: Any) -> str:
         how = (
             f"yaml.safe_load(open({show(config)}))" if config.endswith((".yaml", ".yml")) else "it"
         )
-        return f"found {found(config)}; a sweep config is a dict. Read the file first: {how}."
+        return f"found {described(config)}; a sweep config is a dict. Read the file first: {how}."
     if callable(config):
         return "found a function; a sweep config is the dict that it returns. Call it."
-    return f"found {found(config)}; a sweep config is a dict, such as {_CONFIG_EXAMPLE}."
+    return f"found {described(config)}; a sweep config is a dict, such as {_CONFIG_EXAMPLE}."
 
 
 def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
@@ -239,7 +188,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         metric = _read_metric(reader, ("metric",), source["metric"])
     early_terminate = None
     if "early_terminate" in source:
-        early_terminate = _read_early_terminate(reader, source["early_terminate"])
+        early_terminate = read_early_terminate(reader, source["early_terminate"])
     run_cap = seed = None
     if "run_cap" in source:
         run_cap = reader.number((), source, "run_cap", whole=True, at_least=1)
@@ -254,7 +203,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         _read_metrics(reader, source)
     scheduler = None
     if "scheduler" in source:
-        scheduler = _read_scheduler(reader, source, method)
+        scheduler = read_scheduler(reader, source, method)
     _check_method_fits(reader, source, method, leaves)
     initial_points = _read_initial_points(reader, source.get("initial_points", []), space)
     if reader.problems or method is None:
@@ -282,12 +231,12 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
 def _check_keys(reader: Reader, source: dict[str, Any]) -> None:
     for block, keys, example in (
         ("metric", _METRIC_KEYS, _METRIC_EXAMPLE),
-        ("early_terminate", _EARLY_TERMINATE_KEYS, _EARLY_TERMINATE_EXAMPLE),
+        ("early_terminate", EARLY_TERMINATE_KEYS, EARLY_TERMINATE_EXAMPLE),
     ):
         for key in source:
             if key in keys and key not in _KEYS:
                 reader.problem((key,), f'belongs inside "{block}", such as "{block}": {example}.')
-    misplaced = {*_METRIC_KEYS, *_EARLY_TERMINATE_KEYS}
+    misplaced = {*_METRIC_KEYS, *EARLY_TERMINATE_KEYS}
     others = {key: value for key, value in source.items() if key not in misplaced or key in _KEYS}
     reader.known_keys((), others, _KEYS, _KEY_ALIASES)
 
@@ -320,7 +269,7 @@ def _read_initial_points(
     if not isinstance(value, list):
         reader.problem(
             ("initial_points",),
-            f"found {found(value)}; a list of points is needed, such as "
+            f"found {described(value)}; a list of points is needed, such as "
             '[{"learning_rate": 0.01}].',
         )
         return ()
@@ -337,7 +286,7 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
     if isinstance(spec, str):
         reader.problem(
             path,
-            f"found {found(spec)}; a dict is needed: "
+            f"found {described(spec)}; a dict is needed: "
             f'{{"name": {show(spec)}, "goal": "minimize"}} (or "maximize").',
         )
         return None
@@ -368,71 +317,6 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
     if "target" in spec:
         reader.number(path, spec, "target")
     return Metric(**spec) if len(reader.problems) == before else None
-
-
-def _read_early_terminate(reader: Reader, spec: Any) -> EarlyTermination | None:
-    path = ("early_terminate",)
-    before = len(reader.problems)
-    if reader.mapping(path, spec, _EARLY_TERMINATE_EXAMPLE) is None:
-        return None
-    kind = None
-    if "type" in spec:
-        kind = reader.choice(
-            (*path, "type"), spec["type"], tuple(_EARLY_TERMINATE_TYPES), _STOPPER_ALIASES
-        )
-    keys = _EARLY_TERMINATE_KEYS if kind is None else ("type", *_EARLY_TERMINATE_TYPES[kind])
-    reader.known_keys(path, spec, keys, _EARLY_TERMINATE_ALIASES)
-    if "type" not in spec and (*path, "type") not in reader.guessed:
-        reader.problem(path, f'needs "type", such as {_EARLY_TERMINATE_EXAMPLE}.')
-    for key in ("min_iter", "max_iter", "s", "interval", "min_runs"):
-        if key in spec and key in keys:
-            reader.number(path, spec, key, whole=True, at_least=1)
-    if "eta" in spec and "eta" in keys:
-        reader.number(path, spec, "eta", above=1)
-    if "percentile" in spec and "percentile" in keys:
-        percentile = reader.number(path, spec, "percentile", above=0)
-        if percentile is not None and percentile >= 100:
-            reader.problem(
-                (*path, "percentile"), f"found {percentile}; a number below 100 is needed."
-            )
-    if not isinstance(spec.get("strict", True), bool):
-        reader.problem(
-            (*path, "strict"), f"found {found(spec['strict'])}; True or False is needed."
-        )
-    if kind in ("hyperband", None):
-        _check_bands(reader, path, spec)
-    if len(reader.problems) > before:
-        return None
-    last = spec["max_iter"] / spec.get("eta", 3) if "max_iter" in spec else None
-    if kind == "hyperband" and last is not None and last < 1:
-        reader.problem(
-            path,
-            f"max_iter {spec['max_iter']} leaves no iteration to compare runs at, since the last "
-            f"one is max_iter / eta. Use a larger max_iter, or min_iter.",
-        )
-        return None
-    if kind == "asha" and spec.get("max_iter", math.inf) <= spec.get("min_iter", 1):
-        reader.problem(
-            path,
-            f"max_iter {spec['max_iter']} is not above min_iter {spec.get('min_iter', 1)}, which "
-            "leaves no iteration to compare runs at. Use a larger max_iter, or leave it out.",
-        )
-        return None
-    return EarlyTermination(**spec)
-
-
-def _check_bands(reader: Reader, path: tuple[str, ...], spec: Mapping[str, Any]) -> None:
-    given = {*spec, *(guess[-1] for guess in reader.guessed if guess[:-1] == path)}
-    if "min_iter" in given and ("max_iter" in given or "s" in given):
-        reader.problem(
-            path, "min_iter excludes max_iter and s: bands are counted from one end. Keep one form."
-        )
-    elif "min_iter" not in given and not {"max_iter", "s"} <= given:
-        reader.problem(
-            path,
-            'needs "min_iter", the first iteration at which runs are compared, or both '
-            '"max_iter" and "s", the last one and the number of comparisons before it.',
-        )
 
 
 def _read_retry(reader: Reader, spec: Any) -> Retry:
@@ -478,7 +362,7 @@ def _read_command(reader: Reader, source: dict[str, Any]) -> tuple[Any, ...] | N
         return tuple(command)
     words = command.split() if isinstance(command, str) else ["${interpreter}", "${program}"]
     reader.problem(
-        ("command",), f"found {found(command)}; a list is needed, such as {show(words)}."
+        ("command",), f"found {described(command)}; a list is needed, such as {show(words)}."
     )
     return None
 
@@ -486,7 +370,7 @@ def _read_command(reader: Reader, source: dict[str, Any]) -> tuple[Any, ...] | N
 def _read_metrics(reader: Reader, source: dict[str, Any]) -> None:
     metrics = source["metrics"]
     if not isinstance(metrics, list):
-        reader.problem(("metrics",), f"found {found(metrics)}; a list of metrics is needed.")
+        reader.problem(("metrics",), f"found {described(metrics)}; a list of metrics is needed.")
         return
     for i, spec in enumerate(metrics):
         _read_metric(reader, (f"metrics[{i}]",), spec)
@@ -496,71 +380,9 @@ def _read_metrics(reader: Reader, source: dict[str, Any]) -> None:
         instead = 'Use "metric" with the one that matters most'
     reader.problem(
         ("metrics",),
-        f"several objectives at once are not offered yet. {instead}; to weigh them, log their "
+        f"several objectives at once are not supported yet. {instead}; to weigh them, log their "
         "weighted sum and make that the metric.",
     )
-
-
-def _read_scheduler(
-    reader: Reader, source: dict[str, Any], method: str | None
-) -> Mapping[str, Any] | None:
-    """The `scheduler` block: which engine searches, with which sampler."""
-    path = ("scheduler",)
-    spec = reader.mapping(path, source["scheduler"], _SCHEDULER_EXAMPLE)
-    if spec is None:
-        return None
-    if "pruner" in spec:
-        reader.problem(
-            (*path, "pruner"),
-            'use the key "early_terminate" of the config instead, such as '
-            f'"early_terminate": {_EARLY_TERMINATE_EXAMPLE}; it works with every method.',
-        )
-    known = {key: value for key, value in spec.items() if key != "pruner"}
-    reader.known_keys(path, known, _SCHEDULER_KEYS)
-    engine = None
-    if "engine" in spec:
-        engine = reader.choice((*path, "engine"), spec["engine"], _ENGINES)
-    elif (*path, "engine") not in reader.guessed:
-        reader.problem(path, f'needs "engine", such as {_SCHEDULER_EXAMPLE}.')
-    if engine == "ax":
-        reader.problem(
-            (*path, "engine"),
-            '"ax" is not offered. Use "optuna", or method "bayes", which needs no scheduler.',
-        )
-    elif engine is not None and method is not None and (engine == "optuna") != (method == "custom"):
-        fitting = '"custom"' if engine == "optuna" else '"grid", "random" or "bayes"'
-        reader.problem(("method",), f'found {show(method)}; engine "{engine}" needs {fitting}.')
-    _read_sampler(reader, spec, engine)
-    for key in ("source", "optimizer", "search_space"):
-        if key in spec and reader.text((*path, key), spec[key]) is not None:
-            reader.problem(
-                (*path, key),
-                "functions in a file are not offered. Name a sampler instead, such as "
-                '"sampler": {"name": "TPESampler", "multivariate": true}, or pass a function of '
-                "your own: nbsweep.agent(sweep_id, train, search=function).",
-            )
-    controller = source.get("controller")
-    if isinstance(controller, dict) and controller.get("type") == "local":
-        reader.problem(
-            ("controller",), '"local" does not go together with a scheduler. Leave it out.'
-        )
-    return spec
-
-
-def _read_sampler(reader: Reader, spec: dict[str, Any], engine: str | None) -> None:
-    if "sampler" not in spec:
-        return
-    path, sampler = ("scheduler", "sampler"), spec["sampler"]
-    example = '{"name": "TPESampler", "multivariate": true}'
-    if engine == "wandb":
-        reader.problem(path, 'is for engine "optuna". Leave it out.')
-    elif isinstance(sampler, str):
-        reader.text(path, sampler)
-    elif reader.mapping(path, sampler, example) is not None:
-        if "name" not in sampler:
-            reader.problem(path, f'needs "name", the sampler\'s class, such as {example}.')
-        else:
-            reader.text((*path, "name"), sampler["name"])
 
 
 def _check_method_fits(
@@ -570,7 +392,7 @@ def _check_method_fits(
     if method == "grid":
         for path, distribution in leaves.values():
             if distribution.grid is None:
-                reader.problem(path, _no_grid(distribution))
+                reader.problem(path, distribution.why_no_grid)
     scheduler = source.get("scheduler")
     has_optuna = isinstance(scheduler, dict) and scheduler.get("engine") == "optuna"
     if method == "bayes" or has_optuna:
@@ -578,7 +400,7 @@ def _check_method_fits(
         if "metric" not in source and ("metric",) not in reader.guessed:
             reader.problem(
                 ("metric",),
-                f"missing; {searcher} has to know what to optimise. "
+                f"missing; {searcher} needs to know what to optimise. "
                 f'Add "metric": {_METRIC_EXAMPLE}, or use method "random".',
             )
         if leaves and not reader.problems_below("parameters"):
@@ -596,25 +418,12 @@ def _check_method_fits(
         )
 
 
-def _no_grid(distribution: Distribution) -> str:
-    if isinstance(distribution, Categorical):
-        return (
-            'method "grid" runs each value once, so probabilities do nothing. '
-            'Leave them out, or use method "random".'
-        )
-    steps = 'use "q_uniform" with a step q, ' if isinstance(distribution, Uniform) else ""
-    return (
-        f'method "grid" cannot run all values of distribution "{distribution.kind}". '
-        f'List some with "values", {steps}or use method "random".'
-    )
-
-
 # What editors may complete: the keys of each block ("" is the whole config), and the words
 # that a key takes.
-KEYS_BY_BLOCK = {"": _KEYS, "metric": _METRIC_KEYS, "early_terminate": _EARLY_TERMINATE_KEYS}
+KEYS_BY_BLOCK = {"": _KEYS, "metric": _METRIC_KEYS, "early_terminate": EARLY_TERMINATE_KEYS}
 WORDS_BY_KEY = {
     "method": METHODS,
     "goal": GOALS,
-    "type": tuple(_EARLY_TERMINATE_TYPES),
-    "engine": _ENGINES,
+    "type": tuple(EARLY_TERMINATE_TYPES),
+    "engine": ENGINES,
 }

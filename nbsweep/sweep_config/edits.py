@@ -1,37 +1,21 @@
-"""A search space with other ranges: the specs of a config, replaced and put into words.
+"""A config with other specs for some of its parameters.
 
-Pure: from a config and what a person asks for to the dict of a new config, which
-`sweep_config.parse` checks. Whoever changes a running sweep or makes a narrower one
-begins here.
+From a config and what a person asks for to the dict of a new config, which `parse`
+checks: for changes of a running sweep and for narrower ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbsweep.errors import ConfigError, Problem
-from nbsweep.space.search_space import (
-    Beta,
-    Categorical,
-    Constant,
-    Distribution,
-    IntUniform,
-    LogNormal,
-    LogUniform,
-    Normal,
-    Parameter,
-    Uniform,
-)
-from nbsweep.sweep_config import config as sweep_config
-from nbsweep.sweep_config.config import SweepConfig
-from nbsweep.sweep_config.reader import show
+from nbsweep.space.search_space import Distribution, Parameter
+from nbsweep.sweep_config.config import SweepConfig, parse, to_dict
+from nbsweep.wording import closest, did_you_mean
 
-VALUES_SHOWN = 6
-
-# A spec with one of these says all by itself; other keys change the spec that is there.
-_BEGIN_ANEW = {"distribution", "value", "values", "probabilities", "parameters"}
+# A spec with one of these is complete; other keys change the spec that is there.
+_COMPLETE_WITH = {"distribution", "value", "values", "probabilities", "parameters"}
 
 
 def specs(config: SweepConfig) -> dict[str, dict[str, Any]]:
@@ -63,14 +47,14 @@ def edited(
         name: _merged(old[name], by_name[name].distribution, spec)
         for name, spec in parameters.items()
     }
-    after = sweep_config.parse(with_specs(config, asked))
+    after = parse(with_specs(config, asked))
     laws = {parameter.name: parameter.distribution for parameter in after.space}
     new = specs(after)
     changes = {
         name: {
             "before": old[name],
             "after": new[name],
-            "text": f"{words(by_name[name].distribution)} → {words(laws[name])}",
+            "text": f"{by_name[name].distribution.words} → {laws[name].words}",
         }
         for name in asked
         if laws[name] != by_name[name].distribution
@@ -79,19 +63,19 @@ def edited(
 
 
 def without_initial_points(config: SweepConfig) -> SweepConfig:
-    """The config without points to begin with, which had their runs."""
+    """The config without its initial points, which have had their runs."""
     if not config.initial_points:
         return config
-    source = sweep_config.to_dict(config)
+    source = to_dict(config)
     del source["initial_points"]
-    return sweep_config.parse(source)
+    return parse(source)
 
 
-def check_names(given: Mapping[str, Any], known: Mapping[str, object]) -> None:
+def check_names(names: Iterable[str], known: Mapping[str, object]) -> None:
     """Refuse names that the space does not have, all of them at once, with ConfigError."""
     problems = [
         Problem(f"parameters.{name}", _unknown(str(name), list(known)))
-        for name in given
+        for name in names
         if name not in known
     ]
     if problems:
@@ -100,7 +84,7 @@ def check_names(given: Mapping[str, Any], known: Mapping[str, object]) -> None:
 
 def with_specs(config: SweepConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The config's dict with other specs under some flat parameter names, unchecked."""
-    source = sweep_config.to_dict(config)
+    source = to_dict(config)
     for parameter in config.space:
         if parameter.name in changes:
             *parents, last = parameter.path
@@ -111,69 +95,30 @@ def with_specs(config: SweepConfig, changes: Mapping[str, Any]) -> dict[str, Any
     return source
 
 
-def words(law: Distribution) -> str:
-    """What a parameter can be, for people: "0.0001 to 0.1, log", "adam, sgd"."""
-    if isinstance(law, Constant):
-        return f"always {show(law.value)}"
-    if isinstance(law, Categorical):
-        shown = ", ".join(map(show, law.support[:VALUES_SHOWN]))
-        hidden = len(law.support) - VALUES_SHOWN
-        return f"{shown} and {hidden} more" if hidden > 0 else shown
-    step = getattr(law, "q", None)
-    steps = "" if step is None else f" in steps of {step:g}"
-    if isinstance(law, (Normal, LogNormal)):
-        log = "log " if isinstance(law, LogNormal) else ""
-        return f"{log}normal, mu {law.mu:g}, sigma {law.sigma:g}{steps}"
-    if isinstance(law, Beta):
-        return f"beta, a {law.a:g}, b {law.b:g}{steps}"
-    low, high = law.limits if isinstance(law, (Uniform, LogUniform)) else law.bounds or (0, 0)
-    return f"{low:g} to {high:g}{steps}{', log' if law.is_log else ''}"
-
-
-def spec_of(law: Distribution) -> dict[str, Any]:
-    """The spec that `sweep_config.parse` reads into an equal distribution."""
-    if isinstance(law, Constant):
-        return {"value": law.value}
-    if isinstance(law, Categorical):
-        spec: dict[str, Any] = {"values": list(law.values)}
-        return (
-            spec if law.probabilities is None else {**spec, "probabilities": [*law.probabilities]}
-        )
-    names: Sequence[str] = ("min", "max")
-    if isinstance(law, (Normal, LogNormal)):
-        names = ("mu", "sigma")
-    elif isinstance(law, Beta):
-        names = ("a", "b")
-    spec = {"distribution": law.kind, **{name: getattr(law, name) for name in names}}
-    q = None if isinstance(law, IntUniform) else getattr(law, "q", None)
-    return spec if q is None else {**spec, "q": q}
-
-
 def _spec(config: SweepConfig, parameter: Parameter) -> dict[str, Any]:
     """The parameter's spec as its user wrote it; limits given as exponents as values."""
     node: Any = {"parameters": config.source["parameters"]}
     for key in parameter.path:
         node = node["parameters"][key]
     law = parameter.distribution
-    in_exponents = isinstance(law, LogUniform) and node.get("distribution") != law.kind
-    if not in_exponents:
+    if node.get("distribution", law.kind) == law.kind:
         return dict(node)
-    return {**spec_of(law), **({"when": node["when"]} if "when" in node else {})}
+    # Limits were written as exponents.
+    return {**law.spec, **({"when": node["when"]} if "when" in node else {})}
 
 
 def _merged(old: Mapping[str, Any], law: Distribution, new: Any) -> Any:
-    """A spec with some keys replaced; a whole new one, or what is none, as it is."""
+    """A spec with some keys replaced; a complete one, or what is not a spec, as it is."""
     if not isinstance(new, Mapping):
         return new
-    if _BEGIN_ANEW & new.keys() or isinstance(law, (Constant, Categorical)):
+    if _COMPLETE_WITH & new.keys() or "distribution" not in law.spec:
         return {"when": old["when"], **new} if "when" in old else new
     # By name: min and max alone are read as whole numbers when both are ints.
     return {**old, **new, "distribution": law.kind}
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    question = f' Did you mean "{near[0]}"?' if near else ""
+    question = did_you_mean(closest(name, known))
     return (
         f"the sweep has no such parameter.{question} Its parameters: {', '.join(known)}. "
         "A new parameter needs a new sweep."

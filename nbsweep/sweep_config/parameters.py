@@ -21,12 +21,8 @@ from nbsweep.space.search_space import (
     Normal,
     Uniform,
 )
-from nbsweep.sweep_config.reader import (
-    Reader,
-    found,
-    is_scientific_text,
-    show,
-)
+from nbsweep.sweep_config.reader import Reader, is_scientific_text
+from nbsweep.wording import described, show
 
 Path = tuple[str, ...]
 Leaves = dict[Path, tuple[Path, Distribution]]
@@ -42,7 +38,7 @@ _NAME_RULE = "a letter or _ first, then letters, digits, _ . or -"
 
 # Draws come from 53 random bits: a finer support has values that none can reach.
 MAX_STEPS = 2**53
-# |z| of the outermost draw from a normal law, see distributions._U_MIN.
+# |z| of the outermost draw from a normal law, see continuous._U_MIN.
 _OUTERMOST_Z = 8.21
 _MAX_EXPONENT = math.log(1.79e308)
 # Exponents of e are seldom written in full: 5.545 for ln 256 is 255.95.
@@ -120,7 +116,7 @@ def read_parameters(
     if not specs:
         reader.problem(
             path,
-            "no parameter in it. Give at least one, such as "
+            "it has no parameters. Give at least one, such as "
             '{"learning_rate": {"min": 0.0001, "max": 0.1}}.',
         )
     for name, spec in specs.items():
@@ -188,7 +184,7 @@ def _not_a_dict(spec: Any) -> str:
             proposal += f', or {{"min": {spec[0]!r}, "max": {spec[1]!r}}} for a range'
     else:
         proposal = f'Use {{"value": {shown}}} for a constant, or {{"values": [{shown}, …]}}'
-    return f"found {found(spec)}; a parameter is a dict. {proposal}."
+    return f"found {described(spec)}; a parameter is a dict. {proposal}."
 
 
 def _inferred(spec: dict[str, Any]) -> str | None:
@@ -284,8 +280,8 @@ class _Spec:
         words = f"{' and '.join(keys)} {'does' if len(keys) == 1 else 'do'} not go with"
         if "distribution" in self.spec:
             return f'{words} distribution "{self.kind}". {self._takes()}'
-        given = next((key for key in ("value", "values") if key in self.spec), "min and max")
-        return f"{words} {given}. Remove one or the other."
+        present = next((key for key in ("value", "values") if key in self.spec), "min and max")
+        return f"{words} {present}. Remove one or the other."
 
     def _takes(self) -> str:
         form = _FORMS[self.kind]
@@ -301,7 +297,9 @@ class _Spec:
         values = self.spec["values"]
         if not isinstance(values, list):
             example = show(list(values) if isinstance(values, dict) else [values])
-            self.problem(f"found {found(values)}; a list is needed, such as {example}.", "values")
+            self.problem(
+                f"found {described(values)}; a list is needed, such as {example}.", "values"
+            )
             return None
         if not values:
             self.problem("the list is empty. Give at least one value.", "values")
@@ -316,15 +314,15 @@ class _Spec:
 
     def _probabilities(self, n: int) -> tuple[float, ...]:
         """The probabilities of n values; meaningless after a problem."""
-        given = self.spec["probabilities"]
-        if not isinstance(given, list) or len(given) != n:
-            what = f"a list of {len(given)}" if isinstance(given, list) else found(given)
+        listed = self.spec["probabilities"]
+        if not isinstance(listed, list) or len(listed) != n:
+            what = f"a list of {len(listed)}" if isinstance(listed, list) else described(listed)
             self.problem(
                 f"found {what}; one number for each of the {n} values is needed.", "probabilities"
             )
             return ()
         path = (*self.path, "probabilities")
-        numbers = [self.reader.number(path, given, i, at_least=0) for i in range(n)]
+        numbers = [self.reader.number(path, listed, i, at_least=0) for i in range(n)]
         if self.failed:
             return ()
         total = math.fsum(numbers)
@@ -381,7 +379,8 @@ class _Spec:
             if abs(exponent) > _MAX_EXPONENT:
                 self.problem(
                     f'"{self.kind}" takes exponents, and {base} to the power of {exponent} is '
-                    f'beyond floats. For limits as they are use "{self.kind}_values".',
+                    "beyond the range of floats. To give the limits themselves, use "
+                    f'"{self.kind}_values".',
                     key,
                 )
         if self.failed:
@@ -389,12 +388,12 @@ class _Spec:
         exponents = (-high, -low) if inverse else (low, high)
         low, high = (_limit_of_exponent(exponent, q) for exponent in exponents)
         if low >= high:
-            self.problem(f"min and max are exponents of {base} for one and the same {low!r}.")
+            self.problem(f"min and max are exponents of {base} with the same value, {low!r}.")
             return None
         self.reader.note(
             self.path,
             f'"{self.kind}" takes exponents of {base}, so values run from {low:.6g} to '
-            f'{high:.6g}; for limits as they are use "{self.kind}_values".',
+            f'{high:.6g}; to give the limits themselves, use "{self.kind}_values".',
         )
         return InvLogUniform(low, high) if inverse else LogUniform(low, high, q)
 
@@ -405,7 +404,7 @@ class _Spec:
         if self.failed:
             return None
         if not math.isfinite(abs(mu) + _OUTERMOST_Z * sigma):
-            self.problem(f"mu {mu!r} and sigma {sigma!r} reach beyond floats.")
+            self.problem(f"mu {mu!r} and sigma {sigma!r} reach beyond the range of floats.")
         return Normal(mu, sigma, q)
 
     def log_normal(self) -> Distribution | None:
@@ -417,7 +416,7 @@ class _Spec:
         if abs(mu) + _OUTERMOST_Z * sigma > _MAX_EXPONENT:
             self.problem(
                 f"mu {mu!r} and sigma {sigma!r} belong to the logarithm of the values, which "
-                "then reach beyond floats. For values around v use mu = ln(v)."
+                "then reach beyond the range of floats. For values around v use mu = ln(v)."
             )
             return None
         return LogNormal(mu, sigma, q)
@@ -440,7 +439,11 @@ class _Spec:
         assert q is not None
         low, high = distribution.reach
         if high / q - low / q > MAX_STEPS:
-            hint = f' For limits as they are use "{self.kind}_values".' if self._exponents else ""
+            hint = (
+                f' To give the limits themselves, use "{self.kind}_values".'
+                if self._exponents
+                else ""
+            )
             self.problem(
                 f"{q!r} cuts the values from {low:.6g} to {high:.6g} into more than 2^53 steps, "
                 f"which no draw can resolve.{hint}",

@@ -1,4 +1,4 @@
-"""Points that people give: checked against the search space, whole or in part."""
+"""Points that a person gives, whole or in part, checked against the search space."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nbsweep.space.search_space import (
-    Categorical,
-    Constant,
-    Distribution,
-    IntUniform,
-    Parameter,
-    SearchSpace,
-)
+from nbsweep.space.search_space import Parameter, SearchSpace
 from nbsweep.space.values import value_key
-from nbsweep.sweep_config.reader import Reader, closest, found, show
+from nbsweep.sweep_config.reader import Reader
+from nbsweep.wording import closest, described, did_you_mean, joined, show
 
 NAMES_SHOWN = 12
 TRIED = 4096  # points of an infinite space, in search of one that fits
 
 
 def read_point(
-    reader: Reader, path: Sequence[str], space: SearchSpace, given: Any
+    reader: Reader, path: Sequence[str], space: SearchSpace, point: Any
 ) -> dict[str, Any] | None:
     """The flat params of a point given by a person, None after noting what is wrong with it.
 
@@ -30,24 +24,24 @@ def read_point(
         reader: collects problems.
         path: where the point stands.
         space: the search space.
-        given: plain; flat names, or nested as the run's config is. Parameters may be missing:
-            those tied to a given one take the value that goes with it, a search method
+        point: plain; flat names, or nested as the run's config is. Parameters may be missing:
+            those tied to one of the point take the value that goes with it, a search method
             chooses the others.
     """
     before = len(reader.problems)
-    if reader.mapping(path, given, '{"learning_rate": 0.01}') is None:
+    if reader.mapping(path, point, '{"learning_rate": 0.01}') is None:
         return None
     names = [parameter.name for parameter in space]
     tops = {parameter.path[0] for parameter in space if len(parameter.path) > 1}
-    for key, value in given.items():
+    for key, value in point.items():
         if key not in names and not (key in tops and isinstance(value, dict)):
             reader.problem(path, unknown(key, names))
-    flat = {**space.flatten(given), **{k: v for k, v in given.items() if k in names}}
+    flat = space.flatten_point(point)
     for parameter in space:
         if parameter.name in flat and not parameter.distribution.contains(flat[parameter.name]):
             value = flat[parameter.name]
             here = (*path, *parameter.path)
-            reader.problem(here, f"found {found(value)}; {accepted(parameter.distribution)}.")
+            reader.problem(here, f"found {described(value)}; {parameter.distribution.requirement}.")
     if len(reader.problems) > before:
         return None
     flat = _with_ties(reader, path, space, flat)
@@ -61,34 +55,17 @@ def read_point(
 
 def unknown(name: str, names: Sequence[str]) -> str:
     """That there is no parameter of that name, and which there are."""
-    meant = closest(name, names)
-    question = f' Did you mean "{meant}"?' if meant else ""
+    question = did_you_mean(closest(name, names))
     more = ", …" if len(names) > NAMES_SHOWN else ""
-    there = f"{', '.join(names[:NAMES_SHOWN])}{more}"
-    return f'"{name}" is no parameter of this sweep.{question} Parameters: {there}.'
-
-
-def accepted(law: Distribution) -> str:
-    """Which values a distribution can give, as the end of a message."""
-    if isinstance(law, Constant):
-        return f"it is always {show(law.value)}"
-    if isinstance(law, Categorical):
-        return f"one of {show(list(law.support))} is needed"
-    q = getattr(law, "q", None)
-    what = "a whole number" if isinstance(law, IntUniform) else "a number"
-    if q is not None:
-        what = f"a multiple of {q:g}"
-    if law.bounds is None:
-        return f"{what} is needed"
-    low, high = law.bounds
-    return f"{what} from {low:g} to {high:g} is needed"
+    listed = f"{', '.join(names[:NAMES_SHOWN])}{more}"
+    return f'"{name}" is not a parameter of this sweep.{question} Parameters: {listed}.'
 
 
 def feasible(space: SearchSpace) -> dict[str, Any] | None:
     """Some point that all relations of the space allow, None when none was found.
 
-    Certain where the space is small and finite; else TRIED points, spread evenly, speak for
-    all of it.
+    Certain where the space is small and finite; else only TRIED points, spread evenly, were
+    tried.
     """
     return next((p for p in spread_points(space) if fits(space, p)), None)
 
@@ -152,11 +129,12 @@ def _check_conditions(
     reader: Reader, path: Sequence[str], space: SearchSpace, flat: Mapping[str, Any]
 ) -> None:
     parameters = {parameter.name: parameter for parameter in space}
+    constants = space.constants
     for name in flat:
         for condition in parameters[name].when:
-            wanted = _any_of(condition.values)
+            wanted = joined(list(map(show, condition.values)), "or")
             if condition.name not in flat:
-                if not isinstance(parameters[condition.name].distribution, Constant):
+                if condition.name not in constants:
                     reader.problem(
                         path,
                         f"{name} has a value only when {condition.name} is {wanted}. Give "
@@ -174,32 +152,23 @@ def _check_relations(
     reader: Reader, path: Sequence[str], space: SearchSpace, flat: Mapping[str, Any]
 ) -> None:
     """Note a constraint that the params break, or that no choice of the others can meet."""
-    constants = {
-        p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
-    }
-    known = {**constants, **flat}
+    known = {**space.constants, **flat}
     for i, constraint in enumerate(space.constraints):
         if all(name in known for name in constraint.names) and not constraint.holds(known):
             values = ", ".join(f"{n} {show(known[n])}" for n in sorted(constraint.names))
             reader.problem(path, f'{values}: constraints[{i}], "{constraint.text}", is not met.')
             return
     if space.constraints and feasible(space.fixing(flat)) is None:
-        reader.problem(path, "no values for the other parameters were found that meet constraints.")
-
-
-def _any_of(values: Sequence[Any]) -> str:
-    texts = [show(value) for value in values]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
+        reader.problem(
+            path, "no values were found for the other parameters that meet the constraints."
+        )
 
 
 def missing(space: SearchSpace, params: Mapping[str, Any]) -> list[Parameter]:
     """The parameters that have to be chosen before these params are a whole point."""
-    constants = {
-        p.name: p.distribution.value for p in space if isinstance(p.distribution, Constant)
-    }
-    known = {**constants, **params}
+    known = {**space.constants, **params}
     absent = [p for p in space if p.name not in known]
-    # A parameter is out of the question when one of its conditions is known to fail.
+    # A parameter cannot have a value when one of its conditions is known to fail.
     names = {p.name for p in absent}
     by_name = {p.name: p for p in space}
 

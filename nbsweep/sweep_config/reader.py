@@ -1,19 +1,18 @@
-"""The means of reading a config with care: checked values, collected problems, notes."""
+"""Reading a config: values that are checked, problems that are collected, notes."""
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import numbers
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 from nbsweep.errors import ConfigError, Problem
+from nbsweep.wording import closest, cut, described, did_you_mean, joined
 
-MAX_SHOWN_CHARS = 60
 # Deeper than any config that a person writes, and well below Python's recursion limit.
 MAX_DEPTH = 50
 
@@ -59,7 +58,7 @@ class Reader:
         """`value` when it is a dict; `example` shows what is needed otherwise."""
         if isinstance(value, dict):
             return value
-        self.problem(path, f"found {found(value)}; a dict is needed, such as {example}.")
+        self.problem(path, f"found {described(value)}; a dict is needed, such as {example}.")
         return None
 
     def known_keys(
@@ -75,7 +74,7 @@ class Reader:
                 meant = closest(key, known, aliases)
                 if meant is not None:
                     self.guessed.add((*path, meant))
-                message = f'unknown key "{key}".{_did_you_mean(meant)}'
+                message = f'unknown key "{key}".{did_you_mean(meant)}'
                 self.problem(
                     path, f"{message} Known keys: {', '.join(known)}.", depth=len(path) + 1
                 )
@@ -98,16 +97,16 @@ class Reader:
         """
         if isinstance(value, str) and value in options:
             return value
-        guess = _did_you_mean(closest(value, options, aliases)) if isinstance(value, str) else ""
-        accepted = _listed([f'"{option}"' for option in options])
-        self.problem(path, f"found {found(value)}.{guess} Accepted: {accepted}.")
+        guess = did_you_mean(closest(value, options, aliases)) if isinstance(value, str) else ""
+        accepted = joined([f'"{option}"' for option in options], "or")
+        self.problem(path, f"found {described(value)}.{guess} Accepted: {accepted}.")
         return None
 
     def text(self, path: Sequence[str], value: Any) -> str | None:
         """`value` when it is text."""
         if isinstance(value, str):
             return value
-        self.problem(path, f"found {found(value)}; text is needed.")
+        self.problem(path, f"found {described(value)}; text is needed.")
         return None
 
     def number(
@@ -148,7 +147,7 @@ class Reader:
             wanted = _wanted(value, whole=whole, typed=typed)
             wanted += f" above {above:g}" if above > -math.inf else ""
             wanted += f" of at least {at_least:g}" if at_least > -math.inf else ""
-            message = f"found {found(holder[key])}; {wanted} is needed."
+            message = f"found {described(holder[key])}; {wanted} is needed."
             self.problem(here, f"{message} {otherwise}" if otherwise else message)
             return None
         holder[key] = value
@@ -193,54 +192,6 @@ def _is_finite(value: float) -> bool:
         return False
 
 
-def found(value: Any) -> str:
-    """A value as it reads in a message: short, quoted where it is text."""
-    if value is None:
-        return "nothing (None)"
-    if isinstance(value, str):
-        return f"the text {show(value)}" if value else 'the empty text ""'
-    if isinstance(value, list):
-        return f"the list {show(value)}"
-    if isinstance(value, dict):
-        return f"the dict {show(value)}"
-    return show(value)
-
-
-def show(value: Any) -> str:
-    """A plain value as Python spells it, with double quotes, cut where it is long."""
-    text = _spelled(value)
-    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 1] + "…"
-
-
-def _spelled(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, dict):
-        items = (f"{_spelled(key)}: {_spelled(item)}" for key, item in value.items())
-        return "{" + ", ".join(items) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_spelled, value)) + "]"
-    return repr(value)
-
-
-def closest(
-    word: str, options: Iterable[str], aliases: Mapping[str, str] | None = None
-) -> str | None:
-    """The option that a misspelt word was probably meant to be, None without a likely one."""
-    lowered = word.lower().replace("-", "_").replace(" ", "_")
-    if aliases and lowered in aliases:
-        return aliases[lowered]
-    return next(iter(difflib.get_close_matches(lowered, options, n=1)), None)
-
-
-def _did_you_mean(meant: str | None) -> str:
-    return f' Did you mean "{meant}"?' if meant else ""
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
-
-
 def plain_value(
     value: Any, path: Sequence[str], reader: Reader, inside: tuple[int, ...] = ()
 ) -> Any:
@@ -258,7 +209,7 @@ def plain_value(
     if value is None or type(value) in (bool, int, float, str):
         return value
     if id(value) in inside or len(inside) > MAX_DEPTH:
-        how = "it holds itself" if id(value) in inside else f"nested more than {MAX_DEPTH} deep"
+        how = "it contains itself" if id(value) in inside else f"nested more than {MAX_DEPTH} deep"
         reader.problem(path[:3], f"{how}, so it cannot be stored.")
         return None
     inside = (*inside, id(value))
@@ -279,7 +230,7 @@ def plain_value(
         return str(value)
     if isinstance(value, numbers.Real):
         return int(value) if isinstance(value, numbers.Integral) else float(value)
-    reader.problem(path, f"found {type(value).__name__} {_short_repr(value)}. {_instead(value)}")
+    reader.problem(path, f"found {type(value).__name__} {cut(repr(value))}. {_instead(value)}")
     return None
 
 
@@ -288,11 +239,6 @@ def _key_text(key: Any) -> str:
     if isinstance(key, str):
         return str(key)
     return json.dumps(key) if key is None or isinstance(key, (bool, int, float)) else str(key)
-
-
-def _short_repr(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= MAX_SHOWN_CHARS else text[: MAX_SHOWN_CHARS - 1] + "…"
 
 
 def _instead(value: Any) -> str:

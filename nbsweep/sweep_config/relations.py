@@ -8,10 +8,11 @@ from typing import Any
 
 from nbsweep.space.expressions import Expression, ExpressionError
 from nbsweep.space.relations import Condition
-from nbsweep.space.search_space import Categorical, Parameter, SearchSpace
+from nbsweep.space.search_space import Parameter, SearchSpace
 from nbsweep.sweep_config.parameters import Leaves, Whens
 from nbsweep.sweep_config.points import TRIED, fits, spread_points, unknown
-from nbsweep.sweep_config.reader import Reader, closest, found, show
+from nbsweep.sweep_config.reader import Reader
+from nbsweep.wording import closest, described, did_you_mean, show
 
 _ZIP_EXAMPLE = '["model", "learning_rate"]'
 _WHEN_EXAMPLE = '{"optimizer": "sgd"}'
@@ -57,7 +58,7 @@ def _when(
         if reader.mapping(path, spec, _WHEN_EXAMPLE) is None:
             continue
         if not spec:
-            reader.problem(path, f"no condition in it. Give one, such as {_WHEN_EXAMPLE}.")
+            reader.problem(path, f"it has no conditions. Give one, such as {_WHEN_EXAMPLE}.")
         for name, value in spec.items():
             condition = _condition(reader, space, parameter, path, name, value)
             if condition is not None:
@@ -89,17 +90,16 @@ def _condition(
     if not values:
         reader.problem(here, "the list is empty. Give at least one value.")
         return None
-    strange = [one for one in values if not law.contains(one)]
+    strange = [item for item in values if not law.contains(item)]
     if strange:
-        shown = [show(one) for one in law.support[:VALUES_SHOWN]]
+        shown = ", ".join(show(item) for item in law.support[:VALUES_SHOWN])
         more = ", …" if law.support[VALUES_SHOWN:] else ""
-        texts = [one for one in law.support[:100] if isinstance(one, str)]
-        meant = closest(strange[0], texts) if isinstance(strange[0], str) else None
-        question = f' Did you mean "{meant}"?' if meant else ""
+        texts = [item for item in law.support[:100] if isinstance(item, str)]
+        guess = closest(strange[0], texts) if isinstance(strange[0], str) else None
         reader.problem(
             here,
-            f"found {found(strange[0])}, which {other.name} never is.{question} Its values: "
-            f"{', '.join(shown)}{more}.",
+            f"found {described(strange[0])}, which {other.name} never is.{did_you_mean(guess)} "
+            f"Its values: {shown}{more}.",
         )
         return None
     return Condition(other.name, tuple(values))
@@ -126,7 +126,7 @@ def _check_cycles(reader: Reader, parameters: Sequence[Parameter], leaves: Leave
             steps = ", which depends on ".join(trail[1:])
             reader.problem(
                 (*path, "when"),
-                f"{trail[0]} depends on {steps}. One of them has to have a value always: remove "
+                f"{trail[0]} depends on {steps}. One of them must always have a value: remove "
                 'its "when".',
             )
             return
@@ -138,9 +138,9 @@ def _trail(start: str, trail: list[str], by_name: Mapping[str, Parameter]) -> li
         if condition.name == start:
             return [*trail, start]
         if condition.name not in trail:
-            found_trail = _trail(start, [*trail, condition.name], by_name)
-            if found_trail is not None:
-                return found_trail
+            longer = _trail(start, [*trail, condition.name], by_name)
+            if longer is not None:
+                return longer
     return None
 
 
@@ -156,8 +156,8 @@ def _read_zip(reader: Reader, value: Any, space: SearchSpace) -> tuple[tuple[str
     if not well_formed or not groups:
         reader.problem(
             ("zip",),
-            f"found {found(value)}; a list of parameter names is needed, such as {_ZIP_EXAMPLE}, "
-            "or several such lists.",
+            f"found {described(value)}; a list of parameter names is needed, such as "
+            f"{_ZIP_EXAMPLE}, or several such lists.",
         )
         return ()
     names = [parameter.name for parameter in space]
@@ -169,7 +169,7 @@ def _read_zip(reader: Reader, value: Any, space: SearchSpace) -> tuple[tuple[str
             if name not in order:
                 reader.problem(("zip",), unknown(name, names))
             elif name in seen:
-                reader.problem(("zip",), f'"{name}" is in it twice. Name each parameter once.')
+                reader.problem(("zip",), f'"{name}" is listed twice. Name each parameter once.')
             seen.add(name)
         if all(name in order for name in group) and _tie_fits(reader, group, space):
             ties.append(tuple(sorted(set(group), key=order.__getitem__)))
@@ -185,20 +185,21 @@ def _tie_fits(reader: Reader, group: Sequence[str], space: SearchSpace) -> bool:
     for name in group:
         parameter = next(p for p in space if p.name == name)
         law = parameter.distribution
-        if not isinstance(law, Categorical):
+        if not law.listed:
             reader.problem(
                 path, f'"{name}" has no list of values. Tied parameters need "values" each.'
             )
-        elif law.probabilities is not None:
+        elif law.grid is None:
             reader.problem(
-                path, f'"{name}" has probabilities, which a tied parameter cannot. Remove them.'
+                path,
+                f'"{name}" has probabilities, which a tied parameter cannot have. Remove them.',
             )
         elif parameter.when:
             reader.problem(
-                path, f'"{name}" has conditions ("when"), which a tied parameter cannot.'
+                path, f'"{name}" has conditions ("when"), which a tied parameter cannot have.'
             )
         else:
-            lengths[name] = len(law.values)
+            lengths[name] = len(law.listed)
     if len(set(lengths.values())) > 1:
         counts = ", ".join(f"{name} {length}" for name, length in lengths.items())
         reader.problem(
@@ -214,7 +215,7 @@ def _read_constraints(reader: Reader, value: Any, space: SearchSpace) -> tuple[E
     if not isinstance(value, list):
         proposal = f"[{show(value)}]" if isinstance(value, str) else example
         reader.problem(
-            ("constraints",), f"found {found(value)}; a list is needed, such as {proposal}."
+            ("constraints",), f"found {described(value)}; a list is needed, such as {proposal}."
         )
         return ()
     names = [parameter.name for parameter in space]
@@ -223,7 +224,8 @@ def _read_constraints(reader: Reader, value: Any, space: SearchSpace) -> tuple[E
         path = (f"constraints[{i}]",)
         if not isinstance(text, str):
             reader.problem(
-                path, f"found {found(text)}; an expression as text is needed, such as {example}."
+                path,
+                f"found {described(text)}; an expression as text is needed, such as {example}.",
             )
             continue
         try:
@@ -237,22 +239,22 @@ def _read_constraints(reader: Reader, value: Any, space: SearchSpace) -> tuple[E
 
 def _check_feasible(reader: Reader, space: SearchSpace) -> None:
     """Note the constraints that no point satisfies, alone or together."""
-    wanting = dict(enumerate(space.constraints))
+    unmet = dict(enumerate(space.constraints))
     tried = 0
     for params in spread_points(space):
         tried += 1
-        for i in [i for i, constraint in wanting.items() if constraint.holds(params)]:
-            del wanting[i]
-        if not wanting and fits(space, params):
+        for i in [i for i, constraint in unmet.items() if constraint.holds(params)]:
+            del unmet[i]
+        if not unmet and fits(space, params):
             return
     finite = tried < TRIED
     none = "no point of the search space" if finite else f"none of {tried:,} points tried"
-    for i, constraint in wanting.items():
+    for i, constraint in unmet.items():
         reader.problem(
             (f"constraints[{i}]",),
             f'{none} satisfies "{constraint.text}". Loosen it, or widen its parameters.',
         )
-    if not wanting:
+    if not unmet:
         reader.problem(
             ("constraints",), f"{none} satisfies all of them together. Loosen some of them."
         )

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import ConfigError, Problem, UsageError
+from nbsweep.sweep_config.config import parse
 
 if TYPE_CHECKING:
     import yaml
+
+FILES_SHOWN = 5
 
 
 class YamlFile:
@@ -26,14 +29,14 @@ class YamlFile:
         content: what the file holds; for a sweep config a dict.
 
     Raises:
-        UsageError: the file is not there, is no text, or is no YAML; names the line.
+        UsageError: the file is not there, is not text, or is not YAML; names the line.
     """
 
     def __init__(self, path: str | Path, text: str | None = None) -> None:
         import yaml
 
         self.path = Path(path)
-        text = _read(self.path) if text is None else text
+        text = read_text(self.path, "*.yaml", "*.yml") if text is None else text
         try:
             root = yaml.compose(text, Loader=yaml.SafeLoader)
             self._lines = {} if root is None else dict(_lines(root, "", set()))
@@ -65,17 +68,31 @@ class _RepeatedKeyError(Exception):
     """The text says where and which."""
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path, *patterns: str) -> str:
+    """The text of a file that the user named.
+
+    Args:
+        path: of the file.
+        patterns: of the names of such files; some are named if this one is not there.
+
+    Raises:
+        UsageError: it cannot be read, or is not text.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        near = sorted({*Path().glob("*.yaml"), *Path().glob("*.yml")})[:5]
-        here = f" Here are {', '.join(map(str, near))}." if near else ""
-        raise UsageError(f"There is no file {str(path)!r}.{here}") from None
+        raise no_such_file(path, *patterns) from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is no text file (UTF-8 is needed).") from None
+        raise UsageError(f"{path} is not a text file (UTF-8 is needed).") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def no_such_file(path: Path, *patterns: str) -> UsageError:
+    """The error about a file that is not there, which names some that are."""
+    near = sorted({file for pattern in patterns for file in Path().glob(pattern)})[:FILES_SHOWN]
+    here = f" Here are {', '.join(map(str, near))}." if near else ""
+    return UsageError(f"There is no file {str(path)!r}.{here}")
 
 
 def _lines(node: yaml.Node, path: str, visited: set[int]) -> Iterator[tuple[str, int]]:
@@ -91,8 +108,8 @@ def _lines(node: yaml.Node, path: str, visited: set[int]) -> Iterator[tuple[str,
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen and name != "<<":
                 raise _RepeatedKeyError(
-                    f"line {line}: {name!r} is there twice, in line {seen[name]} too; only one "
-                    "would count. Take one out."
+                    f"line {line}: {name!r} is in line {seen[name]} already; only one of the two "
+                    "would count. Remove the other."
                 )
             seen[name] = line
             inner = f"{path}.{name}" if path else name
@@ -109,13 +126,13 @@ def _words(error: yaml.YAMLError, text: str) -> str:
     import yaml
 
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        return f" is no YAML: {error}"
+        return f" is not YAML: {error}"
     number = error.problem_mark.line
-    problem = error.problem or "no YAML"
+    problem = error.problem or "not YAML"
     if isinstance(error, yaml.constructor.ConstructorError):
         tag = problem.rpartition("tag ")[2].strip("'").replace("tag:yaml.org,2002:", "!!")
         return (
-            f", line {number + 1}: {tag} would make an object of its own, which a sweep config may "
+            f", line {number + 1}: {tag} would create a Python object, which a sweep config may "
             "not. Write plain values: text, numbers, lists, mappings."
         )
     lines = text.splitlines()
@@ -138,14 +155,12 @@ def read(path: str | Path, changes: Mapping[str, Any]) -> dict[str, Any]:
         UsageError: see YamlFile.
         ConfigError: with file and line of everything that is wrong in the config.
     """
-    from nbsweep.sweep_config import config as sweep_config
-
     file = YamlFile(path)
     config = file.content
     if isinstance(config, dict):
         config = {**config, **{key: value for key, value in changes.items() if value is not None}}
     try:
-        sweep_config.parse(config)
+        parse(config)
     except ConfigError as error:
         raise file.locate(error) from None
     checked: dict[str, Any] = config

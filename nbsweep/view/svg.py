@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from nbsweep.analysis.frame import Frame, count_runs, frame
+from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.importance import Importance, ParameterImportance, importance
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
@@ -25,7 +25,7 @@ from nbsweep.analysis.parallel_coordinates import (
 from nbsweep.analysis.ticks import shorten, thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import number
+from nbsweep.wording import number, plural
 
 WIDTH = 960
 MAX_AXES = 12  # more would be closer together than their labels are wide
@@ -107,12 +107,12 @@ def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Fram
         return []
     n, hidden = len(data.run_ids), len(data.axes) - len(axes)
     kept = _kept_lines(n)
-    limits = [f"{len(kept)} of {count_runs(n)} drawn"] if len(kept) < n else []
+    limits = [f"{len(kept)} of {plural(n, 'run')} drawn"] if len(kept) < n else []
     limits += [f"{len(axes) - 1} of {len(data.axes) - 1} parameters drawn"] if hidden else []
     caption = "; ".join(filter(None, [in_common(columns), data.caption, *limits]))
     names = ", ".join(axis.name for axis in axes[:-1])
     alt = (
-        f"Parallel coordinates of {count_runs(n)} over {names} and {axes[-1].name}. "
+        f"Parallel coordinates of {plural(n, 'run')} over {names} and {axes[-1].name}. "
         f"Best run: {data.run_names[-1]}. {caption}"
     )
     return [
@@ -316,7 +316,7 @@ def importance_plot(ranking: Importance) -> Plot:
         else ""
     )
     values = "; ".join(f"{row.name} {row.importance:.2f}{_signed(row)}" for row in rows[:5])
-    alt = f"Importance for {ranking.metric} of {count_runs(ranking.n_runs)}: {values}. {caption}"
+    alt = f"Importance for {ranking.metric} of {plural(ranking.n_runs, 'run')}: {values}. {caption}"
     return Plot(title, caption + more, alt, importance_bars(rows, ranking.metric or ""))
 
 

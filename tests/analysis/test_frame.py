@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep import sweep_config
-from nbsweep.analysis.frame import MISSING, RUNTIME, MetricColumn, _fit_axis, count_runs, frame
+from nbsweep.analysis.frame import MISSING, RUNTIME, MetricColumn, _fit_axis, frame
 from nbsweep.records import Goal, RunState
+from nbsweep.wording import plural
 
 ONE = {"x": {"min": 0.0, "max": 1.0}}
 
@@ -265,7 +266,7 @@ def test_records_are_left_as_they_were(make_snapshot):
 
 @pytest.mark.parametrize(("n", "words"), [(0, "0 runs"), (1, "1 run"), (1200, "1,200 runs")])
 def test_runs_are_counted_in_words(n, words):
-    assert count_runs(n) == words
+    assert plural(n, "run") == words
 
 
 def test_other_training_code_is_said_beside_the_runs_that_do_not_count(make_snapshot):

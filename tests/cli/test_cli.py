@@ -135,12 +135,12 @@ def test_sweep_can_be_paused_resumed_stopped_and_canceled():
         ("method: random\nparameters:\n  lr: {min: 0, mx: 1}\n", "line 3: parameters.lr: unknown"),
         ("method: random\nparameters:\n  lr: {min: 0\n", "line 4, column 1: expected ',' or '}'"),
         ("method: random\nparameters:\n\tlr: 1\n", "YAML takes no tabs"),
-        ("method: grid\nmethod: random\n", "line 2: 'method' is there twice, in line 1 too"),
+        ("method: grid\nmethod: random\n", "line 2: 'method' is in line 1 already"),
         ("a: !!python/object/apply:os.getpid []", "line 1: !!python/object/apply:os.getpid would"),
-        ("a: &b [*b]", "line 1: a: it holds itself"),
+        ("a: &b [*b]", "line 1: a: it contains itself"),
         ("- a\n", 'config.yaml: found the list ["a"]'),
         ("", "config.yaml: found nothing (None)"),
-        ("a: \udc80", "is no text file"),
+        ("a: \udc80", "is not a text file"),
     ],
 )
 def test_yaml_that_is_wrong_is_refused_with_its_line(text, message):
@@ -408,8 +408,8 @@ def test_import_says_what_it_took_for_what_and_makes_a_sweep():
         "Read 3 runs from the table results.csv.",
         "Metric: loss, minimize",
         "Parameters:",
-        "  lr: log_uniform_values, 0.001 to 0.1",
-        "  opt: 'a', 'b'",
+        "  lr: 0.001 to 0.1, log",
+        '  opt: "a", "b"',
         f"Creating sweep with ID: {row['id']}",
         f"Look at it with: nbsweep show {row['id']}",
     ]

@@ -194,8 +194,8 @@ def test_given_points_can_be_computed_again(method):
         (5, 'params: found 5; a dict is needed, such as {"learning_rate": 0.01}.'),
         (
             {"lrs": 0.1},
-            'params: "lrs" is no parameter of this sweep. Did you mean "lr"? Parameters: epochs, '
-            "lr, momentum, net.width, optimizer.",
+            'params: "lrs" is not a parameter of this sweep. Did you mean "lr"? Parameters: '
+            "epochs, lr, momentum, net.width, optimizer.",
         ),
         ({"lr": 0.5}, "params.lr: found 0.5; a number from 0 to 0.1 is needed."),
         ({"net.width": 4.5}, "params.net.width: found 4.5; a whole number from 8 to 64 is needed."),

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep import sweep_config
-from nbsweep.importers.inference import in_words, infer_spec, likely_goal, looks_like_metric
+from nbsweep.analysis.metric_names import likely_goal, looks_like_metric
+from nbsweep.importers.inference import in_words, infer_spec
 
 
 @pytest.mark.parametrize(
@@ -85,25 +86,29 @@ def test_a_goal_follows_from_the_name(name, goal):
     assert likely_goal(name) == goal
 
 
+def space(parameters):
+    return sweep_config.parse({"method": "random", "parameters": parameters}).space
+
+
 def test_parameters_are_told_a_line_each_and_constants_together():
-    assert in_words(
-        {
-            "lr": {"distribution": "log_uniform_values", "min": 0.001, "max": 0.1},
-            "width": {"min": 8, "max": 64, "q": 8, "distribution": "q_uniform"},
-            "layers": {"values": list(range(10))},
-            "noise": {"distribution": "normal", "mu": 0, "sigma": 1},
-            "opt": {"parameters": {"name": {"values": ["a", "b"]}, "eps": {"value": 1e-8}}},
-            "epochs": {"value": 5},
-        }
-    ) == [
-        "lr: log_uniform_values, 0.001 to 0.1",
-        "width: q_uniform, 8 to 64 in steps of 8",
-        "layers: 0, 1, 2, 3, 4, 5, 6, 7 and 2 more",
-        "noise: distribution normal, mu 0, sigma 1",
-        "opt.name: 'a', 'b'",
-        "always: opt.eps 1e-08, epochs 5",
+    parameters = {
+        "lr": {"distribution": "log_uniform_values", "min": 0.001, "max": 0.1},
+        "width": {"min": 8, "max": 64, "q": 8, "distribution": "q_uniform"},
+        "layers": {"values": list(range(10))},
+        "noise": {"distribution": "normal", "mu": 0, "sigma": 1},
+        "opt": {"parameters": {"name": {"values": ["a", "b"]}, "eps": {"value": 1e-8}}},
+        "epochs": {"value": 5},
+    }
+    assert in_words(space(parameters)) == [
+        "layers: 0, 1, 2, 3, 4, 5 and 4 more",
+        "lr: 0.001 to 0.1, log",
+        "noise: normal, mu 0, sigma 1",
+        'opt.name: "a", "b"',
+        "width: 8 to 64 in steps of 8",
+        "always: epochs 5, opt.eps 1e-08",
     ]
-    assert in_words({f"p{i}": {"value": i} for i in range(9)})[0].endswith("p7 7 and 1 more")
+    constants = in_words(space({f"p{i}": {"value": i} for i in range(9)}))
+    assert constants[0].endswith("p7 7 and 1 more")
 
 
 def test_a_few_values_over_decades_are_logarithmic_though_their_median_is_high():

@@ -13,6 +13,7 @@ from nbsweep.importers.assembly import Wishes
 from nbsweep.importers.csv_table import read_csv, value_of
 from nbsweep.importers.wandb_export import read_export
 from nbsweep.runs import session
+from nbsweep.sweep_config import parse
 
 # As W&B's web app writes it: every cell quoted, empty where a run lacks a value.
 WANDB_HEADER = (
@@ -100,7 +101,7 @@ def test_the_table_of_nbsweep_runs_comes_back_as_it_was():
     nbsweep.agent(first, train, show=False)
     from nbsweep.handles.export import to_csv
 
-    foreign = read_csv(write(to_csv(first.rows())), Wishes(config=config))
+    foreign = read_csv(write(to_csv(first.rows())), Wishes(config=parse(config)))
     second = nbsweep.Sweep(bring_in(foreign, session.store(), "again"))
     assert [run.params for run in second.runs] == [run.params for run in first.runs]
     assert [run.metric for run in second.runs] == [run.metric for run in first.runs]
@@ -115,13 +116,13 @@ def test_a_config_says_what_is_a_parameter():
         "metric": {"name": "y", "goal": "maximize"},
         "parameters": {"lr": {"min": 0, "max": 1}, "absent": {"values": [1, 2]}},
     }
-    foreign = read_csv(write("a,lr,y\n1,0.5,3\n"), Wishes(config=config))
+    foreign = read_csv(write("a,lr,y\n1,0.5,3\n"), Wishes(config=parse(config)))
     assert foreign.config == config
     assert (foreign.runs[0].params, foreign.notes) == (
         {"lr": 0.5},
         ["absent is missing in 1 of 1 runs."],
     )
-    message = refusal(read_csv, write("a,y\n1,3\n"), config=config)
+    message = refusal(read_csv, write("a,y\n1,3\n"), config=parse(config))
     assert message == (
         "the table runs.csv has none of the config's parameters absent, lr. Its columns are a, y."
     )
@@ -166,7 +167,7 @@ def test_files_that_are_no_tables_are_refused():
         "runs.csv: row 2 has 3 cells, the header 2."
     )
     Path("binary.csv").write_bytes(b"\xff\xfe\x00")
-    assert refusal(read_csv, "binary.csv") == "binary.csv is no text file (UTF-8 is needed)."
+    assert refusal(read_csv, "binary.csv") == "binary.csv is not a text file (UTF-8 is needed)."
 
 
 def test_cells_are_values():
@@ -273,7 +274,7 @@ def test_the_folder_that_wandbs_client_leaves_tells_what_was_swept():
 def test_exports_without_runs_and_broken_ones_are_refused():
     Path("empty").mkdir()
     assert refusal(read_export, "empty").startswith("empty holds no runs. A folder needs a JSON")
-    assert refusal(read_export, write("{oops", "a.json")).startswith("a.json is no JSON: ")
+    assert refusal(read_export, write("{oops", "a.json")).startswith("a.json is not JSON: ")
     assert refusal(read_export, write('{"a": 1}', "b.json")).startswith("b.json holds no runs.")
     running = write(json.dumps(run_of_json(1, state="running")), "c.json")
     assert refusal(read_export, running) == (

@@ -191,5 +191,5 @@ def test_a_function_for_a_sweep_that_needs_none_is_refused():
 
 def test_the_config_may_lack_a_metric_for_a_function_and_not_for_optuna():
     parse({"method": "custom", "parameters": SPACE})
-    with pytest.raises(ConfigError, match='engine "optuna" has to know what to optimise'):
+    with pytest.raises(ConfigError, match='engine "optuna" needs to know what to optimise'):
         parse({"method": "custom", "parameters": SPACE, "scheduler": {"engine": "optuna"}})

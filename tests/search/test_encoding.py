@@ -11,42 +11,20 @@ from hypothesis import strategies as st
 
 from nbsweep.search.encoding import UNKNOWN_CATEGORY, Axis, Encoding
 from nbsweep.space.search_space import (
-    Beta,
     Categorical,
     Constant,
     Distribution,
     IntUniform,
-    InvLogUniform,
-    LogNormal,
     LogUniform,
     Normal,
     Parameter,
     SearchSpace,
     Uniform,
 )
+from tests.space.strategies import SEARCHED
 
-DISTRIBUTIONS: tuple[Distribution, ...] = (
-    Uniform(-3.0, 7.0),
-    Uniform(0.0, 1.0, q=0.1),
-    LogUniform(1e-6, 1e2),
-    LogUniform(1.0, 1000.0, q=1.0),
-    InvLogUniform(1e-3, 1.0),
-    Normal(2.0, 3.0),
-    Normal(0.0, 1.0, q=0.5),
-    LogNormal(0.0, 2.0),
-    LogNormal(0.0, 2.0, q=1.0),
-    Beta(2.0, 5.0),
-    Beta(0.5, 0.5, q=0.05),
-    IntUniform(-4, 9),
-    IntUniform(0, 10**15),
-    Categorical((512, 128, 256)),
-    Categorical((1, 2, 3), (0.2, 0.0, 0.8)),
-    Categorical((True, False)),
-    Categorical(("a", None, 3, [1, 2], {"k": 1}, float("nan"))),
-    Categorical(("a", "b", "c"), (0.1, 0.7, 0.2)),
-)
 EVERYTHING = SearchSpace.of(
-    {(f"p{i:02d}",): law for i, law in enumerate(DISTRIBUTIONS)} | {("fixed", "seed"): Constant(7)}
+    {(f"p{i:02d}",): law for i, law in enumerate(SEARCHED)} | {("fixed", "seed"): Constant(7)}
 )
 
 
@@ -54,7 +32,7 @@ def axis(law: Distribution) -> Axis:
     return Axis.of(Parameter(("p",), "p", law))
 
 
-@given(u=st.lists(st.floats(0.0, 1.0), min_size=len(DISTRIBUTIONS), max_size=len(DISTRIBUTIONS)))
+@given(u=st.lists(st.floats(0.0, 1.0), min_size=len(SEARCHED), max_size=len(SEARCHED)))
 def test_every_point_decodes_to_params_of_the_space_and_back(u):
     encoding = Encoding(EVERYTHING)
     point = encoding.from_probabilities(np.array([u]))[0]
@@ -67,7 +45,7 @@ def test_every_point_decodes_to_params_of_the_space_and_back(u):
     np.testing.assert_array_equal(again[finite], encoding.snap(point[None, :])[0, finite])
 
 
-@given(x=st.lists(st.floats(-0.2, 1.2), min_size=len(DISTRIBUTIONS), max_size=len(DISTRIBUTIONS)))
+@given(x=st.lists(st.floats(-0.2, 1.2), min_size=len(SEARCHED), max_size=len(SEARCHED)))
 def test_snap_is_inside_and_idempotent(x):
     encoding = Encoding(EVERYTHING)
     snapped = encoding.snap(np.array([x]))

@@ -19,72 +19,17 @@ from nbsweep.space.search_space import (
     Uniform,
     same_value,
 )
+from tests.space.strategies import (
+    continuous,
+    discrete,
+    distributions,
+    stepped,
+    unbounded_steps,
+)
 
 PLAIN_TYPES = (type(None), bool, int, float, str, list, dict)
 
 units = st.floats(0.0, 1.0)
-steps_of = st.sampled_from([1, 2, 8, 0.1, 0.25, 0.3, 1.0, 0.001, 1e-05, 7])
-values = st.lists(
-    st.sampled_from([None, True, False, 0, 1, 1.0, 0.5, math.nan, "adam", "", [1], {"a": [2]}]),
-    min_size=1,
-    max_size=6,
-)
-probabilities = st.lists(st.sampled_from([0.0, 0.25, 1.0, 3.0]), min_size=6, max_size=6)
-
-
-def limits(low, high):
-    return (
-        st.tuples(st.floats(low, high), st.floats(low, high))
-        .map(sorted)
-        .filter(lambda pair: pair[0] < pair[1])
-    )
-
-
-@st.composite
-def weighted(draw):
-    listed = draw(values)
-    weights = draw(probabilities)[: len(listed)]
-    total = sum(weights)
-    if total == 0:
-        weights, total = [1.0] * len(listed), len(listed)
-    return Categorical(tuple(listed), tuple(weight / total for weight in weights))
-
-
-@st.composite
-def stepped(draw):
-    """A quantised law with finite limits that hold a multiple of q, up to 10^9 of them."""
-    q = draw(steps_of)
-    first = draw(st.integers(1, 1000))
-    count = draw(st.sampled_from([0, 1, 2, 5, 100, 10**9]))
-    low = (first - draw(st.sampled_from([0, 0.3, 0.9]))) * q
-    high = (first + count + draw(st.sampled_from([0.01, 0.4, 0.8]))) * q
-    law = draw(st.sampled_from([Uniform, LogUniform]))
-    return law(low, high, q)
-
-
-discrete = st.one_of(
-    values.map(lambda listed: Categorical(tuple(listed))),
-    weighted(),
-    st.tuples(st.integers(-(10**9), 10**9), st.sampled_from([1, 2, 255, 10**9])).map(
-        lambda pair: IntUniform(pair[0], pair[0] + pair[1])
-    ),
-    stepped(),
-    st.builds(Beta, st.floats(0.3, 5), st.floats(0.3, 5), st.sampled_from([0.1, 0.25, 1, 0.03])),
-)
-continuous = st.one_of(
-    limits(-1e6, 1e6).map(lambda pair: Uniform(*pair)),
-    limits(1e-9, 1e9).map(lambda pair: LogUniform(*pair)),
-    limits(1e-9, 1e9).map(lambda pair: InvLogUniform(*pair)),
-    st.builds(Normal, st.floats(-1e3, 1e3), st.floats(1e-3, 1e3)),
-    st.builds(LogNormal, st.floats(-5, 5), st.floats(0.01, 3)),
-    st.builds(Beta, st.floats(0.5, 5), st.floats(0.5, 5)),
-)
-unbounded_steps = st.one_of(
-    st.builds(Normal, st.floats(-100, 100), st.floats(0.5, 100), steps_of),
-    st.builds(LogNormal, st.floats(-2, 5), st.floats(0.1, 1.5), steps_of),
-)
-constants = st.sampled_from([None, 1, math.nan, "x", [1, 2], {"a": 1}]).map(Constant)
-distributions = st.one_of(discrete, continuous, unbounded_steps, constants)
 
 
 @given(distributions, units)
@@ -369,3 +314,62 @@ def test_steps_are_counted_right_whatever_floats_make_of_the_limits(start, count
     assert len(distribution.grid) == count
     assert len(distribution.support) == count + 1
     assert distribution.grid[0] == distribution.support[0] == pytest.approx(start * q)
+
+
+@pytest.mark.parametrize(
+    ("law", "text"),
+    [
+        (Constant("adam"), 'always "adam"'),
+        (Categorical(("adam", "sgd")), '"adam", "sgd"'),
+        (Categorical(tuple(range(9))), "0, 1, 2, 3, 4, 5 and 3 more"),
+        (IntUniform(1, 6), "1 to 6"),
+        (Uniform(0.0, 1.0, 0.1), "0 to 1 in steps of 0.1"),
+        (LogUniform(1e-5, 0.1), "1e-05 to 0.1, log"),
+        (Normal(0.0, 2.0), "normal, mu 0, sigma 2"),
+        (LogNormal(1.0, 2.0, 5.0), "log normal, mu 1, sigma 2 in steps of 5"),
+        (Beta(2.0, 5.0), "beta, a 2, b 5"),
+    ],
+)
+def test_words_say_what_a_parameter_can_be(law, text):
+    assert law.words == text
+
+
+@pytest.mark.parametrize(
+    ("law", "text"),
+    [
+        (Constant("adam"), 'it is always "adam"'),
+        (Categorical(("adam", "sgd")), 'one of ["adam", "sgd"] is needed'),
+        (IntUniform(1, 6), "a whole number from 1 to 6 is needed"),
+        (Uniform(0.0, 1.0, 0.1), "a multiple of 0.1 from 0 to 1 is needed"),
+        (LogUniform(1e-5, 0.1), "a number from 1e-05 to 0.1 is needed"),
+        (Normal(0.0, 2.0, 0.5), "a multiple of 0.5 is needed"),
+        (LogNormal(1.0, 2.0), "a number is needed"),
+    ],
+)
+def test_a_requirement_says_what_a_value_has_to_be(law, text):
+    assert law.requirement == text
+
+
+@pytest.mark.parametrize(
+    ("law", "kind"),
+    [
+        (Uniform(0.0, 1.0), "linear"),
+        (LogUniform(0.1, 1.0), "log"),
+        (Categorical((1, 2, 3)), "linear"),
+        (Categorical((1, 10, 100)), "log"),
+        (Categorical(("a", 1)), "category"),
+        (Constant("a"), "category"),
+    ],
+)
+def test_the_axis_of_a_law_has_a_kind(law, kind):
+    assert law.axis_kind == kind
+
+
+@given(distributions)
+def test_every_law_says_all_that_is_asked_of_it(law):
+    assert law.words
+    assert law.requirement
+    assert law.axis_kind in ("linear", "log", "category")
+    assert law.grid is not None or 'method "random"' in law.why_no_grid
+    assert law.is_constant == ("value" in law.spec)
+    assert len(law.weights) == (len(law.support) if law.listed else 0)

@@ -17,13 +17,13 @@ from nbsweep.space.search_space import (
     Normal,
     Uniform,
 )
-from nbsweep.sweep_config.edits import spec_of
 from nbsweep.sweep_config.narrowing import narrowed, outwards, ranges_around
+from tests.space.strategies import continuous, discrete, unbounded_steps
 
 
 def config(method="random", **laws):
     metric = {"name": "loss", "goal": "minimize"}
-    parameters = {name: spec_of(law) for name, law in laws.items()}
+    parameters = {name: law.spec for name, law in laws.items()}
     return sweep_config.parse({"method": method, "metric": metric, "parameters": parameters})
 
 
@@ -43,6 +43,7 @@ def left_of(law, wanted, method="random"):
         (Uniform(0.0, 1.0, 0.1), (0.29, 0.31), Constant(0.3)),
         (LogUniform(1e-5, 0.1), (1e-4, 1.0), LogUniform(1e-4, 0.1)),
         (LogUniform(16, 256, 8), (30, 70), LogUniform(32.0, 64.0, 8)),
+        (LogUniform(1e-12, 1.0, 0.1), (0, 0.5), LogUniform(0.1, 0.5, 0.1)),
         (InvLogUniform(0.01, 10.0), (0.1, 1.0), InvLogUniform(0.1, 1.0)),
         (IntUniform(1, 9), (2.5, 6.5), IntUniform(3, 6)),
         (IntUniform(1, 9), (3, 3.5), Constant(3)),
@@ -88,7 +89,7 @@ def test_the_grid_keeps_its_own_points_when_it_begins_off_the_multiples_of_q():
         (
             {"lr": Uniform(0.0, 0.1)},
             {"lr": (0.2, 0.3)},
-            "parameters.lr: no value lies between 0.2 and 0.3: it runs from 0 to 0.1.",
+            "parameters.lr: no value lies between 0.2 and 0.3; the range is 0 to 0.1.",
         ),
         (
             {"lr": Uniform(0.0, 0.1)},
@@ -113,12 +114,12 @@ def test_the_grid_keeps_its_own_points_when_it_begins_off_the_multiples_of_q():
         (
             {"opt": Categorical(("adam", "sgd"))},
             {"opt": ["rmsprop"]},
-            "parameters.opt: 'rmsprop' is not among its values: they are 'adam', 'sgd'.",
+            "parameters.opt: 'rmsprop' is not among its values, which are 'adam', 'sgd'.",
         ),
         (
             {"opt": Categorical(("adam", "sgd"))},
             {"opt": []},
-            "parameters.opt: the list is empty: they are 'adam', 'sgd'.",
+            "parameters.opt: the list is empty; the values are 'adam', 'sgd'.",
         ),
         (
             {"opt": Categorical(("adam", "sgd"))},
@@ -150,23 +151,10 @@ def test_limits_beyond_the_present_ones_change_nothing():
     assert narrowed(config(x=Normal(0.0, 1.0)), {"x": (-99, 99)})[1] == {}
 
 
-LAWS = st.one_of(
-    st.tuples(st.integers(-50, 50), st.integers(1, 90)).map(lambda t: IntUniform(t[0], sum(t))),
-    st.tuples(st.floats(-1e3, 1e3), st.floats(0.01, 1e3), st.sampled_from([None, 0.5, 2.0])).map(
-        lambda t: Uniform(t[0], t[0] + t[1] + 4 * (t[2] or 0), t[2])
-    ),
-    st.tuples(st.floats(1e-6, 1.0), st.floats(1.5, 1e6)).map(
-        lambda t: LogUniform(t[0], t[0] * t[1])
-    ),
-    st.tuples(st.floats(-5, 5), st.floats(0.1, 3)).map(lambda t: Normal(*t)),
-    st.tuples(st.floats(-5, 5), st.floats(0.1, 3)).map(lambda t: LogNormal(*t)),
-    st.lists(st.integers(0, 99), min_size=2, max_size=6, unique=True).map(
-        lambda values: Categorical(tuple(values))
-    ),
-)
+NUMERIC = st.one_of(discrete, continuous, unbounded_steps).filter(lambda law: law.is_numeric)
 
 
-@given(LAWS, st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+@given(NUMERIC, st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_whatever_is_left_lies_inside_of_the_old_range_and_the_wanted_one(law, a, b, u):
     low, high = sorted((float(law.quantile(a)), float(law.quantile(b))))
     left = left_of(law, (low, high))

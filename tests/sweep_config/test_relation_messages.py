@@ -20,11 +20,11 @@ def message_of(parameters, **more):
     ("when", "message"),
     [
         ("sgd", 'found the text "sgd"; a dict is needed, such as {"optimizer": "sgd"}.'),
-        ({}, 'no condition in it. Give one, such as {"optimizer": "sgd"}.'),
+        ({}, 'it has no conditions. Give one, such as {"optimizer": "sgd"}.'),
         (
             {"optimiser": "sgd"},
-            '"optimiser" is no parameter of this sweep. Did you mean "optimizer"? Parameters: lr, '
-            "momentum, optimizer.",
+            '"optimiser" is not a parameter of this sweep. Did you mean "optimizer"? Parameters: '
+            "lr, momentum, optimizer.",
         ),
     ],
 )
@@ -69,7 +69,7 @@ def test_conditions_in_a_circle():
     }
     assert message_of(parameters) == (
         "parameters.a.when: a depends on b, which depends on c, which depends on a. One of them "
-        'has to have a value always: remove its "when".'
+        'must always have a value: remove its "when".'
     )
 
 
@@ -95,10 +95,10 @@ def test_names_of_conditions_are_looked_for_from_the_inside():
             '["model", "learning_rate"], or several such lists.',
         ),
         (["a"], '["a"] ties nothing. Name at least two parameters.'),
-        (["a", "a"], '"a" is in it twice. Name each parameter once.'),
+        (["a", "a"], '"a" is listed twice. Name each parameter once.'),
         (
             ["a", "bb"],
-            '"bb" is no parameter of this sweep. Did you mean "b"? Parameters: a, b, c, lr, p.',
+            '"bb" is not a parameter of this sweep. Did you mean "b"? Parameters: a, b, c, lr, p.',
         ),
         (
             ["a", "c"],
@@ -106,8 +106,8 @@ def test_names_of_conditions_are_looked_for_from_the_inside():
             "together, then the second, and so on.",
         ),
         (["a", "lr"], '"lr" has no list of values. Tied parameters need "values" each.'),
-        (["a", "p"], '"p" has probabilities, which a tied parameter cannot. Remove them.'),
-        (["a", "w"], '"w" has conditions ("when"), which a tied parameter cannot.'),
+        (["a", "p"], '"p" has probabilities, which a tied parameter cannot have. Remove them.'),
+        (["a", "w"], '"w" has conditions ("when"), which a tied parameter cannot have.'),
     ],
 )
 def test_wrong_ties(tie, message):
@@ -133,10 +133,10 @@ def test_wrong_ties(tie, message):
         ("a <", '"a <", column 4: it cannot be read.'),
         (
             "a * batchsize <= 5",
-            '"a * batchsize <= 5", column 5: "batchsize" is no parameter of this sweep. Did you '
+            '"a * batchsize <= 5", column 5: "batchsize" is not a parameter of this sweep. Did you '
             'mean "batch_size"? Parameters: a, batch_size.',
         ),
-        ("1 < 2", '"1 < 2": no parameter is in it.'),
+        ("1 < 2", '"1 < 2": it names no parameter.'),
         (
             "a + batch_size > 99",
             'no point of the search space satisfies "a + batch_size > 99". Loosen it, or widen '
@@ -182,7 +182,10 @@ def test_constraints_that_only_together_allow_nothing():
 def test_what_python_could_do_is_not_offered(text):
     with pytest.raises(ExpressionError) as caught:
         Expression.parse(text, ["a"])
-    assert "is not offered. It takes numbers" in str(caught.value) or caught.value.unknown
+    assert (
+        "is not supported. An expression may hold numbers" in str(caught.value)
+        or caught.value.unknown
+    )
 
 
 @pytest.mark.parametrize(

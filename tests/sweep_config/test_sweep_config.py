@@ -111,25 +111,25 @@ def test_every_distribution_and_its_defaults(spec, expected):
             {"distribution": "log_uniform", "min": math.log(1e-5), "max": math.log(0.1)},
             LogUniform(1e-5, 0.1),
             'parameters.p: "log_uniform" takes exponents of e, so values run from 1e-05 to 0.1; '
-            'for limits as they are use "log_uniform_values".',
+            'to give the limits themselves, use "log_uniform_values".',
         ),
         (
             {"distribution": "log_uniform", "min": 0.0001, "max": 0.1},
             LogUniform(1.000100005, 1.10517091808),
             'parameters.p: "log_uniform" takes exponents of e, so values run from 1.0001 to '
-            '1.10517; for limits as they are use "log_uniform_values".',
+            '1.10517; to give the limits themselves, use "log_uniform_values".',
         ),
         (
             {"distribution": "inv_log_uniform", "min": 0, "max": math.log(1000)},
             InvLogUniform(0.001, 1.0),
             'parameters.p: "inv_log_uniform" takes exponents of 1/e, so values run from 0.001 '
-            'to 1; for limits as they are use "inv_log_uniform_values".',
+            'to 1; to give the limits themselves, use "inv_log_uniform_values".',
         ),
         (
             {"distribution": "q_log_uniform", "min": 3.466, "max": 5.545, "q": 8},
             LogUniform(32, 256, 8),
             'parameters.p: "q_log_uniform" takes exponents of e, so values run from 32 to 256; '
-            'for limits as they are use "q_log_uniform_values".',
+            'to give the limits themselves, use "q_log_uniform_values".',
         ),
     ],
 )

@@ -238,7 +238,7 @@ def message_of(config):
         (
             {"distribution": "q_log_uniform", "min": 0, "max": 64},
             "parameters.p.q: 1 cuts the values from 1 to 6.23515e+27 into more than "
-            "2^53 steps, which no draw can resolve. For limits as they are use "
+            "2^53 steps, which no draw can resolve. To give the limits themselves, use "
             '"q_log_uniform_values".',
         ),
         (
@@ -252,20 +252,22 @@ def message_of(config):
         (
             {"distribution": "log_normal", "mu": 1000},
             "parameters.p: mu 1000 and sigma 1.0 belong to the logarithm of the "
-            "values, which then reach beyond floats. For values around v use mu = ln(v).",
+            "values, which then reach beyond the range of floats. For values around v use "
+            "mu = ln(v).",
         ),
         (
             {"distribution": "normal", "mu": 1e308, "sigma": 1e308},
-            "parameters.p: mu 1e+308 and sigma 1e+308 reach beyond floats.",
+            "parameters.p: mu 1e+308 and sigma 1e+308 reach beyond the range of floats.",
         ),
         (
             {"distribution": "log_uniform", "min": 1, "max": 1000},
             'parameters.p.max: "log_uniform" takes exponents, and e to the power of '
-            '1000 is beyond floats. For limits as they are use "log_uniform_values".',
+            "1000 is beyond the range of floats. To give the limits themselves, use "
+            '"log_uniform_values".',
         ),
         (
             {"distribution": "log_uniform", "min": 0, "max": 1e-15},
-            "parameters.p: min and max are exponents of e for one and the same 1.0.",
+            "parameters.p: min and max are exponents of e with the same value, 1.0.",
         ),
         (
             {"distribution": "log_uniform_values", "min": 1e300, "max": 1.0000000000000002e300},
@@ -321,7 +323,7 @@ def message_of(config):
         ),
         (
             {"parameters": {}},
-            "parameters.p.parameters: no parameter in it. Give at least one, such as "
+            "parameters.p.parameters: it has no parameters. Give at least one, such as "
             '{"learning_rate": {"min": 0.0001, "max": 0.1}}.',
         ),
         (
@@ -396,7 +398,7 @@ def test_message_about_a_parameter(spec, message):
         ),
         (
             {"method": "random", "parameters": {}},
-            "parameters: no parameter in it. Give at least one, such as "
+            "parameters: it has no parameters. Give at least one, such as "
             '{"learning_rate": {"min": 0.0001, "max": 0.1}}.',
         ),
         (
@@ -445,7 +447,7 @@ def test_message_about_a_parameter(spec, message):
         ),
         (
             {"method": "bayes", "parameters": LR},
-            'metric: missing; method "bayes" has to know what to optimise. Add '
+            'metric: missing; method "bayes" needs to know what to optimise. Add '
             '"metric": {"name": "val_loss", "goal": "minimize"}, or use method '
             '"random".',
         ),
@@ -766,7 +768,7 @@ def test_message_about_a_parameter(spec, message):
         ),
         (
             {"method": "random", "parameters": LR, "metrics": [{"name": "a"}, {"name": "b"}]},
-            'metrics: several objectives at once are not offered yet. Use "metric" '
+            'metrics: several objectives at once are not supported yet. Use "metric" '
             "with the one that matters most; to weigh them, log their weighted sum and "
             "make that the metric.",
         ),
@@ -779,7 +781,7 @@ def test_message_about_a_parameter(spec, message):
             },
             'metrics[1].goal: found the text "max". Did you mean "maximize"? Accepted: '
             '"minimize" or "maximize".\n'
-            'metrics: several objectives at once are not offered yet. Keep "metric" '
+            'metrics: several objectives at once are not supported yet. Keep "metric" '
             "alone; to weigh them, log their weighted sum and make that the metric.",
         ),
         (
@@ -792,12 +794,12 @@ def test_message_about_a_parameter(spec, message):
                 "metric": {"name": "l"},
                 "scheduler": {"engine": "optuna", "source": "s.py", "search_space": "f"},
             },
-            "scheduler.source: functions in a file are not offered. Name a sampler instead, such "
+            "scheduler.source: functions in a file are not supported. Name a sampler instead, such "
             'as "sampler": {"name": "TPESampler", "multivariate": true}, or pass a function of '
             "your own: nbsweep.agent(sweep_id, train, search=function).\n"
-            "scheduler.search_space: functions in a file are not offered. Name a sampler instead, "
-            'such as "sampler": {"name": "TPESampler", "multivariate": true}, or pass a function '
-            "of your own: nbsweep.agent(sweep_id, train, search=function).",
+            "scheduler.search_space: functions in a file are not supported. Name a sampler "
+            'instead, such as "sampler": {"name": "TPESampler", "multivariate": true}, or pass '
+            "a function of your own: nbsweep.agent(sweep_id, train, search=function).",
         ),
         (
             {"method": "random", "parameters": LR, "scheduler": {"engin": "optuna"}},
@@ -825,12 +827,12 @@ def test_message_about_a_parameter(spec, message):
         (
             {"method": "custom", "metric": {"name": "l"}, "parameters": LR}
             | {"scheduler": {"engine": "ax"}},
-            'scheduler.engine: "ax" is not offered. Use "optuna", or method "bayes", which needs '
+            'scheduler.engine: "ax" is not supported. Use "optuna", or method "bayes", which needs '
             "no scheduler.",
         ),
         (
             {"method": "custom", "parameters": LR, "scheduler": {"engine": "optuna"}},
-            'metric: missing; engine "optuna" has to know what to optimise. Add "metric": '
+            'metric: missing; engine "optuna" needs to know what to optimise. Add "metric": '
             '{"name": "val_loss", "goal": "minimize"}, or use method "random".',
         ),
         (
@@ -949,7 +951,7 @@ def test_a_list_that_holds_itself_is_refused():
     endless.extend([endless, endless])
     message = message_of({"method": "random", "parameters": {"p": {"value": endless}}})
     assert message.splitlines()[0] == (
-        "parameters.p.value: it holds itself, so it cannot be stored."
+        "parameters.p.value: it contains itself, so it cannot be stored."
     )
 
 

@@ -19,7 +19,8 @@ from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt, is_lost
 from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
-from nbsweep.executors.base import InlineExecutor, ThreadExecutor, make_executor
+from nbsweep.executors.base import InlineExecutor, ThreadExecutor
+from nbsweep.executors.placement import make_executor
 from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital

@@ -37,7 +37,7 @@ def load_function(place: str) -> Callable[[], Any]:
         loaded: Callable[[], Any] = function
         return loaded
     if function is not None:
-        raise UsageError(f"{place}: {name} is no function, but {type(function).__name__}.")
+        raise UsageError(f"{place}: {name} is not a function, but {type(function).__name__}.")
     own = [
         key
         for key, value in vars(module).items()

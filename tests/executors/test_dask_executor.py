@@ -8,8 +8,8 @@ import pytest
 
 import nbsweep
 from nbsweep.errors import UsageError
-from nbsweep.executors.base import Placement, make_executor
 from nbsweep.executors.dask import DaskExecutor, is_client
+from nbsweep.executors.placement import Placement, make_executor
 from nbsweep.runs import session
 from nbsweep.testing import ExecutorContract
 

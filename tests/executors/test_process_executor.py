@@ -12,7 +12,8 @@ import nbsweep
 from nbsweep.control.agent import Agent, StopLevel
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import portable
-from nbsweep.executors.base import WorkerLostError, make_executor
+from nbsweep.executors.base import WorkerLostError
+from nbsweep.executors.placement import make_executor
 from nbsweep.executors.portable import PortableFunction
 from nbsweep.executors.processes import (
     ProcessExecutor,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from nbsweep.records import (
     HistoryRow,
+    RunEnd,
     RunRecord,
     RunState,
     Snapshot,
@@ -178,27 +179,11 @@ class Store(Protocol):
         """What the run printed so far; empty when nothing was captured."""
         ...
 
-    def finish_run(
-        self,
-        run_id: str,
-        agent_id: str,
-        state: RunState,
-        *,
-        rows: Sequence[HistoryRow] = (),
-        summary: Mapping[str, Any],
-        config: Mapping[str, Any],
-        exit_code: int | None,
-        error: str | None = None,
-        at: float,
-        console: str = "",
-        peak_memory_bytes: int | None = None,
-    ) -> RunRecord:
+    def finish_run(self, run_id: str, agent_id: str, end: RunEnd) -> RunRecord:
         """End a run: last rows, summary, config, state and times in one transaction.
 
-        Adds `console` to what the run printed, and stores `peak_memory_bytes` unless it
-        is None.
         Raises OwnershipError when the run has ended or has another owner, ValueError
-        when `state` is not an ended one.
+        when the state of `end` is not an ended one.
         """
         ...
 

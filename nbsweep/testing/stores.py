@@ -15,6 +15,7 @@ from nbsweep.errors import ClaimConflictError, NotFoundError, OwnershipError, St
 from nbsweep.records import (
     Curve,
     HistoryRow,
+    RunEnd,
     RunRecord,
     RunState,
     StopRequest,
@@ -68,10 +69,10 @@ def a_row(step: int, **values: Any) -> HistoryRow:
     return HistoryRow(step, 100.0 + step, values)
 
 
-def end(store: Store, run_id: str, state: RunState = RunState.FINISHED, **given: Any) -> RunRecord:
+def end(store: Store, run_id: str, state: RunState = RunState.FINISHED, **fields: Any) -> RunRecord:
     """Finish a run of agent "ann" at time 900."""
-    given = {"summary": {}, "config": {}, "exit_code": 0, "at": 900.0, **given}
-    return store.finish_run(run_id, "ann", state, **given)
+    fields = {"summary": {}, "config": {}, "exit_code": 0, "at": 900.0, **fields}
+    return store.finish_run(run_id, "ann", RunEnd(state, **fields))
 
 
 def race(count: int, contender: Callable[[int], object]) -> list[object]:
@@ -382,7 +383,7 @@ class StoreContract:
                 run.id, "bob", [a_row(0, loss=1)], summary={}, at=1.0, console="printed"
             ),
             lambda: store.finish_run(
-                run.id, "bob", RunState.FAILED, summary={}, config={}, exit_code=1, at=1.0
+                run.id, "bob", RunEnd(RunState.FAILED, {}, {}, exit_code=1, at=1.0)
             ),
         ]
         for attempt in attempts:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from nbsweep.records import HistoryRow, RunState
+from nbsweep.records import HistoryRow, RunEnd, RunState
 from nbsweep.store.memory import MemoryStore
 from nbsweep.testing.postgres import missing_postgres
 from nbsweep.testing.stores import a_run, a_sweep
@@ -65,9 +65,10 @@ class Scene:
         run = a_run(number, self.chaos.SWEEP_ID, attempt=attempt, params={"point": number - 1})
         run = self.store.claim_run(run)
         rows = [HistoryRow(step, 5.0, {"loss": step}) for step in self.losses[:stored]]
-        whole = {"summary": {"loss": self.losses[-1]}, "config": {}, "exit_code": 0, "at": 6.0}
         if state is not RunState.RUNNING:
-            self.store.finish_run(run.id, "ann", state or RunState.FINISHED, rows=rows, **whole)
+            summary = {"loss": self.losses[-1]}
+            end = RunEnd(state or RunState.FINISHED, summary, {}, exit_code=0, at=6.0, rows=rows)
+            self.store.finish_run(run.id, "ann", end)
         self.told[run.id] = self.chaos.Told(
             run.id,
             number,

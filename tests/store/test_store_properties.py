@@ -12,6 +12,7 @@ from nbsweep.errors import SweepError
 from nbsweep.records import (
     Curve,
     HistoryRow,
+    RunEnd,
     RunRecord,
     RunState,
     SweepRecord,
@@ -210,8 +211,8 @@ class TwoStores(RuleBasedStateMachine):
     @rule(index=st.integers(0, 30), by=agents, logged=logged_rows, state=st.sampled_from(RunState))
     def finish(self, index, by, logged, state):
         rows = [HistoryRow(step, 1.0, row) for step, row in enumerate(logged, start=self.steps)]
-        given = {"summary": {}, "config": {"a": 1}, "exit_code": 0, "error": None}
-        self.both("finish_run", self.pick(index), by, state, rows=rows, at=self.time(), **given)
+        end = RunEnd(state, {}, {"a": 1}, exit_code=0, at=self.time(), rows=rows)
+        self.both("finish_run", self.pick(index), by, end)
 
     @rule(index=st.integers(0, 30), state=st.sampled_from(RunState))
     def request_stop(self, index, state):

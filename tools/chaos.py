@@ -307,7 +307,8 @@ def fresh_store(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/nbsweep.db"
         return
-    from nbsweep.testing.postgres import PostgresServer, missing_postgres
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.postgres import PostgresServer, missing_postgres
 
     missing = missing_postgres()
     if missing:

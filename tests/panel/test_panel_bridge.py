@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbsweep.panel import bridge
-from nbsweep.testing.kernels import running_kernel
+from tests.kernels import running_kernel
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,7 @@
 
 cloudpickle takes functions of a notebook along with what they refer to. The receiving
 process keeps the function of its last run, so that module-like state and imports are
-not made anew for every run.
+not repeated for every run.
 """
 
 from __future__ import annotations
@@ -220,8 +220,8 @@ class _SeedWhenImported(MetaPathFinder):
         if fullname not in _SOWERS:
             return None
         others = [finder for finder in sys.meta_path if finder is not self]
-        found = (finder.find_spec(fullname, path, target) for finder in others)
-        spec = next((one for one in found if one is not None), None)
+        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next((spec for spec in specs if spec is not None), None)
         if spec is not None and spec.loader is not None:
             execute, sow = spec.loader.exec_module, _SOWERS[fullname]
 
@@ -241,12 +241,12 @@ def _refusal(function: Callable[[], Any], error: Exception) -> str:
     head = f"{name} cannot be sent to another process: "
     culprit = _culprit(function, MAX_DEPTH)
     if culprit is None:
-        found = f"{type(error).__name__}: {error}."
+        reason = f"{type(error).__name__}: {error}."
     else:
         path, value = culprit
-        found = f"it uses {path}, and a {type(value).__name__} cannot be pickled."
+        reason = f"it uses {path}, and a {type(value).__name__} cannot be pickled."
     return (
-        f"{head}{found} Make such objects (open files, locks, connections, generators) inside "
+        f"{head}{reason} Make such objects (open files, locks, connections, generators) inside "
         f"{name}, or use executor='threads'."
     )
 
@@ -265,9 +265,9 @@ def _referred(function: object) -> Iterator[tuple[str, object]]:
     if inspect.ismethod(function):
         function = function.__func__
     if inspect.isfunction(function):
-        found = inspect.getclosurevars(function)
-        yield from found.nonlocals.items()
-        yield from found.globals.items()
+        variables = inspect.getclosurevars(function)
+        yield from variables.nonlocals.items()
+        yield from variables.globals.items()
         for number, default in enumerate(function.__defaults__ or ()):
             yield f"default {number + 1}", default
     elif not isinstance(function, type):

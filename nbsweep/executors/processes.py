@@ -2,6 +2,9 @@
 
 One executor per worker, because a pool is broken as a whole when one of its processes
 dies: here a native crash ends its own run, that worker is replaced, the others go on.
+pebble's pool outlives its workers by itself. But it pickles without cloudpickle, gives no
+worker an environment of its own (its GPU), and does not tell which process has a call,
+which an interrupt has to reach.
 """
 
 from __future__ import annotations
@@ -226,10 +229,10 @@ def _is_dead(error: BaseException | None) -> bool:
 
 def _cause(error: BaseException) -> str:
     """In one line how a worker process ended, from loky's words."""
-    found = re.search(r"\{(\w+)\((-?\d+)\)", str(error))
-    if found is None:
+    ending = re.search(r"\{(\w+)\((-?\d+)\)", str(error))
+    if ending is None:
         return f"the worker process ended: {str(error).splitlines()[0] or type(error).__name__}"
-    name, code = found.groups()
+    name, code = ending.groups()
     hint = ", by hand or by the system for lack of memory" if name == "SIGKILL" else ""
     shown = "" if name in ("EXIT", "UNKNOWN") else f" ({name}{hint})"
     return f"the worker process ended: exit code {code}{shown}"

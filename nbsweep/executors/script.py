@@ -67,7 +67,7 @@ def _load(source: str) -> ModuleType:
 
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
-        near = sorted(found.name for found in path.parent.glob("*.py"))[:5]
+        near = sorted(script.name for script in path.parent.glob("*.py"))[:5]
         here = f" Here are {', '.join(near)}." if near else ""
         raise UsageError(f"There is no file {str(path)!r}.{here}")
     spec = importlib.util.spec_from_file_location(path.stem, path)

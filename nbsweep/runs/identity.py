@@ -73,7 +73,7 @@ class Vital(Enum):
     DEAD = "dead"
     ALIVE = "alive"
     STOPPED = "stopped"  # by SIGSTOP or a debugger: it may never go on
-    UNKNOWN = "unknown"  # on another host, or there is no telling
+    UNKNOWN = "unknown"  # on another host, or the system does not tell
 
 
 @dataclass(frozen=True)

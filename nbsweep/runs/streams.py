@@ -76,9 +76,9 @@ class _Proxy(io.TextIOBase):
         self._route = route
 
     def write(self, text: str) -> int:
-        found = self._route()
-        if found is not None:
-            keep, echo = found
+        destination = self._route()
+        if destination is not None:
+            keep, echo = destination
             keep(text)
             if not echo:
                 return len(text)
@@ -136,5 +136,5 @@ class Streams:
             self._holders -= 1
             if self._holders == 0:
                 for name, proxy in self._proxies.items():
-                    if getattr(sys, name) is proxy:  # else somebody put a stream of his own
+                    if getattr(sys, name) is proxy:  # else somebody put another stream there
                         setattr(sys, name, proxy.original)

@@ -110,7 +110,7 @@ class Store(Protocol):
                 is taken from it, so that a step costs what changed, not what exists.
                 Returned as it is, but for `taken_at`, when nothing changed. Only a
                 matter of cost: the result equals a full read. One without curves is
-                of no use when curves are asked for.
+                useless when curves are asked for.
             curves: also read the metric that the sweep's config names, as each run
                 logged it: literal key first, then the dotted path; finite numbers.
         """

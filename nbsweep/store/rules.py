@@ -137,17 +137,17 @@ def no_sweep(sweep_id: str, place: str, known: Sequence[str]) -> NotFoundError:
         place: the store, as its user knows it.
         known: ids that there are, latest first.
     """
-    there = _listing("Sweeps", sweep_id, known)
+    listing = _listing("Sweeps", sweep_id, known)
     return NotFoundError(
-        f"There is no sweep {sweep_id!r} in {place}. {there} nbsweep.sweep(config) makes one.",
+        f"There is no sweep {sweep_id!r} in {place}. {listing} nbsweep.sweep(config) makes one.",
         sweep_id,
     )
 
 
 def no_run(run_id: str, place: str, known: Sequence[str]) -> NotFoundError:
     """The error for an unknown run; arguments as of `no_sweep`."""
-    there = _listing("Runs", run_id, known)
-    return NotFoundError(f"There is no run {run_id!r} in {place}. {there}", run_id)
+    listing = _listing("Runs", run_id, known)
+    return NotFoundError(f"There is no run {run_id!r} in {place}. {listing}", run_id)
 
 
 def sweep_exists(sweep_id: str, place: str) -> StoreError:

@@ -133,7 +133,7 @@ class SqlStore(RowStore):
         return self._database.read(read)
 
     def _grown(self, connection: Connection, sweep_id: str, previous: Snapshot) -> Snapshot | None:
-        """The snapshot now, by one statement; None when `previous` is of no use."""
+        """The snapshot now, by one statement; None when `previous` is useless."""
         rows = connection.execute(
             statements.SWEEP_AND_CHANGED_RUNS, {"of_sweep": sweep_id, "since": previous.version}
         ).all()
@@ -363,7 +363,7 @@ class SqlStore(RowStore):
         )
 
     def _holds(self, connection: Connection, query: Any, parameters: Row, row: Row) -> bool:
-        """Whether that row was written already, by a transaction that nobody heard from."""
+        """Whether that row was written already, by a transaction whose answer was lost."""
         stored = connection.execute(query, parameters).one_or_none()
         return stored is not None and _has(stored._asdict(), row)
 

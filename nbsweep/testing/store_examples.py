@@ -37,13 +37,13 @@ ODD_VALUES: dict[str, Any] = {
 def a_sweep(sweep_id: str = "sweep001", **fields: Any) -> SweepRecord:
     """A sweep that minimises "loss"."""
     config = {"method": "grid", "metric": {"name": "loss", "goal": "minimize"}}
-    given: dict[str, Any] = {"project": "demo", "name": None, "config": config, "seed": 7}
-    return SweepRecord(id=sweep_id, **{**given, "created_at": 100.0, **fields})
+    defaults: dict[str, Any] = {"project": "demo", "name": None, "config": config, "seed": 7}
+    return SweepRecord(id=sweep_id, **{**defaults, "created_at": 100.0, **fields})
 
 
 def a_run(number: int = 1, sweep_id: str | None = "sweep001", **fields: Any) -> RunRecord:
     """A running run of agent "ann", by default number 1 of the sweep of `a_sweep`."""
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "id": f"{sweep_id or 'alone'}-{number}-{fields.get('attempt', 0)}",
         "project": "demo",
         "name": f"run-{number}",
@@ -53,7 +53,7 @@ def a_run(number: int = 1, sweep_id: str | None = "sweep001", **fields: Any) -> 
         "created_at": 100.0 + number,
         "heartbeat_at": 100.0 + number,
     }
-    return RunRecord(sweep_id=sweep_id, number=number, **{**given, **fields})
+    return RunRecord(sweep_id=sweep_id, number=number, **{**defaults, **fields})
 
 
 def a_row(step: int, **values: Any) -> HistoryRow:

@@ -26,11 +26,11 @@ class SweepContract:
         assert store.enqueue(a_sweep().id, [first]).queue == (first,)
         store.enqueue(a_sweep().id, [{}, {"lr": math.inf}])
         first["lr"] = 7
-        found = store.snapshot(a_sweep().id, before)
-        assert found.sweep.queue == ({"lr": 0.1, "net.width": 8}, {}, {"lr": math.inf})
-        assert found.version == before.version + 2
-        assert store.enqueue(a_sweep().id, []) == found.sweep
-        assert store.snapshot(a_sweep().id).version == found.version
+        snapshot = store.snapshot(a_sweep().id, before)
+        assert snapshot.sweep.queue == ({"lr": 0.1, "net.width": 8}, {}, {"lr": math.inf})
+        assert snapshot.version == before.version + 2
+        assert store.enqueue(a_sweep().id, []) == snapshot.sweep
+        assert store.snapshot(a_sweep().id).version == snapshot.version
 
     def test_nothing_enqueued_at_the_same_time_is_lost(self, store: Store) -> None:
         store.create_sweep(a_sweep())

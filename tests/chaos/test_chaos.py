@@ -50,7 +50,7 @@ class Scene:
         self.chaos = chaos
         self.store = MemoryStore("memory://chaos")
         self.store.create_sweep(a_sweep(chaos.SWEEP_ID))
-        self.told, self.killed_at = {}, {10: 5.1}
+        self.journal, self.killed_at = {}, {10: 5.1}
         self.losses = [float(step) for step in range(chaos.STEPS)]
         self.add(1, 0, pid=10, logged=3, stored=2, state=RunState.CRASHED)
         self.add(1, 1, followed=True)
@@ -66,7 +66,7 @@ class Scene:
             summary = {"loss": self.losses[-1]}
             end = RunEnd(state or RunState.FINISHED, summary, {}, exit_code=0, at=6.0, rows=rows)
             self.store.finish_run(run.id, "ann", end)
-        self.told[run.id] = self.chaos.Told(
+        self.journal[run.id] = self.chaos.Notes(
             run.id,
             number,
             pid,
@@ -79,7 +79,7 @@ class Scene:
         return self.store.snapshot(self.chaos.SWEEP_ID).runs
 
     def check(self, count=2, limit_s=0.5):
-        return self.chaos.check(self.store, count, self.told, self.seen, self.killed_at, limit_s)
+        return self.chaos.check(self.store, count, self.journal, self.seen, self.killed_at, limit_s)
 
 
 @pytest.fixture
@@ -88,10 +88,10 @@ def scene(chaos):
 
 
 def test_a_sweep_that_lost_nothing_passes(scene):
-    found = scene.check()
-    assert found.wrong == []
-    assert found.lost_s == [pytest.approx(0.1)]
-    assert found.runs == {"crashed": 1, "finished": 2}
+    findings = scene.check()
+    assert findings.wrong == []
+    assert findings.lost_s == [pytest.approx(0.1)]
+    assert findings.runs == {"crashed": 1, "finished": 2}
 
 
 def test_more_lost_history_than_allowed_is_found(scene):
@@ -110,7 +110,7 @@ def test_a_changed_and_a_vanished_run_are_found(scene):
 
 
 def test_a_run_that_the_store_does_not_know_is_found(scene, chaos):
-    scene.told["gone"] = chaos.Told("gone", 2, 11)
+    scene.journal["gone"] = chaos.Notes("gone", 2, 11)
     assert scene.check().wrong == ["run gone of number 2 is gone"]
 
 

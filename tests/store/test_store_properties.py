@@ -61,9 +61,9 @@ def runs():
     )
 
 
-def same(one, other):
-    """Whether two values are equal when one NaN equals another, and 1 is not True or 1.0."""
-    return repr(one) == repr(other)
+def same(value, other):
+    """Whether two values are equal when a NaN equals any other, and 1 is not True or 1.0."""
+    return repr(value) == repr(other)
 
 
 @given(runs())
@@ -274,8 +274,9 @@ class TwoStores(RuleBasedStateMachine):
     def curve(self, sweep, run):
         """The curve by its definition, from the whole history."""
         history = self.both("history", run.id)
-        found = [(row.step, lookup(row.values, sweep.config["metric"]["name"])) for row in history]
-        points = [(step, float(value)) for step, value in found if is_number(value)]
+        name = sweep.config["metric"]["name"]
+        logged = [(row.step, lookup(row.values, name)) for row in history]
+        points = [(step, float(value)) for step, value in logged if is_number(value)]
         steps, curve_values = zip(*points, strict=True) if points else ((), ())
         return Curve(run.id, run.state, steps, curve_values, len(history))
 

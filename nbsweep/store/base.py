@@ -37,7 +37,7 @@ class Store(Protocol):
       cannot be stored raises StoreError, and nothing of that call is written.
 
     Every method raises NotFoundError for an unknown sweep or run id (the message lists
-    those that there are), and StoreError when the store itself fails (read-only folder,
+    existing ones), and StoreError when the store itself fails (read-only folder,
     full disk, no connection) or was closed.
     """
 

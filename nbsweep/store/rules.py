@@ -135,7 +135,7 @@ def no_sweep(sweep_id: str, place: str, known: Sequence[str]) -> NotFoundError:
     Args:
         sweep_id: what was asked for.
         place: the store, as its user knows it.
-        known: ids that there are, latest first.
+        known: existing ids, latest first.
     """
     listing = _listing("Sweeps", sweep_id, known)
     return NotFoundError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -69,10 +70,9 @@ class SqlStore(RowStore):
         row = {**sweep_to_row(sweep), "version": 1}
 
         def create(connection: Connection, in_doubt: bool) -> None:
-            if not (
-                in_doubt and self._holds(connection, statements.SWEEP, {"of_sweep": sweep.id}, row)
-            ):
-                connection.execute(statements.INSERT_SWEEP, row)
+            if in_doubt and self._holds(connection, statements.SWEEP, {"of_sweep": sweep.id}, row):
+                return
+            connection.execute(statements.INSERT_SWEEP, row)
 
         try:
             self._database.write(create)
@@ -122,11 +122,7 @@ class SqlStore(RowStore):
                 sweep_from_row(row),
                 version,
                 [run_from_row(run._asdict()) for run in changed],
-                read_history=(
-                    (lambda run_id, start: _read_history(connection, run_id, start))
-                    if curves
-                    else None
-                ),
+                read_history=partial(_read_history, connection) if curves else None,
                 at=at,
             )
 
@@ -162,8 +158,9 @@ class SqlStore(RowStore):
         row = {**run_to_row(run), "history_rows": 0}
 
         def claim(connection: Connection, in_doubt: bool) -> None:
-            if not (in_doubt and self._holds(connection, statements.RUN, {"of_run": run.id}, row)):
-                self._insert_run(connection, row)
+            if in_doubt and self._holds(connection, statements.RUN, {"of_run": run.id}, row):
+                return
+            self._insert_run(connection, row)
 
         try:
             self._database.write(claim, single=True)

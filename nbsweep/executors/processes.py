@@ -206,8 +206,7 @@ def _begin(parent: int) -> None:
     signal.signal(signal.SIGTERM, preempt_call)
     if STOP_SIGNAL is not None:
         signal.signal(STOP_SIGNAL, interrupt_call)
-    if os.name == "posix":
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:
@@ -216,8 +215,12 @@ def _end_with(parent: int) -> None:
     A worker cannot tell by its pipe, of which it holds both ends, and would keep its GPU
     for good. The next agent finds the run's process gone and hands its point out again.
     """
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_S)
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        agent = psutil.Process(parent)
+        while os.getppid() == parent and agent.is_running():  # Windows does not change the number
+            time.sleep(PARENT_CHECK_S)
     os._exit(1)
 
 

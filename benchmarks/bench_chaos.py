@@ -39,7 +39,7 @@ def storm(store: str) -> Row:
 
 
 def main() -> None:
-    from nbsweep.testing.postgres import missing_postgres
+    from tests.postgres import missing_postgres
 
     rows = [storm("sqlite")]
     if missing_postgres():

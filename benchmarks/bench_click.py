@@ -95,7 +95,7 @@ class Page:
 
 
 def clicks() -> list[Row]:
-    from nbsweep.testing.kernels import running_kernel
+    from tests.kernels import running_kernel
 
     rows = []
     # Silent, as benchmarks are, there would be no panel to click in.

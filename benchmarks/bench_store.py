@@ -34,7 +34,7 @@ def claim(url: str, sweep_id: str, gate: object, tellings: object) -> None:
 
 def main() -> None:
     import nbsweep
-    from nbsweep.testing.postgres import PostgresServer, missing_postgres
+    from tests.postgres import PostgresServer, missing_postgres
 
     if missing_postgres():
         give([])

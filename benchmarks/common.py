@@ -11,6 +11,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+# Last, so that it decides nothing else: tests.postgres and tests.kernels are found there.
+sys.path.append(str(Path(__file__).parents[1]))
+
 
 @dataclass(frozen=True)
 class Row:

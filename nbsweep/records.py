@@ -340,6 +340,32 @@ class StopRequest:
 
 
 @dataclass(frozen=True)
+class RunEnd:
+    """How a run ended, and what it leaves; `Store.finish_run` writes it.
+
+    Attributes:
+        state: an ended one.
+        summary, config: of the run, whole.
+        exit_code: 0 for success, None when unknown.
+        at: unix time in seconds.
+        rows: history rows that are not stored yet.
+        console: what it printed that is not stored yet.
+        error: full traceback of the exception that ended it, or None.
+        peak_memory_bytes: most memory that it used; None keeps what was stored before.
+    """
+
+    state: RunState
+    summary: Mapping[str, Any]
+    config: Mapping[str, Any]
+    exit_code: int | None
+    at: float
+    rows: Sequence[HistoryRow] = ()
+    console: str = ""
+    error: str | None = None
+    peak_memory_bytes: int | None = None
+
+
+@dataclass(frozen=True)
 class WorkOrder:
     """All that a worker needs to execute one run, anywhere; picklable.
 

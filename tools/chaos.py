@@ -77,8 +77,8 @@ def work(url: str, journal: Path, seed: int) -> None:
 
 
 @dataclass
-class Told:
-    """What the training function told of one run.
+class Notes:
+    """What the training function noted of one run.
 
     Attributes:
         run_id, number: the run and its suggestion.
@@ -96,21 +96,23 @@ class Told:
     followed: bool = False
 
 
-def read_journal(path: Path) -> dict[str, Told]:
+def read_journal(path: Path) -> dict[str, Notes]:
     """All that was noted so far, by run."""
-    told: dict[str, Told] = {}
-    latest: dict[int, Told] = {}
+    journal: dict[str, Notes] = {}
+    latest: dict[int, Notes] = {}
     for text in path.read_text().splitlines() if path.exists() else ():
         line = json.loads(text)
         if line["event"] == "begin":
             if line["pid"] in latest:
                 latest[line["pid"]].followed = True
-            told[line["run"]] = latest[line["pid"]] = Told(line["run"], line["number"], line["pid"])
+            journal[line["run"]] = latest[line["pid"]] = Notes(
+                line["run"], line["number"], line["pid"]
+            )
         elif line["event"] == "log":
-            told[line["run"]].logged.append((line["time"], line["loss"]))
+            journal[line["run"]].logged.append((line["time"], line["loss"]))
         else:
-            told[line["run"]].returned = True
-    return told
+            journal[line["run"]].returned = True
+    return journal
 
 
 # -------------------------------------------------------------------------- the checks
@@ -134,80 +136,82 @@ class Findings:
 def check(
     store: Store,
     count: int,
-    told: dict[str, Told],
+    journal: dict[str, Notes],
     seen: dict[str, RunRecord],
     killed_at: dict[int, float],
     limit_s: float,
 ) -> Findings:
-    """Compare the store at the end with what was told and seen meanwhile.
+    """Compare the store at the end with what was noted and seen meanwhile.
 
     Args:
         store: holds the sweep.
         count: number of grid points.
-        told: the journal.
+        journal: what was noted, by run.
         seen: ended runs as they were when somebody saw them first.
         killed_at: process to the time at which it was killed.
         limit_s: seconds of history that a kill may lose.
     """
-    found = Findings()
+    findings = Findings()
     runs = {run.id: run for run in store.snapshot(SWEEP_ID).runs}
-    found.runs.update(run.state.value for run in runs.values())
+    findings.runs.update(run.state.value for run in runs.values())
     for run_id, then in seen.items():
         now = runs.get(run_id)
         if now != then:
-            found.wrong.append(f"ended run {run_id} was {then}, is {now}")
-    for one in told.values():
-        if one.run_id not in runs:
-            found.wrong.append(f"run {one.run_id} of number {one.number} is gone")
+            findings.wrong.append(f"ended run {run_id} was {then}, is {now}")
+    for notes in journal.values():
+        if notes.run_id not in runs:
+            findings.wrong.append(f"run {notes.run_id} of number {notes.number} is gone")
             continue
-        _check_run(runs[one.run_id], one, store, killed_at, limit_s, found)
-    _check_numbers(list(runs.values()), count, found)
-    return found
+        _check_run(runs[notes.run_id], notes, store, killed_at, limit_s, findings)
+    _check_numbers(list(runs.values()), count, findings)
+    return findings
 
 
 def _check_run(
     run: RunRecord,
-    told: Told,
+    notes: Notes,
     store: Store,
     killed_at: dict[int, float],
     limit_s: float,
-    found: Findings,
+    findings: Findings,
 ) -> None:
     rows = [row.values["loss"] for row in store.history(run.id)]
-    losses = [loss for _, loss in told.logged]
+    losses = [loss for _, loss in notes.logged]
     who = f"run {run.id} of number {run.number} ({run.state.value})"
     if len(rows) != run.history_rows or rows != losses[: len(rows)]:
-        found.wrong.append(f"{who} has the rows {rows} and counts {run.history_rows}")
-    if told.followed and run.state is not RunState.FINISHED:
-        found.wrong.append(f"{who} had finished: its agent began another run")
+        findings.wrong.append(f"{who} has the rows {rows} and counts {run.history_rows}")
+    if notes.followed and run.state is not RunState.FINISHED:
+        findings.wrong.append(f"{who} had finished: its agent began another run")
     if run.state is RunState.FINISHED:
-        if not told.returned or len(rows) != STEPS or run.summary.get("loss") != losses[-1]:
-            found.wrong.append(f"{who} has {len(rows)} rows and the summary {run.summary}")
-    elif run.state is RunState.CRASHED and told.pid in killed_at:
-        lost = [at for at, _ in told.logged[len(rows) :]]
+        if not notes.returned or len(rows) != STEPS or run.summary.get("loss") != losses[-1]:
+            findings.wrong.append(f"{who} has {len(rows)} rows and the summary {run.summary}")
+    elif run.state is RunState.CRASHED and notes.pid in killed_at:
+        lost = [at for at, _ in notes.logged[len(rows) :]]
         if lost:
-            found.lost_s.append(killed_at[told.pid] - lost[0])
-            if found.lost_s[-1] > limit_s:
-                found.wrong.append(f"{who} lost {found.lost_s[-1]:.2f} s of its history")
+            findings.lost_s.append(killed_at[notes.pid] - lost[0])
+            if findings.lost_s[-1] > limit_s:
+                findings.wrong.append(f"{who} lost {findings.lost_s[-1]:.2f} s of its history")
     else:
-        found.wrong.append(f"{who} neither finished nor was killed")
+        findings.wrong.append(f"{who} neither finished nor was killed")
 
 
-def _check_numbers(runs: list[RunRecord], count: int, found: Findings) -> None:
+def _check_numbers(runs: list[RunRecord], count: int, findings: Findings) -> None:
     attempts: dict[int, list[RunRecord]] = {}
     for run in runs:  # in order of (number, attempt)
         attempts.setdefault(run.number, []).append(run)
     for number in range(1, count + 1):
         states = [run.state for run in attempts.pop(number, [])]
         if not states:
-            found.wrong.append(f"number {number} was never handed out")
+            findings.wrong.append(f"number {number} was never handed out")
         elif states[-1] is not RunState.FINISHED and len(states) <= RETRIES:
-            found.wrong.append(f"number {number} was given up as {states[-1].value}")
+            findings.wrong.append(f"number {number} was given up as {states[-1].value}")
         if states.count(RunState.FINISHED) > 1 or len(states) > RETRIES + 1:
-            found.wrong.append(f"number {number} was tried as {[state.value for state in states]}")
-    found.wrong += [f"number {number} is beyond the grid" for number in attempts]
+            findings.wrong.append(
+                f"number {number} was tried as {[state.value for state in states]}"
+            )
+    findings.wrong += [f"number {number} is beyond the grid" for number in attempts]
     points = Counter(run.params["point"] for run in runs if run.state is RunState.FINISHED)
-    found.wrong += [f"point {point} finished {n} times" for point, n in points.items() if n > 1]
+    findings.wrong += [f"point {point} finished {n} times" for point, n in points.items() if n > 1]
 
 
 # --------------------------------------------------------------------------- the storm
@@ -290,7 +294,7 @@ class Storm:
 
     def _pick(self) -> subprocess.Popen[bytes]:
         """An agent, rather one that trains than one that is still importing."""
-        training = {told.pid for told in read_journal(self.journal).values()}
+        training = {notes.pid for notes in read_journal(self.journal).values()}
         busy = [process for process in self._working if process.pid in training]
         return self.chance.choice(busy or self._working)
 
@@ -307,7 +311,8 @@ def fresh_store(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/nbsweep.db"
         return
-    from nbsweep.testing.postgres import PostgresServer, missing_postgres
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.postgres import PostgresServer, missing_postgres
 
     missing = missing_postgres()
     if missing:
@@ -325,40 +330,40 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seed", type=int, default=None, help="repeats who is killed when")
     parser.add_argument("--lost-s", type=float, default=0.5)
-    given = parser.parse_args(arguments)
-    seed = random.SystemRandom().getrandbits(32) if given.seed is None else given.seed
+    options = parser.parse_args(arguments)
+    seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
     begin = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nbsweep-chaos-")))
-        url = stack.enter_context(fresh_store(given.store, folder))
-        print(f"{given.runs} runs, {given.agents} agents, {given.store}, --seed {seed}")
-        storm = Storm(url, folder, given.runs, given.kills, given.agents, random.Random(seed))
+        url = stack.enter_context(fresh_store(options.store, folder))
+        print(f"{options.runs} runs, {options.agents} agents, {options.store}, --seed {seed}")
+        storm = Storm(url, folder, options.runs, options.kills, options.agents, random.Random(seed))
         storm.rage()
         print()
         store = open_store(url)
         stack.callback(store.close)
-        told = read_journal(storm.journal)
-        found = check(store, given.runs, told, storm.seen, storm.killed_at, given.lost_s)
+        journal = read_journal(storm.journal)
+        findings = check(store, options.runs, journal, storm.seen, storm.killed_at, options.lost_s)
         integrity = ""
-        if given.store == "sqlite":
+        if options.store == "sqlite":
             with closing(sqlite3.connect(folder / "nbsweep.db")) as connection:
                 (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
             integrity = f", integrity check {answer}"
             if answer != "ok":
-                found.wrong.append(f"integrity check: {answer}")
-        runs = ", ".join(f"{count} {state}" for state, count in sorted(found.runs.items()))
+                findings.wrong.append(f"integrity check: {answer}")
+        runs = ", ".join(f"{count} {state}" for state, count in sorted(findings.runs.items()))
         print(
             f"{len(storm.killed_at)} kills in {time.monotonic() - begin:.0f} s; runs: {runs}; "
             f"{len(storm.seen)} ended runs compared with what they were{integrity}.\n"
-            f"History lost by {len(found.lost_s)} of the kills, at most "
-            f"{max(found.lost_s, default=0.0):.2f} s (allowed: {given.lost_s:g} s)."
+            f"History lost by {len(findings.lost_s)} of the kills, at most "
+            f"{max(findings.lost_s, default=0.0):.2f} s (allowed: {options.lost_s:g} s)."
         )
-        for sentence in found.wrong:
+        for sentence in findings.wrong:
             print(f"WRONG: {sentence}")
-        if found.wrong:
+        if findings.wrong:
             print((folder / "printed.txt").read_text()[-4000:])
-    print("FAILED" if found.wrong else "Nothing was lost, skipped or done twice.")
-    return 1 if found.wrong else 0
+    print("FAILED" if findings.wrong else "Nothing was lost, skipped or done twice.")
+    return 1 if findings.wrong else 0
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt, is_lost
 from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
-from nbsweep.executors.base import InlineExecutor, ThreadExecutor, make_executor
-from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
+from nbsweep.executors.base import InlineExecutor, ThreadExecutor
+from nbsweep.executors.placement import make_executor
+from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
 from nbsweep.runs.stop import stop_run
@@ -408,13 +409,5 @@ class Agent:
 
     def _finish_stored(self, run: RunRecord, state: RunState, error: str | None) -> None:
         with suppress(OwnershipError):
-            self._store.finish_run(
-                run.id,
-                run.agent_id,
-                state,
-                summary=run.summary,
-                config=run.config,
-                exit_code=1,
-                error=error,
-                at=self._clock(),
-            )
+            end = RunEnd(state, run.summary, run.config, 1, self._clock(), error=error)
+            self._store.finish_run(run.id, run.agent_id, end)

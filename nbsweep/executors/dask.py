@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from nbsweep.errors import UsageError
-from nbsweep.executors.base import Placement, WorkerLostError
+from nbsweep.executors.base import WorkerLostError
 from nbsweep.executors.portable import settle, whereabouts
 
 P = ParamSpec("P")
@@ -24,10 +24,11 @@ def is_client(executor: object) -> bool:
     return "distributed" in homes and hasattr(executor, "get_executor")
 
 
-def place(client: Any) -> Placement:
-    """The placement of a `distributed.Client`; the cluster stays the caller's.
+def connect(client: Any) -> tuple[DaskExecutor, frozenset[str] | None]:
+    """An executor for a `distributed.Client`, whose cluster stays the caller's, and its hosts.
 
-    Raises UsageError for an asynchronous client, and when the workers lack nbsweep.
+    The hosts are None when all workers are threads of this process. Raises UsageError for
+    an asynchronous client, and when the workers lack nbsweep.
     """
     if client.asynchronous:
         raise UsageError(
@@ -36,20 +37,16 @@ def place(client: Any) -> Placement:
         )
     try:
         client.wait_for_workers(1, timeout=WORKERS_WAIT_S)
-        found = set(client.run(whereabouts).values())
-    except (
-        TimeoutError,
-        asyncio.TimeoutError,
-    ):  # they come when there is work, as in an adaptive cluster
-        found = set()
+        places = set(client.run(whereabouts).values())
+    except (TimeoutError, asyncio.TimeoutError):  # one class from Python 3.11 on
+        places = set()  # workers come when there is work, as in an adaptive cluster
     except ImportError as error:
         raise UsageError(
             f"executor: the Dask workers cannot import nbsweep ({error}). Install the same "
             "version there."
         ) from error
-    here = {whereabouts()}
-    hosts = None if found == here else frozenset(host for host, _ in found)
-    return Placement(DaskExecutor(client), hosts=hosts)
+    hosts = None if places == {whereabouts()} else frozenset(host for host, _ in places)
+    return DaskExecutor(client), hosts
 
 
 class DaskExecutor(Executor):

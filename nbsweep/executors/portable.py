@@ -2,7 +2,7 @@
 
 cloudpickle takes functions of a notebook along with what they refer to. The receiving
 process keeps the function of its last run, so that module-like state and imports are
-not made anew for every run.
+not repeated for every run.
 """
 
 from __future__ import annotations
@@ -10,20 +10,16 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-import random
 import signal
 import socket
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import worker
 from nbsweep.executors.base import WorkerLostError
+from nbsweep.executors.seeding import seed_generators
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.store import open_store
@@ -116,7 +112,7 @@ class ArrivedFunction:
         global _interruptible  # noqa: PLW0603 - signals reach the process, not an object
         if threading.current_thread() is not threading.main_thread():
             return self._function()  # others may run beside it and share the generators
-        _seed_generators()
+        seed_generators(getattr(session.assigned_run(), "seed", None))
         _interruptible = True
         try:
             return self._function()
@@ -181,58 +177,6 @@ class _Unloadable:
         ) from self._error
 
 
-def _seed_generators() -> None:
-    """Seed Python's, numpy's and torch's global generators from the seed of the run."""
-    seed = getattr(session.assigned_run(), "seed", None)
-    if seed is None:
-        return
-    random.seed(seed)
-    for name, sow in _SOWERS.items():
-        if name in sys.modules:
-            sow(sys.modules[name], seed)
-    # The training function may import them itself; here that would cost each worker seconds.
-    _SeedWhenImported.wait(seed)
-
-
-_SOWERS: dict[str, Callable[[ModuleType, int], object]] = {
-    "numpy": lambda numpy, seed: numpy.random.seed(seed),
-    "torch": lambda torch, seed: torch.manual_seed(seed),
-}
-
-
-class _SeedWhenImported(MetaPathFinder):
-    """Seeds the generators of libraries that something imports later."""
-
-    seed = 0
-
-    @classmethod
-    def wait(cls, seed: int) -> None:
-        """Seed with this what is imported from now on."""
-        cls.seed = seed
-        missing = not any(isinstance(finder, cls) for finder in sys.meta_path)
-        if missing and any(name not in sys.modules for name in _SOWERS):
-            sys.meta_path.insert(0, cls())
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """The spec that the other finders give, which seeds when the module has been executed."""
-        if fullname not in _SOWERS:
-            return None
-        others = [finder for finder in sys.meta_path if finder is not self]
-        found = (finder.find_spec(fullname, path, target) for finder in others)
-        spec = next((one for one in found if one is not None), None)
-        if spec is not None and spec.loader is not None:
-            execute, sow = spec.loader.exec_module, _SOWERS[fullname]
-
-            def execute_and_seed(module: ModuleType) -> None:
-                execute(module)
-                sow(module, self.seed)
-
-            spec.loader.exec_module = execute_and_seed  # type: ignore[method-assign]
-        return spec
-
-
 # What to say about a function that cannot travel
 
 
@@ -241,12 +185,12 @@ def _refusal(function: Callable[[], Any], error: Exception) -> str:
     head = f"{name} cannot be sent to another process: "
     culprit = _culprit(function, MAX_DEPTH)
     if culprit is None:
-        found = f"{type(error).__name__}: {error}."
+        reason = f"{type(error).__name__}: {error}."
     else:
         path, value = culprit
-        found = f"it uses {path}, and a {type(value).__name__} cannot be pickled."
+        reason = f"it uses {path}, and a {type(value).__name__} cannot be pickled."
     return (
-        f"{head}{found} Make such objects (open files, locks, connections, generators) inside "
+        f"{head}{reason} Make such objects (open files, locks, connections, generators) inside "
         f"{name}, or use executor='threads'."
     )
 
@@ -265,9 +209,9 @@ def _referred(function: object) -> Iterator[tuple[str, object]]:
     if inspect.ismethod(function):
         function = function.__func__
     if inspect.isfunction(function):
-        found = inspect.getclosurevars(function)
-        yield from found.nonlocals.items()
-        yield from found.globals.items()
+        variables = inspect.getclosurevars(function)
+        yield from variables.nonlocals.items()
+        yield from variables.globals.items()
         for number, default in enumerate(function.__defaults__ or ()):
             yield f"default {number + 1}", default
     elif not isinstance(function, type):

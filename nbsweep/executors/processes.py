@@ -2,6 +2,9 @@
 
 One executor per worker, because a pool is broken as a whole when one of its processes
 dies: here a native crash ends its own run, that worker is replaced, the others go on.
+pebble's pool outlives its workers by itself. But it pickles without cloudpickle, gives no
+worker an environment of its own (its GPU), and does not tell which process has a call,
+which an interrupt has to reach.
 """
 
 from __future__ import annotations
@@ -203,8 +206,7 @@ def _begin(parent: int) -> None:
     signal.signal(signal.SIGTERM, preempt_call)
     if STOP_SIGNAL is not None:
         signal.signal(STOP_SIGNAL, interrupt_call)
-    if os.name == "posix":
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:
@@ -213,8 +215,12 @@ def _end_with(parent: int) -> None:
     A worker cannot tell by its pipe, of which it holds both ends, and would keep its GPU
     for good. The next agent finds the run's process gone and hands its point out again.
     """
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_S)
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        agent = psutil.Process(parent)
+        while os.getppid() == parent and agent.is_running():  # Windows does not change the number
+            time.sleep(PARENT_CHECK_S)
     os._exit(1)
 
 
@@ -226,10 +232,10 @@ def _is_dead(error: BaseException | None) -> bool:
 
 def _cause(error: BaseException) -> str:
     """In one line how a worker process ended, from loky's words."""
-    found = re.search(r"\{(\w+)\((-?\d+)\)", str(error))
-    if found is None:
+    ending = re.search(r"\{(\w+)\((-?\d+)\)", str(error))
+    if ending is None:
         return f"the worker process ended: {str(error).splitlines()[0] or type(error).__name__}"
-    name, code = found.groups()
+    name, code = ending.groups()
     hint = ", by hand or by the system for lack of memory" if name == "SIGKILL" else ""
     shown = "" if name in ("EXIT", "UNKNOWN") else f" ({name}{hint})"
     return f"the worker process ended: exit code {code}{shown}"

@@ -11,18 +11,20 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from nbsweep.errors import MissingDependencyError
-from nbsweep.executors.base import Placement, WorkerLostError
+from nbsweep.executors.base import WorkerLostError
 from nbsweep.executors.portable import settle
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def place(workers: int, workers_per_gpu: int | None) -> Placement:
-    """The placement of Ray: the cluster that this process is connected to, else a local one.
+def connect(workers: int, workers_per_gpu: int | None) -> tuple[RayExecutor, frozenset[str]]:
+    """An executor on Ray, and the hosts of its workers.
+
+    Ray is the cluster that this process is connected to, else a local one.
 
     Connect with ``ray.init(address=...)`` first to use a cluster. A Ray that is started
-    here ends with the agent.
+    here ends with the executor.
 
     Raises:
         MissingDependencyError: Ray is not installed.
@@ -46,7 +48,7 @@ def place(workers: int, workers_per_gpu: int | None) -> Placement:
         gpus_each=_share(ray.cluster_resources().get("GPU", 0), workers, workers_per_gpu),
         stop_ray=started,
     )
-    return Placement(executor, owned=True, hosts=hosts)
+    return executor, hosts
 
 
 def _share(gpus: float, workers: int, workers_per_gpu: int | None) -> float:

@@ -37,7 +37,7 @@ def load_function(place: str) -> Callable[[], Any]:
         loaded: Callable[[], Any] = function
         return loaded
     if function is not None:
-        raise UsageError(f"{place}: {name} is no function, but {type(function).__name__}.")
+        raise UsageError(f"{place}: {name} is not a function, but {type(function).__name__}.")
     own = [
         key
         for key, value in vars(module).items()
@@ -67,7 +67,7 @@ def _load(source: str) -> ModuleType:
 
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
-        near = sorted(found.name for found in path.parent.glob("*.py"))[:5]
+        near = sorted(script.name for script in path.parent.glob("*.py"))[:5]
         here = f" Here are {', '.join(near)}." if near else ""
         raise UsageError(f"There is no file {str(path)!r}.{here}")
     spec = importlib.util.spec_from_file_location(path.stem, path)

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.errors import UsageError
-from nbsweep.records import HistoryRow, RunRecord, RunState, SweepRecord, SweepState
+from nbsweep.records import HistoryRow, RunEnd, RunRecord, RunState, SweepRecord, SweepState
 from nbsweep.runs.identity import new_id
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -143,17 +143,16 @@ def _write(
         group=run.group,
     )
     store.claim_run(record)
-    store.finish_run(
-        run_id,
-        agent,
+    end = RunEnd(
         run.state,
-        rows=run.history,
-        summary=run.summary,
-        config=nested,
+        run.summary,
+        nested,
         exit_code=0 if run.state.counts else 1,
-        error=run.error,
         at=ended_at,
+        rows=run.history,
+        error=run.error,
     )
+    store.finish_run(run_id, agent, end)
 
 
 def incomplete(runs: Sequence[ForeignRun], names: Sequence[str]) -> list[str]:

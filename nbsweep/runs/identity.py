@@ -97,55 +97,78 @@ class AgentIdentity:
 
 
 def this_process() -> str:
-    """``host:pid:start`` of this process, which no other one ever has (on Linux).
+    """``host:pid:start`` of this process, which no other one ever has.
 
-    The start is in clock ticks since boot, with the number of the process namespace:
-    containers may share a host name, but not their process ids.
+    The start is `_start`, with the number of the process namespace: containers may share
+    a host name, but not their process ids.
     """
+    import psutil
+
     pid = os.getpid()
-    stat = _stat(pid)
-    start = f"{stat[1]}.{_namespace()}" if stat else ""
+    try:
+        start = f"{_start(pid)}.{_namespace()}"
+    except psutil.Error:
+        start = ""
     return f"{socket.gethostname()}:{pid}:{start}"
 
 
 def vital(process: str) -> Vital:
     """Whether a process lives, by its name from `this_process` or the id of its agent.
 
-    Only a process of this host can be looked at. Where there is no ``/proc`` (macOS) it is
-    seen to be dead, but never known to be alive: its number may be another's by now.
+    Only a process of this host can be looked at. One whose start is not known, as older
+    versions stored it on macOS and Windows, is seen to be dead, but never known to be
+    alive: its number may be another's by now.
     """
+    import psutil
+
     host, _, rest = process.partition(":")
     number, _, rest = rest.partition(":")
-    start = rest.partition(":")[0]
-    if host != socket.gethostname() or os.name != "posix" or not number.isdigit():
+    start, _, namespace = rest.partition(":")[0].partition(".")
+    if host != socket.gethostname() or not number.isdecimal():
         return Vital.UNKNOWN
-    ticks, _, namespace = start.partition(".")
     if namespace and namespace != _namespace():
         return Vital.UNKNOWN
     try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return Vital.DEAD
-    except PermissionError:  # it lives, and belongs to somebody else
-        pass
-    stat = _stat(int(number))
-    if stat is None or not ticks:
+        status = psutil.Process(int(number)).status()
+        present_start = _start(int(number))
+    except psutil.NoSuchProcess:
+        return Vital.UNKNOWN if _is_hidden(int(number)) else Vital.DEAD
+    except psutil.Error:
         return Vital.UNKNOWN
-    state, now = stat
-    if state in "ZX" or now != ticks:  # a zombie; a new process with an old number
+    if status in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
         return Vital.DEAD
-    return Vital.STOPPED if state in "Tt" else Vital.ALIVE
+    if not start.isdecimal():
+        return Vital.UNKNOWN
+    if start != present_start:  # a new process with an old number
+        return Vital.DEAD
+    stopped = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+    return Vital.STOPPED if stopped else Vital.ALIVE
 
 
-def _stat(pid: int) -> tuple[str, str] | None:
-    """State letter of a process and its start in clock ticks since boot (Linux), else None."""
+def _start(pid: int) -> str:
+    """When a process began, as the system counts it: nobody setting the clock changes it.
+
+    Linux counts clock ticks since boot, others the time of day, here in milliseconds.
+    """
+    import psutil
+
+    if not psutil.LINUX:
+        return str(round(psutil.Process(pid).create_time() * 1000))
+    # psutil adds the time of the boot, which moves with the clock. Asked for it first, its
+    # older versions add the present one, not that of their first call.
+    boot = psutil.boot_time()
+    return str(round((psutil.Process(pid).create_time() - boot) * os.sysconf("SC_CLK_TCK")))
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether there is such a process though the system does not show it: another user's."""
+    if os.name != "posix":
+        return False
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return None
-    # Fields 3 and 22; the command in parentheses before them may hold spaces.
-    fields = stat.rpartition(")")[2].split()
-    return fields[0], fields[19]
+        os.kill(pid, 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
 
 
 def _namespace() -> str:

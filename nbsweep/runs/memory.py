@@ -6,20 +6,30 @@ import gc
 import os
 import sys
 import time
-from pathlib import Path
+from functools import lru_cache
+from typing import Any
 
 GC_SHARE = 0.02  # collecting garbage between runs may take this share of a run
-_STATM = Path("/proc/self/statm")
 
 _gc_cost_s = 0.0
 
 
 def resident_bytes() -> int | None:
-    """Resident memory of this process in bytes; None where the system does not tell (not Linux)."""
+    """Resident memory of this process in bytes; None where the system does not tell."""
+    import psutil
+
     try:
-        return int(_STATM.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+        size: int = _process(os.getpid()).memory_info().rss
+    except psutil.Error:
         return None
+    return size
+
+
+@lru_cache(maxsize=1)  # looked up once, as writers ask at each flush; again after a fork
+def _process(pid: int) -> Any:
+    import psutil
+
+    return psutil.Process(pid)
 
 
 def ran_out(error: str) -> bool:

@@ -16,7 +16,7 @@ from nbsweep.errors import RunStopped, UsageError
 from nbsweep.extension import extend
 from nbsweep.media.folder import Folder
 from nbsweep.media.plain import PLAIN_TYPES
-from nbsweep.records import Goal, Metric, RunRecord, RunState, WorkOrder
+from nbsweep.records import Goal, Metric, RunEnd, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.config import Config
 from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
@@ -322,19 +322,18 @@ class Run:
         if changes:
             self._store.update_run(self.id, self._record.agent_id, changes)
         stored = self._store.run(self.id) if self._lent else None
-        self._store.finish_run(
-            self.id,
-            self._record.agent_id,
+        end = RunEnd(
             state,
-            rows=unwritten.rows,
-            console=unwritten.console,
-            peak_memory_bytes=None if stored else self._channel.peak_memory_bytes,
             summary=stored.summary if stored else self.summary.as_dict(),
             config=stored.config if stored else self.config.as_dict(),
             exit_code=self.exit_code if self.exit_code is not None else _exit_code(state),
-            error=error,
             at=self._clock(),
+            rows=unwritten.rows,
+            console=unwritten.console,
+            error=error,
+            peak_memory_bytes=None if stored else self._channel.peak_memory_bytes,
         )
+        self._store.finish_run(self.id, self._record.agent_id, end)
 
     def _take_parts(self, state: RunState) -> None:
         """End parts that were left open; without a metric of its own take theirs."""

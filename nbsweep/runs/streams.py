@@ -76,9 +76,9 @@ class _Proxy(io.TextIOBase):
         self._route = route
 
     def write(self, text: str) -> int:
-        place = self._route()
-        if place is not None:
-            keep, echo = place
+        destination = self._route()
+        if destination is not None:
+            keep, echo = destination
             keep(text)
             if not echo:
                 return len(text)
@@ -136,5 +136,5 @@ class Streams:
             self._holders -= 1
             if self._holders == 0:
                 for name, proxy in self._proxies.items():
-                    if getattr(sys, name) is proxy:  # else it was replaced
+                    if getattr(sys, name) is proxy:  # else somebody put another stream there
                         setattr(sys, name, proxy.original)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from nbsweep.records import (
     HistoryRow,
+    RunEnd,
     RunRecord,
     RunState,
     Snapshot,
@@ -36,7 +37,7 @@ class Store(Protocol):
       cannot be stored raises StoreError, and nothing of that call is written.
 
     Every method raises NotFoundError for an unknown sweep or run id (the message lists
-    those that there are), and StoreError when the store itself fails (read-only folder,
+    existing ones), and StoreError when the store itself fails (read-only folder,
     full disk, no connection) or was closed.
     """
 
@@ -109,7 +110,7 @@ class Store(Protocol):
                 is taken from it, so that a step costs what changed, not what exists.
                 Returned as it is, but for `taken_at`, when nothing changed. Only a
                 matter of cost: the result equals a full read. One without curves is
-                of no use when curves are asked for.
+                useless when curves are asked for.
             curves: also read the metric that the sweep's config names, as each run
                 logged it: literal key first, then the dotted path; finite numbers.
         """
@@ -178,27 +179,11 @@ class Store(Protocol):
         """What the run printed so far; empty when nothing was captured."""
         ...
 
-    def finish_run(
-        self,
-        run_id: str,
-        agent_id: str,
-        state: RunState,
-        *,
-        rows: Sequence[HistoryRow] = (),
-        summary: Mapping[str, Any],
-        config: Mapping[str, Any],
-        exit_code: int | None,
-        error: str | None = None,
-        at: float,
-        console: str = "",
-        peak_memory_bytes: int | None = None,
-    ) -> RunRecord:
+    def finish_run(self, run_id: str, agent_id: str, end: RunEnd) -> RunRecord:
         """End a run: last rows, summary, config, state and times in one transaction.
 
-        Adds `console` to what the run printed, and stores `peak_memory_bytes` unless it
-        is None.
         Raises OwnershipError when the run has ended or has another owner, ValueError
-        when `state` is not an ended one.
+        when the state of `end` is not an ended one.
         """
         ...
 

@@ -298,11 +298,11 @@ class Database:
         self._connect(NullPool)
 
     def after_fork(self) -> None:
-        """Start anew in a forked child.
+        """Start afresh in a forked child.
 
         The parent's connections must be neither used nor closed here (closing would
         drop the parent's locks and end its sessions), hence they are kept for ever.
-        Locks start anew: the thread that held one does not exist in the child.
+        Locks start afresh: the thread that held one does not exist in the child.
         """
         self._inherited.append(self._engine)
         self._connect()
@@ -456,11 +456,13 @@ def _sqlite_engine(path: Path, pool: type[Pool] | None) -> Engine:
 
 def _postgres_engine(url: str, pool: type[Pool] | None) -> Engine:
     try:
-        given = make_url(url)
-        defaults = {key: _POSTGRES_DEFAULTS[key] for key in _POSTGRES_DEFAULTS.keys() - given.query}
+        address = make_url(url)
+        defaults = {
+            key: _POSTGRES_DEFAULTS[key] for key in _POSTGRES_DEFAULTS.keys() - address.query
+        }
         # No ping before each transaction, which costs a round trip: a connection that is
         # found lost is replaced and the transaction done again.
-        return create_engine(given, connect_args=defaults, poolclass=pool)
+        return create_engine(address, connect_args=defaults, poolclass=pool)
     except ImportError as error:
         raise MissingDependencyError(
             'PostgreSQL stores need an extra package: pip install "nbsweep[postgres]"'

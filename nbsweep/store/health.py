@@ -31,9 +31,9 @@ def problem(url: str) -> str | None:
                 rows = opened.execute("PRAGMA integrity_check(3)").fetchall()
         except sqlite3.Error as error:
             return f"{path} cannot be read: {error}"
-        found = [str(row[0]) for row in rows if row[0] != "ok"]
-        if found:
-            return f"{path} is damaged: {'; '.join(found)}"
+        faults = [str(row[0]) for row in rows if row[0] != "ok"]
+        if faults:
+            return f"{path} is damaged: {'; '.join(faults)}"
     try:
         open_store(url).sweeps()
     except SweepError as error:

@@ -1,38 +1,27 @@
-"""The store of a process's own memory, for tests: the same contract, nothing durable."""
+"""The store of a process's own memory: the same contract, nothing durable."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from nbsweep.errors import StoreError
-from nbsweep.records import (
-    HistoryRow,
-    RunRecord,
-    RunState,
-    Snapshot,
-    StopRequest,
-    SweepRecord,
-    SweepState,
-)
+from nbsweep.records import HistoryRow, RunRecord, Snapshot, SweepRecord
 from nbsweep.store import rules, snapshots
+from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
 from nbsweep.store.rows import (
     Row,
     history_row,
-    history_to_rows,
-    run_columns,
     run_from_row,
     run_to_row,
-    stop_request,
     storable,
     sweep_from_row,
     sweep_to_row,
 )
 
 
-class MemoryStore:
+class MemoryStore(RowStore):
     """`nbsweep.store.base.Store` in dicts under a lock; gone when closed.
 
     It keeps the same rows as the SQL store, JSON text included, so that values come
@@ -44,8 +33,8 @@ class MemoryStore:
     """
 
     def __init__(self, url: str = "memory://", *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(clock)
         self._url = url
-        self._clock = clock
         self._lock = threading.Lock()
         self._closed = False
         self._sweeps: dict[str, Row] = {}
@@ -85,54 +74,9 @@ class MemoryStore:
     def sweeps(self, project: str | None = None) -> list[SweepRecord]:
         """See `Store.sweeps`."""
         with self._locked():
-            found = [sweep_from_row(row) for row in self._sweeps.values()]
-        found = [sweep for sweep in found if project in (None, sweep.project)]
-        return sorted(found, key=lambda sweep: (sweep.created_at, sweep.id))
-
-    def set_sweep_state(
-        self,
-        sweep_id: str,
-        state: SweepState,
-        *,
-        expected: Sequence[SweepState] | None = None,
-        reason: str | None = None,
-        at: float | None = None,
-    ) -> SweepRecord:
-        """See `Store.set_sweep_state`."""
-        at = self._clock() if at is None else at
-        with self._locked():
-            row = self._sweep_row(sweep_id)
-            before = sweep_from_row(row)
-            after = rules.sweep_in_state(before, state, expected=expected, reason=reason, at=at)
-            if after != before:
-                row.update(sweep_to_row(after), version=row["version"] + 1)
-            return sweep_from_row(row)
-
-    def edit_sweep(
-        self,
-        sweep_id: str,
-        config: Mapping[str, Any],
-        edit: Mapping[str, Any],
-        *,
-        seen_edits: int,
-    ) -> SweepRecord | None:
-        """See `Store.edit_sweep`."""
-        with self._locked():
-            row = self._sweep_row(sweep_id)
-            after = rules.edited_sweep(sweep_from_row(row), config, edit, seen_edits=seen_edits)
-            if after is None:
-                return None
-            row.update(sweep_to_row(after), version=row["version"] + 1)
-            return sweep_from_row(row)
-
-    def enqueue(self, sweep_id: str, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
-        """See `Store.enqueue`."""
-        with self._locked():
-            row = self._sweep_row(sweep_id)
-            if points:
-                after = rules.sweep_with_queued(sweep_from_row(row), points)
-                row.update(sweep_to_row(after), version=row["version"] + 1)
-            return sweep_from_row(row)
+            sweeps = [sweep_from_row(row) for row in self._sweeps.values()]
+        sweeps = [sweep for sweep in sweeps if project in (None, sweep.project)]
+        return sorted(sweeps, key=lambda sweep: (sweep.created_at, sweep.id))
 
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
@@ -177,7 +121,7 @@ class MemoryStore:
             self._runs[run.id] = row
             self._history[run.id] = []
             self._console[run.id] = ""
-            self._change_run(row, {})
+            self._raise_version(row)
             return run_from_row(row)
 
     def run(self, run_id: str) -> RunRecord:
@@ -196,44 +140,14 @@ class MemoryStore:
         with self._locked():
             if sweep_id is not None:
                 self._sweep_row(sweep_id)
-            found = [
+            runs = [
                 run_from_row(row)
                 for row in self._runs.values()
                 if sweep_id in (None, row["sweep_id"])
                 and project in (None, row["project"])
                 and parent_id in (None, row["parent_id"])
             ]
-        return sorted(found, key=lambda run: (run.created_at, run.number, run.attempt, run.id))
-
-    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
-        """See `Store.update_run`."""
-        rules.check_changes(changes)
-        columns = run_columns(run_id, changes)
-        with self._locked():
-            row = self._run_row(run_id)
-            rules.check_owned(run_id, row, agent_id)
-            self._change_run(row, columns)
-            return run_from_row(row)
-
-    def append_history(
-        self,
-        run_id: str,
-        agent_id: str,
-        rows: Sequence[HistoryRow],
-        *,
-        summary: Mapping[str, Any] | None,
-        at: float,
-        console: str = "",
-    ) -> StopRequest | None:
-        """See `Store.append_history`."""
-        columns = run_columns(run_id, {"summary": summary} if summary is not None else {})
-        new_rows = history_to_rows(run_id, rows)
-        with self._locked():
-            row = self._run_row(run_id)
-            rules.check_owned(run_id, row, agent_id)
-            self._console[run_id] += storable(console)
-            self._change_run(row, {**columns, "heartbeat_at": at}, new_rows)
-            return stop_request(row)
+        return sorted(runs, key=lambda run: (run.created_at, run.number, run.attempt, run.id))
 
     def history(self, run_id: str, start: int = 0) -> list[HistoryRow]:
         """See `Store.history`."""
@@ -247,78 +161,51 @@ class MemoryStore:
             self._run_row(run_id)
             return self._console[run_id]
 
-    def finish_run(
-        self,
-        run_id: str,
-        agent_id: str,
-        state: RunState,
-        *,
-        rows: Sequence[HistoryRow] = (),
-        summary: Mapping[str, Any],
-        config: Mapping[str, Any],
-        exit_code: int | None,
-        error: str | None = None,
-        at: float,
-        console: str = "",
-        peak_memory_bytes: int | None = None,
-    ) -> RunRecord:
-        """See `Store.finish_run`."""
-        rules.check_end(state)
-        columns = run_columns(
-            run_id,
-            {
-                "state": state,
-                "summary": summary,
-                "config": config,
-                "exit_code": exit_code,
-                "error": error,
-                "heartbeat_at": at,
-                "ended_at": at,
-            },
-        )
-        if peak_memory_bytes is not None:
-            columns["peak_memory_bytes"] = peak_memory_bytes
-        new_rows = history_to_rows(run_id, rows)
-        with self._locked():
-            row = self._run_row(run_id)
-            rules.check_owned(run_id, row, agent_id)
-            self._console[run_id] += storable(console)
-            self._change_run(row, columns, new_rows)
-            return run_from_row(row)
+    # --- how rows change ---
 
-    def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
-        """See `Store.request_stop`."""
-        rules.check_stop(state)
-        columns = run_columns(run_id, {"stop_requested": reason, "stop_state": state})
+    def _change_sweep(
+        self, sweep_id: str, change: ChangeSweep, grows: str | None = None
+    ) -> SweepRecord | None:
+        del grows  # no change of a dict is ever in doubt
         with self._locked():
-            row = self._run_row(run_id)
-            if RunState(row["state"]).ended:
-                return False
-            if row["stop_requested"] is None:
-                self._change_run(row, columns)
-            return True
+            row = self._sweep_row(sweep_id)
+            before = sweep_from_row(row)
+            after = change(before)
+            if after is None or after == before:
+                return after
+            row.update(sweep_to_row(after), version=row["version"] + 1)
+            return sweep_from_row(row)
 
-    def request_retry(self, run_id: str) -> bool:
-        """See `Store.request_retry`."""
+    def _change_run(self, run_id: str, change: ChangeRun) -> bool:
         with self._locked():
             row = self._run_row(run_id)
             which = (row["sweep_id"], row["number"])
-            same = [r for r in self._runs.values() if (r["sweep_id"], r["number"]) == which]
-            if not rules.may_be_retried(row, max(r["attempt"] for r in same)):
-                return False
-            if not row["retry_requested"]:
-                self._change_run(row, {"retry_requested": True})
-            return True
+            attempts = (claim[2] for claim in self._claims if claim[:2] == which)
+            columns = change(row, lambda: max(attempts))
+            if columns:
+                row.update(columns)
+                self._raise_version(row)
+            return columns is not None
 
-    def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
-        """See `Store.mark_crashed`."""
-        columns = run_columns(run_id, {"state": RunState.CRASHED, "ended_at": at})
+    def _write_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        columns: Row,
+        new_rows: Sequence[Row] = (),
+        console: str = "",
+        *,
+        whole: bool = True,
+    ) -> Row:
+        del whole  # a whole row costs nothing here
         with self._locked():
             row = self._run_row(run_id)
-            if RunState(row["state"]).ended or row["heartbeat_at"] != seen_heartbeat_at:
-                return False
-            self._change_run(row, columns)
-            return True
+            rules.check_owned(run_id, row, agent_id)
+            self._history[run_id].extend(new_rows)
+            self._console[run_id] += storable(console)
+            row.update(columns, history_rows=row["history_rows"] + len(new_rows))
+            self._raise_version(row)
+            return dict(row)
 
     # --- the end ---
 
@@ -361,10 +248,8 @@ class MemoryStore:
             for row in self._history[run_id][max(0, start) :]
         ]
 
-    def _change_run(self, row: Row, columns: Row, new_rows: Sequence[Row] = ()) -> None:
-        self._history[row["id"]].extend(new_rows)
-        row.update(columns, history_rows=row["history_rows"] + len(new_rows))
-        if row["sweep_id"] is not None:
-            sweep = self._sweeps[row["sweep_id"]]
+    def _raise_version(self, run: Row) -> None:
+        if run["sweep_id"] is not None:
+            sweep = self._sweeps[run["sweep_id"]]
             sweep["version"] += 1
-            row["version"] = sweep["version"]
+            run["version"] = sweep["version"]

@@ -64,14 +64,14 @@ def run_from_row(row: Mapping[str, Any]) -> RunRecord:
 
 def run_from_values(values: Sequence[Any]) -> RunRecord:
     """The run with these values of RUN_COLUMNS, which are the fields of a RunRecord in order."""
-    found = list(values)
+    record = list(values)
     for place in _RUN_JSON_PLACES:
-        found[place] = _loads(found[place])
-    found[_TAGS] = tuple(found[_TAGS])
-    found[_STATE] = RunState(found[_STATE])
-    if found[_STOP_STATE] is not None:
-        found[_STOP_STATE] = RunState(found[_STOP_STATE])
-    return RunRecord(*found)
+        record[place] = _loads(record[place])
+    record[_TAGS] = tuple(record[_TAGS])
+    record[_STATE] = RunState(record[_STATE])
+    if record[_STOP_STATE] is not None:
+        record[_STOP_STATE] = RunState(record[_STOP_STATE])
+    return RunRecord(*record)
 
 
 def run_columns(run_id: str, changes: Mapping[str, Any]) -> Row:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nbsweep.errors import ClaimConflictError, NotFoundError, OwnershipError, StoreError
-from nbsweep.records import RunRecord, RunState, SweepRecord, SweepState
+from nbsweep.records import RunEnd, RunRecord, RunState, SweepRecord, SweepState
+from nbsweep.store.rows import Row
 from nbsweep.wording import closest, did_you_mean
 
 _IDS_SHOWN = 5
@@ -69,7 +70,7 @@ def check_changes(changes: Mapping[str, Any]) -> None:
 
 
 def check_end(state: RunState) -> None:
-    """Refuse an end of a run that is none, with ValueError."""
+    """Refuse a state in which a run cannot end, with ValueError."""
     if not state.ended:
         ends = ", ".join(end.value for end in RunState if end.ended)
         raise ValueError(f"finish_run cannot set {state.value!r}; a run ends as one of {ends}.")
@@ -82,16 +83,50 @@ def check_stop(state: RunState) -> None:
         raise ValueError(f"request_stop cannot ask for {state.value!r}; accepted: {ends}.")
 
 
-def may_be_retried(row: Mapping[str, Any], last_attempt: int | None) -> bool:
-    """Whether the params of a run may be handed out again; see `Store.request_retry`.
+def changes_at_end(end: RunEnd) -> dict[str, Any]:
+    """The fields of a run that `Store.finish_run` sets."""
+    memory = end.peak_memory_bytes
+    return {
+        "state": end.state,
+        "summary": end.summary,
+        "config": end.config,
+        "exit_code": end.exit_code,
+        "error": end.error,
+        "heartbeat_at": end.at,
+        "ended_at": end.at,
+        **({} if memory is None else {"peak_memory_bytes": memory}),
+    }
+
+
+def stop_columns(row: Row, request: Row) -> Row | None:
+    """What `Store.request_stop` changes: the columns of the first request, nothing later.
+
+    None when the run has ended.
+    """
+    if RunState(row["state"]).ended:
+        return None
+    return request if row["stop_requested"] is None else {}
+
+
+def retry_columns(row: Row, last_attempt: Callable[[], int | None]) -> Row | None:
+    """What `Store.request_retry` changes; None when the run is not to be handed out again.
 
     Args:
-        row: at least its columns sweep_id, state and attempt.
-        last_attempt: the highest attempt of its number.
+        row: of the run.
+        last_attempt: tells the highest attempt of its number.
     """
     if row["sweep_id"] is None or not RunState(row["state"]).ended:
-        return False
-    return bool(row["attempt"] == last_attempt)
+        return None
+    if row["attempt"] != last_attempt():
+        return None
+    return {} if row["retry_requested"] else {"retry_requested": True}
+
+
+def crash_columns(row: Row, seen_heartbeat_at: float, at: float) -> Row | None:
+    """What `Store.mark_crashed` changes; None when the run has ended or gave a sign of life."""
+    if RunState(row["state"]).ended or row["heartbeat_at"] != seen_heartbeat_at:
+        return None
+    return {"state": RunState.CRASHED.value, "ended_at": at}
 
 
 def no_sweep(sweep_id: str, place: str, known: Sequence[str]) -> NotFoundError:
@@ -100,19 +135,19 @@ def no_sweep(sweep_id: str, place: str, known: Sequence[str]) -> NotFoundError:
     Args:
         sweep_id: what was asked for.
         place: the store, as its user knows it.
-        known: ids that there are, latest first.
+        known: existing ids, latest first.
     """
-    there = _listing("Sweeps", sweep_id, known)
+    listing = _listing("Sweeps", sweep_id, known)
     return NotFoundError(
-        f"There is no sweep {sweep_id!r} in {place}. {there} nbsweep.sweep(config) makes one.",
+        f"There is no sweep {sweep_id!r} in {place}. {listing} nbsweep.sweep(config) makes one.",
         sweep_id,
     )
 
 
 def no_run(run_id: str, place: str, known: Sequence[str]) -> NotFoundError:
     """The error for an unknown run; arguments as of `no_sweep`."""
-    there = _listing("Runs", run_id, known)
-    return NotFoundError(f"There is no run {run_id!r} in {place}. {there}", run_id)
+    listing = _listing("Runs", run_id, known)
+    return NotFoundError(f"There is no run {run_id!r} in {place}. {listing}", run_id)
 
 
 def sweep_exists(sweep_id: str, place: str) -> StoreError:

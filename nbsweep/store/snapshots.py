@@ -106,10 +106,9 @@ def _extend(
     curve = curve or Curve(run.id, run.state)
     if metric is None or run.history_rows == curve.rows_read:
         return replace(curve, state=run.state, rows_read=run.history_rows)
-    found = [
-        (row.step, lookup(row.values, metric)) for row in read_history(run.id, curve.rows_read)
-    ]
-    points = [(step, float(value)) for step, value in found if is_number(value)]
+    new_rows = read_history(run.id, curve.rows_read)
+    logged = [(row.step, lookup(row.values, metric)) for row in new_rows]
+    points = [(step, float(value)) for step, value in logged if is_number(value)]
     return Curve(
         run.id,
         run.state,

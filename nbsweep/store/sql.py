@@ -1,164 +1,39 @@
 """The store in an SQL database: SQLite in a file, or PostgreSQL by URL.
 
-Every statement is written once, at the top, so that SQLAlchemy compiles it once. Each
-writing method locks the run first and its sweep then, whose version it raises: writers
-of one sweep follow each other, and versions become visible in their order.
+Each writing method locks the run first and its sweep then, whose version it raises:
+writers of one sweep follow each other, and versions become visible in their order.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    and_,
-    bindparam,
-    case,
-    cast,
-    func,
-    insert,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import Connection
 
-from nbsweep.records import (
-    HistoryRow,
-    RunRecord,
-    RunState,
-    Snapshot,
-    StopRequest,
-    SweepRecord,
-    SweepState,
-)
-from nbsweep.store import rules, snapshots
+from nbsweep.errors import NotFoundError
+from nbsweep.records import HistoryRow, RunRecord, Snapshot, SweepRecord
+from nbsweep.store import rules, snapshots, statements
 from nbsweep.store.database import ConstraintError, Database
+from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
 from nbsweep.store.rows import (
     RUN_COLUMNS,
     SWEEP_COLUMNS,
     Row,
     history_row,
-    history_to_rows,
-    run_columns,
     run_from_row,
     run_from_values,
     run_to_row,
-    stop_request,
     storable,
     sweep_from_row,
     sweep_to_row,
 )
-from nbsweep.store.tables import console as console_table
-from nbsweep.store.tables import history, runs, sweeps
-
-_sweep_id: BindParameter[str] = bindparam("of_sweep")
-_run_id: BindParameter[str] = bindparam("of_run")
-_sweep_columns = [sweeps.c[name] for name in SWEEP_COLUMNS]
-_run_columns = [runs.c[name] for name in RUN_COLUMNS]
-
-_SWEEP_IDS = select(sweeps.c.id).order_by(sweeps.c.created_at.desc(), sweeps.c.id)
-_RUN_IDS = select(runs.c.id).order_by(runs.c.created_at.desc(), runs.c.id)
-
-_ALL_SWEEPS = select(*_sweep_columns).order_by(sweeps.c.created_at, sweeps.c.id)
-_SWEEP = select(*_sweep_columns, sweeps.c.version).where(sweeps.c.id == _sweep_id)
-_LOCK_SWEEP = _SWEEP.with_for_update()
-_SWEEP_VERSION = select(sweeps.c.version).where(sweeps.c.id == _sweep_id)
-_INSERT_SWEEP = insert(sweeps)
-_UPDATE_SWEEP = update(sweeps).where(sweeps.c.id == _sweep_id).values(version=sweeps.c.version + 1)
-
-# The version that the sweep just got; 0 for a run without a sweep.
-_new_version = func.coalesce(_SWEEP_VERSION.scalar_subquery(), 0)
-_by_creation = (runs.c.created_at, runs.c.number, runs.c.attempt, runs.c.id)
-_ALL_RUNS = select(*_run_columns).order_by(*_by_creation)
-_RUN = select(*_run_columns).where(runs.c.id == _run_id)
-_LOCK_RUN = _RUN.with_for_update()
-_LOCK_RUN_BRIEFLY = (
-    select(
-        runs.c.sweep_id,
-        runs.c.state,
-        runs.c.agent_id,
-        runs.c.heartbeat_at,
-        runs.c.stop_requested,
-        runs.c.stop_state,
-        runs.c.history_rows,
-    )
-    .where(runs.c.id == _run_id)
-    .with_for_update()
-)
-_CHANGED_RUNS = (
-    select(*_run_columns)
-    .where(runs.c.sweep_id == _sweep_id, runs.c.version > bindparam("since"))
-    .order_by(runs.c.number, runs.c.attempt)
-)
-# A sweep and what changed since a version, in one statement; without the latter one row.
-# The sweep's columns in the first row alone: its config may be longer than all the runs.
-_is_first = func.row_number().over(order_by=(runs.c.number, runs.c.attempt)) == 1
-_SWEEP_AND_CHANGED_RUNS = (
-    select(
-        *(
-            case((_is_first, column), else_=null()).label(f"sweep_{column.name}")
-            for column in _sweep_columns
-        ),
-        sweeps.c.version.label("sweep_version"),
-        *(column.label(f"run_{column.name}") for column in _run_columns),
-    )
-    .select_from(
-        sweeps.outerjoin(
-            runs, and_(runs.c.sweep_id == sweeps.c.id, runs.c.version > bindparam("since"))
-        )
-    )
-    .where(sweeps.c.id == _sweep_id)
-    .order_by(runs.c.number, runs.c.attempt)
-)
-_CLAIM = select(runs.c.id).where(
-    runs.c.sweep_id == _sweep_id,
-    runs.c.number == bindparam("of_number"),
-    runs.c.attempt == bindparam("of_attempt"),
-)
-_LAST_ATTEMPT = select(func.max(runs.c.attempt)).where(
-    runs.c.sweep_id == _sweep_id, runs.c.number == bindparam("of_number")
-)
-_INSERT_RUN = insert(runs).values(version=_new_version)
-# Both in one statement, for PostgreSQL; inserts nothing where there is no such sweep.
-# The parameters have a prefix: a plain column name would set the sweep's column as well.
-_moved = _UPDATE_SWEEP.returning(sweeps.c.version).cte("moved")
-_INSERT_RUN_AT_ONCE = (
-    insert(runs)
-    .from_select(
-        [*RUN_COLUMNS, "version"],
-        select(
-            *(cast(bindparam(f"run_{name}"), runs.c[name].type) for name in RUN_COLUMNS),
-            _moved.c.version,
-        ),
-    )
-    .returning(runs.c.version)
-)
-_UPDATE_RUN = update(runs).where(runs.c.id == _run_id).values(version=_new_version)
-
-_HISTORY = (
-    select(history.c.step, history.c.time_s, history.c["values"])
-    .where(history.c.run_id == _run_id, history.c.row >= bindparam("start"))
-    .order_by(history.c.row)
-)
-_INSERT_HISTORY = insert(history)
-
-_CONSOLE = (
-    select(console_table.c.text)
-    .where(console_table.c.run_id == _run_id)
-    .order_by(console_table.c.chunk)
-)
-# The run's row is locked meanwhile, so nobody else takes that place.
-_INSERT_CONSOLE = insert(console_table).values(
-    chunk=select(func.coalesce(func.max(console_table.c.chunk), -1) + 1)
-    .where(console_table.c.run_id == _run_id)
-    .scalar_subquery()
-)
+from nbsweep.store.tables import runs, sweeps
 
 
-class SqlStore:
+class SqlStore(RowStore):
     """`nbsweep.store.base.Store` in an SQL database.
 
     Args:
@@ -171,9 +46,9 @@ class SqlStore:
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(clock)
         self._database = Database(url)
         self._place = self._database.place
-        self._clock = clock
 
     def __repr__(self) -> str:
         return f"<SqlStore {self._place}>"
@@ -195,13 +70,14 @@ class SqlStore:
         row = {**sweep_to_row(sweep), "version": 1}
 
         def create(connection: Connection, in_doubt: bool) -> None:
-            if not (in_doubt and self._holds(connection, _SWEEP, {"of_sweep": sweep.id}, row)):
-                connection.execute(_INSERT_SWEEP, row)
+            if in_doubt and self._holds(connection, statements.SWEEP, {"of_sweep": sweep.id}, row):
+                return
+            connection.execute(statements.INSERT_SWEEP, row)
 
         try:
             self._database.write(create)
         except ConstraintError as error:
-            if self._exists(_SWEEP, {"of_sweep": sweep.id}):
+            if self._exists(statements.SWEEP, {"of_sweep": sweep.id}):
                 raise rules.sweep_exists(sweep.id, self._place) from error
             raise
 
@@ -213,75 +89,12 @@ class SqlStore:
 
     def sweeps(self, project: str | None = None) -> list[SweepRecord]:
         """See `Store.sweeps`."""
-        query = _ALL_SWEEPS
+        query = statements.ALL_SWEEPS
         if project is not None:
             query = query.where(sweeps.c.project == project)
         return self._database.read(
             lambda connection: [sweep_from_row(row._asdict()) for row in connection.execute(query)]
         )
-
-    def set_sweep_state(
-        self,
-        sweep_id: str,
-        state: SweepState,
-        *,
-        expected: Sequence[SweepState] | None = None,
-        reason: str | None = None,
-        at: float | None = None,
-    ) -> SweepRecord:
-        """See `Store.set_sweep_state`."""
-        at = self._clock() if at is None else at
-
-        def change(connection: Connection, _in_doubt: bool) -> SweepRecord:
-            row = self._sweep_row(connection, sweep_id, _LOCK_SWEEP)
-            before = sweep_from_row(row)
-            after = rules.sweep_in_state(before, state, expected=expected, reason=reason, at=at)
-            if after == before:
-                return before
-            row = sweep_to_row(after)
-            connection.execute(_UPDATE_SWEEP, {"of_sweep": sweep_id, **row})
-            return sweep_from_row(row)
-
-        return self._database.write(change)
-
-    def edit_sweep(
-        self,
-        sweep_id: str,
-        config: Mapping[str, Any],
-        edit: Mapping[str, Any],
-        *,
-        seen_edits: int,
-    ) -> SweepRecord | None:
-        """See `Store.edit_sweep`."""
-        expected: Row = {}  # of the sweep, should the commit of an earlier attempt have worked
-
-        def change(connection: Connection, in_doubt: bool) -> SweepRecord | None:
-            row = self._sweep_row(connection, sweep_id, _LOCK_SWEEP)
-            if in_doubt and expected and row["edits"] == expected["edits"]:
-                return sweep_from_row(row)
-            after = rules.edited_sweep(sweep_from_row(row), config, edit, seen_edits=seen_edits)
-            if after is None:
-                return None
-            expected.update(sweep_to_row(after))
-            connection.execute(_UPDATE_SWEEP, {"of_sweep": sweep_id, **expected})
-            return sweep_from_row(expected)
-
-        return self._database.write(change)
-
-    def enqueue(self, sweep_id: str, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
-        """See `Store.enqueue`."""
-        expected: Row = {}  # of the sweep, should the commit of an earlier attempt have worked
-
-        def add(connection: Connection, in_doubt: bool) -> SweepRecord:
-            row = self._sweep_row(connection, sweep_id, _LOCK_SWEEP)
-            done = in_doubt and expected and row["queue"].startswith(expected["queue"][:-1])
-            if done or not points:
-                return sweep_from_row(row)
-            expected.update(sweep_to_row(rules.sweep_with_queued(sweep_from_row(row), points)))
-            connection.execute(_UPDATE_SWEEP, {"of_sweep": sweep_id, **expected})
-            return sweep_from_row(expected)
-
-        return self._database.write(add)
 
     def snapshot(
         self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
@@ -301,32 +114,29 @@ class SqlStore:
             if base and base.version == version:
                 return snapshots.unchanged(base, curves=curves, at=at)
             changed = connection.execute(
-                _CHANGED_RUNS, {"of_sweep": sweep_id, "since": base.version if base else -1}
+                statements.CHANGED_RUNS,
+                {"of_sweep": sweep_id, "since": base.version if base else -1},
             )
             return snapshots.advance(
                 base,
                 sweep_from_row(row),
                 version,
                 [run_from_row(run._asdict()) for run in changed],
-                read_history=(
-                    (lambda run_id, start: _read_history(connection, run_id, start))
-                    if curves
-                    else None
-                ),
+                read_history=partial(_read_history, connection) if curves else None,
                 at=at,
             )
 
         return self._database.read(read)
 
     def _grown(self, connection: Connection, sweep_id: str, previous: Snapshot) -> Snapshot | None:
-        """The snapshot now, by one statement; None when `previous` is of no use."""
-        found = connection.execute(
-            _SWEEP_AND_CHANGED_RUNS, {"of_sweep": sweep_id, "since": previous.version}
+        """The snapshot now, by one statement; None when `previous` is useless."""
+        rows = connection.execute(
+            statements.SWEEP_AND_CHANGED_RUNS, {"of_sweep": sweep_id, "since": previous.version}
         ).all()
-        if not found:
+        if not rows:
             return None
-        row, at = found[0]._mapping, self._clock()
-        version = row["sweep_version"]
+        first, at = rows[0]._mapping, self._clock()
+        version = first["sweep_version"]
         base = snapshots.usable(previous, sweep_id, version, curves=False)
         if base is None:
             return None
@@ -334,9 +144,9 @@ class SqlStore:
             return snapshots.unchanged(base, curves=False, at=at)
         return snapshots.advance(
             base,
-            sweep_from_row({name: row[f"sweep_{name}"] for name in SWEEP_COLUMNS}),
+            sweep_from_row({name: first[f"sweep_{name}"] for name in SWEEP_COLUMNS}),
             version,
-            [run_from_values(one[-len(RUN_COLUMNS) :]) for one in found if one.run_id is not None],
+            [run_from_values(row[-len(RUN_COLUMNS) :]) for row in rows if row.run_id is not None],
             read_history=None,
             at=at,
         )
@@ -348,8 +158,9 @@ class SqlStore:
         row = {**run_to_row(run), "history_rows": 0}
 
         def claim(connection: Connection, in_doubt: bool) -> None:
-            if not (in_doubt and self._holds(connection, _RUN, {"of_run": run.id}, row)):
-                self._insert_run(connection, row)
+            if in_doubt and self._holds(connection, statements.RUN, {"of_run": run.id}, row):
+                return
+            self._insert_run(connection, row)
 
         try:
             self._database.write(claim, single=True)
@@ -359,9 +170,9 @@ class SqlStore:
                 "of_number": run.number,
                 "of_attempt": run.attempt,
             }
-            if self._exists(_CLAIM, number):
+            if self._exists(statements.CLAIM, number):
                 raise rules.claimed_before(run) from error
-            if self._exists(_RUN, {"of_run": run.id}):
+            if self._exists(statements.RUN, {"of_run": run.id}):
                 raise rules.run_exists(run.id, self._place) from error
             raise
         return run_from_row(row)
@@ -369,7 +180,8 @@ class SqlStore:
     def run(self, run_id: str) -> RunRecord:
         """See `Store.run`."""
         return self._database.read(
-            lambda connection: run_from_row(self._run_row(connection, run_id, _RUN)), single=True
+            lambda connection: run_from_row(self._run_row(connection, run_id, statements.RUN)),
+            single=True,
         )
 
     def runs(
@@ -380,7 +192,7 @@ class SqlStore:
         parent_id: str | None = None,
     ) -> list[RunRecord]:
         """See `Store.runs`."""
-        query = _ALL_RUNS
+        query = statements.ALL_RUNS
         if sweep_id is not None:
             query = query.where(runs.c.sweep_id == sweep_id)
         if project is not None:
@@ -395,52 +207,11 @@ class SqlStore:
 
         return self._database.read(read)
 
-    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
-        """See `Store.update_run`."""
-        rules.check_changes(changes)
-        columns = run_columns(run_id, changes)
-
-        def change(connection: Connection, _in_doubt: bool) -> RunRecord:
-            row = self._run_row(connection, run_id, _LOCK_RUN)
-            rules.check_owned(run_id, row, agent_id)
-            self._change_run(connection, run_id, row["sweep_id"], columns)
-            return run_from_row({**row, **columns})
-
-        return self._database.write(change)
-
-    def append_history(
-        self,
-        run_id: str,
-        agent_id: str,
-        rows: Sequence[HistoryRow],
-        *,
-        summary: Mapping[str, Any] | None,
-        at: float,
-        console: str = "",
-    ) -> StopRequest | None:
-        """See `Store.append_history`."""
-        changes = run_columns(run_id, {"summary": summary} if summary is not None else {})
-        new_rows = history_to_rows(run_id, rows)
-        expected: Row = {}  # of the run, should the commit of an earlier attempt have worked
-
-        def append(connection: Connection, in_doubt: bool) -> StopRequest | None:
-            row = self._run_row(connection, run_id, _LOCK_RUN_BRIEFLY)
-            if in_doubt and all(row[name] == value for name, value in expected.items()):
-                return stop_request(row)
-            rules.check_owned(run_id, row, agent_id)
-            expected.update(heartbeat_at=at, history_rows=row["history_rows"] + len(new_rows))
-            _add_history(connection, new_rows, row["history_rows"])
-            _add_console(connection, run_id, console)
-            self._change_run(connection, run_id, row["sweep_id"], {**changes, **expected})
-            return stop_request(row)
-
-        return self._database.write(append)
-
     def history(self, run_id: str, start: int = 0) -> list[HistoryRow]:
         """See `Store.history`."""
 
         def read(connection: Connection) -> list[HistoryRow]:
-            self._run_row(connection, run_id, _RUN)
+            self._run_row(connection, run_id, statements.RUN)
             return _read_history(connection, run_id, start)
 
         return self._database.read(read)
@@ -449,101 +220,79 @@ class SqlStore:
         """See `Store.console`."""
 
         def read(connection: Connection) -> str:
-            self._run_row(connection, run_id, _RUN)
-            return "".join(connection.scalars(_CONSOLE, {"of_run": run_id}))
+            self._run_row(connection, run_id, statements.RUN)
+            return "".join(connection.scalars(statements.CONSOLE, {"of_run": run_id}))
 
         return self._database.read(read)
 
-    def finish_run(
+    # --- how rows change ---
+
+    def _change_sweep(
+        self, sweep_id: str, change: ChangeSweep, grows: str | None = None
+    ) -> SweepRecord | None:
+        written: Row = {}  # by an earlier attempt, should its commit have worked
+
+        def write(connection: Connection, in_doubt: bool) -> SweepRecord | None:
+            row = self._sweep_row(connection, sweep_id, statements.LOCK_SWEEP)
+            if in_doubt and written and grows and row[grows].startswith(written[grows][:-1]):
+                return sweep_from_row(row)
+            before = sweep_from_row(row)
+            after = change(before)
+            if after is None or after == before:
+                return after
+            written.update(sweep_to_row(after))
+            connection.execute(statements.UPDATE_SWEEP, {"of_sweep": sweep_id, **written})
+            return sweep_from_row(written)
+
+        return self._database.write(write)
+
+    def _change_run(self, run_id: str, change: ChangeRun) -> bool:
+        written: Row = {}  # by an earlier attempt, should its commit have worked
+
+        def write(connection: Connection, in_doubt: bool) -> bool:
+            row = self._run_row(connection, run_id, statements.LOCK_RUN)
+            if in_doubt and written and _has(row, written):
+                return True
+            which = {"of_sweep": row["sweep_id"], "of_number": row["number"]}
+            columns = change(row, lambda: connection.scalar(statements.LAST_ATTEMPT, which))
+            if columns:
+                written.update(columns)
+                self._update_run(connection, run_id, row["sweep_id"], columns)
+            return columns is not None
+
+        return self._database.write(write)
+
+    def _write_run(
         self,
         run_id: str,
         agent_id: str,
-        state: RunState,
-        *,
-        rows: Sequence[HistoryRow] = (),
-        summary: Mapping[str, Any],
-        config: Mapping[str, Any],
-        exit_code: int | None,
-        error: str | None = None,
-        at: float,
+        columns: Row,
+        new_rows: Sequence[Row] = (),
         console: str = "",
-        peak_memory_bytes: int | None = None,
-    ) -> RunRecord:
-        """See `Store.finish_run`."""
-        rules.check_end(state)
-        columns = run_columns(
-            run_id,
-            {
-                "state": state,
-                "summary": summary,
-                "config": config,
-                "exit_code": exit_code,
-                "error": error,
-                "heartbeat_at": at,
-                "ended_at": at,
-            },
-        )
-        if peak_memory_bytes is not None:
-            columns["peak_memory_bytes"] = peak_memory_bytes
-        new_rows = history_to_rows(run_id, rows)
+        *,
+        whole: bool = True,
+    ) -> Row:
+        written: Row = {}  # by an earlier attempt, should its commit have worked
+        query = statements.LOCK_RUN if whole else statements.LOCK_RUN_BRIEFLY
 
-        def finish(connection: Connection, in_doubt: bool) -> RunRecord:
-            row = self._run_row(connection, run_id, _LOCK_RUN)
-            if in_doubt and all(row[name] == value for name, value in columns.items()):
-                return run_from_row(row)
+        def write(connection: Connection, in_doubt: bool) -> Row:
+            row = self._run_row(connection, run_id, query)
+            if in_doubt and written and _has(row, written):
+                return row
             rules.check_owned(run_id, row, agent_id)
-            _add_history(connection, new_rows, row["history_rows"])
-            _add_console(connection, run_id, console)
-            after = {**columns, "history_rows": row["history_rows"] + len(new_rows)}
-            self._change_run(connection, run_id, row["sweep_id"], after)
-            return run_from_row({**row, **after})
+            present: int = row["history_rows"]
+            written.update(columns, history_rows=present + len(new_rows))
+            if new_rows:
+                places = enumerate(new_rows, start=present)
+                numbered = [{**new_row, "row": place} for place, new_row in places]
+                connection.execute(statements.INSERT_HISTORY, numbered)
+            if console:
+                text = {"of_run": run_id, "run_id": run_id, "text": storable(console)}
+                connection.execute(statements.INSERT_CONSOLE, text)
+            self._update_run(connection, run_id, row["sweep_id"], written)
+            return {**row, **written}
 
-        return self._database.write(finish)
-
-    def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
-        """See `Store.request_stop`."""
-        rules.check_stop(state)
-        columns = run_columns(run_id, {"stop_requested": reason, "stop_state": state})
-
-        def request(connection: Connection, _in_doubt: bool) -> bool:
-            row = self._run_row(connection, run_id, _LOCK_RUN_BRIEFLY)
-            if RunState(row["state"]).ended:
-                return False
-            if row["stop_requested"] is None:
-                self._change_run(connection, run_id, row["sweep_id"], columns)
-            return True
-
-        return self._database.write(request)
-
-    def request_retry(self, run_id: str) -> bool:
-        """See `Store.request_retry`."""
-
-        def request(connection: Connection, _in_doubt: bool) -> bool:
-            row = self._run_row(connection, run_id, _LOCK_RUN)
-            which = {"of_sweep": row["sweep_id"], "of_number": row["number"]}
-            last = connection.scalar(_LAST_ATTEMPT, which)
-            if not rules.may_be_retried(row, last):
-                return False
-            if not row["retry_requested"]:
-                self._change_run(connection, run_id, row["sweep_id"], {"retry_requested": True})
-            return True
-
-        return self._database.write(request)
-
-    def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
-        """See `Store.mark_crashed`."""
-        columns = run_columns(run_id, {"state": RunState.CRASHED, "ended_at": at})
-
-        def mark(connection: Connection, in_doubt: bool) -> bool:
-            row = self._run_row(connection, run_id, _LOCK_RUN)
-            if in_doubt and all(row[name] == value for name, value in columns.items()):
-                return True
-            if RunState(row["state"]).ended or row["heartbeat_at"] != seen_heartbeat_at:
-                return False
-            self._change_run(connection, run_id, row["sweep_id"], columns)
-            return True
-
-        return self._database.write(mark)
+        return self._database.write(write)
 
     # --- connections ---
 
@@ -561,41 +310,49 @@ class SqlStore:
 
     # --- pieces of transactions ---
 
-    def _sweep_row(self, connection: Connection, sweep_id: str, query: Any = _SWEEP) -> Row:
-        found = connection.execute(query, {"of_sweep": sweep_id}).one_or_none()
-        if found is None:
-            known = connection.scalars(_SWEEP_IDS).all()
-            raise rules.no_sweep(sweep_id, self._place, known)
-        return found._asdict()
+    def _sweep_row(
+        self, connection: Connection, sweep_id: str, query: Any = statements.SWEEP
+    ) -> Row:
+        row = connection.execute(query, {"of_sweep": sweep_id}).one_or_none()
+        if row is None:
+            raise self._no_sweep(connection, sweep_id)
+        return row._asdict()
+
+    def _no_sweep(self, connection: Connection, sweep_id: str) -> NotFoundError:
+        return rules.no_sweep(sweep_id, self._place, connection.scalars(statements.SWEEP_IDS).all())
 
     def _run_row(self, connection: Connection, run_id: str, query: Any) -> Row:
-        found = connection.execute(query, {"of_run": run_id}).one_or_none()
-        if found is None:
-            raise rules.no_run(run_id, self._place, connection.scalars(_RUN_IDS).all())
-        return found._asdict()
+        row = connection.execute(query, {"of_run": run_id}).one_or_none()
+        if row is None:
+            raise rules.no_run(run_id, self._place, connection.scalars(statements.RUN_IDS).all())
+        return row._asdict()
 
     def _raise_version(self, connection: Connection, sweep_id: str | None) -> None:
         if sweep_id is None:
             return
-        if connection.execute(_UPDATE_SWEEP, {"of_sweep": sweep_id}).rowcount == 0:
-            raise rules.no_sweep(sweep_id, self._place, connection.scalars(_SWEEP_IDS).all())
+        if connection.execute(statements.UPDATE_SWEEP, {"of_sweep": sweep_id}).rowcount == 0:
+            raise self._no_sweep(connection, sweep_id)
 
     def _insert_run(self, connection: Connection, row: Row) -> None:
         sweep_id: str | None = row["sweep_id"]
         if sweep_id is not None and self._database.one_statement:
             values = {f"run_{name}": row[name] for name in RUN_COLUMNS}
-            inserted = connection.execute(_INSERT_RUN_AT_ONCE, {"of_sweep": sweep_id, **values})
+            inserted = connection.execute(
+                statements.INSERT_RUN_AT_ONCE, {"of_sweep": sweep_id, **values}
+            )
             if inserted.first() is None:
-                raise rules.no_sweep(sweep_id, self._place, connection.scalars(_SWEEP_IDS).all())
+                raise self._no_sweep(connection, sweep_id)
             return
         self._raise_version(connection, sweep_id)
-        connection.execute(_INSERT_RUN, {"of_sweep": sweep_id, **row})
+        connection.execute(statements.INSERT_RUN, {"of_sweep": sweep_id, **row})
 
-    def _change_run(
+    def _update_run(
         self, connection: Connection, run_id: str, sweep_id: str | None, columns: Row
     ) -> None:
         self._raise_version(connection, sweep_id)
-        connection.execute(_UPDATE_RUN, {"of_run": run_id, "of_sweep": sweep_id, **columns})
+        connection.execute(
+            statements.UPDATE_RUN, {"of_run": run_id, "of_sweep": sweep_id, **columns}
+        )
 
     def _exists(self, query: Any, parameters: Mapping[str, Any]) -> bool:
         return self._database.read(
@@ -603,30 +360,16 @@ class SqlStore:
         )
 
     def _holds(self, connection: Connection, query: Any, parameters: Row, row: Row) -> bool:
-        """Whether that row was written already, by a transaction that nobody heard from."""
-        found = connection.execute(query, parameters).one_or_none()
-        if found is None:
-            return False
-        there = found._asdict()
-        return all(there[name] == value for name, value in row.items() if name in there)
+        """Whether that row was written already, by a transaction whose answer was lost."""
+        stored = connection.execute(query, parameters).one_or_none()
+        return stored is not None and _has(stored._asdict(), row)
 
 
 def _read_history(connection: Connection, run_id: str, start: int) -> list[HistoryRow]:
-    found = connection.execute(_HISTORY, {"of_run": run_id, "start": start})
-    return [history_row(*row) for row in found]
+    rows = connection.execute(statements.HISTORY, {"of_run": run_id, "start": start})
+    return [history_row(*row) for row in rows]
 
 
-def _add_history(connection: Connection, new_rows: Sequence[Row], present: int) -> None:
-    """Write rows after those that are present."""
-    if new_rows:
-        connection.execute(
-            _INSERT_HISTORY,
-            [{**row, "row": place} for place, row in enumerate(new_rows, start=present)],
-        )
-
-
-def _add_console(connection: Connection, run_id: str, text: str) -> None:
-    if text:
-        connection.execute(
-            _INSERT_CONSOLE, {"of_run": run_id, "run_id": run_id, "text": storable(text)}
-        )
+def _has(row: Mapping[str, Any], columns: Row) -> bool:
+    """Whether a row has these values, as far as it has these columns."""
+    return all(row[name] == value for name, value in columns.items() if name in row)

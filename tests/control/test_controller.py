@@ -4,7 +4,7 @@ import pytest
 
 from nbsweep.control import controller as controller_module
 from nbsweep.control.controller import Controller, Halt
-from nbsweep.records import EarlyTermination, Metric, RunState
+from nbsweep.records import EarlyTermination, Metric, RunEnd, RunState
 from nbsweep.runs.identity import AgentIdentity
 from nbsweep.store.memory import MemoryStore
 from nbsweep.testing.stores import a_sweep, race
@@ -101,9 +101,8 @@ def test_a_run_that_somebody_wants_again_goes_before_new_ones_and_past_the_cap(s
     agent = controller(store)
     first, second = claimed(agent)
     for run in (first, second):
-        store.finish_run(
-            run.id, run.agent_id, RunState.FINISHED, summary={}, config={}, exit_code=0, at=1.0
-        )
+        end = RunEnd(RunState.FINISHED, summary={}, config={}, exit_code=0, at=1.0)
+        store.finish_run(run.id, run.agent_id, end)
     assert store.request_retry(first.id)
     (again,) = claimed(agent)
     assert (again.number, again.attempt, again.params) == (1, 1, first.params)

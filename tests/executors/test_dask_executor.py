@@ -8,9 +8,10 @@ import pytest
 
 import nbsweep
 from nbsweep.errors import UsageError
-from nbsweep.executors.base import Placement, make_executor
 from nbsweep.executors.dask import DaskExecutor, is_client
+from nbsweep.executors.placement import Placement, make_executor
 from nbsweep.runs import session
+from nbsweep.store import open_store
 from nbsweep.testing import ExecutorContract
 
 distributed = pytest.importorskip("distributed", reason='pip install "nbsweep[dask]"')
@@ -84,6 +85,35 @@ def test_run_of_a_killed_worker_is_crashed_and_tried_once_more_at_another_time(
     calls = [line.split() for line in begun.read_text().splitlines()]
     assert sorted(x for x, _ in calls) == ["1", "2", "2", "3", "4"], "Dask repeated none by itself"
     assert str(os.getpid()) not in {pid for _, pid in calls}
+
+
+def test_workers_write_to_a_server_themselves(postgres_server, client):
+    url = postgres_server.new_database()
+    nbsweep.setup(url)
+
+    def train():
+        with nbsweep.init() as run:
+            run.log({"loss": run.config.x, "pid": os.getpid()})
+
+    try:
+        sweep_id = nbsweep.sweep(
+            {"method": "grid", "metric": {"name": "loss"}, "parameters": {"x": {"values": [1, 2]}}}
+        )
+        nbsweep.agent(sweep_id, train, executor=client, workers=2, show=False)
+        runs = nbsweep.Sweep(sweep_id).runs
+        assert [(run.state, run.summary["loss"]) for run in runs] == [
+            ("finished", 1),
+            ("finished", 2),
+        ]
+        assert os.getpid() not in {run.summary["pid"] for run in runs}
+    finally:
+        nbsweep.setup(None)
+        client.run(_close, url)  # the workers live on, the server does not
+        open_store(url).close()
+
+
+def _close(url):
+    open_store(url).close()
 
 
 def test_cluster_on_this_host_may_write_to_a_sqlite_file(client):

@@ -9,7 +9,8 @@ import pytest
 
 import nbsweep
 from nbsweep.errors import RunStopped, UsageError
-from nbsweep.executors.base import InlineExecutor, Placement, ThreadExecutor, make_executor
+from nbsweep.executors.base import InlineExecutor, ThreadExecutor
+from nbsweep.executors.placement import Placement, make_executor
 from nbsweep.runs import session
 from nbsweep.testing import ExecutorContract
 
@@ -87,7 +88,7 @@ def test_unknown_name_says_what_is_accepted():
 
 
 def test_what_is_no_executor_is_refused():
-    with pytest.raises(UsageError, match="an object of type int is no executor"):
+    with pytest.raises(UsageError, match="an object of type int is not an executor"):
         make_executor(4)
 
 

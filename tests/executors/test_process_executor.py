@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,7 +14,8 @@ import nbsweep
 from nbsweep.control.agent import Agent, StopLevel
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import portable
-from nbsweep.executors.base import WorkerLostError, make_executor
+from nbsweep.executors.base import WorkerLostError
+from nbsweep.executors.placement import make_executor
 from nbsweep.executors.portable import PortableFunction
 from nbsweep.executors.processes import (
     ProcessExecutor,
@@ -195,6 +198,29 @@ def test_killed_call_is_lost_and_the_worker_replaced(tmp_path):
         assert executor.submit(int, "3").result(timeout=30) == 3
     with pytest.raises(RuntimeError, match="was shut down"):
         executor.submit(int, "3")
+
+
+@pytest.mark.parametrize("getppid", ["os.getppid", "lambda: int(sys.argv[1])"])
+def test_a_worker_ends_with_the_process_that_started_it(getppid):
+    """On Windows too, where `os.getppid` goes on naming a parent that is gone."""
+    watch = (
+        "import os, sys; from nbsweep.executors import processes;"
+        f"os.getppid = {getppid}; processes.PARENT_CHECK_S = 0.01;"
+        "print('watching', flush=True); processes._end_with(int(sys.argv[1]))"
+    )
+    start = (
+        "import os, subprocess, sys, time;"
+        "subprocess.Popen([sys.executable, '-c', sys.argv[1], str(os.getpid())]);"
+        "time.sleep(600)"
+    )
+    command = [sys.executable, "-c", start, watch]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout.readline().strip() == b"watching"
+        time.sleep(0.2)
+        assert parent.poll() is None
+        parent.kill()
+        parent.wait()
+        assert parent.stdout.read() == b"", "the worker held the other end until it ended"
 
 
 def test_each_worker_sees_its_own_device(tmp_path, monkeypatch):

@@ -441,7 +441,7 @@ def test_function_is_loaded_from_a_script_without_running_its_main_part():
     assert load_function("scripted.py:train")() == 4
     with pytest.raises(UsageError, match=re.escape("has no function 'trian'. It has train.")):
         load_function("scripted.py:trian")
-    with pytest.raises(UsageError, match="VALUE is no function, but int"):
+    with pytest.raises(UsageError, match="VALUE is not a function, but int"):
         load_function("scripted.py:VALUE")
     with pytest.raises(UsageError, match=r"no file 'nope.py'. Here are helper_beside.py, scripted"):
         load_function("nope.py:train")

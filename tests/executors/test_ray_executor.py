@@ -9,7 +9,8 @@ import pytest
 
 import nbsweep
 from nbsweep.errors import MissingDependencyError, UsageError
-from nbsweep.executors.base import WorkerLostError, make_executor
+from nbsweep.executors.base import WorkerLostError
+from nbsweep.executors.placement import make_executor
 from nbsweep.executors.ray import RayExecutor, _share
 from nbsweep.runs import session
 from nbsweep.testing import ExecutorContract

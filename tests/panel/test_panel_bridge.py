@@ -12,7 +12,7 @@ import pytest
 
 from nbsweep.panel import bridge
 from nbsweep.panel.jobs import Jobs
-from nbsweep.testing.kernels import running_kernel
+from tests.kernels import running_kernel
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -22,9 +21,7 @@ from nbsweep.runs.identity import AgentIdentity, this_process
 from nbsweep.store import open_store
 from nbsweep.testing.stores import a_run, a_sweep
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="only Linux tells of other processes"
-)
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="no signals to other processes")
 
 # A process whose only run is inside a C call that holds the interpreter's lock: no thread of
 # it can write a heartbeat. A regular expression that backtracks for ages is such a call.

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nbsweep.runs.identity import (
@@ -36,7 +37,6 @@ ASLEEP = (
     "from nbsweep.runs.identity import this_process; import time;"
     "print(this_process(), flush=True); time.sleep(600)"
 )
-linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells")
 
 
 @pytest.fixture
@@ -47,13 +47,12 @@ def sleeper():
         process.kill()
 
 
-@linux
 def test_own_process_and_its_agents_live():
     assert vital(this_process()) is Vital.ALIVE
     assert vital(AgentIdentity.create().id) is Vital.ALIVE
 
 
-@linux
+@pytest.mark.skipif(os.name != "posix", reason="no signals to other processes")
 def test_a_process_is_alive_stopped_or_dead(sleeper):
     process, name = sleeper
     assert vital(name) is Vital.ALIVE
@@ -67,11 +66,65 @@ def test_a_process_is_alive_stopped_or_dead(sleeper):
     assert vital(name) is Vital.DEAD
 
 
-@linux
 def test_new_process_with_the_old_number_is_not_taken_for_the_old_one():
     host, pid, start = this_process().split(":")
     ticks, namespace = start.split(".")
     assert vital(f"{host}:{pid}:{int(ticks) - 1}.{namespace}:x") is Vital.DEAD
+
+
+def test_a_name_without_a_start_tells_of_death_only(sleeper):
+    """As older versions stored it where there is no /proc."""
+    process, name = sleeper
+    host, pid, _ = name.split(":")
+    assert vital(f"{host}:{pid}::x") is Vital.UNKNOWN
+    process.kill()
+    process.wait()
+    assert vital(f"{host}:{pid}::x") is Vital.DEAD
+
+
+@pytest.mark.parametrize("start", ["soon", "1.5e9", "-1", "12a", "0x1f"])
+def test_a_start_in_a_form_that_is_not_known_says_nothing(start):
+    host, pid, own = this_process().split(":")
+    namespace = own.partition(".")[2]
+    assert vital(f"{host}:{pid}:{start}:x") is Vital.UNKNOWN
+    assert vital(f"{host}:{pid}:{start}.{namespace}:x") is Vital.UNKNOWN
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="no /proc")
+def test_the_start_is_what_older_versions_read_from_proc():
+    ticks = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
+    assert this_process().split(":")[2].partition(".")[0] == ticks
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="psutil counts from the boot on Linux only")
+def test_setting_the_clock_kills_nobody(monkeypatch):
+    name, boot = this_process(), psutil.boot_time()
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: boot + 3600.0)
+    assert psutil.boot_time() == boot + 3600.0
+    assert vital(name) is Vital.ALIVE
+
+
+def test_elsewhere_than_on_linux_the_start_is_a_time_of_day(monkeypatch):
+    monkeypatch.setattr(psutil, "LINUX", False)
+    host, pid, start = this_process().split(":")
+    began, _, namespace = start.partition(".")
+    assert int(began) == pytest.approx(1000 * psutil.Process().create_time(), abs=1)
+    assert vital(f"{host}:{pid}:{start}:x") is Vital.ALIVE
+    assert vital(f"{host}:{pid}:{int(began) - 1}.{namespace}:x") is Vital.DEAD
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are not hidden")
+def test_a_process_that_the_system_hides_is_not_taken_for_dead(monkeypatch):
+    def look(pid):
+        raise psutil.NoSuchProcess(pid)
+
+    def kill(pid, number):
+        raise PermissionError
+
+    name = this_process()
+    monkeypatch.setattr(psutil, "Process", look)
+    monkeypatch.setattr(os, "kill", kill)
+    assert vital(name) is Vital.UNKNOWN
 
 
 def test_nothing_is_said_of_processes_elsewhere():

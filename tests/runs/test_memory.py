@@ -1,11 +1,12 @@
 """Memory stays flat over many runs of a model in one process."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from nbsweep.runs.memory import ran_out, resident_bytes
+from nbsweep.runs.memory import ran_out
 
 SCRIPT = """
 import os, sys
@@ -45,7 +46,6 @@ print(max(sizes[20:60]) // 2**20, max(sizes[160:]) // 2**20)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(resident_bytes() is None, reason="the system does not tell resident memory")
 def test_memory_is_flat_over_200_runs_of_a_torch_model_some_of_which_fail():
     pytest.importorskip("torch", reason='pip install "nbsweep[tutorial]"')
     done = subprocess.run(
@@ -54,6 +54,28 @@ def test_memory_is_flat_over_200_runs_of_a_torch_model_some_of_which_fail():
     assert done.returncode == 0, done.stderr
     early_mb, late_mb = map(int, done.stdout.split()[-2:])
     assert late_mb <= early_mb + 60, f"{early_mb} MB in runs 20 to 60, {late_mb} MB in the last 40"
+
+
+FORKED = """
+import os
+from nbsweep.runs.memory import resident_bytes
+
+before = resident_bytes()
+if os.fork() == 0:
+    held = b"x" * 100_000_000
+    print(before < resident_bytes() - 90_000_000, flush=True)
+else:
+    os.wait()
+    print(resident_bytes() < before + 50_000_000)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_child_tells_its_own_memory():
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["True", "True"], done.stderr
 
 
 OUT_OF_MEMORY = """

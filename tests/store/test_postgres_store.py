@@ -69,15 +69,15 @@ def test_a_connection_dropped_within_a_transaction_has_it_done_again(
     """The first attempt wrote half of it, and none of that is left."""
     store.create_sweep(a_sweep())
     run = store.claim_run(a_run())
-    change_run, attempts = store._change_run, []
+    update_run, attempts = store._update_run, []
 
     def dropped_once(*arguments):
         attempts.append(arguments)
         if len(attempts) == 1:
             postgres_server.drop_connections()
-        return change_run(*arguments)
+        return update_run(*arguments)
 
-    monkeypatch.setattr(store, "_change_run", dropped_once)
+    monkeypatch.setattr(store, "_update_run", dropped_once)
     rows = [a_row(step, loss=step) for step in range(3)]
     store.append_history(run.id, "ann", rows, summary={"loss": 2}, at=1.0, console="once\n")
     assert len(attempts) == 2
@@ -115,6 +115,25 @@ def test_what_was_committed_without_an_answer_is_not_done_twice(store, times):
     crashed = store.claim_run(a_run(2))
     lose_the_answer_to_the_commit(store, times)
     assert store.mark_crashed(crashed.id, seen_heartbeat_at=102.0, at=400.0)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_change_of_a_sweep_committed_without_an_answer_is_not_made_twice(store, times):
+    store.create_sweep(a_sweep())
+    lose_the_answer_to_the_commit(store, times)
+    assert store.enqueue("sweep001", [{"lr": 1}]).queue == ({"lr": 1},)
+
+    lose_the_answer_to_the_commit(store, times)
+    edited = store.edit_sweep("sweep001", {"method": "grid"}, {"at": 1.0}, seen_edits=0)
+    assert edited == store.sweep("sweep001")
+    assert edited.edits == ({"at": 1.0},)
+    assert store.snapshot("sweep001").version == 3
+
+    run = store.claim_run(a_run())
+    end(store, run.id)
+    lose_the_answer_to_the_commit(store, times)
+    assert store.request_retry(run.id)
+    assert store.snapshot("sweep001").version == 6
 
 
 def test_calls_wait_for_a_server_that_restarts(store, postgres_server, caplog):

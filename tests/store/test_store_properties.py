@@ -12,6 +12,7 @@ from nbsweep.errors import SweepError
 from nbsweep.records import (
     Curve,
     HistoryRow,
+    RunEnd,
     RunRecord,
     RunState,
     SweepRecord,
@@ -60,9 +61,9 @@ def runs():
     )
 
 
-def same(one, other):
-    """Whether two values are equal when one NaN equals another, and 1 is not True or 1.0."""
-    return repr(one) == repr(other)
+def same(value, other):
+    """Whether two values are equal when a NaN equals any other, and 1 is not True or 1.0."""
+    return repr(value) == repr(other)
 
 
 @given(runs())
@@ -210,8 +211,8 @@ class TwoStores(RuleBasedStateMachine):
     @rule(index=st.integers(0, 30), by=agents, logged=logged_rows, state=st.sampled_from(RunState))
     def finish(self, index, by, logged, state):
         rows = [HistoryRow(step, 1.0, row) for step, row in enumerate(logged, start=self.steps)]
-        given = {"summary": {}, "config": {"a": 1}, "exit_code": 0, "error": None}
-        self.both("finish_run", self.pick(index), by, state, rows=rows, at=self.time(), **given)
+        end = RunEnd(state, {}, {"a": 1}, exit_code=0, at=self.time(), rows=rows)
+        self.both("finish_run", self.pick(index), by, end)
 
     @rule(index=st.integers(0, 30), state=st.sampled_from(RunState))
     def request_stop(self, index, state):
@@ -273,8 +274,9 @@ class TwoStores(RuleBasedStateMachine):
     def curve(self, sweep, run):
         """The curve by its definition, from the whole history."""
         history = self.both("history", run.id)
-        found = [(row.step, lookup(row.values, sweep.config["metric"]["name"])) for row in history]
-        points = [(step, float(value)) for step, value in found if is_number(value)]
+        name = sweep.config["metric"]["name"]
+        logged = [(row.step, lookup(row.values, name)) for row in history]
+        points = [(step, float(value)) for step, value in logged if is_number(value)]
         steps, curve_values = zip(*points, strict=True) if points else ((), ())
         return Curve(run.id, run.state, steps, curve_values, len(history))
 

@@ -39,9 +39,9 @@ def find_postgres() -> Path | None:
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).resolve().parent
-    found = [folder for place in _PLACES for folder in Path("/").glob(place.lstrip("/"))]
-    found = [folder for folder in found if (folder / "initdb").exists()]
-    return max(found, key=_major_version, default=None)
+    folders = [folder for place in _PLACES for folder in Path("/").glob(place.lstrip("/"))]
+    folders = [folder for folder in folders if (folder / "initdb").exists()]
+    return max(folders, key=_major_version, default=None)
 
 
 def missing_postgres() -> str | None:

@@ -1,0 +1,170 @@
+"""What every store does alike: checks, decisions and values, wherever the rows lie."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nbsweep.records import (
+    HistoryRow,
+    RunEnd,
+    RunRecord,
+    RunState,
+    StopRequest,
+    SweepRecord,
+    SweepState,
+)
+from nbsweep.store import rules
+from nbsweep.store.rows import Row, history_to_rows, run_columns, run_from_row, stop_request
+
+ChangeSweep = Callable[[SweepRecord], "SweepRecord | None"]
+# The columns that a run's row gets, from the row and what tells the last attempt of its number.
+ChangeRun = Callable[[Row, Callable[[], "int | None"]], "Row | None"]
+
+
+class RowStore(ABC):
+    """The writing half of `nbsweep.store.base.Store`, in three kinds of change.
+
+    A subclass makes each change one transaction, and reads.
+
+    Args:
+        clock: gives the unix time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    # --- sweeps ---
+
+    def set_sweep_state(
+        self,
+        sweep_id: str,
+        state: SweepState,
+        *,
+        expected: Sequence[SweepState] | None = None,
+        reason: str | None = None,
+        at: float | None = None,
+    ) -> SweepRecord:
+        """See `Store.set_sweep_state`."""
+        time = self._clock() if at is None else at
+
+        def change(sweep: SweepRecord) -> SweepRecord:
+            return rules.sweep_in_state(sweep, state, expected=expected, reason=reason, at=time)
+
+        sweep = self._change_sweep(sweep_id, change)
+        assert sweep is not None
+        return sweep
+
+    def edit_sweep(
+        self,
+        sweep_id: str,
+        config: Mapping[str, Any],
+        edit: Mapping[str, Any],
+        *,
+        seen_edits: int,
+    ) -> SweepRecord | None:
+        """See `Store.edit_sweep`."""
+
+        def change(sweep: SweepRecord) -> SweepRecord | None:
+            return rules.edited_sweep(sweep, config, edit, seen_edits=seen_edits)
+
+        return self._change_sweep(sweep_id, change, grows="edits")
+
+    def enqueue(self, sweep_id: str, points: Sequence[Mapping[str, Any]]) -> SweepRecord:
+        """See `Store.enqueue`."""
+        sweep = self._change_sweep(
+            sweep_id, lambda sweep: rules.sweep_with_queued(sweep, points), grows="queue"
+        )
+        assert sweep is not None
+        return sweep
+
+    # --- runs ---
+
+    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
+        """See `Store.update_run`."""
+        rules.check_changes(changes)
+        return run_from_row(self._write_run(run_id, agent_id, run_columns(run_id, changes)))
+
+    def append_history(
+        self,
+        run_id: str,
+        agent_id: str,
+        rows: Sequence[HistoryRow],
+        *,
+        summary: Mapping[str, Any] | None,
+        at: float,
+        console: str = "",
+    ) -> StopRequest | None:
+        """See `Store.append_history`."""
+        changes = {} if summary is None else {"summary": summary}
+        columns = run_columns(run_id, {**changes, "heartbeat_at": at})
+        new_rows = history_to_rows(run_id, rows)
+        return stop_request(
+            self._write_run(run_id, agent_id, columns, new_rows, console, whole=False)
+        )
+
+    def finish_run(self, run_id: str, agent_id: str, end: RunEnd) -> RunRecord:
+        """See `Store.finish_run`."""
+        rules.check_end(end.state)
+        columns = run_columns(run_id, rules.changes_at_end(end))
+        new_rows = history_to_rows(run_id, end.rows)
+        return run_from_row(self._write_run(run_id, agent_id, columns, new_rows, end.console))
+
+    def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
+        """See `Store.request_stop`."""
+        rules.check_stop(state)
+        columns = run_columns(run_id, {"stop_requested": reason, "stop_state": state})
+        return self._change_run(run_id, lambda row, _: rules.stop_columns(row, columns))
+
+    def request_retry(self, run_id: str) -> bool:
+        """See `Store.request_retry`."""
+        return self._change_run(run_id, rules.retry_columns)
+
+    def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
+        """See `Store.mark_crashed`."""
+        return self._change_run(
+            run_id, lambda row, _: rules.crash_columns(row, seen_heartbeat_at, at)
+        )
+
+    # --- how rows change: one transaction each ---
+
+    @abstractmethod
+    def _change_sweep(
+        self, sweep_id: str, change: ChangeSweep, grows: str | None = None
+    ) -> SweepRecord | None:
+        """Write the sweep that `change` makes of it, if it makes another, and return that.
+
+        Args:
+            sweep_id: the sweep.
+            change: the sweep as it is to be; None, the answer then, to leave it.
+            grows: the column, a JSON list, that the change adds to.
+        """
+
+    @abstractmethod
+    def _change_run(self, run_id: str, change: ChangeRun) -> bool:
+        """Write the columns that `change` makes of a run's row; False where that is None."""
+
+    @abstractmethod
+    def _write_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        columns: Row,
+        new_rows: Sequence[Row] = (),
+        console: str = "",
+        *,
+        whole: bool = True,
+    ) -> Row:
+        """Write columns, history and prints of a run that has not ended; its row afterwards.
+
+        Raises OwnershipError as `rules.check_owned` does, and writes nothing then.
+
+        Args:
+            run_id: the run.
+            agent_id: who has to own it.
+            columns: what changes.
+            new_rows: to add to its history.
+            console: to add to what it printed.
+            whole: whether all columns of the row are needed, or those of a stop request.
+        """

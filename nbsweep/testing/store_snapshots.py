@@ -1,0 +1,255 @@
+"""What every store shows, and what it says of what is not there."""
+
+# ruff: noqa: D102 - the name of a test says what it tests
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nbsweep.errors import NotFoundError, StoreError
+from nbsweep.records import (
+    Curve,
+    RunState,
+    SweepState,
+)
+from nbsweep.store.base import Store
+from nbsweep.testing.store_examples import NAN, a_row, a_run, a_sweep, end, race
+
+
+class SnapshotContract:
+    """A snapshot shows one moment, and costs what changed since the one before."""
+
+    def test_a_snapshot_holds_the_sweep_and_its_runs_by_number_and_attempt(
+        self, store: Store
+    ) -> None:
+        store.create_sweep(a_sweep())
+        store.create_sweep(a_sweep("sweep002"))
+        store.claim_run(a_run(1, "sweep002"))
+        for number, attempt in [(2, 1), (10, 0), (1, 0), (2, 0)]:
+            store.claim_run(a_run(number, attempt=attempt))
+        snapshot = store.snapshot("sweep001")
+        assert snapshot.sweep == store.sweep("sweep001")
+        assert [(run.number, run.attempt) for run in snapshot.runs] == [
+            (1, 0),
+            (2, 0),
+            (2, 1),
+            (10, 0),
+        ]
+        assert snapshot.curves == {}
+
+    def test_every_change_raises_the_version(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        changes: list[Callable[[], object]] = [
+            lambda: store.set_sweep_state("sweep001", SweepState.RUNNING),
+            lambda: store.claim_run(a_run(1)),
+            lambda: store.claim_run(a_run(2)),
+            lambda: store.update_run("sweep001-1-0", "ann", {"notes": "n"}),
+            lambda: store.append_history("sweep001-1-0", "ann", [], summary=None, at=1.0),
+            lambda: store.append_history("sweep001-1-0", "ann", [a_row(0)], summary=None, at=1.0),
+            lambda: store.request_stop("sweep001-1-0", "stop"),
+            lambda: end(store, "sweep001-1-0"),
+            lambda: store.mark_crashed("sweep001-2-0", seen_heartbeat_at=102.0, at=9.0),
+        ]
+        for change in changes:
+            before = store.snapshot("sweep001", curves=True)
+            change()
+            after = store.snapshot("sweep001", before, curves=True)
+            assert after.version > before.version
+            assert after == replace(
+                store.snapshot("sweep001", curves=True), taken_at=after.taken_at
+            )
+
+    def test_other_sweeps_and_runs_leave_the_version(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        version = store.snapshot("sweep001").version
+        store.create_sweep(a_sweep("sweep002"))
+        store.claim_run(a_run(1, "sweep002"))
+        store.claim_run(a_run(0, None))
+        assert store.snapshot("sweep001").version == version
+
+    def test_an_unchanged_snapshot_is_the_previous_one(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        store.claim_run(a_run())
+        first = store.snapshot("sweep001", curves=True)
+        second = store.snapshot("sweep001", first, curves=True)
+        assert second == replace(first, taken_at=second.taken_at)
+        assert second.taken_at >= first.taken_at
+        assert second.runs is first.runs
+        assert store.snapshot("sweep001", first).curves == {}
+
+    def test_a_snapshot_keeps_what_did_not_change(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        for number in (1, 2, 3):
+            store.claim_run(a_run(number))
+        first = store.snapshot("sweep001", curves=True)
+        store.append_history("sweep001-2-0", "ann", [a_row(0, loss=1)], summary=None, at=7.0)
+        second = store.snapshot("sweep001", first, curves=True)
+        assert second.runs[0] is first.runs[0]
+        assert second.runs[2] is first.runs[2]
+        assert second.runs[1] == store.run("sweep001-2-0")
+        assert first.curves["sweep001-2-0"].values == ()
+        assert second.curves["sweep001-2-0"].values == (1.0,)
+
+    def test_a_previous_snapshot_of_no_use_is_not_used(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        store.create_sweep(a_sweep("sweep002"))
+        store.claim_run(a_run(1, "sweep002"))
+        run = store.claim_run(a_run())
+        store.append_history(run.id, "ann", [a_row(0, loss=0.5)], summary=None, at=1.0)
+        for useless in (store.snapshot("sweep002", curves=True), store.snapshot("sweep001")):
+            snapshot = store.snapshot("sweep001", useless, curves=True)
+            assert [run.id for run in snapshot.runs] == ["sweep001-1-0"]
+            assert snapshot.curves[run.id].values == (0.5,)
+
+    def test_a_curve_holds_the_finite_values_of_the_metric(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        store.claim_run(a_run())
+        logged: list[Any] = [3, NAN, 2.5, math.inf, None, "1", True, 10**400, [1], -1e300]
+        rows = [a_row(step, loss=value) for step, value in enumerate(logged)]
+        end(store, "sweep001-1-0", rows=[*rows, a_row(99, other=1)])
+        assert store.snapshot("sweep001", curves=True).curves == {
+            "sweep001-1-0": Curve(
+                "sweep001-1-0",
+                RunState.FINISHED,
+                steps=(0, 2, 9),
+                values=(3.0, 2.5, -1e300),
+                rows_read=11,
+            )
+        }
+
+    def test_a_curve_reads_a_literal_key_before_a_dotted_path(self, store: Store) -> None:
+        store.create_sweep(a_sweep(config={"metric": {"name": "val.loss"}}))
+        rows = [a_row(0, val={"loss": 1.0}), a_row(1, **{"val.loss": 2.0, "val": {"loss": 3.0}})]
+        store.claim_run(a_run())
+        store.append_history("sweep001-1-0", "ann", rows, summary=None, at=1.0)
+        curve = store.snapshot("sweep001", curves=True).curves["sweep001-1-0"]
+        assert curve.values == (1.0, 2.0)
+
+    def test_curves_grow_by_what_was_logged_since(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        store.claim_run(a_run())
+        snapshot = None
+        for step in range(4):
+            row = a_row(step, loss=step) if step % 2 else a_row(step, other=step)
+            store.append_history("sweep001-1-0", "ann", [row], summary=None, at=1.0)
+            snapshot = store.snapshot("sweep001", snapshot, curves=True)
+        assert snapshot is not None
+        assert snapshot.curves["sweep001-1-0"] == Curve(
+            "sweep001-1-0", RunState.RUNNING, steps=(1, 3), values=(1.0, 3.0), rows_read=4
+        )
+
+    def test_a_sweep_without_a_metric_has_empty_curves(self, store: Store) -> None:
+        store.create_sweep(a_sweep(config={"method": "random"}))
+        store.claim_run(a_run())
+        store.append_history("sweep001-1-0", "ann", [a_row(0, loss=1)], summary=None, at=1.0)
+        curve = store.snapshot("sweep001", curves=True).curves["sweep001-1-0"]
+        assert curve == Curve("sweep001-1-0", RunState.RUNNING, rows_read=1)
+
+    def test_snapshots_taken_while_others_write_are_consistent(self, store: Store) -> None:
+        """Each run is finished with as many rows as its number; none is ever seen half."""
+        store.create_sweep(a_sweep())
+        numbers = range(1, 16)
+
+        def write() -> None:
+            for number in numbers:
+                store.claim_run(a_run(number))
+                rows = [a_row(step, loss=step) for step in range(number)]
+                end(store, f"sweep001-{number}-0", rows=rows)
+
+        def read() -> None:
+            snapshot = None
+            while snapshot is None or not (
+                len(snapshot.runs) == len(numbers) and snapshot.runs[-1].state.ended
+            ):
+                snapshot = store.snapshot("sweep001", snapshot, curves=True)
+                for run in snapshot.runs:
+                    rows = run.number if run.state.ended else 0
+                    assert run.history_rows == rows
+                    assert len(snapshot.curves[run.id].values) == rows
+                    assert snapshot.curves[run.id].state is run.state
+
+        assert race(2, lambda index: read() if index else write()) == [None, None]
+
+
+class AnswerContract:
+    """Answers are values; what is not there is an error that helps."""
+
+    def test_records_are_values(self, store: Store) -> None:
+        """Neither later writes nor a caller who changes a dict reach the other side."""
+        config: dict[str, Any] = {"metric": {"name": "loss"}}
+        store.create_sweep(a_sweep(config=config))
+        params: dict[str, Any] = {"nested": {"lr": 1}}
+        claimed = store.claim_run(a_run(params=params))
+        config["metric"]["name"] = params["nested"]["lr"] = "changed by its maker"
+        assert claimed.params == {"nested": {"lr": 1}}
+        snapshot = store.snapshot("sweep001")
+        copy = repr((claimed, snapshot))
+        store.append_history(claimed.id, "ann", [a_row(0, x={"y": 1})], summary={"a": 1}, at=9.0)
+        end(store, claimed.id)
+        assert repr((claimed, snapshot)) == copy
+        history = store.history(claimed.id)
+        for record in (store.run(claimed.id), store.runs()[0], claimed, snapshot.runs[0]):
+            record.params["nested"]["lr"] = "changed by its reader"
+        history[0].values["x"]["y"] = "changed by its reader"
+        assert store.sweep("sweep001").config == {"metric": {"name": "loss"}}
+        assert store.run(claimed.id).params == {"nested": {"lr": 1}}
+        assert store.history(claimed.id)[0].values == {"x": {"y": 1}}
+
+    def test_an_unknown_id_is_answered_with_those_that_there_are(self, store: Store) -> None:
+        unknown: list[Callable[[], object]] = [
+            lambda: store.sweep("sweep1"),
+            lambda: store.set_sweep_state("sweep1", SweepState.RUNNING),
+            lambda: store.snapshot("sweep1"),
+            lambda: store.runs(sweep_id="sweep1"),
+            lambda: store.claim_run(a_run(sweep_id="sweep1")),
+        ]
+        for call in unknown:
+            with pytest.raises(NotFoundError, match="There are no sweeps there yet") as caught:
+                call()
+            assert caught.value.subject_id == "sweep1"
+        store.create_sweep(a_sweep(created_at=1.0))
+        store.create_sweep(a_sweep("b" * 8, created_at=2.0))
+        for call in unknown:
+            with pytest.raises(
+                NotFoundError,
+                match=r"There is no sweep 'sweep1' in .* Did you mean 'sweep001'\? "
+                r"Sweeps there: bbbbbbbb, sweep001\. nbsweep\.sweep\(config\) makes one\.",
+            ):
+                call()
+        assert store.runs() == []
+
+    def test_an_unknown_run_is_answered_with_those_that_there_are(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        for number in range(1, 8):
+            store.claim_run(a_run(number, id=f"{number}" * 8))
+        unknown: list[Callable[[], object]] = [
+            lambda: store.run("nope"),
+            lambda: store.history("nope"),
+            lambda: store.console("nope"),
+            lambda: store.update_run("nope", "ann", {}),
+            lambda: store.append_history("nope", "ann", [], summary=None, at=1.0),
+            lambda: end(store, "nope"),
+            lambda: store.request_stop("nope", "stop"),
+            lambda: store.request_retry("nope"),
+            lambda: store.mark_crashed("nope", seen_heartbeat_at=1.0, at=2.0),
+        ]
+        for call in unknown:
+            with pytest.raises(
+                NotFoundError,
+                match=r"There is no run 'nope' in .* Runs there: 77777777, 66666666, 55555555, "
+                r"44444444, 33333333 and 2 older\.",
+            ) as caught:
+                call()
+            assert caught.value.subject_id == "nope"
+
+    def test_a_closed_store_says_so(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        store.close()
+        store.close()
+        for call in (store.sweeps, store.runs, lambda: store.request_stop("x", "y")):
+            with pytest.raises(StoreError, match="was closed"):
+                call()

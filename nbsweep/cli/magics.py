@@ -26,6 +26,7 @@ from IPython.core.error import UsageError as MagicUsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
 from nbsweep import facade, sweep_config
+from nbsweep.control.options import AgentOptions
 from nbsweep.errors import ConfigError, SweepError
 from nbsweep.handles.export import overview, to_table
 from nbsweep.handles.sweep import Sweep
@@ -171,15 +172,9 @@ class Magics:
     # Inside
 
     def _run(self, sweep: str | Sweep, function: Callable[[], Any] | None, given: Any) -> Any:
-        return facade.agent(
-            sweep,
-            function,
-            count=given.count,
-            workers=given.workers,
-            executor=given.executor,
-            background=given.background,
-            show="static" if given.static else True,
-        )
+        names = AgentOptions.names() - {"function"}
+        options = {name: value for name, value in vars(given).items() if name in names}
+        return facade.agent(sweep, function, **options)
 
     def _function(self, name: str) -> Callable[[], Any]:
         found = self._shell.user_ns.get(name)
@@ -366,7 +361,14 @@ def _add_agent_options(parser: Any) -> None:
     parser.add_argument("--workers", type=int, default=1, help="runs under way at once")
     parser.add_argument("--executor", default="threads", help="threads, inline, processes, ray")
     parser.add_argument("--background", action="store_true", help="return at once, with a handle")
-    parser.add_argument("--static", action="store_true", help="plain HTML, no live panel")
+    parser.add_argument(
+        "--static",
+        dest="show",
+        action="store_const",
+        const="static",
+        default=True,
+        help="plain HTML, no live panel",
+    )
 
 
 def _sweeps_parser() -> Any:

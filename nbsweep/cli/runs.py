@@ -54,11 +54,10 @@ def show_command(sweep_id: str, number: int | None, follow: bool) -> None:
 
 def _follow(sweep: Sweep) -> None:
     """Print runs as they start and end, whoever runs them, until the sweep ends."""
-    from nbsweep import sweep_config
     from nbsweep.view.live import LiveView, TextDisplay
 
-    config = sweep_config.parse(sweep.config)
-    view = LiveView(sweep.snapshots(curves=True), config, display=TextDisplay())
+    stored = sweep.stored
+    view = LiveView(stored.snapshots(curves=True), stored.config, display=TextDisplay())
     view.start()
     try:
         while sweep.state in ("PENDING", "RUNNING", "PAUSED"):

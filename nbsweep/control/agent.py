@@ -5,25 +5,24 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import partial
-from typing import Any
 
 from nbsweep.control.code_hash import code_hash
-from nbsweep.control.controller import Controller, Halt, is_lost
+from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.failures import FailurePolicy, Tally
+from nbsweep.control.lost_runs import is_lost
+from nbsweep.control.options import AgentOptions
+from nbsweep.control.signals import Signals
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor, make_executor
 from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
-from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 
 POLL_S = 0.25  # how often a paused sweep is asked again
@@ -74,35 +73,6 @@ class _UnderWay:
     asked_at: float | None = None
 
 
-class _Signals:
-    """Hands signals to the agent instead of raising in it, so that none breaks a step in two.
-
-    Only the main thread can take signals over; elsewhere, and where training code on
-    the main thread should get its KeyboardInterrupt, it does nothing.
-
-    Args:
-        calls: signal to what it calls.
-        enabled: whether to take them over.
-    """
-
-    def __init__(self, calls: Mapping[int, Callable[[], None]], *, enabled: bool) -> None:
-        self._calls = calls if enabled else {}
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number, call in self._calls.items():
-                self._before[number] = signal.signal(number, partial(_without_arguments, call))
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-
-def _without_arguments(call: Callable[[], None], *_: object) -> None:
-    call()
-
-
 class Agent:
     """Executes runs of one sweep, blocking the thread that calls `run`.
 
@@ -113,16 +83,8 @@ class Agent:
     Args:
         store: where the sweep is.
         sweep_id: the sweep.
-        function: called without arguments for each run.
-        count: number of runs to take, None for no limit.
-        executor: see make_executor.
-        workers: runs under way at once.
-        timeout_s: a run that takes longer fails; None for no limit.
-        search: the search function of a sweep with method "custom".
-        workers_per_gpu: how many workers may share a GPU; None shares them evenly.
-        policy: when to give up.
+        options: what to run, how many at once and for how long; with a function.
         folder: run id → the run's own folder.
-        echo: show what runs print, besides keeping it with them.
         clock: unix time in seconds.
 
     Attributes:
@@ -136,25 +98,18 @@ class Agent:
         self,
         store: Store,
         sweep_id: str,
-        function: Callable[[], Any],
+        options: AgentOptions,
         *,
         folder: Callable[[str], str],
-        count: int | None = None,
-        executor: object = "threads",
-        workers: int = 1,
-        workers_per_gpu: int | None = None,
-        timeout_s: float | None = None,
-        search: SearchFunction | None = None,
-        policy: FailurePolicy | None = None,
-        echo: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        assert options.function is not None
         self._store = store
-        self._sweep_id = sweep_id
-        self._count = count
-        self._workers = workers
-        self._timeout_s = timeout_s
-        self._policy = policy or FailurePolicy.from_environment(os.environ, None)
+        self._count = options.count or None
+        self._workers = options.workers
+        self._timeout_s = options.time_limit_s(os.environ)
+        failures_in_a_row = options.max_consecutive_failed_runs
+        self._policy = FailurePolicy.from_environment(os.environ, failures_in_a_row)
         self.on_message: Callable[[str], None] = lambda message: None
         self.on_wait: Callable[[], None] = lambda: None
         self._clock = clock
@@ -165,9 +120,9 @@ class Agent:
             self._identity,
             folder,
             clock,
-            code=code_hash(function),
-            echo=echo,
-            search_function=search,
+            code=code_hash(options.function),
+            echo=options.echo,
+            search_function=options.search,
         )
         sweep = store.sweep(sweep_id)
         if sweep.state.ended:
@@ -176,10 +131,10 @@ class Agent:
                 f"so there is nothing to run. nbsweep.Sweep('{sweep_id}').resume() opens it again, "
                 "nbsweep.sweep(config) makes a new one."
             )
-        self._placement = make_executor(executor, workers, workers_per_gpu)
+        self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
         own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
         self.controller.starts_at_once = isinstance(self._placement.executor, own)
-        self._function = self._placement.prepare(function, store.url)
+        self._function = self._placement.prepare(options.function, store.url)
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._level = StopLevel.GO
@@ -200,7 +155,7 @@ class Agent:
             signal.SIGTERM: self._terminate,
         }
         try:
-            with _Signals(signals, enabled=not inline):
+            with Signals(signals, enabled=not inline):
                 self._work()
                 self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
@@ -304,24 +259,11 @@ class Agent:
             ) from error
 
     def _collect(self, future: Future[RunOutcome]) -> None:
+        """Take note of how a run ended, and give up when too many fail."""
         ended = self._active.pop(future, None)
         if ended is None:
             return
-        order = ended.order
-        error = CancelledError() if future.cancelled() else future.exception()
-        if isinstance(error, RunStopped):  # it was interrupted while its end was being written
-            self._end_from_here(order, self._stop_state, None)
-            outcome = RunOutcome(order.run.id, self._stop_state, "interrupted")
-        elif isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
-            self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
-            outcome = RunOutcome(
-                order.run.id, self._store.run(order.run.id).state, str(error) or None
-            )
-        elif error is not None:
-            self._end_from_here(order, RunState.FAILED, f"{type(error).__name__}: {error}")
-            raise error
-        else:
-            outcome = future.result()
+        outcome = self._outcome(ended.order, future)
         self.report.outcomes.append(outcome)
         self._tally.add(outcome)
         if outcome.interrupted:
@@ -332,6 +274,21 @@ class Agent:
             self.report.gave_up = True
             self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
             self.on_message(f"Stopped after {verdict}. Last error: {outcome.error}")
+
+    def _outcome(self, order: WorkOrder, future: Future[RunOutcome]) -> RunOutcome:
+        """How a run ended; stores its end where its worker could not."""
+        run_id = order.run.id
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            return future.result()
+        if isinstance(error, RunStopped):  # it was interrupted while its end was being written
+            self._end_from_here(order, self._stop_state, None)
+            return RunOutcome(run_id, self._stop_state, "interrupted")
+        if isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
+            self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
+            return RunOutcome(run_id, self._store.run(run_id).state, str(error) or None)
+        self._end_from_here(order, RunState.FAILED, f"{type(error).__name__}: {error}")
+        raise error
 
     def _hold_to_limits(self) -> None:
         """Ask runs to end that have to; push those that do not; in the end leave them."""

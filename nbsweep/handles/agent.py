@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.control.agent import Agent, AgentReport, StopLevel
 from nbsweep.errors import SweepError, UsageError
-from nbsweep.handles.sweep import Sweep, SweepRun
+from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import RunState
 from nbsweep.wording import plural
 

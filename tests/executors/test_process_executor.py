@@ -10,6 +10,7 @@ import pytest
 
 import nbsweep
 from nbsweep.control.agent import Agent, StopLevel
+from nbsweep.control.options import AgentOptions
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import portable
 from nbsweep.executors.base import WorkerLostError, make_executor
@@ -117,7 +118,7 @@ def test_stop_ends_a_run_that_never_logs_and_its_finally_runs(store, tmp_path):
         finally:
             cleaned.touch()
 
-    agent = Agent(store, grid(1, 2), train, folder=str, executor="processes")
+    agent = Agent(store, grid(1, 2), AgentOptions(function=train, executor="processes"), folder=str)
 
     def stop():
         wait_for(begun)
@@ -144,7 +145,7 @@ def test_run_that_cannot_be_stopped_is_left_behind_and_its_process_ended(store, 
                 except BaseException:  # noqa: BLE001 - swallows every stop
                     pass
 
-    agent = Agent(store, grid(1), train, folder=str, executor="processes")
+    agent = Agent(store, grid(1), AgentOptions(function=train, executor="processes"), folder=str)
 
     def stop():
         wait_for(begun)

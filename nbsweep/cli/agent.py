@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     *("--timeout", "timeout_s"),
     type=float,
     metavar="S",
-    help="A run that takes longer fails; default: no limit.",
+    help="A run that takes longer fails; default: NBSWEEP_TIMEOUT_S, else no limit.",
 )
 @click.option(
     "-f", "--forward-signals", is_flag=True, help="Pass Ctrl-C on to the program at once."

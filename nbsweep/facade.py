@@ -47,7 +47,7 @@ def sweep(
     Raises:
         ConfigError: with all that is wrong in the config.
         MissingDependencyError: the scheduler's engine is not installed.
-        NotFoundError: there is no run of such an id.
+        NotFoundError: there is no run with such an id.
 
     Example:
         >>> sweep_id = nbsweep.sweep({
@@ -78,12 +78,12 @@ def new_sweep(
 
 
 def _unfinished(new_id: str) -> list[str]:
-    """Mentions, once a process and store, the sweep that an earlier kernel left unfinished."""
+    """A note about a sweep that an earlier kernel left unfinished, once a process and store."""
     store, now = session.store(), time.time()
     if not session.first_use_of(store.url):
         return []
-    left = [s for s in store.sweeps() if s.state is SweepState.RUNNING and s.id != new_id]
-    for sweep in left[: -NEWEST_LOOKED_AT - 1 : -1]:
+    running = [s for s in store.sweeps() if s.state is SweepState.RUNNING and s.id != new_id]
+    for sweep in running[: -NEWEST_LOOKED_AT - 1 : -1]:
         runs = store.snapshot(sweep.id).runs
         if runs and (runs[-1].state is RunState.CRASHED or any(is_lost(r, now) for r in runs)):
             name = f"{sweep.name} ({sweep.id})" if sweep.name else sweep.id
@@ -408,7 +408,7 @@ def mark_preempting() -> None:
 
 
 def login(*args: Any, **kwargs: Any) -> bool:
-    """Say that no account is needed and return True; takes whatever W&B's takes."""
+    """Say that no account is needed and return True; accepts W&B's arguments."""
     del args, kwargs
     if not session.silent():
         say("nbsweep needs no account: everything stays on this machine.")
@@ -416,9 +416,9 @@ def login(*args: Any, **kwargs: Any) -> bool:
 
 
 def setup(store: str | Settings | None = None, settings: Any = None) -> None:
-    """Choose the store of this process by URL; None goes back to the default.
+    """Choose the store of this process by URL; None restores the default.
 
-    W&B's `setup(settings)` is taken too, and changes nothing.
+    W&B's `setup(settings)` is accepted too and changes nothing.
     """
     if settings is None and not isinstance(store, Settings):
         session.use_store(store)

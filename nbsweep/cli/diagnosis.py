@@ -72,7 +72,7 @@ def _libraries() -> Iterator[Finding]:
 
 def _store(url: str | None) -> Iterator[Finding]:
     if url is None and not has_store(Path.cwd()):
-        here = f"none in {Path.cwd()} yet; the first sweep makes it, --store names another one"
+        here = f"none in {Path.cwd()} yet; the first sweep creates it, --store names another one"
         yield Finding("store", here)
         return
     url = url or default_url(os.environ, Path.cwd())

@@ -179,7 +179,7 @@ class Controller:
     def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | NothingLeft:
         """The next run to claim, or why there is none: for now, or for good."""
         known, cap = self._known, self.config.run_cap
-        for run in known.requested.values():  # a person's wish goes before every limit
+        for run in known.requested.values():  # what a person asks for comes before every limit
             return self._claim_again(run)
         if known.target_run is not None:
             assert self.config.metric is not None
@@ -189,9 +189,9 @@ class Controller:
             return self._claim_again(run)
         if cap is not None and len(known.latest) >= cap:
             return NothingLeft(f"run_cap of {cap} runs reached")
-        given = self._next_given(sweep)
-        if given is not None:
-            return self._claim(*given)
+        queued = self._next_queued(sweep)
+        if queued is not None:
+            return self._claim(*queued)
         if self._steered:
             return Halt("the controller has scheduled nothing", paused=True)
         suggestion = self._next_suggestion(sweep.seed)
@@ -218,8 +218,8 @@ class Controller:
         origin = {**suggestion.origin, "seen": seen(known.latest.values(), self._edits)}
         return number, Suggestion(suggestion.params, origin)
 
-    def _next_given(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
-        """The first point given by a person that has had no run, with the number to claim.
+    def _next_queued(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
+        """The first initial or enqueued point that has had no run, with the number to claim.
 
         That is the lowest free one: whoever does not know yet that another agent took the
         point finds the same number, and loses the claim.
@@ -235,8 +235,8 @@ class Controller:
             suggestion = complete(
                 self.config, point, known.observations, known.pending, rng, self._suggest
             )
-            told = {key: place, "seen": seen(known.latest.values(), self._edits)}
-            return number, Suggestion(suggestion.params, {**suggestion.origin, **told})
+            source = {key: place, "seen": seen(known.latest.values(), self._edits)}
+            return number, Suggestion(suggestion.params, {**suggestion.origin, **source})
         return None
 
     def _first_free(self) -> int:

@@ -225,7 +225,7 @@ class AgentHandle:
         """The best run of the sweep in words; None without one."""
         try:
             best = self.sweep.best_run()
-        except SweepError:  # no metric; or the store fails, of which the agent tells more
+        except SweepError:  # no metric; or the store fails, which the agent reports
             return None
         return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
 

@@ -101,4 +101,4 @@ def edit(sweep: StoredSweep, parameters: Mapping[str, Any]) -> None:
         }
         source, seen = sweep_config.to_dict(config), len(snapshot.sweep.edits)
         if sweep.store.edit_sweep(sweep.id, source, entry, seen_edits=seen) is not None:
-            return  # else somebody else was faster, whose edit is to be kept
+            return  # else somebody else was faster: keep their edit and try again

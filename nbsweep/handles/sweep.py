@@ -47,6 +47,11 @@ class Sweep:
             ``entity/project/id`` work too.
         store: URL of the store; default: where `nbsweep.sweep` writes.
 
+    Attributes:
+        id: without the project.
+        store: where it is.
+        stored: what the store has of it, for the rest of nbsweep.
+
     Raises:
         NotFoundError: there is no such sweep in the store.
     """
@@ -139,7 +144,7 @@ class Sweep:
     def recompute(
         self, run: SweepRun | str | int, search: SearchFunction | None = None
     ) -> dict[str, Any]:
-        """The params of a run, computed anew from the sweep's seed and the runs known then.
+        """The params of a run, recomputed from the sweep's seed and the runs known then.
 
         Which runs those were is kept in the run's ``origin["seen"]``, so that the params can
         be checked at any later time, however many workers there were.
@@ -187,8 +192,8 @@ class Sweep:
     def forecast(self) -> Forecast:
         """Is it worth going on? What the next runs may gain, and where runs under way head.
 
-        Its ``.suggestion`` is "go on", "stop", or "unknown" where there is no ground to say:
-        too few runs, or none that a model of the others predicts.
+        Its ``.suggestion`` is "go on", "stop", or "unknown" where neither can be
+        said: too few runs, or none that a model of the others predicts.
         """
         from nbsweep.analysis.forecast import forecast
 
@@ -309,7 +314,7 @@ class Sweep:
     def edit(self, parameters: Mapping[str, Any]) -> None:
         """Change what parameters can be, while agents work too: from their next suggestion on.
 
-        The history is kept. Runs that lie inside of the new search space count as before;
+        The history is kept. Runs that lie inside the new search space count as before;
         the search no longer learns from the others. Runs under way go on.
 
         Args:
@@ -328,7 +333,7 @@ class Sweep:
         *,
         runs: Sequence[SweepRun | str | int] | None = None,
     ) -> ChildSweep:
-        """A new sweep in a smaller space that reuses the runs inside of it; not yet created.
+        """A new sweep in a smaller space that reuses the runs inside it; not yet created.
 
         The last line of a cell shows it with the code that makes it; ``.create()`` does.
 
@@ -390,8 +395,8 @@ class Sweep:
     def panel(self) -> Panel:
         """A live panel of the sweep: a widget that follows it, brushes and steers.
 
-        The runs inside the brushes are ``panel.selected``, a list of SweepRun. Made anew by
-        each use; needs a notebook front end that shows widgets.
+        The runs inside the brushes are ``panel.selected``, a list of SweepRun. Each use
+        creates a new one; it needs a notebook front end that shows widgets.
         """
         panel = new_panel(self.stored, self)
         panel.follow()

@@ -57,7 +57,7 @@ class SweepRun:
 
     @property
     def children(self) -> list[SweepRun]:
-        """Its parts, such as the folds that `init(group=…)` made inside of it, oldest first."""
+        """Its parts, such as the folds that `init(group=…)` made inside it, oldest first."""
         return [
             SweepRun(record, self._store, self._metric)
             for record in self._store.runs(parent_id=self.id)

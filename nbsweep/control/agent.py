@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt
@@ -18,6 +17,7 @@ from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.control.lost_runs import is_lost
 from nbsweep.control.options import AgentOptions
 from nbsweep.control.signals import Signals
+from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor, make_executor
 from nbsweep.records import RunOutcome, RunRecord, RunState, WorkOrder
@@ -26,9 +26,6 @@ from nbsweep.runs.identity import AgentIdentity, Vital, vital
 from nbsweep.store.base import Store
 
 POLL_S = 0.25  # how often a paused sweep is asked again
-STOP_GRACE_S = 1.0  # how long an interrupted run may take to reach its next log
-ABANDON_AFTER_S = 30.0  # an interrupted run that hangs in a C call is left behind
-TERMINATED_AFTER_S = 5.0  # the same after SIGTERM, which SIGKILL soon follows
 BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
 
 
@@ -47,15 +44,6 @@ class AgentReport:
     reason: str = ""
     interrupted: bool = False
     gave_up: bool = False
-
-
-class StopLevel(IntEnum):
-    """How urgently an agent is to end; it only ever rises."""
-
-    GO = 0
-    AFTER_CURRENT = 1  # hand out no more runs, let those under way finish
-    NOW = 2  # also stop those under way, at their next log
-    LEAVE = 3  # do not wait for them any longer
 
 
 @dataclass
@@ -107,7 +95,7 @@ class Agent:
         self._store = store
         self._count = options.count or None
         self._workers = options.workers
-        self._timeout_s = options.time_limit_s(os.environ)
+        self._stopping = Stopping(options.time_limit_s(os.environ))
         failures_in_a_row = options.max_consecutive_failed_runs
         self._policy = FailurePolicy.from_environment(os.environ, failures_in_a_row)
         self.on_message: Callable[[str], None] = lambda message: None
@@ -137,9 +125,6 @@ class Agent:
         self._function = self._placement.prepare(options.function, store.url)
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
-        self._level = StopLevel.GO
-        self._stop_state = RunState.KILLED  # of the runs that a stop ends
-        self._terminated = False  # by SIGTERM
         self._told = False  # that an interrupt is being followed
         self._taken = 0
         self._tally = Tally(clock())
@@ -164,7 +149,7 @@ class Agent:
             self._abandon("the agent ended")
             self._placement.close()
             session.writer().release()
-        if self._terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        if self._stopping.terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             signal.raise_signal(signal.SIGTERM)  # everything is stored: now the process may end
         return self.report
 
@@ -175,10 +160,7 @@ class Agent:
 
         Runs under way that it stops end in `state`; preempted ones are handed out again.
         """
-        if level > self._level:
-            if self._level < StopLevel.NOW:
-                self._stop_state = state
-            self._level = level
+        if self._stopping.rise(level, reason, state):
             self.report.reason = reason
             self._done.put(None)  # wakes the waiting thread
 
@@ -191,7 +173,7 @@ class Agent:
     @property
     def level(self) -> StopLevel:
         """How urgently it is to end."""
-        return self._level
+        return self._stopping.level
 
     @property
     def under_way(self) -> int:
@@ -200,16 +182,15 @@ class Agent:
 
     def _interrupt(self) -> None:
         self.report.interrupted = True
-        self.stop(StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE, "interrupted")
+        self.stop(self._stopping.more_urgent, "interrupted")
 
     def _terminate(self) -> None:
         """Take SIGTERM: the process is being taken away, but nobody is done with its runs.
 
         A second one leaves the runs behind, as a second interrupt does.
         """
-        self._terminated = self.report.interrupted = True
-        level = StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE
-        self.stop(level, "terminated", RunState.PREEMPTED)
+        self._stopping.terminated = self.report.interrupted = True
+        self.stop(self._stopping.more_urgent, "terminated", RunState.PREEMPTED)
 
     def _work(self) -> None:
         while True:
@@ -233,7 +214,7 @@ class Agent:
     def _fill(self) -> Halt | None:
         """Hand out runs until the executor is full; the reason when it cannot be."""
         while len(self._active) < self._workers:
-            if self._level > StopLevel.GO:
+            if self._stopping.level > StopLevel.GO:
                 return Halt(self.report.reason)
             if self._count is not None and self._taken >= self._count:
                 runs = "run" if self._count == 1 else "runs"
@@ -270,7 +251,7 @@ class Agent:
             self._interrupt()
             return
         verdict = self._tally.verdict(self._policy, self._clock())
-        if verdict is not None and self._level is StopLevel.GO:
+        if verdict is not None and self._stopping.level is StopLevel.GO:
             self.report.gave_up = True
             self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
             self.on_message(f"Stopped after {verdict}. Last error: {outcome.error}")
@@ -282,8 +263,8 @@ class Agent:
         if error is None:
             return future.result()
         if isinstance(error, RunStopped):  # it was interrupted while its end was being written
-            self._end_from_here(order, self._stop_state, None)
-            return RunOutcome(run_id, self._stop_state, "interrupted")
+            self._end_from_here(order, self._stopping.state, None)
+            return RunOutcome(run_id, self._stopping.state, "interrupted")
         if isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
             self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
             return RunOutcome(run_id, self._store.run(run_id).state, str(error) or None)
@@ -291,25 +272,20 @@ class Agent:
         raise error
 
     def _hold_to_limits(self) -> None:
-        """Ask runs to end that have to; push those that do not; in the end leave them."""
-        now, reason = self._clock(), self.report.reason
+        """Ask runs to end that have to; interrupt those that do not; in the end leave them."""
+        now, stopping = self._clock(), self._stopping
         for future, run in list(self._active.items()):
-            if run.asked_at is None:
-                if self._level >= StopLevel.NOW:
-                    self._ask(run, reason, self._stop_state)
-                elif self._timeout_s is not None and now - run.since > self._timeout_s:
-                    self._ask(run, f"longer than timeout_s={self._timeout_s:g}", RunState.FAILED)
-                continue
-            waited_s = now - run.asked_at
-            patience_s = TERMINATED_AFTER_S if self._terminated else ABANDON_AFTER_S
-            if self._level is StopLevel.LEAVE or waited_s >= patience_s:
-                self._leave(future, reason)
-            elif waited_s >= STOP_GRACE_S:
+            step = stopping.step(run.since, run.asked_at, now)
+            if isinstance(step, Ask):
+                self._ask(run, step)
+            elif isinstance(step, Interrupt):
                 self._placement.stop(future)
-        waiting = self._active and self._level is StopLevel.NOW
+            elif isinstance(step, Leave):
+                self._leave(future, stopping.reason)
+        waiting = self._active and stopping.level is StopLevel.NOW
         if self.report.interrupted and waiting and not self._told:
             self._told = True
-            word = "Terminated" if self._terminated else "Interrupted"
+            word = "Terminated" if stopping.terminated else "Interrupted"
             self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
 
     def _look_after_workers(self) -> None:
@@ -332,30 +308,30 @@ class Agent:
             elif is_lost(run, now):
                 self._placement.kill(futures[run.id])
 
-    def _ask(self, run: _UnderWay, reason: str, state: RunState) -> None:
+    def _ask(self, run: _UnderWay, ask: Ask) -> None:
         """Make the next `log` of a run end it."""
         run.asked_at = self._clock()
         live = session.live_run(run.order.run.id)
         if live is not None:
-            live.request_stop(reason, state)
-        self._store.request_stop(run.order.run.id, reason, state)
+            live.request_stop(ask.reason, ask.state)
+        self._store.request_stop(run.order.run.id, ask.reason, ask.state)
 
     def _leave(self, future: Future[RunOutcome], reason: str) -> None:
         """Store the end of a run that nobody waits for any more."""
         order = self._active.pop(future).order
         live = session.live_run(order.run.id)
         if live is not None:
-            live.request_stop(reason, self._stop_state)
-        self._end_from_here(order, self._stop_state, None)
+            live.request_stop(reason, self._stopping.state)
+        self._end_from_here(order, self._stopping.state, None)
         self._placement.kill(future)
-        self.report.outcomes.append(RunOutcome(order.run.id, self._stop_state, reason))
+        self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))
 
     def _abandon(self, reason: str) -> None:
         """Store the end of all runs that are still under way."""
         for future in list(self._active):
             self._leave(future, reason)
         for record in self.controller.left_open():  # an interrupt hit while it was handed out
-            self._finish_stored(record, self._stop_state, None)
+            self._finish_stored(record, self._stopping.state, None)
 
     def _end_from_here(self, order: WorkOrder, state: RunState, error: str | None) -> None:
         run = session.live_run(order.run.id)

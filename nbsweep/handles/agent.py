@@ -10,7 +10,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.control.agent import Agent, AgentReport, StopLevel
+from nbsweep.control.agent import Agent, AgentReport
+from nbsweep.control.stopping import StopLevel
 from nbsweep.errors import SweepError, UsageError
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun

@@ -9,8 +9,9 @@ import time
 import pytest
 
 import nbsweep
-from nbsweep.control.agent import Agent, StopLevel
+from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
+from nbsweep.control.stopping import StopLevel
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import portable
 from nbsweep.executors.base import WorkerLostError, make_executor

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import nbsweep
-from nbsweep.control.agent import StopLevel
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.options import AgentOptions
+from nbsweep.control.stopping import StopLevel
 from nbsweep.errors import UsageError
 from nbsweep.executors import program as command
 from nbsweep.executors.program import ending, expand, remarks

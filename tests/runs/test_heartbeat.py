@@ -14,10 +14,11 @@ import pytest
 import nbsweep
 from nbsweep.control import agent as agent_module
 from nbsweep.control import lost_runs
-from nbsweep.control.agent import Agent, StopLevel
+from nbsweep.control.agent import Agent
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.lost_runs import LONGEST_CALL_S, STALE_AFTER_S, is_lost
 from nbsweep.control.options import AgentOptions
+from nbsweep.control.stopping import StopLevel
 from nbsweep.records import RunState
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, this_process

@@ -24,6 +24,7 @@ from common import Row, give, median
 import nbsweep
 from nbsweep import sweep_config
 from nbsweep.control.agent import Agent
+from nbsweep.control.options import AgentOptions
 from nbsweep.panel.display import PanelDisplay
 from nbsweep.panel.saved import frozen_bundle
 from nbsweep.panel.widget import STATIC, Panel
@@ -142,14 +143,13 @@ def steps_with(panel: bool) -> tuple[int, float]:
     agent = Agent(
         sweep.store,
         sweep.id,
-        lambda: train(steps),
+        AgentOptions(function=lambda: train(steps), count=RUNS),
         folder=lambda run_id: run_folder(sweep.store, run_id),
-        count=RUNS,
     )
     if not panel:
         agent.run()
         return sum(steps), 0.0
-    shown = Panel(sweep.snapshots(curves=True), CONFIG)
+    shown = Panel(sweep.stored.snapshots(curves=True), CONFIG)
     shown.send = lambda message, buffers=None: json.dumps(message)  # type: ignore[method-assign]
     shown._receive(None, {"kind": "ready"}, None)
     display = PanelDisplay(shown, publish=lambda bundle, display_id, update: None)

@@ -13,6 +13,7 @@ from common import Row, give, median
 
 import nbsweep
 from nbsweep.control.agent import Agent
+from nbsweep.control.options import AgentOptions
 from nbsweep.runs.start import run_folder
 from nbsweep.view.live import CellDisplay, LiveView
 
@@ -61,15 +62,14 @@ def once(timer: ViewTimer | None) -> int:
     agent = Agent(
         sweep.store,
         sweep.id,
-        lambda: train(steps),
+        AgentOptions(function=lambda: train(steps), count=1),
         folder=lambda run_id: run_folder(sweep.store, run_id),
-        count=1,
     )
     if timer is None:
         agent.run()
         return steps[0]
     view = LiveView(
-        sweep.snapshots(curves=True),
+        sweep.stored.snapshots(curves=True),
         agent.controller.config,
         count=1,
         display=CellDisplay(lambda bundle, display_id, update: None),

@@ -1,7 +1,7 @@
 """Hyperparameter sweeps inside the Jupyter kernel, with W&B's API.
 
 ``import nbsweep as wandb`` is the whole migration: `sweep`, `agent`, `init`, `config`,
-`log` and their kin work as W&B's do, without account, server or network. Libraries
+`log` and the rest work as W&B's do, without account, server or network. Libraries
 that import wandb by name get nbsweep after `install_as_wandb()`.
 
 This module loads the standard library only; everything else at first use.
@@ -19,78 +19,85 @@ from nbsweep.extension import ADDS_TO
 
 __version__ = "0.1.0.dev0"
 
-if TYPE_CHECKING:
-    from nbsweep.as_wandb import install_as_wandb, util
-    from nbsweep.as_wandb.api import Api
-    from nbsweep.as_wandb.artifact_members import Artifact
-    from nbsweep.as_wandb.controller import controller
-    from nbsweep.as_wandb.functions import (
-        AlertLevel,
-        ArtifactTTL,
-        alert,
-        attach,
-        ensure_configured,
-        link_artifact,
-        link_model,
-        log_artifact,
-        log_code,
-        log_model,
-        pin_config_keys,
-        plot_table,
-        require,
-        restore,
-        save,
-        teardown,
-        termerror,
-        termlog,
-        termsetup,
-        termwarn,
-        unwatch,
-        use_artifact,
-        use_model,
-        visualize,
-        watch,
-    )
-    from nbsweep.as_wandb.run_members import Run
-    from nbsweep.as_wandb.typed import Sweep, init
-    from nbsweep.errors import (
-        ConfigError,
-        MissingDependencyError,
-        NotFoundError,
-        RunStopped,
-        StoreError,
-        SweepError,
-        UnsupportedError,
-        UsageError,
-    )
-    from nbsweep.errors import StoreError as CommError
-    from nbsweep.errors import SweepError as Error
-    from nbsweep.facade import (
-        agent,
-        agent_async,
-        define_metric,
-        finish,
-        join,
-        log,
-        login,
-        mark_preempting,
-        resume,
-        setup,
-        show,
-        sweep,
-    )
-    from nbsweep.handles.agent import AgentHandle
-    from nbsweep.media import charts as plot
-    from nbsweep.media import types as data_types
-    from nbsweep.media.clips import Audio, Video
-    from nbsweep.media.documents import Graph, Html, Molecule, Object3D, Plotly, box3d
-    from nbsweep.media.histogram import Histogram
-    from nbsweep.media.image import Classes, Image
-    from nbsweep.media.table import EvalTable, JoinedTable, Table
-    from nbsweep.runs.config import Config
-    from nbsweep.runs.settings import Settings
+if TYPE_CHECKING:  # the same names for type checkers and editors
+    from nbsweep.as_wandb import install_as_wandb as install_as_wandb
+    from nbsweep.as_wandb import util as util
+    from nbsweep.as_wandb.api import Api as Api
+    from nbsweep.as_wandb.artifact_members import Artifact as Artifact
+    from nbsweep.as_wandb.controller import controller as controller
+    from nbsweep.as_wandb.functions import AlertLevel as AlertLevel
+    from nbsweep.as_wandb.functions import ArtifactTTL as ArtifactTTL
+    from nbsweep.as_wandb.functions import alert as alert
+    from nbsweep.as_wandb.functions import attach as attach
+    from nbsweep.as_wandb.functions import ensure_configured as ensure_configured
+    from nbsweep.as_wandb.functions import link_artifact as link_artifact
+    from nbsweep.as_wandb.functions import link_model as link_model
+    from nbsweep.as_wandb.functions import log_artifact as log_artifact
+    from nbsweep.as_wandb.functions import log_code as log_code
+    from nbsweep.as_wandb.functions import log_model as log_model
+    from nbsweep.as_wandb.functions import pin_config_keys as pin_config_keys
+    from nbsweep.as_wandb.functions import plot_table as plot_table
+    from nbsweep.as_wandb.functions import require as require
+    from nbsweep.as_wandb.functions import restore as restore
+    from nbsweep.as_wandb.functions import save as save
+    from nbsweep.as_wandb.functions import teardown as teardown
+    from nbsweep.as_wandb.functions import termerror as termerror
+    from nbsweep.as_wandb.functions import termlog as termlog
+    from nbsweep.as_wandb.functions import termsetup as termsetup
+    from nbsweep.as_wandb.functions import termwarn as termwarn
+    from nbsweep.as_wandb.functions import unwatch as unwatch
+    from nbsweep.as_wandb.functions import use_artifact as use_artifact
+    from nbsweep.as_wandb.functions import use_model as use_model
+    from nbsweep.as_wandb.functions import visualize as visualize
+    from nbsweep.as_wandb.functions import watch as watch
+    from nbsweep.as_wandb.run_members import Run as Run
+    from nbsweep.as_wandb.typed import Sweep as Sweep
+    from nbsweep.as_wandb.typed import init as init
+    from nbsweep.errors import CommError as CommError
+    from nbsweep.errors import ConfigError as ConfigError
+    from nbsweep.errors import Error as Error
+    from nbsweep.errors import MissingDependencyError as MissingDependencyError
+    from nbsweep.errors import NotFoundError as NotFoundError
+    from nbsweep.errors import RunStopped as RunStopped
+    from nbsweep.errors import StoreError as StoreError
+    from nbsweep.errors import SweepError as SweepError
+    from nbsweep.errors import UnsupportedError as UnsupportedError
+    from nbsweep.errors import UsageError as UsageError
+    from nbsweep.facade import agent as agent
+    from nbsweep.facade import agent_async as agent_async
+    from nbsweep.facade import define_metric as define_metric
+    from nbsweep.facade import finish as finish
+    from nbsweep.facade import join as join
+    from nbsweep.facade import log as log
+    from nbsweep.facade import login as login
+    from nbsweep.facade import mark_preempting as mark_preempting
+    from nbsweep.facade import resume as resume
+    from nbsweep.facade import setup as setup
+    from nbsweep.facade import show as show
+    from nbsweep.facade import sweep as sweep
+    from nbsweep.handles.agent import AgentHandle as AgentHandle
+    from nbsweep.media import charts
+    from nbsweep.media import types as media_types
+    from nbsweep.media.clips import Audio as Audio
+    from nbsweep.media.clips import Video as Video
+    from nbsweep.media.documents import Graph as Graph
+    from nbsweep.media.documents import Html as Html
+    from nbsweep.media.documents import Molecule as Molecule
+    from nbsweep.media.documents import Object3D as Object3D
+    from nbsweep.media.documents import Plotly as Plotly
+    from nbsweep.media.documents import box3d as box3d
+    from nbsweep.media.histogram import Histogram as Histogram
+    from nbsweep.media.image import Classes as Classes
+    from nbsweep.media.image import Image as Image
+    from nbsweep.media.table import EvalTable as EvalTable
+    from nbsweep.media.table import JoinedTable as JoinedTable
+    from nbsweep.media.table import Table as Table
+    from nbsweep.runs.config import Config as Config
+    from nbsweep.runs.settings import Settings as Settings
     from nbsweep.runs.summary import Summary
 
+    data_types = media_types
+    plot = charts
     run: Run | None
     config: Config
     summary: Summary
@@ -104,177 +111,54 @@ ADDS_TO.update(
     }
 )
 
-# Public name -> (module, name there), loaded at first use.
-_LAZY = {
-    "Api": ("nbsweep.as_wandb.api", "Api"),
-    "AgentHandle": ("nbsweep.handles.agent", "AgentHandle"),
-    "AlertLevel": ("nbsweep.as_wandb.functions", "AlertLevel"),
-    "Artifact": ("nbsweep.artifacts.artifact", "Artifact"),
-    "ArtifactTTL": ("nbsweep.as_wandb.functions", "ArtifactTTL"),
-    "Audio": ("nbsweep.media.clips", "Audio"),
-    "Classes": ("nbsweep.media.image", "Classes"),
-    "CommError": ("nbsweep.errors", "StoreError"),
-    "Config": ("nbsweep.runs.config", "Config"),
-    "ConfigError": ("nbsweep.errors", "ConfigError"),
-    "Error": ("nbsweep.errors", "SweepError"),
-    "EvalTable": ("nbsweep.media.table", "EvalTable"),
-    "Graph": ("nbsweep.media.documents", "Graph"),
-    "Histogram": ("nbsweep.media.histogram", "Histogram"),
-    "Html": ("nbsweep.media.documents", "Html"),
-    "Image": ("nbsweep.media.image", "Image"),
-    "JoinedTable": ("nbsweep.media.table", "JoinedTable"),
-    "MissingDependencyError": ("nbsweep.errors", "MissingDependencyError"),
-    "Molecule": ("nbsweep.media.documents", "Molecule"),
-    "NotFoundError": ("nbsweep.errors", "NotFoundError"),
-    "Object3D": ("nbsweep.media.documents", "Object3D"),
-    "Plotly": ("nbsweep.media.documents", "Plotly"),
-    "Run": ("nbsweep.runs.run", "Run"),
-    "RunStopped": ("nbsweep.errors", "RunStopped"),
-    "Settings": ("nbsweep.runs.settings", "Settings"),
-    "StoreError": ("nbsweep.errors", "StoreError"),
-    "Sweep": ("nbsweep.handles.sweep", "Sweep"),
-    "SweepError": ("nbsweep.errors", "SweepError"),
-    "Table": ("nbsweep.media.table", "Table"),
-    "UnsupportedError": ("nbsweep.errors", "UnsupportedError"),
-    "UsageError": ("nbsweep.errors", "UsageError"),
-    "Video": ("nbsweep.media.clips", "Video"),
-    "agent": ("nbsweep.facade", "agent"),
-    "agent_async": ("nbsweep.facade", "agent_async"),
-    "alert": ("nbsweep.as_wandb.functions", "alert"),
-    "attach": ("nbsweep.as_wandb.functions", "attach"),
-    "box3d": ("nbsweep.media.documents", "box3d"),
-    "controller": ("nbsweep.as_wandb.controller", "controller"),
-    "define_metric": ("nbsweep.facade", "define_metric"),
-    "ensure_configured": ("nbsweep.as_wandb.functions", "ensure_configured"),
-    "finish": ("nbsweep.facade", "finish"),
-    "init": ("nbsweep.facade", "init"),
-    "install_as_wandb": ("nbsweep.as_wandb", "install_as_wandb"),
-    "join": ("nbsweep.facade", "join"),
-    "link_artifact": ("nbsweep.as_wandb.functions", "link_artifact"),
-    "link_model": ("nbsweep.as_wandb.functions", "link_model"),
-    "log": ("nbsweep.facade", "log"),
-    "log_artifact": ("nbsweep.as_wandb.functions", "log_artifact"),
-    "log_code": ("nbsweep.as_wandb.functions", "log_code"),
-    "log_model": ("nbsweep.as_wandb.functions", "log_model"),
-    "login": ("nbsweep.facade", "login"),
-    "mark_preempting": ("nbsweep.facade", "mark_preempting"),
-    "pin_config_keys": ("nbsweep.as_wandb.functions", "pin_config_keys"),
-    "plot_table": ("nbsweep.as_wandb.functions", "plot_table"),
-    "require": ("nbsweep.as_wandb.functions", "require"),
-    "restore": ("nbsweep.as_wandb.functions", "restore"),
-    "resume": ("nbsweep.facade", "resume"),
-    "save": ("nbsweep.as_wandb.functions", "save"),
-    "setup": ("nbsweep.facade", "setup"),
-    "show": ("nbsweep.facade", "show"),
-    "sweep": ("nbsweep.facade", "sweep"),
-    "teardown": ("nbsweep.as_wandb.functions", "teardown"),
-    "termerror": ("nbsweep.as_wandb.functions", "termerror"),
-    "termlog": ("nbsweep.as_wandb.functions", "termlog"),
-    "termsetup": ("nbsweep.as_wandb.functions", "termsetup"),
-    "termwarn": ("nbsweep.as_wandb.functions", "termwarn"),
-    "unwatch": ("nbsweep.as_wandb.functions", "unwatch"),
-    "use_artifact": ("nbsweep.as_wandb.functions", "use_artifact"),
-    "use_model": ("nbsweep.as_wandb.functions", "use_model"),
-    "visualize": ("nbsweep.as_wandb.functions", "visualize"),
-    "watch": ("nbsweep.as_wandb.functions", "watch"),
+# Module -> the public names that it defines, loaded at first use.
+_NAMES = {
+    "nbsweep.artifacts.artifact": "Artifact",
+    "nbsweep.as_wandb": "install_as_wandb",
+    "nbsweep.as_wandb.api": "Api",
+    "nbsweep.as_wandb.controller": "controller",
+    "nbsweep.as_wandb.functions": (
+        "AlertLevel ArtifactTTL alert attach ensure_configured link_artifact link_model "
+        "log_artifact log_code log_model pin_config_keys plot_table require restore save "
+        "teardown termerror termlog termsetup termwarn unwatch use_artifact use_model "
+        "visualize watch"
+    ),
+    "nbsweep.errors": (
+        "CommError ConfigError Error MissingDependencyError NotFoundError RunStopped "
+        "StoreError SweepError UnsupportedError UsageError"
+    ),
+    "nbsweep.facade": (
+        "agent agent_async define_metric finish init join log login mark_preempting resume "
+        "setup show sweep"
+    ),
+    "nbsweep.handles.agent": "AgentHandle",
+    "nbsweep.handles.sweep": "Sweep",
+    "nbsweep.media.clips": "Audio Video",
+    "nbsweep.media.documents": "Graph Html Molecule Object3D Plotly box3d",
+    "nbsweep.media.histogram": "Histogram",
+    "nbsweep.media.image": "Classes Image",
+    "nbsweep.media.table": "EvalTable JoinedTable Table",
+    "nbsweep.runs.config": "Config",
+    "nbsweep.runs.run": "Run",
+    "nbsweep.runs.settings": "Settings",
 }
 
 # Public name -> the module that it is: namespaces of W&B's.
 _MODULES = {
     "data_types": "nbsweep.media.types",
-    "keras": "nbsweep.as_wandb.keras",
-    "lightgbm": "nbsweep.as_wandb.lightgbm",
     "plot": "nbsweep.media.charts",
-    "sklearn": "nbsweep.as_wandb.sklearn",
     "util": "nbsweep.as_wandb.util",
-    "xgboost": "nbsweep.as_wandb.xgboost",
 }
 
-# W&B's callbacks and plots for libraries, which load their library: no names of `__all__`.
-_OF_LIBRARIES = ("keras", "lightgbm", "sklearn", "xgboost")
+# W&B's callbacks and plots for libraries, modules of `nbsweep.as_wandb`. They load their
+# library, so they are not in `__all__`.
+_FOR_LIBRARIES = ("keras", "lightgbm", "sklearn", "xgboost")
 
 # Follow the current run, so they are looked up anew at every use.
 _OF_THE_RUN = ("config", "run", "summary")
 
-__all__ = [
-    "AgentHandle",
-    "AlertLevel",
-    "Api",
-    "Artifact",
-    "ArtifactTTL",
-    "Audio",
-    "Classes",
-    "CommError",
-    "Config",
-    "ConfigError",
-    "Error",
-    "EvalTable",
-    "Graph",
-    "Histogram",
-    "Html",
-    "Image",
-    "JoinedTable",
-    "MissingDependencyError",
-    "Molecule",
-    "NotFoundError",
-    "Object3D",
-    "Plotly",
-    "Run",
-    "RunStopped",
-    "Settings",
-    "StoreError",
-    "Sweep",
-    "SweepError",
-    "Table",
-    "UnsupportedError",
-    "UsageError",
-    "Video",
-    "agent",
-    "agent_async",
-    "alert",
-    "attach",
-    "box3d",
-    "config",
-    "controller",
-    "data_types",
-    "define_metric",
-    "ensure_configured",
-    "finish",
-    "init",
-    "install_as_wandb",
-    "join",
-    "link_artifact",
-    "link_model",
-    "log",
-    "log_artifact",
-    "log_code",
-    "log_model",
-    "login",
-    "mark_preempting",
-    "pin_config_keys",
-    "plot",
-    "plot_table",
-    "require",
-    "restore",
-    "resume",
-    "run",
-    "save",
-    "setup",
-    "show",
-    "summary",
-    "sweep",
-    "teardown",
-    "termerror",
-    "termlog",
-    "termsetup",
-    "termwarn",
-    "unwatch",
-    "use_artifact",
-    "use_model",
-    "util",
-    "visualize",
-    "watch",
-]
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names.split()}
+__all__ = sorted([*_MODULE_OF, *_MODULES, *_OF_THE_RUN])  # noqa: PLE0605 - it is a list
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -289,17 +173,16 @@ def unload_ipython_extension(shell: Any) -> None:
 
 def __getattr__(name: str) -> Any:
     if name in _OF_THE_RUN:
-        from nbsweep.facade import current
+        from nbsweep.runs.module_attributes import current
 
         return current(name)
-    if name in _LAZY:
-        module, attribute = _LAZY[name]
-        value = getattr(importlib.import_module(module), attribute)
+    if name in _MODULE_OF:
+        value = getattr(importlib.import_module(_MODULE_OF[name]), name)
         globals()[name] = value
         return value
     if name in _MODULES:
         return importlib.import_module(_MODULES[name])
-    if name in _OF_LIBRARIES:
+    if name in _FOR_LIBRARIES:
         return importlib.import_module(f"nbsweep.as_wandb.{name}")
     if name.startswith("_"):
         raise AttributeError(f"module 'nbsweep' has no attribute {name!r}")
@@ -315,7 +198,7 @@ def _submodules() -> set[str]:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return [*__all__, "__version__"]
 
 
 class _Package(types.ModuleType):
@@ -323,7 +206,7 @@ class _Package(types.ModuleType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _OF_THE_RUN:
-            from nbsweep.facade import assign
+            from nbsweep.runs.module_attributes import assign
 
             assign(name, value)
         else:

@@ -5,14 +5,14 @@
     Exception
     └── SweepError                  anything nbsweep reports to its user
         ├── ConfigError             also ValueError      the sweep config is wrong
-        ├── UsageError              also RuntimeError    a call at the wrong moment
+        ├── UsageError              also RuntimeError    a call that makes no sense
         ├── UnsupportedError        also NotImplementedError   known, not offered
         │   ├── MissingNameError    also AttributeError  a name that is not here
         │   └── MissingModuleError  also ImportError     a module of W&B's
         ├── MissingDependencyError  also ImportError     an extra is not installed
         └── StoreError              also RuntimeError    the store cannot do it
-            ├── NotFoundError       also LookupError     no such sweep or run
-            ├── ClaimConflictError  another agent claimed that suggestion first
+            ├── NotFoundError       also LookupError     nothing in the store has that id
+            ├── ClaimConflictError  another agent has claimed that suggestion
             └── OwnershipError      the run has ended or belongs to another agent
     BaseException
     └── RunStopped                  ends the training function of one run
@@ -60,7 +60,7 @@ class ConfigError(SweepError, ValueError):
     """The sweep config cannot be used as it is.
 
     Attributes:
-        problems: all that was found, the most specific first.
+        problems: all of them, the most specific first.
         path: path of the first problem.
     """
 
@@ -75,7 +75,7 @@ class ConfigError(SweepError, ValueError):
 
 
 class UsageError(SweepError, RuntimeError):
-    """A call came at the wrong moment, such as `log` without a run."""
+    """A call that makes no sense, or not now, such as `log` without a run."""
 
 
 class UnsupportedError(SweepError, NotImplementedError):
@@ -83,10 +83,10 @@ class UnsupportedError(SweepError, NotImplementedError):
 
 
 class MissingNameError(UnsupportedError, AttributeError):
-    """There is no such name; the message says which one to use.
+    """A name of W&B's that nbsweep does not have; the message says which one to use.
 
     Attributes:
-        name: the name.
+        name: the name that was asked for.
     """
 
     def __init__(self, message: str, name: str) -> None:
@@ -95,10 +95,10 @@ class MissingNameError(UnsupportedError, AttributeError):
 
 
 class MissingModuleError(UnsupportedError, ImportError):
-    """A module of W&B's that nbsweep does not offer, imported as ``wandb.…``.
+    """A module of W&B's that nbsweep does not have, imported as ``wandb.…``.
 
     Attributes:
-        name: the module.
+        name: the module that was asked for.
     """
 
     def __init__(self, message: str, name: str) -> None:
@@ -115,7 +115,7 @@ class StoreError(SweepError, RuntimeError):
 
 
 class NotFoundError(StoreError, LookupError):
-    """There is no sweep or run of that id in the store.
+    """The store has no sweep, run or artifact with that id.
 
     Attributes:
         subject_id: the id that was looked for.
@@ -127,7 +127,7 @@ class NotFoundError(StoreError, LookupError):
 
 
 class ClaimConflictError(StoreError):
-    """Another agent claimed the same suggestion first; compute the next one."""
+    """Another agent has claimed the same suggestion; compute the next one."""
 
 
 class OwnershipError(StoreError):

@@ -1,38 +1,32 @@
-"""W&B's functions with W&B's signatures: sweep, agent, init, log, finish and their kin."""
+"""W&B's functions with W&B's signatures: sweep, agent, init, log, finish and the like."""
 
 from __future__ import annotations
 
-import functools
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbsweep import sweep_config
-from nbsweep.control.agent import Agent
-from nbsweep.control.controller import is_lost
 from nbsweep.control.creation import create_sweep
-from nbsweep.control.failures import FailurePolicy
+from nbsweep.control.lost_runs import is_lost
+from nbsweep.control.options import AgentOptions
 from nbsweep.errors import UsageError
-from nbsweep.executors import program as command
 from nbsweep.handles.agent import AgentHandle
+from nbsweep.handles.launch import launch
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import RunState, SweepState
 from nbsweep.runs import session, start
 from nbsweep.runs.current import current_run, require_run
 from nbsweep.runs.defined_metrics import DefinedMetric
-from nbsweep.runs.folders import run_folder
 from nbsweep.runs.run import Run
 from nbsweep.runs.settings import Settings, as_settings
 from nbsweep.search.custom_search import SearchFunction
-from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.console import say
-from nbsweep.view.live import LiveView, in_kernel
 
 if TYPE_CHECKING:
     from nbsweep.panel.widget import Panel
 
-SHOWS = (True, False, "panel", "static")
 NEWEST_LOOKED_AT = 5  # sweeps, for one that a kernel left unfinished
 
 
@@ -54,7 +48,7 @@ def sweep(
     Raises:
         ConfigError: with all that is wrong in the config.
         MissingDependencyError: the scheduler's engine is not installed.
-        NotFoundError: there is no run of such an id.
+        NotFoundError: there is no run with such an id.
 
     Example:
         >>> sweep_id = nbsweep.sweep({
@@ -73,24 +67,24 @@ def sweep(
 
 
 def new_sweep(
-    given: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
+    config: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     project: str | None,
     prior_runs: Sequence[str] | None,
 ) -> tuple[str, list[str]]:
-    """`sweep` without a word: the id, and what there is to tell a person."""
-    config = sweep_config.parse(given() if callable(given) else given)
-    session.use_project(project or config.project)
-    sweep_id, notes = create_sweep(session.store(), config, session.project(), prior_runs or ())
-    return sweep_id, [*config.notes, *notes, *_unfinished(sweep_id)]
+    """`sweep` that prints nothing: the id, and the notes for the user."""
+    checked = sweep_config.parse(config() if callable(config) else config)
+    session.use_project(project or checked.project)
+    sweep_id, notes = create_sweep(session.store(), checked, session.project(), prior_runs or ())
+    return sweep_id, [*checked.notes, *notes, *_unfinished(sweep_id)]
 
 
 def _unfinished(new_id: str) -> list[str]:
-    """Mentions, once a process and store, the sweep that an earlier kernel left unfinished."""
+    """A note about a sweep that an earlier kernel left unfinished, once a process and store."""
     store, now = session.store(), time.time()
     if not session.first_use_of(store.url):
         return []
-    left = [s for s in store.sweeps() if s.state is SweepState.RUNNING and s.id != new_id]
-    for sweep in left[: -NEWEST_LOOKED_AT - 1 : -1]:
+    running = [s for s in store.sweeps() if s.state is SweepState.RUNNING and s.id != new_id]
+    for sweep in running[: -NEWEST_LOOKED_AT - 1 : -1]:
         runs = store.snapshot(sweep.id).runs
         if runs and (runs[-1].state is RunState.CRASHED or any(is_lost(r, now) for r in runs)):
             name = f"{sweep.name} ({sweep.id})" if sweep.name else sweep.id
@@ -201,29 +195,26 @@ def agent(
             is neither a function nor a program to run.
     """
     del entity, project
-    _check_agent_arguments(function, count, workers, max_consecutive_failed_runs)
-    sweep = sweep_id if isinstance(sweep_id, Sweep) else Sweep(sweep_id)
-    local = session.attached_controller(sweep.id)
-    if local is not None and search is None:
-        search = local.search_function
-    if function is None:
-        function, executor = program_of(sweep, executor, forward_signals, term_timeout)
-    handle = prepare(
-        sweep,
-        function,
-        count=count or None,
+    options = AgentOptions(
+        function=function,
+        count=count,
+        forward_signals=forward_signals,
+        term_timeout=term_timeout,
+        max_consecutive_failed_runs=max_consecutive_failed_runs,
         workers=workers,
         executor=executor,
         workers_per_gpu=workers_per_gpu,
-        timeout_s=_seconds(timeout_s),
+        timeout_s=timeout_s,
         search=search,
-        in_a_row=max_consecutive_failed_runs,
+        background=background,
         show=show,
-        echo=not background and workers == 1,
     )
-    if local is not None:
-        handle.while_waiting(local.look)
-    if background:
+    return _work_on(sweep_id, options)
+
+
+def _work_on(sweep: str | Sweep, options: AgentOptions) -> AgentHandle | None:
+    handle = launch(_handle(sweep), options)
+    if options.background:
         return handle.start()
     handle.run()
     return None
@@ -249,10 +240,10 @@ def resume(
     Raises:
         NotFoundError: there is no such sweep.
     """
-    handle = _sweep_of(sweep_id, "resume")
-    handle.resume()
-    again: AgentHandle | None = agent(handle, function, count=count, **arguments)
-    return again
+    options = AgentOptions.of(function=function, count=count, **arguments)
+    sweep = _handle(_newest("resume") if sweep_id is None else sweep_id)
+    sweep.resume()
+    return _work_on(sweep, options)
 
 
 async def agent_async(
@@ -283,101 +274,9 @@ async def agent_async(
             "agent_async(background=...): it always works in the background. For a handle call "
             "agent(..., background=True), which can be awaited too."
         )
-    handle = agent(sweep_id, function, entity, project, count, background=True, **arguments)
-    await handle
-
-
-def program_of(
-    sweep: Sweep,
-    executor: object = "threads",
-    forward_signals: bool = False,
-    term_timeout: float | None = None,
-    *,
-    labelled: bool = False,
-) -> tuple[Callable[[], Any], object]:
-    """What runs a sweep's program as child processes: a function and its executor.
-
-    Args:
-        sweep: whose config names the program.
-        executor: what the caller of `agent` asked for.
-        forward_signals: see `agent`.
-        term_timeout: see `agent`.
-        labelled: show what all runs print, each line with its run's number.
-
-    Raises:
-        UsageError: the config names no program, or it is not there.
-    """
-    config = sweep_config.parse(sweep.config)
-    if executor != "threads":
-        raise UsageError(
-            f"executor={executor!r}: a program always runs as a child process of its own, workers "
-            "at a time. Leave executor out, or pass a training function."
-        )
-    items = command.check(config, sweep.id, sweep.store.url)
-    if not session.silent():
-        for remark in command.remarks(config.command):
-            say(f"Note: {remark}")
-    children = command.CommandExecutor()
-    wait_s = command.TERM_TIMEOUT_S if term_timeout is None else float(term_timeout)
-    program = command.Command(
-        items, config.program, sweep.store, children, forward_signals, wait_s, labelled
-    )
-    return program, children
-
-
-def prepare(
-    sweep: Sweep,
-    function: Callable[[], Any],
-    *,
-    count: int | None,
-    workers: int,
-    executor: object,
-    in_a_row: int | None,
-    workers_per_gpu: int | None = None,
-    timeout_s: float | None = None,
-    search: SearchFunction | None = None,
-    show: bool | str,
-    echo: bool = False,
-) -> AgentHandle:
-    """An agent with its display, ready to begin."""
-    if show not in SHOWS:
-        raise UsageError(
-            f'agent(show={show!r}): use True or "panel" for a live panel, "static" for plain '
-            "HTML, False for nothing."
-        )
-    worker = Agent(
-        sweep.store,
-        sweep.id,
-        function,
-        folder=functools.partial(run_folder, sweep.store),
-        count=count,
-        executor=executor,
-        workers=workers,
-        workers_per_gpu=workers_per_gpu,
-        timeout_s=timeout_s,
-        search=search,
-        policy=FailurePolicy.from_environment(os.environ, in_a_row),
-        echo=echo,
-    )
-    handle = AgentHandle(worker, sweep)
-    if show and not session.silent():
-        handle.show_in(_view(handle, worker.controller.config, count, workers, show))
-    return handle
-
-
-def _view(
-    handle: AgentHandle, config: SweepConfig, count: int | None, workers: int, show: bool | str
-) -> LiveView:
-    """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
-    read, display = handle.sweep.snapshots(curves=True), None
-    if show != "static" and in_kernel():
-        from nbsweep.panel import bridge
-        from nbsweep.panel.display import PanelDisplay
-
-        handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
-        panel = handle.sweep.new_panel(handle)
-        read, display = panel.read, PanelDisplay(panel)
-    return LiveView(read, config, count=count, workers=workers, display=display)
+    del entity, project
+    options = AgentOptions.of(function=function, count=count, background=True, **arguments)
+    await launch(_handle(sweep_id), options).start()
 
 
 def show(sweep_id: str | Sweep | None = None) -> Panel:
@@ -390,49 +289,19 @@ def show(sweep_id: str | Sweep | None = None) -> Panel:
         NotFoundError: there is no such sweep.
         UsageError: there is no sweep at all.
     """
-    return _sweep_of(sweep_id, "show").panel
+    return _handle(_newest("show") if sweep_id is None else sweep_id).panel
 
 
-def _sweep_of(sweep_id: str | Sweep | None, caller: str) -> Sweep:
-    """The sweep that is meant: itself, that of an id, or the newest."""
-    if sweep_id is None:
-        sweeps = session.store().sweeps()
-        if not sweeps:
-            raise UsageError(f"{caller}: there is no sweep yet. nbsweep.sweep(config) makes one.")
-        sweep_id = sweeps[-1].id
-    return sweep_id if isinstance(sweep_id, Sweep) else Sweep(sweep_id)
+def _handle(sweep: str | Sweep) -> Sweep:
+    return sweep if isinstance(sweep, Sweep) else Sweep(sweep)
 
 
-def _seconds(timeout_s: float | None) -> float | None:
-    """The time limit of a run, from the argument or the environment."""
-    given = os.environ.get("NBSWEEP_TIMEOUT_S") if timeout_s is None else timeout_s
-    if given is None or given == "":
-        return None
-    try:
-        seconds = float(given)
-    except (TypeError, ValueError):
-        seconds = 0.0
-    if not seconds > 0:
-        raise UsageError(f"timeout_s={given!r}: a number of seconds above 0 is needed.")
-    return seconds
-
-
-def _check_agent_arguments(
-    function: object, count: object, workers: object, in_a_row: object
-) -> None:
-    if function is not None and not callable(function):
-        raise TypeError(
-            f"agent: function must be callable, not {type(function).__name__}. Pass the training "
-            "function itself, train, not its result, train()."
-        )
-    for name, value, least in (
-        ("count", count, 0),
-        ("workers", workers, 1),
-        ("max_consecutive_failed_runs", in_a_row, 1),
-    ):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if value is not None and not (whole and value >= least):  # type: ignore[operator]
-            raise UsageError(f"agent({name}={value!r}): a whole number of at least 1 is needed.")
+def _newest(caller: str) -> str:
+    """The id of the store's newest sweep."""
+    sweeps = session.store().sweeps()
+    if not sweeps:
+        raise UsageError(f"{caller}: there is no sweep yet. nbsweep.sweep(config) makes one.")
+    return sweeps[-1].id
 
 
 def init(
@@ -540,7 +409,7 @@ def mark_preempting() -> None:
 
 
 def login(*args: Any, **kwargs: Any) -> bool:
-    """Say that no account is needed and return True; takes whatever W&B's takes."""
+    """Say that no account is needed and return True; accepts W&B's arguments."""
     del args, kwargs
     if not session.silent():
         say("nbsweep needs no account: everything stays on this machine.")
@@ -548,53 +417,9 @@ def login(*args: Any, **kwargs: Any) -> bool:
 
 
 def setup(store: str | Settings | None = None, settings: Any = None) -> None:
-    """Choose the store of this process by URL; None goes back to the default.
+    """Choose the store of this process by URL; None restores the default.
 
-    W&B's `setup(settings)` is taken too, and changes nothing.
+    W&B's `setup(settings)` is accepted too and changes nothing.
     """
     if settings is None and not isinstance(store, Settings):
         session.use_store(store)
-
-
-class _BeforeInit:
-    """Stands for `config` and `summary` while there is no run; says so when used."""
-
-    def __init__(self, name: str) -> None:
-        object.__setattr__(self, "_name", name)
-
-    def _refuse(self, *_: object) -> Any:
-        # An empty session raises the one message that says what to do.
-        require_run(self.__dict__["_name"])
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # introspection is not use
-            raise AttributeError(name)
-        return self._refuse()
-
-    __setattr__ = __getitem__ = __setitem__ = __contains__ = __len__ = __iter__ = _refuse
-
-    def __repr__(self) -> str:
-        return f"<nbsweep.{self.__dict__['_name']}: no run; call nbsweep.init() first>"
-
-
-def current(name: str) -> Any:
-    """What the module attributes `run`, `config` and `summary` stand for right now."""
-    run = current_run()
-    if name == "run":
-        return run
-    return getattr(run, name) if run is not None else _BeforeInit(name)
-
-
-def assign(name: str, value: Any) -> None:
-    """``wandb.summary = {...}`` and ``wandb.config = {...}``, for the current run.
-
-    In W&B the module's attribute becomes a dict that is recorded nowhere; here the run
-    takes the values, and what the sweep suggested stays.
-    """
-    if name == "run":
-        return  # `wandb.run = None` of old notebooks; finish() ends a run
-    run = require_run(name)
-    if name == "summary":
-        run.summary = value
-    else:
-        run.config.update(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -38,6 +39,25 @@ def test_all_is_exactly_the_public_names() -> None:
     visible = {name for name in dir(nbsweep) if not name.startswith("_")}
     submodules = {path.stem for path in PACKAGE.iterdir()}
     assert visible - submodules == names
+
+
+def test_type_checkers_are_shown_the_public_names() -> None:
+    """The block that they can read has the names of the table."""
+    tree = ast.parse(Path(nbsweep.__file__).read_text(encoding="utf-8"))
+    (block,) = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    shown: list[str] = []
+    for node in block.body:
+        if isinstance(node, ast.ImportFrom):
+            shown += [alias.name for alias in node.names if alias.name == alias.asname]
+        elif isinstance(node, ast.Assign):
+            shown += [ast.unparse(target) for target in node.targets]
+        elif isinstance(node, ast.AnnAssign):
+            shown.append(ast.unparse(node.target))
+    assert sorted(shown) == nbsweep.__all__
 
 
 def test_every_public_name_can_be_fetched_and_says_what_it_is() -> None:

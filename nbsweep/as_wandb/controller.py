@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nbsweep import search, sweep_config
+from nbsweep import search
 from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.as_wandb.engine_runs import EngineRun, engine_run, params_of
 from nbsweep.errors import UsageError
@@ -316,7 +316,7 @@ class LocalController:
             self._exhausted = suggestion is None
             return suggestion
         snapshot = sweep.snapshot()
-        config = sweep_config.parse(snapshot.sweep.config)
+        config = sweep.stored.config_of(snapshot.sweep)
         known = Evidence.of(snapshot, config)
         suggest = search.method_for(config)
         number = 1 + max(known.latest, default=0) + self._waiting()
@@ -342,7 +342,7 @@ class LocalController:
         if self._stopping is not None:
             doomed = list(self._stopping(sweep.config, self.runs()) or ())
         else:
-            config = sweep_config.parse(sweep.store.sweep(sweep.id).config)
+            config = sweep.stored.config
             if config.early_terminate is None:
                 return []
             curves = list(sweep.snapshot(curves=True).curves.values())
@@ -414,8 +414,7 @@ class LocalController:
 
     def print_space(self) -> None:
         """Print the search space, a line a parameter."""
-        config = sweep_config.parse(self._started("print_space").config)
-        for parameter in config.space:
+        for parameter in self._started("print_space").stored.config.space:
             say(f"{parameter.name}: {parameter.distribution}")
 
     def print_summary(self) -> None:
@@ -423,7 +422,7 @@ class LocalController:
         from nbsweep.view.render import final_bundle
 
         sweep = self._started("print_summary")
-        config = sweep_config.parse(sweep.config)
+        config = sweep.stored.config
         say(final_bundle(sweep.snapshot(curves=True), config, now=time.time())["text/plain"])
 
     # For the agents of this process

@@ -404,7 +404,7 @@ class PublicSweep(Sweep):
     @property
     def order(self) -> str | None:
         """How its runs are sorted from best to worst; None without a metric."""
-        metric = self._config.metric
+        metric = self.stored.config.metric
         if metric is None:
             return None
         return f"{'+' if metric.goal.is_minimized else '-'}summary_metrics.{metric.name}"
@@ -412,13 +412,13 @@ class PublicSweep(Sweep):
     @property
     def best_loss(self) -> float | None:
         """The best value of its metric, or None."""
-        best = Sweep(self.id, self.store.url).best_run() if self._config.metric else None
+        best = super().best_run() if self.stored.config.metric else None
         return best.metric if best else None
 
     @property
     def expected_run_count(self) -> int | None:
         """How many runs it will have: of a grid, or by its run_cap; else None."""
-        config = self._config
+        config = self.stored.config
         size = config.space.grid_size if config.method == "grid" else None
         known = [bound for bound in (size, config.run_cap) if bound is not None]
         return min(known) if known else None
@@ -430,11 +430,11 @@ class PublicSweep(Sweep):
             order: sort by this instead: "+" before it for the lowest value first, "-" (or
                 nothing) for the highest; "config.x", "summary_metrics.x", or a metric.
         """
-        if order is None and self._config.metric is None:
+        if order is None and self.stored.config.metric is None:
             records = self._records()
             return PublicRun(records[-1], self.store) if records else None
         if order is None:
-            best = Sweep(self.id, self.store.url).best_run()
+            best = super().best_run()
             return PublicRun(self.store.run(best.id), self.store) if best else None
         runs = run_filters.sort_runs(self._records(), order, descending_by_default=True)
         return PublicRun(runs[0], self.store) if runs else None

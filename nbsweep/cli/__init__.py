@@ -14,14 +14,9 @@ import click
 import nbsweep
 from nbsweep.cli.agent import agent_command
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
+from nbsweep.cli.doctor import doctor_command
 from nbsweep.cli.importing import import_command
-from nbsweep.cli.runs import (
-    doctor_command,
-    ls_command,
-    report_command,
-    runs_command,
-    show_command,
-)
+from nbsweep.cli.runs import ls_command, report_command, runs_command, show_command
 from nbsweep.cli.sweep import controller_command, sweep_command
 from nbsweep.errors import NotFoundError, StoreError, SweepError
 
@@ -69,11 +64,11 @@ class _Commands(click.Group):
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
 
 
-# W&B's commands that have no part to play here, and what does their work.
+# W&B's commands that nbsweep does not have, and what takes their place.
 _OF_WANDB = {
     "login": "nbsweep needs no account.",
-    "sync": "Nothing is ever sent anywhere; nbsweep import wandb-export reads runs of W&B's.",
-    "init": "Nothing has to be set up: nbsweep sweep config.yaml makes a sweep.",
+    "sync": "Nothing is ever sent anywhere; nbsweep import wandb-export reads W&B's runs.",
+    "init": "Nothing has to be set up: nbsweep sweep config.yaml creates a sweep.",
     "sweep-scheduler": "Agents run the scheduler of the config by themselves: nbsweep agent ID.",
     "launch": "nbsweep agent ID works wherever it is started.",
     "launch-sweep": "nbsweep sweep config.yaml, then nbsweep agent ID on each machine.",
@@ -83,11 +78,11 @@ _OF_WANDB = {
 }
 
 
-def _hint(given: str, commands: list[str]) -> str:
-    if given in _OF_WANDB:
-        return f" {_OF_WANDB[given]}"
-    if given.endswith((".yaml", ".yml")):
-        return f" nbsweep sweep {given} makes a sweep of it."
+def _hint(word: str, commands: list[str]) -> str:
+    if word in _OF_WANDB:
+        return f" {_OF_WANDB[word]}"
+    if word.endswith((".yaml", ".yml")):
+        return f" nbsweep sweep {word} creates a sweep from it."
     return f" There are {', '.join(commands)}."
 
 

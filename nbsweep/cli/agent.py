@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     help="Where a FUNCTION runs; a program always is a process of its own.",
 )
 @click.option(
-    "--timeout", type=float, metavar="S", help="A run that takes longer fails; default: no limit."
+    *("--timeout", "timeout_s"),
+    type=float,
+    metavar="S",
+    help="A run that takes longer fails; default: NBSWEEP_TIMEOUT_S, else no limit.",
 )
 @click.option(
     "-f", "--forward-signals", is_flag=True, help="Pass Ctrl-C on to the program at once."
@@ -52,17 +55,7 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def agent_command(
-    ctx: click.Context,
-    sweep_id: str,
-    function: str | None,
-    project: str | None,
-    count: int | None,
-    workers: int,
-    executor: str,
-    timeout: float | None,
-    forward_signals: bool,
-    term_timeout: float | None,
-    max_consecutive_failed_runs: int | None,
+    ctx: click.Context, /, sweep_id: str, function: str | None, project: str | None, **options: Any
 ) -> None:
     """Run the sweep's program (or a function) again and again until nothing is left to do.
 
@@ -72,26 +65,13 @@ def agent_command(
     Exit codes: 0 done; 1 all runs failed; 2 wrong usage, or the program fails at once;
     130 interrupted.
     """
-    from nbsweep import facade
+    from nbsweep.control.options import AgentOptions
+    from nbsweep.handles.launch import launch
 
     sweep = open_sweep(sweep_id, project)
-    if function is None:
-        train, places = facade.program_of(
-            sweep, executor, forward_signals, term_timeout, labelled=workers > 1
-        )
-    else:
-        train, places = _load(function), executor
-    handle = facade.prepare(
-        sweep,
-        train,
-        count=count or None,
-        workers=workers,
-        executor=places,
-        timeout_s=timeout,
-        in_a_row=max_consecutive_failed_runs,
-        show=True,
-        echo=workers == 1,
-    )
+    train = None if function is None else _load(function)
+    asked = AgentOptions(function=train, **options)
+    handle = launch(sweep, asked, labelled=asked.workers > 1)
     _take_sigterm_as_interrupt()
     ctx.exit(_exit_code(handle.run()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,8 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def existing_store() -> Any:
-    """The store that is there already: reading must not make an empty one."""
-    from nbsweep.cli.doctor import has_store
+    """The store that is there already: reading must not create an empty one."""
     from nbsweep.runs import session
 
     url = click.get_current_context().find_root().params["store"]
@@ -30,6 +30,13 @@ def existing_store() -> Any:
             "or name the store: nbsweep --store sqlite:///path/to/.nbsweep/nbsweep.db …"
         )
     return session.store()
+
+
+def has_store(folder: Path) -> bool:
+    """Whether the default store is there already; looking must not create one."""
+    if os.environ.get("NBSWEEP_STORE"):
+        return True
+    return (folder / (os.environ.get("NBSWEEP_DIR") or ".nbsweep") / "nbsweep.db").is_file()
 
 
 def open_sweep(sweep_id: str, project: str | None = None) -> Sweep:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @click.group(
     "import",
-    short_help="Make a sweep of Optuna's, W&B's or any table's runs.",
+    short_help="Create a sweep from runs of Optuna, W&B or any table.",
     epilog="\b\nExample:\n  nbsweep import optuna sqlite:///study.db --study digits\n"
     "  nbsweep import wandb-export runs.csv --metric val_loss\n"
     "  nbsweep import csv results.csv --metric loss --param lr --param layers",
 )
 def import_command() -> None:
-    """Make a finished sweep of runs from elsewhere.
+    """Create a finished sweep from runs of other tools.
 
-    It can be shown, plotted, reported and learnt from (--prior-run); resumed, it goes on
+    It can be shown, plotted, reported and learned from (--prior-run). Resumed, it goes on
     with new runs: nbsweep sweep --resume ID, nbsweep agent ID train.py:train.
     """
 
@@ -74,11 +74,13 @@ def _columns(command: Function) -> Function:
 
 @import_command.command(
     "optuna",
-    short_help="Import a study of Optuna's.",
+    short_help="Import an Optuna study.",
     epilog="\b\nExample:\n  nbsweep import optuna sqlite:///study.db --study digits",
 )
 @click.argument("storage")
-@click.option("--study", metavar="NAME", help="Which study; may be left out when it is the only.")
+@click.option(
+    "--study", metavar="NAME", help="Which study; may be left out when it is the only one."
+)
 @click.option("--metric", metavar="NAME", help='What to call the objective; default: "value".')
 @_labels
 def optuna_command(storage: str, study: str | None, metric: str | None, **labels: Any) -> None:

@@ -7,16 +7,15 @@
     %sweeps                               the sweeps of the store
     %sweep_panel my_sweep                 a live panel
 
-Each turns its arguments into calls of `facade`. What nbsweep refuses is one line without
-traceback, with the line of the cell where the YAML is wrong. Tab completes options,
+Each turns its arguments into calls of `facade`. An error of nbsweep's is one line
+without a traceback, with the line of the cell where the YAML is wrong. Tab completes options,
 functions, sweeps, and inside %%sweep the keys and words of a sweep config.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from html import escape
 from typing import Any, NoReturn
 
@@ -24,24 +23,20 @@ from IPython.core.error import TryNext
 from IPython.core.error import UsageError as MagicUsageError
 from IPython.core.magic_arguments import MagicArgumentParser
 
-from nbsweep import facade, sweep_config
+from nbsweep import facade
+from nbsweep.cli.yaml_completion import CELL, yaml_matcher
+from nbsweep.control.options import AgentOptions
 from nbsweep.errors import ConfigError, SweepError
 from nbsweep.handles.export import overview, to_table
 from nbsweep.handles.sweep import Sweep
 from nbsweep.runs import session
-from nbsweep.sweep_config.parameters import DISTRIBUTIONS, SPEC_KEYS
 from nbsweep.sweep_config.yaml_file import YamlFile
 from nbsweep.wording import closest, did_you_mean
 
-CELL = "%%sweep"
 EXAMPLE = "method: random\nparameters:\n  learning_rate: {min: 0.0001, max: 0.1}"
 SWEEPS_OFFERED = 20
 _ATTRIBUTE = "_nbsweep_magics"
 _Parser: Any = MagicArgumentParser  # IPython has no types for it
-
-# What may stand after a key of the YAML.
-_WORDS = {**sweep_config.WORDS_BY_KEY, "distribution": DISTRIBUTIONS}
-_KEY = re.compile(r"(?P<indent>\s*)(?P<key>[\w.-]+):\s*(?P<rest>.*)")
 
 
 def load(shell: Any) -> None:
@@ -98,7 +93,7 @@ class Magics:
             "sweeps": _sweeps_parser(),
             "sweep_panel": _panel_parser(),
         }
-        self._found: list[tuple[str, str, Callable[..., Any]]] = [
+        self._magics: list[tuple[str, str, Callable[..., Any]]] = [
             ("cell", "sweep", self.sweep),
             ("line", "agent", self.agent),
             ("line", "sweeps", self.sweeps),
@@ -107,21 +102,21 @@ class Magics:
 
     def add(self) -> None:
         """Register magics and completion."""
-        for kind, name, method in self._found:
+        for kind, name, method in self._magics:
 
-            def magic(*given: str, _method: Callable[..., Any] = method) -> Any:
-                return _in_one_line(_method, *given)
+            def magic(*texts: str, _method: Callable[..., Any] = method) -> Any:
+                return _in_one_line(_method, *texts)
 
             magic.__doc__ = self._parsers[name].format_help()
             self._shell.register_magic_function(magic, kind, name)
         self._shell.set_hook("complete_command", self._complete, re_key=r"\s*%")
-        self._yaml_matcher = _yaml_matcher()
+        self._yaml_matcher = yaml_matcher()
         if self._yaml_matcher is not None:
             self._shell.Completer.custom_matchers.append(self._yaml_matcher)
 
     def remove(self) -> None:
         """Take magics and completion away."""
-        for kind, name, _ in self._found:
+        for kind, name, _ in self._magics:
             self._shell.magics_manager.magics[kind].pop(name, None)
         hooks = self._shell.strdispatchers.get("complete_command")
         for chain in hooks.regexs.values() if hooks is not None else ():
@@ -133,60 +128,54 @@ class Magics:
 
     def sweep(self, line: str, cell: str) -> None:
         """%%sweep: create a sweep from the YAML of the cell."""
-        given = self._parsers["sweep"].parse_argstring(line)
-        if not given.name.isidentifier():
-            _refuse(f"{given.name!r} cannot be the name of a variable. {CELL} my_sweep")
-        function = None if given.run is None else self._function(given.run)
+        arguments = self._parsers["sweep"].parse_argstring(line)
+        if not arguments.name.isidentifier():
+            _refuse(f"{arguments.name!r} cannot be the name of a variable. {CELL} my_sweep")
+        function = None if arguments.run is None else self._function(arguments.run)
         # The magic's own line is the first of the cell.
         file = YamlFile(f"{CELL} cell", "\n" + cell)
         if file.content is None:
             _refuse(f"the cell is empty. Write the sweep config below {CELL}, such as\n{EXAMPLE}")
         try:
             sweep_id = facade.sweep(
-                file.content, project=given.project, prior_runs=given.prior_runs or None
+                file.content, project=arguments.project, prior_runs=arguments.prior_runs or None
             )
         except ConfigError as error:
             raise file.locate(error) from None
-        self._shell.user_ns[given.name] = sweep_id
+        self._shell.user_ns[arguments.name] = sweep_id
         if function is not None:
-            self._run(sweep_id, function, given)
+            self._run(sweep_id, function, arguments)
 
     def agent(self, line: str) -> Any:
         """%agent: run a function with the params of a sweep."""
-        given = self._parsers["agent"].parse_argstring(line)
-        function = None if given.function is None else self._function(given.function)
-        return self._run(self._sweep(given.sweep), function, given)
+        arguments = self._parsers["agent"].parse_argstring(line)
+        function = None if arguments.function is None else self._function(arguments.function)
+        return self._run(self._sweep(arguments.sweep), function, arguments)
 
     def sweeps(self, line: str) -> Sweeps:
         """%sweeps: the sweeps of the store."""
-        given = self._parsers["sweeps"].parse_argstring(line)
-        records = session.store().sweeps(given.project)
+        arguments = self._parsers["sweeps"].parse_argstring(line)
+        records = session.store().sweeps(arguments.project)
         return Sweeps(overview(Sweep(record.id)) for record in records)
 
     def sweep_panel(self, line: str) -> Any:
         """%sweep_panel: a live panel of a sweep."""
-        given = self._parsers["sweep_panel"].parse_argstring(line)
-        return facade.show(self._sweep(given.sweep))
+        arguments = self._parsers["sweep_panel"].parse_argstring(line)
+        return facade.show(self._sweep(arguments.sweep))
 
     # Inside
 
-    def _run(self, sweep: str | Sweep, function: Callable[[], Any] | None, given: Any) -> Any:
-        return facade.agent(
-            sweep,
-            function,
-            count=given.count,
-            workers=given.workers,
-            executor=given.executor,
-            background=given.background,
-            show="static" if given.static else True,
-        )
+    def _run(self, sweep: str | Sweep, function: Callable[[], Any] | None, arguments: Any) -> Any:
+        names = AgentOptions.names() - {"function"}
+        options = {name: value for name, value in vars(arguments).items() if name in names}
+        return facade.agent(sweep, function, **options)
 
     def _function(self, name: str) -> Callable[[], Any]:
-        found = self._shell.user_ns.get(name)
-        if callable(found):
-            return found  # type: ignore[no-any-return]
-        if found is not None:
-            _refuse(f"{name} is a {type(found).__name__}; a training function is needed.")
+        value = self._shell.user_ns.get(name)
+        if callable(value):
+            return value  # type: ignore[no-any-return]
+        if value is not None:
+            _refuse(f"{name} is a {type(value).__name__}; a training function is needed.")
         question = did_you_mean(closest(name, self._functions()), "")
         return _refuse(
             f"there is no function {name}.{question} Define it in a cell before this one."
@@ -199,8 +188,8 @@ class Magics:
             if not sweeps:
                 _refuse("there is no sweep yet. %%sweep makes one from YAML.")
             return sweeps[-1].id
-        found = self._shell.user_ns.get(text)
-        return found if isinstance(found, (str, Sweep)) else text
+        value = self._shell.user_ns.get(text)
+        return value if isinstance(value, (str, Sweep)) else text
 
     def _functions(self) -> list[str]:
         names = self._shell.user_ns
@@ -252,65 +241,6 @@ class Magics:
         return [*names, *ids[::-1]]
 
 
-def _yaml_matcher() -> Any:
-    """Completes inside of a %%sweep cell; None before IPython 8.6, which shows only a line."""
-    try:
-        from IPython.core.completer import SimpleCompletion, context_matcher
-    except ImportError:
-        return None
-
-    def nbsweep_yaml_matcher(context: Any) -> Any:
-        cell = str(context.full_text)
-        if not cell.startswith(CELL) or not context.cursor_line:
-            return {"completions": []}
-        before = context.line_with_cursor[: context.cursor_position]
-        begun = re.split(r"[\s{,:]", before)[-1]
-        above = cell.split("\n")[1 : context.cursor_line]
-        words = [word for word in yaml_words(above, before) if word.startswith(begun)]
-        # The matcher may see only the end of what was typed as the token to replace.
-        cut = len(begun) - len(context.token)
-        found = [SimpleCompletion(text=word[max(cut, 0) :], type="keyword") for word in words]
-        return {"completions": found, "suppress": True, "ordered": True}
-
-    as_matcher: Any = context_matcher()
-    return as_matcher(nbsweep_yaml_matcher)
-
-
-def yaml_words(above: Sequence[str], line: str) -> list[str]:
-    """Keys or words that may come next in a line of a %%sweep cell.
-
-    Args:
-        above: the YAML's lines before it.
-        line: the one to complete, up to the cursor.
-    """
-    # In flow style, {min: 0, distribution: uni…, the last key decides.
-    is_flow = "{" in line
-    last = line.rpartition("{")[2].rpartition(",")[2].lstrip() if is_flow else line
-    found = _KEY.fullmatch(last)
-    if found is not None:
-        return list(_WORDS.get(found["key"], ()))
-    if is_flow:
-        return [f"{key}:" for key in SPEC_KEYS]
-    return [f"{key}:" for key in _keys_at(above, line)]
-
-
-def _keys_at(above: Sequence[str], line: str) -> Sequence[str]:
-    """The keys that fit where `line` is indented: its parents tell."""
-    indent = len(line) - len(line.lstrip())
-    if not indent:
-        return sweep_config.KEYS_BY_BLOCK[""]
-    parents = []
-    for earlier in reversed(above):
-        found = _KEY.fullmatch(earlier)
-        if found is not None and len(found["indent"]) < indent:
-            parents.append(found["key"])
-            indent = len(found["indent"])
-    if not parents or parents[0] == "parameters":
-        return ()  # names of parameters are the user's
-    below = sweep_config.KEYS_BY_BLOCK.get(parents[0])
-    return below or (SPEC_KEYS if "parameters" in parents else ())
-
-
 def _words_before(line: str) -> list[str]:
     """The whole words of a line before the one that is being typed."""
     try:
@@ -320,10 +250,10 @@ def _words_before(line: str) -> list[str]:
     return words if line.endswith(" ") else words[:-1]
 
 
-def _in_one_line(method: Callable[..., Any], *given: str) -> Any:
-    """Call a magic; what nbsweep refuses is told without a traceback."""
+def _in_one_line(method: Callable[..., Any], *texts: str) -> Any:
+    """Call a magic; an error of nbsweep's is one line without a traceback."""
     try:
-        return method(*given)
+        return method(*texts)
     except SweepError as error:
         raise MagicUsageError(str(error)) from error
 
@@ -365,7 +295,14 @@ def _add_agent_options(parser: Any) -> None:
     parser.add_argument("--workers", type=int, default=1, help="runs under way at once")
     parser.add_argument("--executor", default="threads", help="threads, inline, processes, ray")
     parser.add_argument("--background", action="store_true", help="return at once, with a handle")
-    parser.add_argument("--static", action="store_true", help="plain HTML, no live panel")
+    parser.add_argument(
+        "--static",
+        dest="show",
+        action="store_const",
+        const="static",
+        default=True,
+        help="plain HTML, no live panel",
+    )
 
 
 def _sweeps_parser() -> Any:

@@ -1,4 +1,4 @@
-"""`nbsweep ls`, `show`, `runs`, `report` and `doctor`: nothing is changed."""
+"""`nbsweep ls`, `show`, `runs` and `report`: nothing is changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbsweep.cli.common import FAILURE, existing_store, open_sweep, say
+from nbsweep.cli.common import existing_store, open_sweep, say
 
 if TYPE_CHECKING:
     from nbsweep.handles.sweep import Sweep
@@ -54,11 +54,10 @@ def show_command(sweep_id: str, number: int | None, follow: bool) -> None:
 
 def _follow(sweep: Sweep) -> None:
     """Print runs as they start and end, whoever runs them, until the sweep ends."""
-    from nbsweep import sweep_config
     from nbsweep.view.live import LiveView, TextDisplay
 
-    config = sweep_config.parse(sweep.config)
-    view = LiveView(sweep.snapshots(curves=True), config, display=TextDisplay())
+    stored = sweep.stored
+    view = LiveView(stored.snapshots(curves=True), stored.config, display=TextDisplay())
     view.start()
     try:
         while sweep.state in ("PENDING", "RUNNING", "PAUSED"):
@@ -114,24 +113,3 @@ def report_command(sweep_id: str, output: str | None) -> None:
         return
     path = sweep.report(output or f"sweep-{sweep.id}.html")
     say(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).")
-
-
-@click.command(
-    "doctor",
-    short_help="Check versions, the store and the kernels.",
-    epilog="\b\nExample:\n  nbsweep doctor",
-)
-@click.pass_context
-def doctor_command(ctx: click.Context) -> None:
-    """Check versions, the store and the Jupyter kernels, and say what to do."""
-    from nbsweep.cli.doctor import diagnose
-
-    assert ctx.parent is not None
-    ailing = False
-    for subject, text, advice in diagnose(ctx.parent.params["store"]):
-        mark = click.style("!!", "red") if advice else click.style("ok", "green")
-        click.echo(f"{mark}  {subject}: {text}")
-        if advice:
-            ailing = True
-            click.echo(f"    → {advice}")
-    ctx.exit(FAILURE if ailing else 0)

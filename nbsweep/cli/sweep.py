@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,44 +116,13 @@ def _create(
 
 
 def _update(sweep_id: str, config: Mapping[str, Any], path: str) -> None:
-    """Give a sweep another config: any before its first run, other ranges later."""
-    from nbsweep import search, sweep_config
+    from nbsweep import sweep_config
+    from nbsweep.handles.update import update_config
 
     sweep, new = open_sweep(sweep_id), sweep_config.parse(config)
-    search.check(new)
-    snapshot = sweep.snapshot()
     click.echo(f"Updating sweep {sweep.project}/{sweep.id} from: {path}")
-    if snapshot.runs:
-        _check_update(sweep, config, len(snapshot.runs), path)
-        sweep.edit({parameter.name: parameter.distribution.spec for parameter in new.space})
-    else:
-        edit = {"at": time.time(), "after_run": 0, "text": f"all of {path}", "parameters": {}}
-        seen, source = len(snapshot.sweep.edits), sweep_config.to_dict(new)
-        if sweep.store.edit_sweep(sweep.id, source, edit, seen_edits=seen) is None:
-            raise UsageError(f"Sweep {sweep.id} was changed elsewhere at the same time. Try again.")
+    update_config(sweep.stored, new, path)
     click.echo("Done.")
-
-
-def _check_update(sweep: Sweep, config: Mapping[str, Any], runs: int, path: str) -> None:
-    """Refuse what cannot change any more once a sweep has runs."""
-    from nbsweep import sweep_config
-
-    old, new = sweep.config, sweep_config.to_dict(sweep_config.parse(config))
-    fixed = [
-        key
-        for key in dict.fromkeys([*old, *new])
-        if key not in ("parameters", "project", "entity") and old.get(key) != new.get(key)
-    ]
-    before, after = (
-        {parameter.name for parameter in sweep_config.parse(one).space} for one in (old, new)
-    )
-    fixed += [f"parameters.{name}" for name in sorted(before ^ after)]
-    if fixed:
-        raise UsageError(
-            f"Sweep {sweep.id} has {runs} {'run' if runs == 1 else 'runs'}, so only the ranges of "
-            f"its parameters can change; {', '.join(fixed)} would too. Make a new sweep that "
-            f"learns from it: nbsweep sweep {path} --prior-run RUN_ID …"
-        )
 
 
 def _where(config: Mapping[str, Any]) -> str:

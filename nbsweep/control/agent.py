@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import IntEnum
-from functools import partial
-from typing import Any
 
 from nbsweep.control.code_hash import code_hash
-from nbsweep.control.controller import Controller, Halt, is_lost
+from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.failures import FailurePolicy, Tally
+from nbsweep.control.lost_runs import is_lost
+from nbsweep.control.options import AgentOptions
+from nbsweep.control.signals import Signals
+from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
@@ -25,13 +25,9 @@ from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
 from nbsweep.runs.stop import stop_run
-from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 
 POLL_S = 0.25  # how often a paused sweep is asked again
-STOP_GRACE_S = 1.0  # how long an interrupted run may take to reach its next log
-ABANDON_AFTER_S = 30.0  # an interrupted run that hangs in a C call is left behind
-TERMINATED_AFTER_S = 5.0  # the same after SIGTERM, which SIGKILL soon follows
 BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
 
 
@@ -52,15 +48,6 @@ class AgentReport:
     gave_up: bool = False
 
 
-class StopLevel(IntEnum):
-    """How urgently an agent is to end; it only ever rises."""
-
-    GO = 0
-    AFTER_CURRENT = 1  # hand out no more runs, let those under way finish
-    NOW = 2  # also stop those under way, at their next log
-    LEAVE = 3  # do not wait for them any longer
-
-
 @dataclass
 class _UnderWay:
     """A run that was handed out and has not ended.
@@ -76,35 +63,6 @@ class _UnderWay:
     asked_at: float | None = None
 
 
-class _Signals:
-    """Hands signals to the agent instead of raising in it, so that none breaks a step in two.
-
-    Only the main thread can take signals over; elsewhere, and where training code on
-    the main thread should get its KeyboardInterrupt, it does nothing.
-
-    Args:
-        calls: signal to what it calls.
-        enabled: whether to take them over.
-    """
-
-    def __init__(self, calls: Mapping[int, Callable[[], None]], *, enabled: bool) -> None:
-        self._calls = calls if enabled else {}
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number, call in self._calls.items():
-                self._before[number] = signal.signal(number, partial(_without_arguments, call))
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-
-def _without_arguments(call: Callable[[], None], *_: object) -> None:
-    call()
-
-
 class Agent:
     """Executes runs of one sweep, blocking the thread that calls `run`.
 
@@ -115,16 +73,8 @@ class Agent:
     Args:
         store: where the sweep is.
         sweep_id: the sweep.
-        function: called without arguments for each run.
-        count: number of runs to take, None for no limit.
-        executor: see make_executor.
-        workers: runs under way at once.
-        timeout_s: a run that takes longer fails; None for no limit.
-        search: the search function of a sweep with method "custom".
-        workers_per_gpu: how many workers may share a GPU; None shares them evenly.
-        policy: when to give up.
+        options: what to run, how many at once and for how long; with a function.
         folder: run id → the run's own folder.
-        echo: show what runs print, besides keeping it with them.
         clock: unix time in seconds.
 
     Attributes:
@@ -138,25 +88,18 @@ class Agent:
         self,
         store: Store,
         sweep_id: str,
-        function: Callable[[], Any],
+        options: AgentOptions,
         *,
         folder: Callable[[str], str],
-        count: int | None = None,
-        executor: object = "threads",
-        workers: int = 1,
-        workers_per_gpu: int | None = None,
-        timeout_s: float | None = None,
-        search: SearchFunction | None = None,
-        policy: FailurePolicy | None = None,
-        echo: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        assert options.function is not None
         self._store = store
-        self._sweep_id = sweep_id
-        self._count = count
-        self._workers = workers
-        self._timeout_s = timeout_s
-        self._policy = policy or FailurePolicy.from_environment(os.environ, None)
+        self._count = options.count or None
+        self._workers = options.workers
+        self._stopping = Stopping(options.time_limit_s(os.environ))
+        failures_in_a_row = options.max_consecutive_failed_runs
+        self._policy = FailurePolicy.from_environment(os.environ, failures_in_a_row)
         self.on_message: Callable[[str], None] = lambda message: None
         self.on_wait: Callable[[], None] = lambda: None
         self._clock = clock
@@ -167,9 +110,9 @@ class Agent:
             self._identity,
             folder,
             clock,
-            code=code_hash(function),
-            echo=echo,
-            search_function=search,
+            code=code_hash(options.function),
+            echo=options.echo,
+            search_function=options.search,
         )
         sweep = store.sweep(sweep_id)
         if sweep.state.ended:
@@ -178,15 +121,12 @@ class Agent:
                 f"so there is nothing to run. nbsweep.Sweep('{sweep_id}').resume() opens it again, "
                 "nbsweep.sweep(config) makes a new one."
             )
-        self._placement = make_executor(executor, workers, workers_per_gpu)
+        self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
         own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
         self.controller.starts_at_once = isinstance(self._placement.executor, own)
-        self._function = self._placement.prepare(function, store.url)
+        self._function = self._placement.prepare(options.function, store.url)
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
-        self._level = StopLevel.GO
-        self._stop_state = RunState.KILLED  # of the runs that a stop ends
-        self._terminated = False  # by SIGTERM
         self._told = False  # that an interrupt is being followed
         self._taken = 0
         self._tally = Tally(clock())
@@ -202,7 +142,7 @@ class Agent:
             signal.SIGTERM: self._terminate,
         }
         try:
-            with _Signals(signals, enabled=not inline):
+            with Signals(signals, enabled=not inline):
                 self._work()
                 self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
@@ -211,7 +151,7 @@ class Agent:
             self._abandon("the agent ended")
             self._placement.close()
             session.writer().release()
-        if self._terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        if self._stopping.terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             signal.raise_signal(signal.SIGTERM)  # everything is stored: now the process may end
         return self.report
 
@@ -222,10 +162,7 @@ class Agent:
 
         Runs under way that it stops end in `state`; preempted ones are handed out again.
         """
-        if level > self._level:
-            if self._level < StopLevel.NOW:
-                self._stop_state = state
-            self._level = level
+        if self._stopping.rise(level, reason, state):
             self.report.reason = reason
             self._done.put(None)  # wakes the waiting thread
 
@@ -238,7 +175,7 @@ class Agent:
     @property
     def level(self) -> StopLevel:
         """How urgently it is to end."""
-        return self._level
+        return self._stopping.level
 
     @property
     def under_way(self) -> int:
@@ -247,16 +184,15 @@ class Agent:
 
     def _interrupt(self) -> None:
         self.report.interrupted = True
-        self.stop(StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE, "interrupted")
+        self.stop(self._stopping.more_urgent, "interrupted")
 
     def _terminate(self) -> None:
         """Take SIGTERM: the process is being taken away, but nobody is done with its runs.
 
         A second one leaves the runs behind, as a second interrupt does.
         """
-        self._terminated = self.report.interrupted = True
-        level = StopLevel.NOW if self._level < StopLevel.NOW else StopLevel.LEAVE
-        self.stop(level, "terminated", RunState.PREEMPTED)
+        self._stopping.terminated = self.report.interrupted = True
+        self.stop(self._stopping.more_urgent, "terminated", RunState.PREEMPTED)
 
     def _work(self) -> None:
         while True:
@@ -280,7 +216,7 @@ class Agent:
     def _fill(self) -> Halt | None:
         """Hand out runs until the executor is full; the reason when it cannot be."""
         while len(self._active) < self._workers:
-            if self._level > StopLevel.GO:
+            if self._stopping.level > StopLevel.GO:
                 return Halt(self.report.reason)
             if self._count is not None and self._taken >= self._count:
                 runs = "run" if self._count == 1 else "runs"
@@ -306,55 +242,52 @@ class Agent:
             ) from error
 
     def _collect(self, future: Future[RunOutcome]) -> None:
+        """Take note of how a run ended, and give up when too many fail."""
         ended = self._active.pop(future, None)
         if ended is None:
             return
-        order = ended.order
-        error = CancelledError() if future.cancelled() else future.exception()
-        if isinstance(error, RunStopped):  # it was interrupted while its end was being written
-            self._end_from_here(order, self._stop_state, None)
-            outcome = RunOutcome(order.run.id, self._stop_state, "interrupted")
-        elif isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
-            self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
-            outcome = RunOutcome(
-                order.run.id, self._store.run(order.run.id).state, str(error) or None
-            )
-        elif error is not None:
-            self._end_from_here(order, RunState.FAILED, f"{type(error).__name__}: {error}")
-            raise error
-        else:
-            outcome = future.result()
+        outcome = self._outcome(ended.order, future)
         self.report.outcomes.append(outcome)
         self._tally.add(outcome)
         if outcome.interrupted:
             self._interrupt()
             return
         verdict = self._tally.verdict(self._policy, self._clock())
-        if verdict is not None and self._level is StopLevel.GO:
+        if verdict is not None and self._stopping.level is StopLevel.GO:
             self.report.gave_up = True
             self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
             self.on_message(f"Stopped after {verdict}. Last error: {outcome.error}")
 
+    def _outcome(self, order: WorkOrder, future: Future[RunOutcome]) -> RunOutcome:
+        """How a run ended; stores its end where its worker could not."""
+        run_id = order.run.id
+        error = CancelledError() if future.cancelled() else future.exception()
+        if error is None:
+            return future.result()
+        if isinstance(error, RunStopped):  # it was interrupted while its end was being written
+            self._end_from_here(order, self._stopping.state, None)
+            return RunOutcome(run_id, self._stopping.state, "interrupted")
+        if isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
+            self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
+            return RunOutcome(run_id, self._store.run(run_id).state, str(error) or None)
+        self._end_from_here(order, RunState.FAILED, f"{type(error).__name__}: {error}")
+        raise error
+
     def _hold_to_limits(self) -> None:
-        """Ask runs to end that have to; push those that do not; in the end leave them."""
-        now, reason = self._clock(), self.report.reason
+        """Ask runs to end that have to; interrupt those that do not; in the end leave them."""
+        now, stopping = self._clock(), self._stopping
         for future, run in list(self._active.items()):
-            if run.asked_at is None:
-                if self._level >= StopLevel.NOW:
-                    self._ask(run, reason, self._stop_state)
-                elif self._timeout_s is not None and now - run.since > self._timeout_s:
-                    self._ask(run, f"longer than timeout_s={self._timeout_s:g}", RunState.FAILED)
-                continue
-            waited_s = now - run.asked_at
-            patience_s = TERMINATED_AFTER_S if self._terminated else ABANDON_AFTER_S
-            if self._level is StopLevel.LEAVE or waited_s >= patience_s:
-                self._leave(future, reason)
-            elif waited_s >= STOP_GRACE_S:
+            step = stopping.step(run.since, run.asked_at, now)
+            if isinstance(step, Ask):
+                self._ask(run, step)
+            elif isinstance(step, Interrupt):
                 self._placement.stop(future)
-        waiting = self._active and self._level is StopLevel.NOW
+            elif isinstance(step, Leave):
+                self._leave(future, stopping.reason)
+        waiting = self._active and stopping.level is StopLevel.NOW
         if self.report.interrupted and waiting and not self._told:
             self._told = True
-            word = "Terminated" if self._terminated else "Interrupted"
+            word = "Terminated" if stopping.terminated else "Interrupted"
             self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
 
     def _look_after_workers(self) -> None:
@@ -377,27 +310,27 @@ class Agent:
             elif is_lost(run, now):
                 self._placement.kill(futures[run.id])
 
-    def _ask(self, run: _UnderWay, reason: str, state: RunState) -> None:
+    def _ask(self, run: _UnderWay, ask: Ask) -> None:
         """Make the next `log` of a run end it."""
         run.asked_at = self._clock()
-        stop_run(self._store, run.order.run.id, reason, state)
+        stop_run(self._store, run.order.run.id, ask.reason, ask.state)
 
     def _leave(self, future: Future[RunOutcome], reason: str) -> None:
         """Store the end of a run that nobody waits for any more."""
         order = self._active.pop(future).order
         live = session.live_run(order.run.id)
         if live is not None:
-            live.request_stop(reason, self._stop_state)
-        self._end_from_here(order, self._stop_state, None)
+            live.request_stop(reason, self._stopping.state)
+        self._end_from_here(order, self._stopping.state, None)
         self._placement.kill(future)
-        self.report.outcomes.append(RunOutcome(order.run.id, self._stop_state, reason))
+        self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))
 
     def _abandon(self, reason: str) -> None:
         """Store the end of all runs that are still under way."""
         for future in list(self._active):
             self._leave(future, reason)
         for record in self.controller.left_open():  # an interrupt hit while it was handed out
-            self._finish_stored(record, self._stop_state, None)
+            self._finish_stored(record, self._stopping.state, None)
 
     def _end_from_here(self, order: WorkOrder, state: RunState, error: str | None) -> None:
         run = session.live_run(order.run.id)

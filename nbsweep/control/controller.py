@@ -7,16 +7,15 @@ somebody edits the search space, the next snapshot tells.
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from itertools import count, islice
 
 from nbsweep import search, sweep_config
+from nbsweep.control.lost_runs import mark_crashed
 from nbsweep.errors import ClaimConflictError
 from nbsweep.records import (
     RunRecord,
@@ -27,14 +26,7 @@ from nbsweep.records import (
     SweepState,
     WorkOrder,
 )
-from nbsweep.runs.identity import (
-    AgentIdentity,
-    Vital,
-    new_id,
-    run_seed,
-    sweep_run_name,
-    vital,
-)
+from nbsweep.runs.identity import AgentIdentity, new_id, run_seed, sweep_run_name
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
@@ -43,10 +35,6 @@ from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
 from nbsweep.store.base import Store
 
-STALE_AFTER_S = 60.0  # 30 missed heartbeats, of a process that cannot be looked at
-# A C call that does not let other threads in is silent for as long as it takes. Beyond this
-# the run was rather left behind by an agent that failed.
-LONGEST_CALL_S = 3600.0
 RECOVERY_INTERVAL_S = 5.0
 LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
 MAX_SPREAD = 64  # 16 agents that ask at once then get in each other's way one time in five
@@ -65,25 +53,15 @@ class Halt:
     paused: bool = False
 
 
-def is_lost(run: RunRecord, now: float, look: Callable[[str], Vital] = vital) -> bool:
-    """Whether a run's process is gone, or was silent for so long that it must be.
+@dataclass(frozen=True)
+class NothingLeft:
+    """There will be no run to hand out any more: the sweep can end.
 
-    Silence says nothing of a process of this host that is seen to be alive, whatever its
-    Python does. One that was stopped (SIGSTOP) counts as gone after a while.
-
-    Args:
-        run: of any host.
-        now: unix time in seconds.
-        look: finds out about the process; who asks for many runs remembers the answers.
+    Attributes:
+        reason: why, in words for the user.
     """
-    if run.state.ended:
-        return False
-    silent_s = now - run.heartbeat_at
-    process = look(run.worker or run.agent_id)
-    if process is not Vital.ALIVE:
-        return process is Vital.DEAD or silent_s > STALE_AFTER_S
-    in_here = run.pid == os.getpid() and run.worker is None  # then no C call is under way
-    return silent_s > (STALE_AFTER_S if in_here else LONGEST_CALL_S)
+
+    reason: str
 
 
 class Controller:
@@ -160,13 +138,13 @@ class Controller:
                 return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
             if sweep.state is SweepState.PAUSED:
                 return Halt("the sweep is paused", paused=True)
-            run = self._decide(sweep)
-            if isinstance(run, Halt):
-                return run
-            if isinstance(run, str):
-                return self._end(run)
+            decision = self._decide(sweep)
+            if isinstance(decision, Halt):
+                return decision
+            if isinstance(decision, NothingLeft):
+                return self._end(decision.reason)
             try:
-                claimed = self._store.claim_run(run)
+                claimed = self._store.claim_run(decision)
             except ClaimConflictError:
                 self._spread = min(2 * self._spread, MAX_SPREAD)
                 continue  # another agent was faster; it is in the next snapshot
@@ -195,52 +173,59 @@ class Controller:
         full = any(limit is not None and len(self._known.latest) >= limit for limit in limits)
         full = full or (self.config.method == "grid" and self._size is None)  # not counted
         if full or self._known.target_run is not None:
-            run = self._decide(sweep)
-            if isinstance(run, str):
-                self._end(run)
+            decision = self._decide(sweep)
+            if isinstance(decision, NothingLeft):
+                self._end(decision.reason)
 
     def left_open(self) -> list[RunRecord]:
         """Runs that this agent claimed and that have not ended."""
         runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
         return [r for r in runs if r.agent_id == self._agent.id and not r.state.ended]
 
-    def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | str:
-        """The next run to claim, or why there is none (a Halt: none for now)."""
-        seed = sweep.seed
+    def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | NothingLeft:
+        """The next run to claim, or why there is none: for now, or for good."""
         known, cap = self._known, self.config.run_cap
-        for run in known.requested.values():  # a person's wish goes before every limit
+        for run in known.requested.values():  # what a person asks for comes before every limit
             return self._claim_again(run)
         if known.target_run is not None:
             assert self.config.metric is not None
             value = f"{self.config.metric.name} {known.value_at_target:.6g}"
-            return f"target reached: {value} in run {known.target_run.number}"
+            return NothingLeft(f"target reached: {value} in run {known.target_run.number}")
         for run in known.retryable.values():
             return self._claim_again(run)
         if cap is not None and len(known.latest) >= cap:
-            return f"run_cap of {cap} runs reached"
-        given = self._next_given(sweep)
-        if given is not None:
-            return self._claim(*given)
+            return NothingLeft(f"run_cap of {cap} runs reached")
+        queued = self._next_queued(sweep)
+        if queued is not None:
+            return self._claim(*queued)
         if self._steered:
             return Halt("the controller has scheduled nothing", paused=True)
+        suggestion = self._next_suggestion(sweep.seed)
+        if suggestion is None:
+            return NothingLeft("all points of the search space were tried")
+        return self._claim(*suggestion)
+
+    def _next_suggestion(self, seed: int) -> tuple[int, Suggestion] | None:
+        """What the search suggests, with the number to claim; None when nothing is left."""
+        known, cap = self._known, self.config.run_cap
         if lookahead.known_ahead(self.config):
             self._look_ahead(seed)
-            if self._ahead:
-                left = len(self._ahead) if cap is None else cap - len(known.latest)
-                place = secrets.randbelow(min(self._spread, left, len(self._ahead)))
-                return self._claim(*next(islice(self._ahead.items(), place, None)))
-            return "all points of the search space were tried"
+            if not self._ahead:
+                return None
+            left = len(self._ahead) if cap is None else cap - len(known.latest)
+            place = secrets.randbelow(min(self._spread, left, len(self._ahead)))
+            return next(islice(self._ahead.items(), place, None))
         number = 1 + max(known.latest, default=0)
         suggestion = self._suggest(
             self.config, known.observations, known.pending, search.generator(seed, number)
         )
         if suggestion is None:
-            return "all points of the search space were tried"
+            return None
         origin = {**suggestion.origin, "seen": seen(known.latest.values(), self._edits)}
-        return self._claim(number, Suggestion(suggestion.params, origin))
+        return number, Suggestion(suggestion.params, origin)
 
-    def _next_given(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
-        """The first point given by a person that has had no run, with the number to claim.
+    def _next_queued(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
+        """The first initial or enqueued point that has had no run, with the number to claim.
 
         That is the lowest free one: whoever does not know yet that another agent took the
         point finds the same number, and loses the claim.
@@ -256,8 +241,8 @@ class Controller:
             suggestion = complete(
                 self.config, point, known.observations, known.pending, rng, self._suggest
             )
-            told = {key: place, "seen": seen(known.latest.values(), self._edits)}
-            return number, Suggestion(suggestion.params, {**suggestion.origin, **told})
+            source = {key: place, "seen": seen(known.latest.values(), self._edits)}
+            return number, Suggestion(suggestion.params, {**suggestion.origin, **source})
         return None
 
     def _first_free(self) -> int:
@@ -288,7 +273,7 @@ class Controller:
         now = self._clock()
         if now - self._recovered_at >= RECOVERY_INTERVAL_S:
             self._recovered_at = now
-            if self._mark_crashed(self._snapshot, now):
+            if mark_crashed(self._store, self._snapshot, now, except_of=self._agent.id):
                 self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
@@ -297,21 +282,6 @@ class Controller:
             if expected is not None and expected.origin != run.origin:
                 self._ahead.clear()  # its own suggestion is still free: numbers move on
         return self._snapshot
-
-    def _mark_crashed(self, snapshot: Snapshot, now: float) -> bool:
-        """End runs whose process is gone; True when there were any."""
-        look = cache(vital)
-        dead = [
-            run
-            for run in snapshot.runs
-            if run.agent_id != self._agent.id and is_lost(run, now, look)
-        ]
-        for run in dead:
-            self._store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
-            for part in self._store.runs(parent_id=run.id):
-                if is_lost(part, now, look):
-                    self._store.mark_crashed(part.id, seen_heartbeat_at=part.heartbeat_at, at=now)
-        return bool(dead)
 
     def _claim_again(self, run: RunRecord) -> RunRecord:
         again = Suggestion(run.params, run.origin)

@@ -20,7 +20,7 @@ SEED_BITS = 32
 def create_sweep(
     store: Store, config: SweepConfig, project: str, prior_runs: Sequence[str] = ()
 ) -> tuple[str, list[str]]:
-    """Write a new sweep; its id, and what of the prior runs it cannot use, in sentences.
+    """Write a new sweep; its id, and in sentences what it cannot use of the prior runs.
 
     Args:
         store: where to.
@@ -31,7 +31,7 @@ def create_sweep(
     Raises:
         MissingDependencyError: the scheduler's engine is not installed.
         ConfigError: its sampler does not exist or does not take its arguments.
-        NotFoundError: there is no run of such an id.
+        NotFoundError: there is no run with such an id.
     """
     check(config)
     prior = read_prior_runs(store, config, prior_runs)

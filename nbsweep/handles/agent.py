@@ -10,9 +10,11 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.control.agent import Agent, AgentReport, StopLevel
+from nbsweep.control.agent import Agent, AgentReport
+from nbsweep.control.stopping import StopLevel
 from nbsweep.errors import SweepError, UsageError
-from nbsweep.handles.sweep import Sweep, SweepRun
+from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import RunState
 from nbsweep.wording import plural
 
@@ -224,7 +226,7 @@ class AgentHandle:
         """The best run of the sweep in words; None without one."""
         try:
             best = self.sweep.best_run()
-        except SweepError:  # no metric; or the store fails, of which the agent tells more
+        except SweepError:  # no metric; or the store fails, which the agent reports
             return None
         return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
 

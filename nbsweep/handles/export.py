@@ -10,10 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbsweep import sweep_config
-from nbsweep.control.controller import is_lost
+from nbsweep.control.lost_runs import mark_crashed
 from nbsweep.errors import UsageError
-from nbsweep.handles.sweep import Sweep, SweepRun
+from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
 from nbsweep.wording import cell, duration
@@ -62,8 +62,7 @@ def page(sweep: Sweep) -> str:
     """A whole HTML page of the sweep that needs no network."""
     from nbsweep.panel.saved import report
 
-    config = sweep_config.parse(sweep.config)
-    return report(sweep.snapshot(curves=True), config, now=time.time())
+    return report(sweep.snapshot(curves=True), sweep.stored.config, now=time.time())
 
 
 def run_of(sweep: Sweep, number: int) -> SweepRun:
@@ -119,18 +118,11 @@ def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _picture(sweep: Sweep) -> Picture:
-    _mark_crashed(sweep)
-    snapshot, config = sweep.snapshot(curves=True), sweep_config.parse(sweep.config)
-    total = expected_total(snapshot, config)
-    return picture(snapshot, config, total=total, now=time.time())
-
-
-def _mark_crashed(sweep: Sweep) -> None:
-    """End runs whose process is gone, as the next agent would: they are not running."""
     now = time.time()
-    for run in sweep.snapshot().runs:
-        if is_lost(run, now):
-            sweep.store.mark_crashed(run.id, seen_heartbeat_at=run.heartbeat_at, at=now)
+    mark_crashed(sweep.store, sweep.snapshot(), now)  # as the next agent would: they do not run
+    snapshot, config = sweep.snapshot(curves=True), sweep.stored.config
+    total = expected_total(snapshot, config)
+    return picture(snapshot, config, total=total, now=now)
 
 
 def _flat(value: Any) -> Any:

@@ -10,8 +10,15 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.control.creation import create_sweep
+from nbsweep.errors import UsageError
+from nbsweep.handles.stored import StoredSweep
+from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.edits import without_initial_points
+from nbsweep.sweep_config.narrowing import Range, narrowed, ranges_around
 
+FEWEST_AROUND = 2  # runs, for a range around them
 WIDTH = 88  # of the code, as formatters wrap it
 INDENT = "    "
 
@@ -79,6 +86,51 @@ class ChildSweep:
             f"<div><div><b>{escape(self.summary.partition(chr(10))[0])}</b></div>"
             f'<ul style="margin:.4em 0">{items}</ul><pre>{escape(self.code)}</pre></div>'
         )
+
+
+def propose(
+    sweep: StoredSweep,
+    ranges: Mapping[str, Range] | None,
+    runs: Sequence[SweepRun | str | int] | None,
+) -> ChildSweep:
+    """See `Sweep.narrow`."""
+    before = sweep.config
+    around: Mapping[str, Range] = {}
+    if runs is not None:
+        params = [sweep.find(run).params for run in runs]
+        if len(params) < FEWEST_AROUND:
+            raise UsageError(
+                f"narrow: {len(params)} runs show no range. Give at least {FEWEST_AROUND}."
+            )
+        around = ranges_around(before, params)
+    config, changes = narrowed(without_initial_points(before), {**around, **(ranges or {})})
+    if not changes:
+        raise UsageError(
+            "narrow: nothing would be narrower. Give ranges, such as "
+            'narrow({"learning_rate": (0.001, 0.01)}), or runs=panel.selected.'
+        )
+    source, record = sweep_config.to_dict(config), sweep.record
+    if record.name:
+        source["name"] = f"{record.name}, narrowed"
+    return ChildSweep(
+        parent_id=sweep.id,
+        project=record.project,
+        config=source,
+        changes=tuple(f"{name}: {change['text']}" for name, change in changes.items()),
+        prior_runs=tuple(run_ids_inside(sweep, config)),
+        _store=sweep.store,
+    )
+
+
+def run_ids_inside(sweep: StoredSweep, other: SweepConfig) -> list[str]:
+    """See `Sweep.run_ids_inside`."""
+    if other.method == "random":
+        return []
+    snapshot = sweep.snapshot()
+    ended = [(run.id, run.params) for run in snapshot.runs if run.state.ended]
+    prior = [(entry["run_id"], entry["params"]) for entry in snapshot.sweep.prior]
+    ids = [run_id for run_id, params in [*prior, *ended] if other.space.contains(params)]
+    return list(dict.fromkeys(ids))
 
 
 def _literal(value: Any, indent: str = "", before: int = 15) -> str:

@@ -32,6 +32,8 @@ from nbsweep import sweep_config
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.runs import start
 from nbsweep.control.agent import Agent
+from nbsweep.control.options import AgentOptions
+from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
 from nbsweep.view.live import LiveView
 from nbsweep.panel.display import PanelDisplay
@@ -55,9 +57,9 @@ def train():
         done.append(run.id)
 
 folder = functools.partial(start.run_folder, sweep.store)
-agent = Agent(sweep.store, sweep.id, train, folder=folder, count=40)
+agent = Agent(sweep.store, sweep.id, AgentOptions(function=train, count=40), folder=folder)
 handle = AgentHandle(agent, sweep)
-panel = sweep.new_panel(handle)
+panel = new_panel(sweep.stored, handle)
 handle.show_in(LiveView(panel.read, config, count=40, display=PanelDisplay(panel)))
 print("ready")
 """,

@@ -177,7 +177,7 @@ def test_sweep_with_runs_takes_other_ranges_only(trained):
     Path("other.yaml").write_text(CONFIG.replace("grid", "random") + "  y: {value: 1}\n")
     assert refused("sweep", "--update", trained, "other.yaml") == (
         f"Sweep {trained} has 2 runs, so only the ranges of its parameters can change; method, "
-        "parameters.y would too. Make a new sweep that learns from it: nbsweep sweep other.yaml "
+        "parameters.y would too. Create a new sweep that learns from it: nbsweep sweep other.yaml "
         "--prior-run RUN_ID …"
     )
 
@@ -227,6 +227,20 @@ def test_agent_refuses_what_cannot_run():
     missing = create(CONFIG + "program: train.py\n")
     assert "no file 'train.py' in" in refused("agent", missing)
     assert nbsweep.Sweep(sweep_id).runs == nbsweep.Sweep(missing).runs == []
+
+
+def test_agent_checks_its_options_as_in_python(trained, monkeypatch):
+    sweep_id = create()
+    train = "script_of_cli.py:train"
+    for option, value, message in (
+        ("--count", "-1", "agent(count=-1): a whole number of at least 1 is needed."),
+        ("--workers", "0", "agent(workers=0): a whole number of at least 1 is needed."),
+        ("--timeout", "0", "timeout_s=0.0: a number of seconds above 0 is needed."),
+    ):
+        assert refused("agent", sweep_id, train, option, value) == message
+    monkeypatch.setenv("NBSWEEP_TIMEOUT_S", "soon")
+    assert refused("agent", sweep_id, train).startswith("timeout_s='soon'")
+    assert nbsweep.Sweep(sweep_id).runs == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -341,7 +355,7 @@ def test_sweep_of_another_project_is_refused():
 
 
 def test_looking_makes_no_store(monkeypatch):
-    monkeypatch.setattr("nbsweep.cli.doctor._kernels", lambda: iter(()))
+    monkeypatch.setattr("nbsweep.cli.diagnosis._kernels", lambda: iter(()))
     assert refused("ls").startswith(f"There are no sweeps in {Path.cwd()}.")
     assert "ok  store: none in" in call("doctor")
     assert not Path(".nbsweep").exists()
@@ -358,7 +372,7 @@ def test_store_may_be_named(tmp_path):
 
 
 def test_doctor_finds_a_sound_store_and_a_damaged_one(trained, monkeypatch):
-    monkeypatch.setattr("nbsweep.cli.doctor._kernels", lambda: iter(()))
+    monkeypatch.setattr("nbsweep.cli.diagnosis._kernels", lambda: iter(()))
     sound = call("doctor")
     assert f"ok  nbsweep: {nbsweep.__version__}" in sound
     assert re.search(r"ok  store: sqlite:///.*nbsweep.db, [\d.]+ MB, sound\n", sound)
@@ -369,7 +383,7 @@ def test_doctor_finds_a_sound_store_and_a_damaged_one(trained, monkeypatch):
 
 
 def test_doctor_hides_the_password_of_a_store():
-    from nbsweep.cli.doctor import diagnose
+    from nbsweep.cli.diagnosis import diagnose
 
     url = "postgresql+psycopg://me:secret@localhost:1/none"
     (found,) = [finding for finding in diagnose(url) if finding.subject == "store"]
@@ -378,7 +392,7 @@ def test_doctor_hides_the_password_of_a_store():
 
 
 def test_doctor_asks_each_kernel_for_its_nbsweep():
-    from nbsweep.cli.doctor import _kernel
+    from nbsweep.cli.diagnosis import _kernel
 
     here = _kernel("kernel python3", sys.executable)
     assert (here.advice, f"nbsweep {nbsweep.__version__}" in here.text) == ("", True)
@@ -468,7 +482,7 @@ def test_a_command_that_is_not_there_names_the_one_that_does_its_work():
     assert refused("exort").startswith("No such command 'exort'.")
     assert "There are sweep, agent" in refused("foo")
     assert refused("login") == "No such command 'login'. nbsweep needs no account."
-    assert "nbsweep sweep config.yaml makes a sweep of it." in refused("config.yaml")
+    assert "nbsweep sweep config.yaml creates a sweep from it." in refused("config.yaml")
 
 
 def test_python_m_nbsweep_is_the_command_line_and_help_loads_nothing_heavy():

@@ -8,7 +8,8 @@ from IPython.core.error import UsageError as MagicUsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import nbsweep
-from nbsweep.cli.magics import Sweeps, yaml_words
+from nbsweep.cli.magics import Sweeps
+from nbsweep.cli.yaml_completion import yaml_words
 
 YAML = """\
 method: random

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 import nbsweep
-from nbsweep.control import agent as agent_module
 from nbsweep.control.failures import FailurePolicy
+from nbsweep.control.stopping import ABANDON_AFTER_S
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runs import session
@@ -305,7 +305,7 @@ def test_second_interrupt_leaves_runs_behind_that_swallow_the_first(workers):
         if thread.name == "nbsweep-run":
             thread.join(60)
     assert [run.state for run in sweep.runs] == ["killed"] * workers
-    assert took_s < agent_module.ABANDON_AFTER_S, "it did not wait for them"
+    assert took_s < ABANDON_AFTER_S, "it did not wait for them"
     assert sweep.state == "RUNNING"
 
 

@@ -11,7 +11,9 @@ import time
 import pytest
 
 import nbsweep
-from nbsweep.control.agent import Agent, StopLevel
+from nbsweep.control.agent import Agent
+from nbsweep.control.options import AgentOptions
+from nbsweep.control.stopping import StopLevel
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import portable
 from nbsweep.executors.base import WorkerLostError
@@ -120,7 +122,7 @@ def test_stop_ends_a_run_that_never_logs_and_its_finally_runs(store, tmp_path):
         finally:
             cleaned.touch()
 
-    agent = Agent(store, grid(1, 2), train, folder=str, executor="processes")
+    agent = Agent(store, grid(1, 2), AgentOptions(function=train, executor="processes"), folder=str)
 
     def stop():
         wait_for(begun)
@@ -147,7 +149,7 @@ def test_run_that_cannot_be_stopped_is_left_behind_and_its_process_ended(store, 
                 except BaseException:  # noqa: BLE001 - swallows every stop
                     pass
 
-    agent = Agent(store, grid(1), train, folder=str, executor="processes")
+    agent = Agent(store, grid(1), AgentOptions(function=train, executor="processes"), folder=str)
 
     def stop():
         wait_for(begun)

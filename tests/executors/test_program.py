@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 import nbsweep
-from nbsweep.control.agent import StopLevel
 from nbsweep.control.code_hash import code_hash
+from nbsweep.control.options import AgentOptions
+from nbsweep.control.stopping import StopLevel
 from nbsweep.errors import UsageError
 from nbsweep.executors import program as command
 from nbsweep.executors.program import ending, expand, remarks
 from nbsweep.executors.script import load_function
+from nbsweep.handles.launch import program_of
 from nbsweep.records import RunRecord, RunState
 
 CONFIG = {"b": True, "f": False, "n": None, "l": [1, 2], "d": {"lr": 0.1}}
@@ -183,7 +185,7 @@ def test_code_hash_follows_the_file():
     Path("train.py").write_text("pass")
     first, second = run_agent(sweep)
     assert first.code_hash != second.code_hash
-    program, _ = nbsweep.facade.program_of(sweep)
+    program, _ = program_of(sweep, AgentOptions())
     assert code_hash(program) == second.code_hash  # known before the run begins
 
 
@@ -325,7 +327,7 @@ def test_agent_gives_up_on_a_program_that_fails_at_once(capsys):
 
 def test_output_of_several_runs_at_once_is_shown_with_their_numbers(capsys):
     sweep = sweep_of("print('ö', end='')\nprint(' done', end='')")
-    program, children = nbsweep.facade.program_of(sweep, labelled=True)
+    program, children = program_of(sweep, AgentOptions(), labelled=True)
     nbsweep.agent(sweep, program, count=2, workers=2, executor=children, show=False)
     shown = capsys.readouterr().out.splitlines()
     assert {"run 1 │ ö done", "run 2 │ ö done"} < set(shown)

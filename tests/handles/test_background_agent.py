@@ -9,7 +9,9 @@ import time
 import pytest
 
 import nbsweep
+from nbsweep.control.options import AgentOptions
 from nbsweep.errors import UsageError
+from nbsweep.handles.launch import launch
 
 CONFIG = {
     "method": "random",
@@ -180,9 +182,7 @@ def test_two_agents_in_one_kernel_share_the_work(sweep):
 
 
 def test_error_of_the_agent_itself_reaches_whoever_waits(sweep, monkeypatch):
-    agent = nbsweep.facade.prepare(  # type: ignore[attr-defined]
-        sweep, train, count=1, workers=1, executor="threads", in_a_row=None, show=False
-    )
+    agent = launch(sweep, AgentOptions(function=train, count=1, show=False))
 
     def broken():
         raise RuntimeError("no store")

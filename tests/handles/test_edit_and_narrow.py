@@ -178,7 +178,9 @@ def test_views_follow_an_edit():
             pass
 
     seen = Seen()
-    view = LiveView(sweep.snapshots(curves=True), sweep_config.parse(sweep.config), display=seen)
+    view = LiveView(
+        sweep.stored.snapshots(curves=True), sweep_config.parse(sweep.config), display=seen
+    )
     view.start()
     sweep.edit({"kind": {"value": "a"}})
     view.stop()

@@ -3,6 +3,7 @@ import json
 import pytest
 
 import nbsweep
+from nbsweep import sweep_config
 from nbsweep.errors import NotFoundError, UsageError
 
 CONFIG = {
@@ -42,6 +43,31 @@ def test_tells_name_project_state_and_config(sweep):
     assert (sweep.name, sweep.project, sweep.state) == ("demo", "p", "FINISHED")
     assert sweep.config["parameters"]["x"] == {"values": [1, 2, 3]}
     assert repr(sweep) == f"<Sweep p/{sweep.id} (FINISHED)>"
+
+
+def test_a_handle_parses_the_config_once_until_somebody_edits_it(sweep, monkeypatch):
+    parses = []
+
+    def parse(config):
+        parses.append(config)
+        return parsed(config)
+
+    parsed = sweep_config.config.parse
+    monkeypatch.setattr(sweep_config.config, "parse", parse)
+    monkeypatch.setattr(sweep_config, "parse", parse)
+    for _ in range(2):
+        assert sweep.best_run().params["x"] == 2
+        assert len(sweep.rows()) == len(sweep.config["parameters"]["x"]["values"]) == 3
+        sweep.why(1)
+        sweep.history()
+        sweep.enqueue({"x": 1})
+        sweep._repr_mimebundle_()
+    assert parses == []
+    nbsweep.Sweep(sweep.id).edit({"x": {"values": [1, 2, 3, 4]}})
+    parses.clear()
+    assert sweep.config["parameters"]["x"] == {"values": [1, 2, 3, 4]}
+    assert sweep.stored.config.space is sweep.stored.config.space
+    assert len(parses) == 1
 
 
 def test_runs_hold_params_config_summary_metric_and_history(sweep):

@@ -12,9 +12,12 @@ import pytest
 
 import nbsweep
 from nbsweep.control import agent as agent_module
-from nbsweep.control import controller as controller_module
-from nbsweep.control.agent import Agent, StopLevel
-from nbsweep.control.controller import LONGEST_CALL_S, STALE_AFTER_S, Controller, Halt, is_lost
+from nbsweep.control import lost_runs
+from nbsweep.control.agent import Agent
+from nbsweep.control.controller import Controller, Halt
+from nbsweep.control.lost_runs import LONGEST_CALL_S, STALE_AFTER_S, is_lost
+from nbsweep.control.options import AgentOptions
+from nbsweep.control.stopping import StopLevel
 from nbsweep.records import RunState
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, this_process
@@ -96,7 +99,12 @@ def backtracking():
 def in_a_worker(store, monkeypatch, beat_after_s, then):
     """What `then` gives, called with the run that a worker process has under way."""
     monkeypatch.setattr(agent_module, "BEAT_AFTER_S", beat_after_s)
-    agent = Agent(store, "sweep001", backtracking, folder=str, executor="processes", count=1)
+    agent = Agent(
+        store,
+        "sweep001",
+        AgentOptions(function=backtracking, executor="processes", count=1),
+        folder=str,
+    )
     thread = threading.Thread(target=agent.run)
     thread.start()
     try:
@@ -122,7 +130,7 @@ def test_the_agent_beats_for_a_worker_that_cannot(store, monkeypatch):
 
 
 def test_a_stopped_worker_is_ended_and_its_run_crashed(store, monkeypatch):
-    monkeypatch.setattr(controller_module, "STALE_AFTER_S", 1.0)
+    monkeypatch.setattr(lost_runs, "STALE_AFTER_S", 1.0)
 
     def stop_the_process(run):
         os.kill(int(run.worker.split(":")[1]), signal.SIGSTOP)

@@ -29,6 +29,8 @@ def tune() -> dict[str, object]:
     )
     nbsweep.agent(sweep_id, train, count=5)
     nbsweep.agent(sweep_id, function=train, executor="inline", show=False)
+    handle: nbsweep.AgentHandle = nbsweep.agent(sweep_id, train, workers=2, background=True)
+    handle.wait(timeout=60.0)
     sweep = nbsweep.Sweep(sweep_id)
     sweep.enqueue({"lr": 0.1})
     asked = sweep.ask()
@@ -49,3 +51,9 @@ def catch() -> None:
         nbsweep.sweep(lambda: {"method": "randon"})
     except nbsweep.ConfigError as error:
         print(error.path, [problem.message for problem in error.problems])
+
+
+def show_media() -> None:
+    table = nbsweep.Table(columns=["x"], data=[[1]])
+    nbsweep.log({"bars": nbsweep.plot.bar(table, "x", "x"), "image": nbsweep.Image})
+    print(nbsweep.data_types, nbsweep.util, nbsweep.Api, nbsweep.controller)

@@ -1,0 +1,62 @@
+"""The plots of a sweep as plotly figures, with a still picture where plotly cannot draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbsweep.handles.stored import StoredSweep
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from nbsweep.analysis.frame import Frame
+
+
+def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.parallel_coordinates`."""
+    from nbsweep.analysis.parallel_coordinates import collect
+    from nbsweep.plots.parallel_coordinates import draw_parallel_coordinates
+    from nbsweep.plots.still import FigureWithStill
+    from nbsweep.view.render import plot_bundle
+    from nbsweep.view.svg import lines_plot
+
+    columns = _frame(sweep, metric)
+    data = collect(columns)
+
+    def still() -> dict[str, str]:
+        plot = lines_plot(columns, data)
+        return plot_bundle(plot) if plot else {}
+
+    return FigureWithStill(draw_parallel_coordinates(data), still)
+
+
+def importance(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.importance`."""
+    from nbsweep.analysis.importance import importance
+    from nbsweep.plots.importance import draw_importance
+    from nbsweep.plots.still import FigureWithStill
+    from nbsweep.view.render import plot_bundle
+    from nbsweep.view.svg import importance_plot
+
+    ranking = importance(_frame(sweep, metric))
+    return FigureWithStill(draw_importance(ranking), lambda: plot_bundle(importance_plot(ranking)))
+
+
+def history(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.history`."""
+    from nbsweep.plots.history import collect_history, draw_history
+
+    return draw_history(collect_history(_frame(sweep, metric)))
+
+
+def slices(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.slice`."""
+    from nbsweep.plots.slice import collect_slice, draw_slice
+
+    return draw_slice(collect_slice(_frame(sweep, metric)))
+
+
+def _frame(sweep: StoredSweep, metric: str | None) -> Frame:
+    from nbsweep.analysis.frame import frame
+
+    return frame(sweep.snapshot(), sweep.config, metric=metric)

@@ -1,0 +1,31 @@
+"""The live panel of a sweep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nbsweep.handles.stored import StoredSweep
+from nbsweep.handles.sweep_run import dataframe
+
+if TYPE_CHECKING:
+    from nbsweep.panel.widget import Panel
+
+
+def new_panel(sweep: StoredSweep, control: object) -> Panel:
+    """A panel that shows the sweep as it is; whoever follows the sweep keeps it fresh.
+
+    Args:
+        sweep: what it shows.
+        control: what its buttons steer: a `Sweep`, or the handle of the agent at work.
+    """
+    from nbsweep.panel.widget import Panel
+
+    return Panel(
+        sweep.snapshots(curves=True),
+        sweep.config,
+        control,
+        dataframe=lambda: dataframe(sweep.runs()),
+        public=sweep.public,
+        console=sweep.store.console,
+        parts=lambda run_id: sweep.store.runs(parent_id=run_id),
+    )

@@ -1,0 +1,114 @@
+"""The runs of a sweep as the store has them, one by one and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nbsweep.errors import MissingDependencyError
+from nbsweep.records import Metric, RunRecord, RunState
+from nbsweep.store.base import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class SweepRun:
+    """One run of a sweep as the store has it; a value, it does not change by itself.
+
+    Attributes:
+        id, name, number, attempt, notes, group, job_type: as stored.
+        state: "finished", "failed", … as W&B spells them.
+        params: flat parameter name to value, as suggested.
+        config: the whole config, nested.
+        summary: last value of each metric.
+        metric: value of the sweep's metric, None when the run has none.
+        error: full traceback of the exception that ended it, or None.
+        stop_reason: why it was stopped, early or by a person; None when it was not.
+        origin: why the search suggested these params.
+        duration_s: seconds it ran, or None.
+        code_hash: version of the training code, or None.
+        peak_memory_bytes: most memory its process was seen to use, or None.
+    """
+
+    def __init__(self, record: RunRecord, store: Store, metric: Metric | None) -> None:
+        self._store = store
+        self._metric = metric
+        self.id = record.id
+        self.name = record.name
+        self.number = record.number
+        self.attempt = record.attempt
+        self.state = record.state.value
+        self.params = dict(record.params)
+        self.config = dict(record.config)
+        self.summary = dict(record.summary)
+        self.metric = metric.of(record.summary) if metric else None
+        self.error = record.error
+        finished = record.state is RunState.FINISHED  # it was faster than the request
+        self.stop_reason = None if finished else record.stop_requested
+        self.origin = dict(record.origin)
+        self.duration_s = record.duration_s
+        self.code_hash = record.code_hash
+        self.peak_memory_bytes = record.peak_memory_bytes
+        self.tags = list(record.tags)
+        self.notes = record.notes
+        self.group = record.group
+        self.job_type = record.job_type
+
+    @property
+    def children(self) -> list[SweepRun]:
+        """Its parts, such as the folds that `init(group=…)` made inside it, oldest first."""
+        return [
+            SweepRun(record, self._store, self._metric)
+            for record in self._store.runs(parent_id=self.id)
+        ]
+
+    def history(self) -> list[dict[str, Any]]:
+        """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds)."""
+        return [
+            {**row.values, "_step": row.step, "_timestamp": row.time_s}
+            for row in self._store.history(self.id)
+        ]
+
+    def console(self) -> str:
+        """What it printed, warnings and progress bars' last states included."""
+        return self._store.console(self.id)
+
+    def __repr__(self) -> str:
+        metric = "" if self.metric is None else f", metric {self.metric:.6g}"
+        return f"<SweepRun {self.name} ({self.state}{metric})>"
+
+
+def table_rows(runs: Sequence[SweepRun]) -> list[dict[str, Any]]:
+    """One dict per run: number, name, state, params, metrics of the summary, duration_s.
+
+    A parameter and a metric of one name keep apart as ``config.x`` and ``summary.x``.
+    """
+    names = {name for run in runs for name in run.params}
+    metrics = {name for run in runs for name in run.summary}
+    both = names & metrics
+    return [
+        {
+            "run": run.number,
+            "id": run.id,
+            "name": run.name,
+            "state": run.state,
+            **{f"config.{k}" if k in both else k: v for k, v in run.params.items()},
+            **{f"summary.{k}" if k in both else k: v for k, v in run.summary.items()},
+            "duration_s": run.duration_s,
+        }
+        for run in runs
+    ]
+
+
+def dataframe(runs: Sequence[SweepRun]) -> pd.DataFrame:
+    """The table of `table_rows`, indexed by the runs' numbers."""
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingDependencyError(
+            'dataframe() needs an extra package: pip install "nbsweep[pandas]"'
+        ) from None
+    rows = table_rows(runs)
+    frame = pd.DataFrame(rows)
+    return frame.set_index("run") if rows else frame

@@ -185,7 +185,7 @@ class RunRecord:
         retry_requested: whether somebody asked for the params of this ended run to be
             handed out once more; whoever works on the sweep does so next.
         parent_id: the run of which this one is a part (a fold), or None. Such a run has no
-            sweep_id: it is no suggestion and no observation.
+            sweep_id: it is neither a suggestion nor an observation.
     """
 
     id: str

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class Sweep:
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
-    Every property reads the store anew, so a handle may be kept while agents work.
+    Every property reads the store each time, so a handle may be kept while agents work.
     As the last line of a cell it shows the runs, the parallel coordinates plot and
     the importance panel.
 
@@ -357,7 +357,7 @@ class Sweep:
 
         What a new sweep can learn from: ``nbsweep.sweep(config, prior_runs=…)``. Runs that
         were prior runs of this sweep are among them; none for method "random", which draws
-        each run anew.
+        each run independently.
 
         Raises:
             ConfigError: with all that is wrong in the config.

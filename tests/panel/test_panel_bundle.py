@@ -10,6 +10,7 @@ import pytest
 from nbsweep.panel.packing import pack
 from nbsweep.panel.widget import STATIC, Panel
 from nbsweep.records import RunState
+from nbsweep.view.picture import picture
 from tests.panel.test_panel_widget import FakeControl, Page
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -50,16 +51,16 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     sweep = make_mixed_sweep(30)
     panel = Panel(sweep.snapshot, sweep.config, FakeControl(), clock=lambda: sweep.now)
     page = Page(panel)
-    picture = page.say(kind="ready")
-    page.say(kind="detail", run=picture["picture"]["rows"][0]["id"])
+    first = page.say(kind="ready")
+    page.say(kind="detail", run=first["picture"]["rows"][0]["id"])
     page.say(kind="analyse", key="a", target="", runs=None, method="permutation")
     page.say(kind="space")
     page.say(kind="steer", action="pause")
     sweep.add(RunState.FINISHED)
     panel.show(picture(panel.read(), sweep.config, total=50, now=sweep.now, live=True))
     panel.close()
-    packed, _ = pack(picture["picture"]["rows"])
-    messages = [*page.messages, {**picture, "rows": packed}]
+    packed, _ = pack(first["picture"]["rows"])
+    messages = [*page.messages, {**first, "rows": packed}]
     kinds = {message["kind"] for message in messages}
     assert kinds == {"picture", "detail", "analysis", "space", "answer", "delta"}
     types = json.dumps(str(FRONTEND / "src" / "types.d.ts"))

@@ -10,7 +10,8 @@ import nbsweep
 from nbsweep.errors import UsageError
 from nbsweep.importers import bring_in
 from nbsweep.importers.assembly import Wishes
-from nbsweep.importers.csv_table import read_csv, value_of
+from nbsweep.importers.cells import value_of
+from nbsweep.importers.csv_table import read_csv
 from nbsweep.importers.wandb_export import read_export
 from nbsweep.runs import session
 from nbsweep.sweep_config import parse

@@ -1,0 +1,150 @@
+"""Finds out when a parameter had a value: only where another one had certain values.
+
+Programs that build their search space as they go (Optuna's trials, hyperopt's choices)
+keep no record of its branches; the runs show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from nbsweep.importers.foreign import ForeignRun
+from nbsweep.records import RunState
+from nbsweep.space.values import value_key
+from nbsweep.wording import joined, show
+
+MOST_VALUES = 64  # of a whole-number range that may be a condition
+Conditions = dict[str, dict[str, list[Any]]]
+
+
+def conditions(
+    runs: Sequence[ForeignRun],
+    names: Iterable[str],
+    spec_of: Callable[[str], Mapping[str, Any]],
+    *,
+    at_least: int = 1,
+) -> Conditions:
+    """For each parameter that depends on others: their names and values.
+
+    The params of a run are taken to be in the order in which they were chosen, so a
+    parameter depends on earlier ones. Where several would explain the runs as well, it is
+    the fewest, then those chosen last before it.
+
+    Args:
+        runs: that ended.
+        names: of the parameters.
+        spec_of: the spec of a parameter by name.
+        at_least: runs that have the parameter, and finished runs that lack it, from which
+            on the pattern counts as one.
+    """
+    names = list(names)
+    order = _order(runs, names)
+    result: Conditions = {}
+    for name in names:
+        having = [run.params for run in runs if name in run.params]
+        lacking = [
+            run.params
+            for run in runs  # a run that was cut short may not have got as far as choosing it
+            if run.state is RunState.FINISHED and name not in run.params
+        ]
+        if min(len(having), len(lacking)) < at_least:
+            continue
+        candidates = {
+            other: values
+            for other in sorted(order, key=lambda other: -order[other])
+            if order[other] < order[name]
+            and (values := _values(spec_of(other), other, having, lacking))
+        }
+        if (found := _fewest(candidates, lacking)) is not None:
+            result[name] = {other: candidates[other] for other in found}
+    return result
+
+
+def added(specs: Mapping[str, Mapping[str, Any]], found: Conditions) -> dict[str, dict[str, Any]]:
+    """The specs, each with its conditions as the sweep config words them."""
+    return {
+        name: {**spec, **({"when": _when(found[name])} if name in found else {})}
+        for name, spec in specs.items()
+    }
+
+
+def _when(needed: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    return {
+        other: values[0] if len(values) == 1 and not isinstance(values[0], list) else list(values)
+        for other, values in needed.items()
+    }
+
+
+def in_words(found: Conditions) -> list[str]:
+    """A note for each of them."""
+    return [
+        f"{name} has a value only when "
+        + " and ".join(
+            f"{other} is {joined([show(value) for value in values], 'or')}"
+            for other, values in needed.items()
+        )
+        + ", as the runs show."
+        for name, needed in found.items()
+    ]
+
+
+def _order(runs: Sequence[ForeignRun], names: Sequence[str]) -> dict[str, int]:
+    """The place of each name: after all that come before it in some run."""
+    order: list[str] = []
+    for run in sorted(runs, key=lambda run: -len(run.params)):
+        at = 0
+        for name in run.params:
+            if name in order:
+                at = order.index(name) + 1
+            else:
+                order.insert(at, name)
+                at += 1
+    return {name: place for place, name in enumerate(order) if name in set(names)}
+
+
+def _values(
+    spec: Mapping[str, Any],
+    name: str,
+    having: Sequence[Mapping[str, Any]],
+    lacking: Sequence[Mapping[str, Any]],
+) -> list[Any]:
+    """The values of another parameter with which this one was chosen; [] when not always."""
+    if not all(name in params for params in having):
+        return []
+    inside = {value_key(params[name]): params[name] for params in having}
+    outside = {value_key(params[name]): params[name] for params in lacking if name in params}
+    if "values" in spec:
+        return [value for value in spec["values"] if value_key(value) in inside]
+    if spec.get("distribution") != "int_uniform" or spec["max"] - spec["min"] >= MOST_VALUES:
+        return []
+    values = sorted(inside.values())
+    others = sorted(value for key, value in outside.items() if key not in inside)
+    low, high = values[0], values[-1]
+    if others and others[-1] < low:  # `if layers >= 2`: as well for values not seen so far
+        return list(range(low, spec["max"] + 1))
+    if others and others[0] > high:
+        return list(range(spec["min"], high + 1))
+    return values
+
+
+def _fewest(
+    candidates: Mapping[str, Sequence[Any]], lacking: Sequence[Mapping[str, Any]]
+) -> tuple[str, ...] | None:
+    """The fewest candidates that hold in none of the runs without the parameter."""
+    excluded = {
+        other: {
+            i
+            for i, params in enumerate(lacking)
+            if other not in params
+            or value_key(params[other]) not in {value_key(value) for value in values}
+        }
+        for other, values in candidates.items()
+    }
+    everything = set(range(len(lacking)))
+    for count in (1, 2, 3):
+        for chosen in combinations([other for other in candidates if excluded[other]], count):
+            if set().union(*(excluded[other] for other in chosen)) == everything:
+                return chosen
+    return None

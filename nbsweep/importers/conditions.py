@@ -28,9 +28,9 @@ def conditions(
 ) -> Conditions:
     """For each parameter that depends on others: their names and values.
 
-    The params of a run are taken to be in the order in which they were chosen, so a
-    parameter depends on earlier ones. Where several would explain the runs as well, it is
-    the fewest, then those chosen last before it.
+    A parameter depends on some that every run has, or that stand before it in the params
+    of the runs. Where several would explain the runs as well, it is the fewest, then those
+    that stand last before it.
 
     Args:
         runs: that ended.
@@ -41,6 +41,7 @@ def conditions(
     """
     names = list(names)
     order = _order(runs, names)
+    always = {name for name in names if all(name in run.params for run in runs)}
     result: Conditions = {}
     for name in names:
         having = [run.params for run in runs if name in run.params]
@@ -53,8 +54,9 @@ def conditions(
             continue
         candidates = {
             other: values
-            for other in sorted(order, key=lambda other: -order[other])
-            if order[other] < order[name]
+            for other in _nearest(order, name)
+            if other != name
+            and (order[other] < order[name] or other in always)
             and (values := _values(spec_of(other), other, having, lacking))
         }
         if (found := _fewest(candidates, lacking)) is not None:
@@ -88,6 +90,12 @@ def in_words(found: Conditions) -> list[str]:
         + ", as the runs show."
         for name, needed in found.items()
     ]
+
+
+def _nearest(order: Mapping[str, int], name: str) -> list[str]:
+    """The others: those before it, the last first, then those after it."""
+    others = sorted(order, key=lambda other: -order[other])
+    return sorted(others, key=lambda other: order[other] >= order[name])
 
 
 def _order(runs: Sequence[ForeignRun], names: Sequence[str]) -> dict[str, int]:

@@ -130,6 +130,16 @@ def json_lines(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table of values, such as the history of a run; empty without any.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    rows = csv.DictReader(io.StringIO(read_text(path, "*.csv"), newline=""))
+    return [{key: value_of(value or "") for key, value in row.items() if key} for row in rows]
+
+
 def _table(path: Path, notes: list[str]) -> list[dict[str, Any]]:
     """The rows of a table: name of the column → value."""
     text = _text_of(path, notes)

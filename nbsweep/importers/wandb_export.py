@@ -17,8 +17,7 @@ from typing import Any
 
 from nbsweep.errors import UsageError
 from nbsweep.importers.assembly import Wishes, assemble, flat
-from nbsweep.importers.cells import value_of
-from nbsweep.importers.csv_table import json_lines, read_csv
+from nbsweep.importers.csv_table import json_lines, read_csv, read_rows
 from nbsweep.importers.foreign import ForeignSweep
 from nbsweep.importers.wandb_offline import merged, read_run
 from nbsweep.importers.wandb_run import foreign_run, is_run, plain_config
@@ -138,11 +137,7 @@ def _content(path: Path) -> Any:
         if path.suffix == ".jsonl":
             return [json.loads(line) for line in text.splitlines() if line.strip()]
         if path.suffix == ".csv":
-            import csv
-            import io
-
-            rows = csv.DictReader(io.StringIO(text))
-            return [{key: value_of(value or "") for key, value in row.items()} for row in rows]
+            return read_rows(path)
         if path.suffix in (".yaml", ".yml"):
             import yaml
 

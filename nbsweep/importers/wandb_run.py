@@ -11,6 +11,7 @@ from nbsweep.importers.cells import unix_seconds
 from nbsweep.importers.foreign import ForeignRun, by_step
 from nbsweep.records import HistoryRow, RunState, is_number
 
+_SUMMARY = ("summary", "summary_metrics", "summaryMetrics", "metrics")
 # How JSON that knows no such numbers spells them.
 _ODD = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
@@ -28,7 +29,8 @@ def foreign_run(run: Mapping[str, Any], of: str = "W&B") -> ForeignRun:
         of: the program that kept it, in words.
     """
     config = plain_config(_parsed(run.get("config")))
-    summary = _parsed(run.get("summary", run.get("summary_metrics", run.get("summaryMetrics"))))
+    summaries = (run.get(word) for word in _SUMMARY)
+    summary = _parsed(next((summary for summary in summaries if summary is not None), None))
     history = _history(run.get("history"))
     last = {key: value for row in history for key, value in row.values.items()}
     state = state_of(run.get("state"))

@@ -92,7 +92,7 @@ def assemble(
             )
         depending: conditions.Conditions = {}
     else:
-        names = _parameters(ended, wishes, remarks)
+        names = _parameters(ended, wishes, remarks, {new: old for old, new in called.items()})
         metric = _metric(ended, wishes, source)
         flat_specs = {name: infer_spec(_column(ended, name)) for name in names}
         depending = conditions.conditions(ended, names, flat_specs.__getitem__, at_least=2)
@@ -150,7 +150,9 @@ def put(values: dict[str, Any], keys: Sequence[str], value: Any) -> None:
     values[last] = value
 
 
-def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) -> list[str]:
+def _parameters(
+    runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str], original: Mapping[str, str]
+) -> list[str]:
     """Names of the parameters; constants too, which code may need when the sweep goes on."""
     columns = _names(runs)
     if wishes.params:
@@ -162,7 +164,7 @@ def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) ->
     for name in columns:
         present = [value for value in _column(runs, name) if value is not None]
         distinct = len({value_key(value) for value in present})
-        if name == wishes.metric or distinct == 0 or looks_like_metric(name):
+        if name == wishes.metric or distinct == 0 or looks_like_metric(original[name]):
             continue
         is_text = not all(isinstance(value, (bool, int, float)) for value in present)
         if is_text and distinct == len(present) > TEXTS:

@@ -15,7 +15,7 @@ MISSING = frozenset(
     ("", "-", "–", "—", "N/A", "n/a", "NA", "#N/A", "#NA", "<NA>", "NULL", "null", "None", "NaT")
 )
 # Python's int and float also take 1_000, which is an id here.
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _ODD = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(\.\d{3})+")

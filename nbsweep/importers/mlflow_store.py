@@ -82,8 +82,11 @@ def _place(path: str) -> Path:
         path = unquote(urlsplit(path).path)
         path = path.lstrip("/") if sys.platform == "win32" else path
     place = Path(path)
-    if place.is_dir() and not _meta(place) and (place / "mlruns").is_dir():
-        return place / "mlruns"
+    if place.is_dir() and not _meta(place):  # the folder in which MLflow was used
+        if any((place / "mlruns").glob("*/*/meta.yaml")):
+            return place / "mlruns"
+        if (place / "mlflow.db").is_file():
+            return place / "mlflow.db"
     if not place.exists():
         raise no_such_file(place, "*.db", "mlruns")
     return place
@@ -92,7 +95,7 @@ def _place(path: str) -> Path:
 def _chosen(
     experiments: Mapping[tuple[str, str], list[_Run]], place: Path, wanted: str | None
 ) -> tuple[str, list[_Run]]:
-    names = [name for _, name in experiments]
+    names = sorted(name for _, name in experiments)
     matching = [key for key in experiments if wanted is None or wanted in key]
     if len(matching) == 1:
         return matching[0][1], experiments[matching[0]]

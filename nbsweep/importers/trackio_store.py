@@ -55,6 +55,10 @@ def home() -> Path:
 
 def _file(path: str | Path | None) -> Path:
     folder = home() if path is None else Path(path)
+    if path is None and not folder.is_dir():
+        raise UsageError(
+            f"trackio has no projects in {folder}. Name the project's file, or set TRACKIO_DIR."
+        )
     if not folder.is_dir():
         named = home() / (re.sub(r"[^A-Za-z0-9_-]", "", str(path)) + ".db")  # as trackio names it
         return named if not folder.exists() and named.is_file() else folder
@@ -64,7 +68,10 @@ def _file(path: str | Path | None) -> Path:
     if not files:
         raise UsageError(f"{folder} has no project of trackio's: such a file is PROJECT.db.")
     names = some([file.stem for file in files], SHOWN)
-    raise UsageError(f"{folder} has {len(files)} projects: {names}. Name one of the files.")
+    one = files[0].stem if folder == home() else files[0]
+    raise UsageError(
+        f"{folder} has {len(files)} projects: {names}. Name one: nbsweep import trackio {one}."
+    )
 
 
 def _runs(connection: sqlite3.Connection, file: Path) -> list[dict[str, Any]]:

@@ -159,7 +159,9 @@ def usable_name(name: str) -> str:
         return name
     plain = "".join(map(_ascii, unicodedata.normalize("NFC", name)))
     better = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).strip("_")
-    return better if not better or _NAME.fullmatch(better) else f"_{better}"
+    if not any(map(str.isalnum, better)):
+        return ""
+    return better if _NAME.fullmatch(better) else f"_{better}"
 
 
 def _ascii(character: str) -> str:

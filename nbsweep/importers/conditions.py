@@ -30,7 +30,8 @@ def conditions(
 
     A parameter depends on some that every run has, or that stand before it in the params
     of the runs. Where several would explain the runs as well, it is the fewest, then those
-    that stand last before it.
+    that took the fewest values (of many values some always fit), then those that stand last
+    before it.
 
     Args:
         runs: that ended.
@@ -54,7 +55,7 @@ def conditions(
             continue
         candidates = {
             other: values
-            for other in _nearest(order, name)
+            for other in _likeliest(order, name, runs)
             if other != name
             and (order[other] < order[name] or other in always)
             and (values := _values(spec_of(other), other, having, lacking))
@@ -92,10 +93,14 @@ def in_words(found: Conditions) -> list[str]:
     ]
 
 
-def _nearest(order: Mapping[str, int], name: str) -> list[str]:
-    """The others: those before it, the last first, then those after it."""
-    others = sorted(order, key=lambda other: -order[other])
-    return sorted(others, key=lambda other: order[other] >= order[name])
+def _likeliest(order: Mapping[str, int], name: str, runs: Sequence[ForeignRun]) -> list[str]:
+    """The others, those first that are more likely to explain one."""
+    taken = {
+        other: len({value_key(run.params[other]) for run in runs if other in run.params})
+        for other in order
+    }
+    place = order[name]
+    return sorted(order, key=lambda other: (taken[other], order[other] > place, -order[other]))
 
 
 def _order(runs: Sequence[ForeignRun], names: Sequence[str]) -> dict[str, int]:
@@ -134,7 +139,7 @@ def _values(
         return list(range(low, spec["max"] + 1))
     if others and others[0] > high:
         return list(range(spec["min"], high + 1))
-    return values
+    return values if low == high else []
 
 
 def _fewest(

@@ -122,6 +122,19 @@ def test_a_branch_in_a_branch_needs_both_or_the_inner_one():
     assert found(both) == {"c": {"b": ["x"], "a": [1]}}
 
 
+def test_of_several_explanations_it_is_the_one_with_few_values():
+    several = runs(
+        *({"opt": "sgd", "width": 10 + i, "seed": i, "momentum": 0.1 + i} for i in range(3)),
+        *({"opt": "adam", "width": 20 + i, "seed": 10 + i} for i in range(3)),
+    )
+    assert found(several) == {"momentum": {"opt": ["sgd"]}}
+
+
+def test_scattered_whole_numbers_explain_nothing():
+    several = runs({"n": 1, "b": 0.5}, {"n": 2}, {"n": 3, "b": 0.25}, {"n": 5}, {"n": 9, "b": 1.0})
+    assert found(several) == {}
+
+
 def test_runs_that_were_cut_short_say_nothing_about_conditions():
     whole = runs({"a": True, "b": 1.5}, {"a": False, "b": 2.5})
     cut = runs({"a": True}, state=RunState.FAILED)

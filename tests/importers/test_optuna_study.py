@@ -184,7 +184,7 @@ def test_names_that_a_config_cannot_have_are_changed_with_a_note():
     assert set(foreign.runs[0].params) == {"the_kind", "groesse_a"}
     assert foreign.notes == [
         "Parameters have other names here, as a sweep config allows: "
-        '"größe/a" → groesse_a, "the kind" → the_kind. Training code that goes on with the '
+        '"the kind" → the_kind, "größe/a" → groesse_a. Training code that goes on with the '
         "sweep reads them from its config by these.",
         'groesse_a has a value only when the_kind is "a", as the runs show.',
     ]

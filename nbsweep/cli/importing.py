@@ -106,7 +106,9 @@ def _columns(command: Function) -> Function:
 @click.option(
     "--study", metavar="NAME", help="Which study; may be left out when it is the only one."
 )
-@click.option("--metric", metavar="NAME", help='What to call the objective; default: "value".')
+@click.option(
+    "--metric", metavar="NAME", help="What to call the objective; of several, the one that counts."
+)
 @_labels
 def optuna_command(storage: str, study: str | None, metric: str | None, **labels: Any) -> None:
     """Import a study: trials, ranges, intermediate values, pruned ones as stopped.

@@ -14,7 +14,7 @@ from nbsweep.importers import conditions
 from nbsweep.importers import names as naming
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.importers.inference import infer_spec
-from nbsweep.records import RunState, is_number, lookup
+from nbsweep.records import Goal, Metric, RunState, is_number, lookup
 from nbsweep.space.values import value_key
 from nbsweep.sweep_config import SweepConfig, to_dict
 from nbsweep.wording import closest, did_you_mean, some
@@ -184,9 +184,12 @@ def _parameters(
 def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:
     measured = list(dict.fromkeys(name for run in runs for name, _ in flat(run.summary)))
     if wishes.metric is not None:
-        if not any(is_number(lookup(run.summary, wishes.metric)) for run in runs):
-            raise UsageError(_unknown("metric", wishes.metric, measured))
-        return wishes.metric
+        metric = Metric(wishes.metric, Goal(wishes.goal or likely_goal(wishes.metric)))
+        if any(metric.of(run.summary) is not None for run in runs):
+            return metric.name
+        if any(lookup(run.summary, metric.name) is not None for run in runs):
+            raise UsageError(f"{source}: {metric.name} is not a number in any run.")
+        raise UsageError(_unknown("metric", metric.name, measured))
     numeric = [
         name
         for name in measured

@@ -61,12 +61,24 @@ def literal(text: str) -> Any:
 
 
 class _Odd(ast.NodeTransformer):
-    """Writes the floats that have no digits as numbers."""
+    """Writes what is not a literal as one: nan, np.float64(0.5), array([1, 2]), np.True_."""
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in ("nan", "inf"):
-            return ast.copy_location(ast.Constant(float(node.id)), node)
-        return node
+        return self._word(node, node.id)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return self._word(node, node.attr.rstrip("_"))
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if not node.args:
+            return node
+        inner: ast.expr = self.visit(node.args[0])
+        return inner
+
+    @staticmethod
+    def _word(node: ast.expr, word: str) -> ast.expr:
+        values = {"nan": math.nan, "inf": math.inf, "True": True, "False": False}
+        return ast.copy_location(ast.Constant(values[word]), node) if word in values else node
 
 
 def has_decimal_commas(cells: Iterable[str]) -> bool:

@@ -6,8 +6,10 @@ keep no record of its branches; the runs show them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import Any
 
 from nbsweep.importers.foreign import ForeignRun
@@ -16,6 +18,8 @@ from nbsweep.space.values import value_key
 from nbsweep.wording import joined, show
 
 MOST_VALUES = 64  # of a whole-number range that may be a condition
+MOST_CANDIDATES = 12  # that are tried in pairs and threes
+_NOT = object()  # the key of a parameter that a run does not have
 Conditions = dict[str, dict[str, list[Any]]]
 
 
@@ -42,27 +46,30 @@ def conditions(
     """
     names = list(names)
     order = _order(runs, names)
-    always = {name for name in names if all(name in run.params for run in runs)}
+    keys = {name: _keys(runs, name) for name in names}
+    taken = {name: len(set(keys[name].values())) for name in names}
+    always = {name for name in names if len(keys[name]) == len(runs)}
+    finished = {i for i, run in enumerate(runs) if run.state is RunState.FINISHED}
     result: Conditions = {}
     for name in names:
-        having = [run.params for run in runs if name in run.params]
-        lacking = [
-            run.params
-            for run in runs  # a run that was cut short may not have got as far as choosing it
-            if run.state is RunState.FINISHED and name not in run.params
-        ]
+        having = keys[name].keys()
+        lacking = sorted(finished - having)  # others may not have got as far as choosing it
         if min(len(having), len(lacking)) < at_least:
             continue
-        candidates = {
-            other: values
-            for other in _likeliest(order, name, runs)
-            if other != name
-            and (order[other] < order[name] or other in always)
-            and (values := _values(spec_of(other), other, having, lacking))
-        }
-        if (found := _fewest(candidates, lacking)) is not None:
+        candidates = {}
+        for other in _likeliest(order, name, taken):
+            if other == name or not (order[other] < order[name] or other in always):
+                continue
+            if values := _values(spec_of(other), runs, keys[other], having, lacking, other):
+                candidates[other] = values
+        if (found := _fewest(candidates, keys, lacking)) is not None:
             result[name] = {other: candidates[other] for other in found}
     return result
+
+
+def _keys(runs: Sequence[ForeignRun], name: str) -> dict[int, Hashable]:
+    """What the parameter was in each run that has it, by the run's place."""
+    return {i: value_key(run.params[name]) for i, run in enumerate(runs) if name in run.params}
 
 
 def added(specs: Mapping[str, Mapping[str, Any]], found: Conditions) -> dict[str, dict[str, Any]]:
@@ -93,12 +100,8 @@ def in_words(found: Conditions) -> list[str]:
     ]
 
 
-def _likeliest(order: Mapping[str, int], name: str, runs: Sequence[ForeignRun]) -> list[str]:
+def _likeliest(order: Mapping[str, int], name: str, taken: Mapping[str, int]) -> list[str]:
     """The others, those first that are more likely to explain one."""
-    taken = {
-        other: len({value_key(run.params[other]) for run in runs if other in run.params})
-        for other in order
-    }
     place = order[name]
     return sorted(order, key=lambda other: (taken[other], order[other] > place, -order[other]))
 
@@ -119,21 +122,32 @@ def _order(runs: Sequence[ForeignRun], names: Sequence[str]) -> dict[str, int]:
 
 def _values(
     spec: Mapping[str, Any],
+    runs: Sequence[ForeignRun],
+    keys: Mapping[int, Hashable],
+    having: Collection[int],
+    lacking: Sequence[int],
     name: str,
-    having: Sequence[Mapping[str, Any]],
-    lacking: Sequence[Mapping[str, Any]],
 ) -> list[Any]:
-    """The values of another parameter with which this one was chosen; [] when not always."""
-    if not all(name in params for params in having):
+    """The values of another parameter with which this one was chosen; [] when not always.
+
+    Args:
+        spec: of the other parameter.
+        runs: all of them.
+        keys: what the other one was, by place of the run.
+        having: places of the runs that have this one.
+        lacking: places of the finished runs that do not.
+        name: of the other parameter.
+    """
+    if not all(i in keys for i in having):
         return []
-    inside = {value_key(params[name]): params[name] for params in having}
-    outside = {value_key(params[name]): params[name] for params in lacking if name in params}
+    inside = {keys[i]: i for i in having}
     if "values" in spec:
         return [value for value in spec["values"] if value_key(value) in inside]
     if spec.get("distribution") != "int_uniform" or spec["max"] - spec["min"] >= MOST_VALUES:
         return []
-    values = sorted(inside.values())
-    others = sorted(value for key, value in outside.items() if key not in inside)
+    values = sorted(runs[i].params[name] for i in inside.values())
+    outside = {keys[i]: i for i in lacking if i in keys}
+    others = sorted(runs[i].params[name] for key, i in outside.items() if key not in inside)
     low, high = values[0], values[-1]
     if others and others[-1] < low:  # `if layers >= 2`: as well for values not seen so far
         return list(range(low, spec["max"] + 1))
@@ -143,21 +157,21 @@ def _values(
 
 
 def _fewest(
-    candidates: Mapping[str, Sequence[Any]], lacking: Sequence[Mapping[str, Any]]
+    candidates: Mapping[str, Sequence[Any]],
+    keys: Mapping[str, Mapping[int, Hashable]],
+    lacking: Sequence[int],
 ) -> tuple[str, ...] | None:
     """The fewest candidates that hold in none of the runs without the parameter."""
-    excluded = {
-        other: {
-            i
-            for i, params in enumerate(lacking)
-            if other not in params
-            or value_key(params[other]) not in {value_key(value) for value in values}
-        }
-        for other, values in candidates.items()
-    }
-    everything = set(range(len(lacking)))
+    excluded = {}  # by name, a bit for each run that lacks the parameter
+    for other, values in candidates.items():
+        allowed = {value_key(value) for value in values}
+        excluded[other] = sum(
+            1 << place for place, i in enumerate(lacking) if keys[other].get(i, _NOT) not in allowed
+        )
+    everything = (1 << len(lacking)) - 1
+    helpful = [other for other in candidates if excluded[other]][:MOST_CANDIDATES]
     for count in (1, 2, 3):
-        for chosen in combinations([other for other in candidates if excluded[other]], count):
-            if set().union(*(excluded[other] for other in chosen)) == everything:
+        for chosen in combinations(helpful, count):
+            if reduce(or_, (excluded[other] for other in chosen)) == everything:
                 return chosen
     return None

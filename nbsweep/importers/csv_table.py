@@ -20,9 +20,9 @@ from typing import Any
 from nbsweep.analysis.metric_names import looks_like_metric
 from nbsweep.errors import UsageError
 from nbsweep.importers.assembly import Wishes, assemble, flat, state_of
-from nbsweep.importers.cells import has_decimal_commas, unix_seconds, value_of, with_point
+from nbsweep.importers.cells import has_decimal_commas, literal, unix_seconds, value_of, with_point
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
-from nbsweep.importers.wandb_run import foreign_run, is_run
+from nbsweep.importers.wandb_run import NOT_METRICS, SUMMARY, foreign_run, is_run
 from nbsweep.records import RunState
 from nbsweep.sweep_config.yaml_file import read_text
 from nbsweep.wording import show
@@ -77,7 +77,9 @@ def read_csv(
         rows = _table(path, notes)
     if all(map(is_run, rows)):
         # As the snippet of W&B's documentation writes them.
-        runs = [foreign_run(row) for row in rows]
+        runs = [
+            foreign_run(_with_summary(row, f"{path}: row {i}")) for i, row in enumerate(rows, 2)
+        ]
         return assemble(runs, wishes, source or f"the table {path.name}", nested=True, notes=notes)
     header = list(dict.fromkeys(name for row in rows for name in row))
     if wishes.metric is None and (objectives := [n for n in header if n.startswith("values_")]):
@@ -88,6 +90,23 @@ def read_csv(
     runs = [_run(row, roles) for row in rows]
     nested = nested or any(column.startswith(_OF_NESTED) for column in header)
     return assemble(runs, wishes, source or f"the table {path.name}", nested=nested, notes=notes)
+
+
+def _with_summary(row: dict[str, Any], where: str) -> dict[str, Any]:
+    """A run with a summary: without one, its other columns are it.
+
+    Raises:
+        UsageError: its config cannot be read.
+    """
+    if isinstance(row["config"], str) and not isinstance(literal(row["config"]), dict):
+        raise UsageError(
+            f"{where}: found the config {show(row['config'])}; it has to be a dict, as JSON or as "
+            "Python writes it."
+        )
+    if any(isinstance(row.get(word), (dict, str)) for word in SUMMARY):
+        return row
+    others = {k: v for k, v in row.items() if k.lower() not in _FACT_OF and k not in NOT_METRICS}
+    return {**row, "summary": others}
 
 
 def json_rows(path: Path) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from nbsweep.errors import StoreError
 from nbsweep.sweep_config.yaml_file import no_such_file
@@ -36,10 +35,10 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not path.is_file():
         raise no_such_file(path, "*.db", "*.sqlite")
-    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    beside = any(path.with_name(f"{path.name}-{kind}").exists() for kind in ("wal", "journal"))
+    mode = "mode=ro" if beside else "immutable=1"
     try:
-        uri = f"file:{quote(str(path.resolve()))}?{mode}"
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             yield connection
     except sqlite3.Error as error:

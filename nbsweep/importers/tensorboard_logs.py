@@ -91,12 +91,15 @@ def _joined(folders: Mapping[Path, _Run]) -> dict[Path, _Run]:
     runs = {folder: run for folder, run in folders.items() if run.params}
     above: dict[Path, list[Path]] = {}
     for folder in runs:
-        if folder.parent in folders and folder.parent not in runs:
+        if folder.parent in folders:
             above.setdefault(folder.parent, []).append(folder)
     for parent, inner in above.items():
         if len(inner) == 1:
-            run = runs.pop(inner[0])
-            run.scalars = [*folders[parent].scalars, *run.scalars]
+            run, outer = runs.pop(inner[0]), folders[parent]
+            run.scalars = [*outer.scalars, *run.scalars]
+            run.params = {**outer.params, **run.params}
+            run.metrics = [*outer.metrics, *run.metrics]
+            run.status = run.status or outer.status
             runs[parent] = run
     taken = {*runs, *(folder for inner in above.values() for folder in inner)}
     for folder, run in sorted(folders.items()):
@@ -131,8 +134,21 @@ def _of_lightning(folder: Path) -> dict[str, Any]:
     """The hyperparameters that Lightning's logger wrote; {} where it did not."""
     import yaml
 
+    class Lenient(yaml.SafeLoader):
+        """Takes a Python object for the plain values that it is made of."""
+
+    def plain(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+        del suffix
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
+
+    Lenient.add_multi_constructor("tag:yaml.org,2002:python/", plain)
     try:
-        content = yaml.safe_load((folder / _LIGHTNING).read_text(encoding="utf-8"))
+        text = (folder / _LIGHTNING).read_text(encoding="utf-8")
+        content = yaml.load(text, Lenient)
     except (OSError, ValueError, yaml.YAMLError):
         return {}
     return dict(flat(content)) if isinstance(content, dict) else {}

@@ -75,8 +75,7 @@ def _of_folder(folder: Path, notes: list[str]) -> Iterator[Mapping[str, Any]]:
         yield from _runs_in(_json(path), path)
     for path in sorted(folder.glob("*.jsonl")):
         yield from (run for row in json_lines(path) for run in _runs_in(row, path))
-    if (folder / "wandb").is_dir() and not any(folder.glob("*run-*")):
-        folder = folder / "wandb"
+    folder = _local(folder)
     # No symbolic link, as W&B's latest-run is.
     inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()]
     logs = [log for path in (folder, *inner) for log in sorted(path.glob("run-*.wandb"))]
@@ -97,9 +96,16 @@ def _of_folder(folder: Path, notes: list[str]) -> Iterator[Mapping[str, Any]]:
         )
 
 
+def _local(folder: Path) -> Path:
+    """The folder with W&B's runs: itself, or wandb/ in it."""
+    inner = folder / "wandb"
+    return inner if inner.is_dir() and not any(folder.glob("*run-*")) else folder
+
+
 def _swept(folder: Path) -> list[str]:
     """What W&B's local folder says was swept: it keeps each suggestion in a file."""
-    contents = (_content(path) for path in sorted(folder.glob("sweep-*/config-*.yaml")))
+    suggested = sorted(_local(folder).glob("sweep-*/config-*.yaml"))
+    contents = (_content(path) for path in suggested)
     suggestions = [plain_config(content) for content in contents if isinstance(content, Mapping)]
     return list(dict.fromkeys(name for params in suggestions for name, _ in flat(params)))
 

@@ -8,6 +8,7 @@ last record is cut off: it is read up to there. Neither wandb nor protobuf is ne
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 import zlib
@@ -57,7 +58,8 @@ def read_run(path: Path, notes: list[str]) -> dict[str, Any]:
     log = _Log(data)
     run: dict[str, Any] = {"config": {}, "summary": {}, "history": []}
     for record in log.records():
-        _take(record, run)
+        with contextlib.suppress(WireError):  # of a later version
+            _take(record, run)
     if log.damaged_at is not None:
         notes.append(
             f"{path.name} is damaged after {log.damaged_at:,} of {len(data):,} bytes, as a run "
@@ -65,6 +67,7 @@ def read_run(path: Path, notes: list[str]) -> dict[str, Any]:
         )
     run.setdefault("id", path.stem.removeprefix("run-"))
     run.setdefault("state", "crashed")
+    run["name"] = run.get("name") or run["id"]  # W&B's service gives names
     return run
 
 

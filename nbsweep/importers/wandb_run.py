@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbsweep.importers.assembly import flat, state_of
-from nbsweep.importers.cells import unix_seconds
+from nbsweep.importers.cells import literal, unix_seconds
 from nbsweep.importers.foreign import ForeignRun, by_step
 from nbsweep.records import HistoryRow, RunState, is_number
 
-_SUMMARY = ("summary", "summary_metrics", "summaryMetrics", "metrics")
+SUMMARY = ("summary", "summary_metrics", "summaryMetrics", "metrics")
+NOT_METRICS = ("config", "history", "params")  # of the other things a run may have
 # How JSON that knows no such numbers spells them.
 _ODD = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
@@ -29,7 +30,7 @@ def foreign_run(run: Mapping[str, Any], of: str = "W&B") -> ForeignRun:
         of: the program that kept it, in words.
     """
     config = plain_config(_parsed(run.get("config")))
-    summaries = (run.get(word) for word in _SUMMARY)
+    summaries = (run.get(word) for word in SUMMARY)
     summary = _parsed(next((summary for summary in summaries if summary is not None), None))
     history = _history(run.get("history"))
     last = {key: value for row in history for key, value in row.values.items()}
@@ -92,7 +93,7 @@ def _parsed(value: Any) -> dict[str, Any]:
         try:
             value = json.loads(value)
         except ValueError:
-            return {}
+            value = literal(value)
     return dict(value) if isinstance(value, Mapping) else {}
 
 

@@ -105,6 +105,19 @@ def test_a_project_of_an_older_trackio_has_runs_by_name():
     ]
 
 
+def test_what_a_killed_writer_left_beside_its_database_counts(written_by):
+    """SQLite in WAL mode keeps the last writes in a file of its own until it is closed."""
+    path = written_by("trackio") / "trackio" / "odd name? #1.db"
+    path.with_name("digits.db").rename(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE metrics SET metrics = '{\"loss\": 9}' WHERE run_name = 'run 2'")
+        connection.commit()
+        assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+        assert read_project(path, LOSS).runs[2].summary == {"loss": 9}
+    connection.close()
+
+
 def test_a_database_of_something_else_is_refused():
     sqlite3.connect("empty.db").execute("CREATE TABLE t (x)").connection.close()
     assert refusal(read_project, "empty.db", LOSS, error=StoreError) == (
@@ -233,6 +246,16 @@ def test_lightnings_hparams_are_the_parameters(written_by):
     assert foreign.config["parameters"]["optimizer"]["parameters"]["name"] == {"value": "adam"}
     (folder / "run1" / "hparams.yaml").write_text("{}\n")
     assert read_logs(folder, LOSS).notes[0] == "1 of 3 runs do not say what was set: left out."
+
+
+def test_python_objects_in_lightnings_hparams_are_plain_values(written_by):
+    folder = written_by("tensorboard") / "tensorboardx" / "run0"
+    (folder / "hparams.yaml").write_text(
+        "args: !!python/object:argparse.Namespace\n  width: 8\n"
+        "sizes: !!python/tuple [1, 2]\nact: !!python/name:torch.nn.ReLU ''\n"
+    )
+    (run,) = read_logs(folder, LOSS).runs
+    assert (run.params["args.width"], run.params["sizes"]) == (8, [1, 2])
 
 
 def test_logs_that_do_not_say_what_was_set_are_refused(written_by):

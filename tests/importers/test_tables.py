@@ -427,6 +427,18 @@ def test_what_the_snippet_in_wandbs_documentation_writes_is_read(form, read):
     assert "_step" not in sweep.runs[0].summary
 
 
+def test_a_table_of_configs_takes_its_other_columns_for_metrics():
+    text = "name,improvement,config\na,0.5,\"{'lr': np.float64(0.1), 'x': nan}\"\n"
+    foreign = read_csv(write(text + "b,0.7,\"{'lr': 0.2, 'ok': np.True_}\"\n"), Wishes())
+    assert foreign.config["metric"]["name"] == "improvement"
+    assert [run.params.get("lr") for run in foreign.runs] == [0.1, 0.2]
+    assert foreign.runs[1].params["ok"] is True
+    assert refusal(read_csv, write("config,loss\n<object>,1\n")) == (
+        'runs.csv: row 2: found the config "<object>"; it has to be a dict, as JSON or as Python '
+        "writes it."
+    )
+
+
 def test_rows_as_json_are_a_table():
     lines = write('{"lr": 0.1, "loss": 1}\n\n{"lr": 0.2, "loss": 2}\n', "runs.jsonl")
     listed = write('[{"lr": 0.1, "loss": 1}, {"lr": 0.2, "loss": 2}]', "runs.json")

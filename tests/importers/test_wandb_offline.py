@@ -209,6 +209,24 @@ def test_bytes_that_are_no_message_are_told(data):
         Message(data)
 
 
+def test_a_metric_that_define_metric_turned_into_its_minimum_counts(tmp_path):
+    path = tmp_path / "run-abc.wandb"
+    summary = field(1, field(2, "loss") + field(2, "min") + field(16, "0.25"))
+    rows = [history_record(i, item("loss", str(1 / (i + 1)))) for i in range(2)]
+    odd = field(1, item("odd", "NaN"))
+    path.write_bytes(
+        wandb_log(run_record("abc", ("lr", "1")), *rows, field(3, summary), field(3, odd))
+    )
+    foreign = read_export(path, Wishes(metric="loss"))
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+    assert (sweep.runs[0].name, sweep.runs[0].state) == ("abc", "crashed")
+    assert foreign.config["metric"]["name"] == "loss"
+    assert foreign.runs[0].summary["loss"] == {"min": 0.25}
+    with pytest.raises(UsageError) as caught:
+        read_export(path, Wishes(metric="odd"))
+    assert str(caught.value) == "W&B's export run-abc.wandb: odd is not a number in any run."
+
+
 def test_several_projects_in_one_folder_are_told():
     for project in ("a", "b"):
         folder = Path(f"wandb/offline-run-20240101_000000-{project}")

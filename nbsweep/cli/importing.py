@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,34 @@ if TYPE_CHECKING:
     from nbsweep.importers.assembly import Wishes
 
 
+class _Kinds(click.Group):
+    """Takes a path as well where the name of a kind stands, and tells the kind from it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        is_path = "://" in word or Path(word).exists() or any(sign in word for sign in "./\\~")
+        if self.get_command(ctx, word) is None and is_path and not word.startswith("-"):
+            from nbsweep.importers.kinds import kind_of
+
+            kind = kind_of(word)
+            return kind, self.get_command(ctx, kind), args
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            kinds = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"{error.message} There are {kinds}.", ctx) from None
+
+
 @click.group(
     "import",
-    short_help="Create a sweep from runs of Optuna, W&B or any table.",
-    epilog="\b\nExample:\n  nbsweep import optuna sqlite:///study.db --study digits\n"
-    "  nbsweep import wandb-export runs.csv --metric val_loss\n"
+    cls=_Kinds,
+    short_help="Create a sweep from runs of Optuna, W&B and others.",
+    subcommand_metavar="[KIND] PATH [OPTIONS]",
+    epilog="\b\nExample:\n  nbsweep import mlruns --experiment digits\n"
+    "  nbsweep import optuna sqlite:///study.db --study digits\n"
+    "  nbsweep import wandb-export wandb/ --metric val_loss\n"
     "  nbsweep import csv results.csv --metric loss --param lr --param layers",
 )
 def import_command() -> None:
@@ -27,6 +50,8 @@ def import_command() -> None:
 
     It can be shown, plotted, reported and learned from (--prior-run). Resumed, it goes on
     with new runs: nbsweep sweep --resume ID, nbsweep agent ID train.py:train.
+
+    KIND may be left out where the path tells it.
     """
 
 
@@ -81,7 +106,9 @@ def _columns(command: Function) -> Function:
 @click.option(
     "--study", metavar="NAME", help="Which study; may be left out when it is the only one."
 )
-@click.option("--metric", metavar="NAME", help='What to call the objective; default: "value".')
+@click.option(
+    "--metric", metavar="NAME", help="What to call the objective; of several, the one that counts."
+)
 @_labels
 def optuna_command(storage: str, study: str | None, metric: str | None, **labels: Any) -> None:
     """Import a study: trials, ranges, intermediate values, pruned ones as stopped.
@@ -93,57 +120,130 @@ def optuna_command(storage: str, study: str | None, metric: str | None, **labels
     _bring_in(read_study(storage, study, metric), **labels)
 
 
-@import_command.command(
+def _reader(name: str, what: str, example: str, *, path: bool = True) -> Callable[[Function], Any]:
+    """A command that reads a path, with the options about columns and labels."""
+
+    def decorate(function: Function) -> Any:
+        argument = click.argument("path", required=path)
+        command = argument(_columns(_labels(function)))
+        return import_command.command(name, short_help=what, epilog=f"\b\nExample:\n  {example}")(
+            command
+        )
+
+    return decorate
+
+
+@_reader(
     "wandb-export",
-    short_help="Import runs exported from W&B.",
-    epilog="\b\nExample:\n  nbsweep import wandb-export runs.csv --config sweep.yaml\n"
+    "Import runs of W&B, offline ones too.",
+    "nbsweep import wandb-export runs.csv --config sweep.yaml\n"
     "  nbsweep import wandb-export wandb/ --metric val_loss",
 )
-@click.argument("path")
-@_columns
-@_labels
-def wandb_export_command(
-    path: str,
-    metric: str | None,
-    goal: str | None,
-    params: Sequence[str],
-    config: str | None,
-    **labels: Any,
-) -> None:
+def wandb_export_command(path: str, **options: Any) -> None:
     """Import runs of W&B's: a table from its web app, runs as JSON, or its local folder.
 
-    PATH is a CSV file, a JSON file of runs with config, summary and history, or a folder
-    of such files; also the folder wandb/ that W&B's client leaves behind.
+    PATH is a CSV file; a JSON or JSON Lines file of runs with config, summary and history;
+    a folder of such files; the folder wandb/ that W&B's client leaves behind, also offline;
+    or a run-ID.wandb file in it.
     """
     from nbsweep.importers.wandb_export import read_export
 
-    _bring_in(read_export(path, _wishes(metric, goal, params, config)), **labels)
+    wishes, labels = _split(options)
+    _bring_in(read_export(path, wishes), **labels)
 
 
-@import_command.command(
+@_reader(
     "csv",
-    short_help="Import any table of runs.",
-    epilog="\b\nExample:\n  nbsweep import csv results.csv --metric loss --param lr --param layers",
+    "Import any table of runs.",
+    "nbsweep import csv results.csv --metric loss --param lr --param layers",
 )
-@click.argument("path")
-@_columns
-@_labels
-def csv_command(
-    path: str,
-    metric: str | None,
-    goal: str | None,
-    params: Sequence[str],
-    config: str | None,
-    **labels: Any,
-) -> None:
+def csv_command(path: str, **options: Any) -> None:
     """Import a table with a row for each run, and infer the range of each parameter.
 
     The tables of Optuna's trials_dataframe, MLflow's search_runs and nbsweep runs --csv
-    name their columns so that nothing has to be said.
+    name their columns so that nothing has to be said. A JSON file with an object for each
+    run, in a list or in lines, is a table too.
     """
     from nbsweep.importers.csv_table import read_csv
 
-    _bring_in(read_csv(path, _wishes(metric, goal, params, config)), **labels)
+    wishes, labels = _split(options)
+    _bring_in(read_csv(path, wishes), **labels)
+
+
+@_reader(
+    "trackio",
+    "Import a project of trackio.",
+    "nbsweep import trackio digits --metric loss",
+    path=False,
+)
+def trackio_command(path: str | None, **options: Any) -> None:
+    """Import a project of trackio's: configs and curves of its runs.
+
+    PATH is the project's SQLite file, its folder, or the project's name; without it, the
+    only project in TRACKIO_DIR (~/.cache/huggingface/trackio).
+    """
+    from nbsweep.importers.trackio_store import read_project
+
+    wishes, labels = _split(options)
+    _bring_in(read_project(path, wishes), **labels)
+
+
+@click.option(
+    "--experiment", metavar="NAME", help="Which one; may be left out when only one has runs."
+)
+@_reader(
+    "mlflow",
+    "Import an experiment of MLflow.",
+    "nbsweep import mlflow mlruns --experiment digits --metric loss",
+)
+def mlflow_command(path: str, experiment: str | None, **options: Any) -> None:
+    """Import an experiment of MLflow's: params, metrics with their curves, tags.
+
+    PATH is MLflow's SQLite file (also as sqlite:///mlflow.db) or its folder mlruns.
+    """
+    from nbsweep.importers.mlflow_store import read_experiment
+
+    wishes, labels = _split(options)
+    _bring_in(read_experiment(path, wishes, experiment), **labels)
+
+
+@_reader(
+    "tensorboard",
+    "Import runs logged for TensorBoard.",
+    "nbsweep import tensorboard runs/ --metric val/loss",
+)
+def tensorboard_command(path: str, **options: Any) -> None:
+    """Import event files: scalars as curves, parameters from the hparams plugin.
+
+    PATH is the folder with a folder for each run. Parameters come from add_hparams, or from
+    the hparams.yaml that Lightning's logger leaves.
+    """
+    from nbsweep.importers.tensorboard_logs import read_logs
+
+    wishes, labels = _split(options)
+    _bring_in(read_logs(path, wishes), **labels)
+
+
+@_reader(
+    "ray",
+    "Import an experiment of Ray Tune.",
+    "nbsweep import ray ~/ray_results/digits --metric loss",
+)
+def ray_command(path: str, **options: Any) -> None:
+    """Import the trials of a folder of Ray Tune's results.
+
+    PATH is the experiment's folder, which has one for each trial.
+    """
+    from nbsweep.importers.ray_results import read_results
+
+    wishes, labels = _split(options)
+    _bring_in(read_results(path, wishes), **labels)
+
+
+def _split(options: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
+    """The options about columns, as wishes, and those about labels."""
+    columns = {key: options.pop(key) for key in ("metric", "goal", "params", "config")}
+    return _wishes(**columns), options
 
 
 def _wishes(

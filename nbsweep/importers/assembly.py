@@ -10,9 +10,11 @@ from typing import Any
 
 from nbsweep.analysis.metric_names import NEVER_SEARCHED, likely_goal, looks_like_metric
 from nbsweep.errors import UsageError
+from nbsweep.importers import conditions
+from nbsweep.importers import names as naming
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.importers.inference import infer_spec
-from nbsweep.records import RunState, is_number, lookup
+from nbsweep.records import Goal, Metric, RunState, is_number, lookup
 from nbsweep.space.values import value_key
 from nbsweep.sweep_config import SweepConfig, to_dict
 from nbsweep.wording import closest, did_you_mean, some
@@ -56,6 +58,7 @@ def assemble(
     *,
     nested: bool,
     notes: Iterable[str] = (),
+    name: str = "",
 ) -> ForeignSweep:
     """A sweep of these runs.
 
@@ -65,6 +68,7 @@ def assemble(
         source: what was read, in words.
         nested: whether a dot in a name separates levels of the config.
         notes: remarks for the user so far.
+        name: of the sweep where it comes from, "" for none.
 
     Raises:
         UsageError: what the user named is not there, or has to be named.
@@ -75,6 +79,9 @@ def assemble(
         raise UsageError(f"{source} has no runs that ended, so there is nothing to import.")
     if len(ended) < len(runs):
         remarks.append(f"{len(runs) - len(ended)} of {len(runs)} runs had not ended: left out.")
+    called = naming.usable_names(_names(ended), nested=nested)
+    ended = [_with_names(run, called) for run in ended]
+    wishes = replace(wishes, params=[called.get(param, param) for param in wishes.params])
     if wishes.config is not None:
         config = to_dict(wishes.config)
         names = [parameter.name for parameter in wishes.config.space]
@@ -83,20 +90,38 @@ def assemble(
                 f"{source} has none of the config's parameters {_some(names)}. "
                 f"Its columns are {_some(_names(ended))}."
             )
+        depending: conditions.Conditions = {}
     else:
-        names = _parameters(ended, wishes, remarks)
+        names = _parameters(ended, wishes, remarks, {new: old for old, new in called.items()})
         metric = _metric(ended, wishes, source)
+        flat_specs = {name: infer_spec(_column(ended, name)) for name in names}
+        depending = conditions.conditions(ended, names, flat_specs.__getitem__, at_least=2)
         config = {
+            **({"name": name} if name else {}),
             "metric": {"name": metric, "goal": wishes.goal or likely_goal(metric).value},
-            "parameters": _specs(ended, names, nested=nested),
+            "parameters": _nested(conditions.added(flat_specs, depending), nested=nested),
         }
-        several = any("value" not in infer_spec(_column(ended, name)) for name in names)
+        several = any("value" not in spec for spec in flat_specs.values())
         config["method"] = "bayes" if several else "random"
     kept = [
         replace(run, params={name: run.params[name] for name in names if name in run.params})
         for run in ended
     ]
-    return ForeignSweep(source, config, kept, [*remarks, *incomplete(kept, names)])
+    remarks += [*naming.renamed(called, names), *conditions.in_words(depending)]
+    remarks += incomplete(kept, [name for name in names if name not in depending])
+    return ForeignSweep(source, config, kept, remarks)
+
+
+def _with_names(run: ForeignRun, called: Mapping[str, str]) -> ForeignRun:
+    """The run with its params, and its whole config, under the names they have here."""
+    if all(called[name] == name for name in run.params):
+        return run
+    config = run.config
+    if config is not None:
+        config = {}
+        for name, value in flat(run.config or {}):
+            put(config, called.get(name, name).split("."), value)
+    return replace(run, params=naming.with_names(run.params, called), config=config)
 
 
 def state_of(word: object) -> RunState:
@@ -114,7 +139,20 @@ def flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]
             yield name, value
 
 
-def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) -> list[str]:
+def put(values: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    """Set a value in a nested mapping; whatever else stands in its way gives way."""
+    *parents, last = keys
+    for key in parents:
+        inner = values.get(key)
+        if not isinstance(inner, dict):
+            inner = values[key] = {}
+        values = inner
+    values[last] = value
+
+
+def _parameters(
+    runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str], original: Mapping[str, str]
+) -> list[str]:
     """Names of the parameters; constants too, which code may need when the sweep goes on."""
     columns = _names(runs)
     if wishes.params:
@@ -126,7 +164,7 @@ def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) ->
     for name in columns:
         present = [value for value in _column(runs, name) if value is not None]
         distinct = len({value_key(value) for value in present})
-        if name == wishes.metric or distinct == 0 or looks_like_metric(name):
+        if name == wishes.metric or distinct == 0 or looks_like_metric(original[name]):
             continue
         is_text = not all(isinstance(value, (bool, int, float)) for value in present)
         if is_text and distinct == len(present) > TEXTS:
@@ -146,9 +184,12 @@ def _parameters(runs: Sequence[ForeignRun], wishes: Wishes, notes: list[str]) ->
 def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:
     measured = list(dict.fromkeys(name for run in runs for name, _ in flat(run.summary)))
     if wishes.metric is not None:
-        if not any(is_number(lookup(run.summary, wishes.metric)) for run in runs):
-            raise UsageError(_unknown("metric", wishes.metric, measured))
-        return wishes.metric
+        metric = Metric(wishes.metric, Goal(wishes.goal or likely_goal(wishes.metric)))
+        if any(metric.of(run.summary) is not None for run in runs):
+            return metric.name
+        if any(lookup(run.summary, metric.name) is not None for run in runs):
+            raise UsageError(f"{source}: {metric.name} is not a number in any run.")
+        raise UsageError(_unknown("metric", metric.name, measured))
     numeric = [
         name
         for name in measured
@@ -163,11 +204,12 @@ def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:
     raise UsageError(f"{source}: which one is the metric? Name it: --metric NAME. {listed}")
 
 
-def _specs(runs: Sequence[ForeignRun], names: Sequence[str], *, nested: bool) -> dict[str, Any]:
+def _nested(flat_specs: Mapping[str, Mapping[str, Any]], *, nested: bool) -> dict[str, Any]:
     specs: dict[str, Any] = {}
-    for name in names:
-        spec = infer_spec(_column(runs, name))
+    for name, spec in flat_specs.items():
         *parents, last = name.split(".") if nested and name not in specs else [name]
+        if not all([*parents, last]):
+            parents, last = [], name
         node = specs
         for key in parents:
             inner = node.setdefault(key, {"parameters": {}})

@@ -6,23 +6,32 @@ from metrics; in other tables that is guessed from the names, and the user can s
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import datetime
 import io
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nbsweep.analysis.metric_names import looks_like_metric
 from nbsweep.errors import UsageError
-from nbsweep.importers.assembly import Wishes, assemble, state_of
+from nbsweep.importers.assembly import Wishes, assemble, flat, state_of
+from nbsweep.importers.cells import has_decimal_commas, literal, unix_seconds, value_of, with_point
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
+from nbsweep.importers.wandb_run import NOT_METRICS, SUMMARY, foreign_run, is_run
 from nbsweep.records import RunState
 from nbsweep.sweep_config.yaml_file import read_text
+from nbsweep.wording import show
+
+JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 # Before the name of a parameter, and of anything else: Optuna, MLflow, Ray, nbsweep.
 _OF_PARAMS = ("params_", "params.", "param.", "config.", "config/", "hyperparameters.", "hparams.")
+_OF_NESTED = "config/"  # of Ray: what follows is joined by / where the config is nested
 _OF_METRICS = ("summary_metrics.", "summary.", "metrics.", "user_attrs_", "values_")
 _DROPPED = ("system_attrs_", "tags.mlflow.", "Unnamed: ")
 
@@ -38,7 +47,8 @@ _FACTS = {
     "ended": "end_time datetime_complete ended heartbeat_at",
     "seconds": "runtime duration duration_s time_total_s _runtime",
     "": "user sweep job_type jobtype agent commit hostname host path command url gpu_type "
-    "gpu_count cpu_count python_version os number run index experiment_id artifact_uri "
+    "gpu_count cpu_count python_version os source_type source_name source_version "
+    "lifecycle_stage number run index experiment_id artifact_uri "
     "experiment_tag experiment_name date pid node_ip done timestamp sweep_name",
 }
 _FACT_OF = {word: fact for fact, words in _FACTS.items() for word in words.split()}
@@ -50,7 +60,8 @@ def read_csv(
     """The runs of a table.
 
     Args:
-        path: of the file; comma, semicolon, tab or bar between its columns.
+        path: of the file: comma, semicolon, tab or bar between its columns; or JSON, an
+            object for each run, in a list or in lines.
         wishes: what the user says of it.
         source: what it is, in words; default: the file's name.
         nested: whether a dot in a name separates levels of the config.
@@ -59,53 +70,156 @@ def read_csv(
         UsageError: there is no such file, it is not a table, or columns have to be named.
     """
     path = Path(path)
-    header, rows = _table(path)
+    notes: list[str] = []
+    if path.suffix.lower() in JSON_SUFFIXES and not path.is_dir():
+        rows = [row if is_run(row) else dict(flat(row)) for row in json_rows(path)]
+    else:
+        rows = _table(path, notes)
+    if all(map(is_run, rows)):
+        # As the snippet of W&B's documentation writes them.
+        runs = [
+            foreign_run(_with_summary(row, f"{path}: row {i}")) for i, row in enumerate(rows, 2)
+        ]
+        return assemble(runs, wishes, source or f"the table {path.name}", nested=True, notes=notes)
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    if wishes.metric is None and (objectives := [n for n in header if n.startswith("values_")]):
+        # Several objectives of Optuna: the first, as `import optuna` takes it.
+        wishes = replace(wishes, metric=_without(objectives[0], _OF_METRICS))
+        notes.append(f"Of {len(objectives)} objectives {wishes.metric} is the metric: the first.")
     roles = _roles(header, wishes)
-    runs = [_run(dict(zip(header, row, strict=True)), roles) for row in rows]
-    return assemble(runs, wishes, source or f"the table {path.name}", nested=nested)
+    runs = [_run(row, roles) for row in rows]
+    nested = nested or any(column.startswith(_OF_NESTED) for column in header)
+    return assemble(runs, wishes, source or f"the table {path.name}", nested=nested, notes=notes)
 
 
-def _table(path: Path) -> tuple[list[str], list[list[Any]]]:
-    text = read_text(path, "*.csv", "*.tsv")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t|", key=first.count)
+def _with_summary(row: dict[str, Any], where: str) -> dict[str, Any]:
+    """A run with a summary: without one, its other columns are it.
+
+    Raises:
+        UsageError: its config cannot be read.
+    """
+    if isinstance(row["config"], str) and not isinstance(literal(row["config"]), dict):
+        raise UsageError(
+            f"{where}: found the config {show(row['config'])}; it has to be a dict, as JSON or as "
+            "Python writes it."
+        )
+    if any(isinstance(row.get(word), (dict, str)) for word in SUMMARY):
+        return row
+    others = {k: v for k, v in row.items() if k.lower() not in _FACT_OF and k not in NOT_METRICS}
+    return {**row, "summary": others}
+
+
+def json_rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON file with a list of them, or with one in each line.
+
+    Raises:
+        UsageError: there is no such file, or it holds something else.
+    """
+    if path.suffix.lower() != ".json":
+        return json_lines(path)
     try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        lines = [line for line in rows if any(line)]
+        content = json.loads(read_text(path, "*.json"))
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON: {error}.") from None
+    rows = content if isinstance(content, list) else [content]
+    if not rows or not all(isinstance(row, dict) for row in rows):
+        raise UsageError(f"{path} has no runs: a list with an object for each run is needed.")
+    return rows
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file that has one in each line.
+
+    Raises:
+        UsageError: there is no such file, or a line that is not an object.
+    """
+    rows = []
+    for number, line in enumerate(read_text(path, "*.jsonl").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"{path}, line {number} is not JSON: {error}.") from None
+        if not isinstance(row, dict):
+            raise UsageError(f"{path}, line {number}: found {show(row)}; a run is an object.")
+        rows.append(row)
+    if not rows:
+        raise UsageError(f"{path} has no runs: a line for each run is needed.")
+    return rows
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table of values, such as the history of a run; empty without any.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    rows = csv.DictReader(io.StringIO(read_text(path, "*.csv"), newline=""))
+    return [{key: value_of(value or "") for key, value in row.items() if key} for row in rows]
+
+
+def _table(path: Path, notes: list[str]) -> list[dict[str, Any]]:
+    """The rows of a table: name of the column → value."""
+    text = _text_of(path, notes)
+    said = re.match(r"sep=(.)\r?\n", text)  # by Excel, to itself
+    text = text[said.end() :] if said else text
+    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    delimiter = said[1] if said else max(",;\t|", key=first.count)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        lines = [line for line in reader if any(line)]
     except csv.Error as error:
         raise UsageError(f"{path} is not a table: {error}.") from None
     if len(lines) < 2:
         raise UsageError(f"{path} has no runs: a header and a line for each run are needed.")
-    header = [name.strip() or f"column {i}" for i, name in enumerate(lines[0], 1)]
-    for name in header:
-        if header.count(name) > 1:
-            raise UsageError(f"{path}: the column {name!r} is there twice. Rename one.")
-    for number, line in enumerate(lines[1:], 2):
+    header, *rows = lines
+    for number, line in enumerate(rows, 2):
         if len(line) != len(header):
             raise UsageError(
                 f"{path}: row {number} has {len(line)} cells, the header {len(header)}."
             )
-    return header, [[value_of(cell) for cell in line] for line in lines[1:]]
+    header = _named(header, rows)
+    for name in header:
+        if header.count(name) > 1:
+            raise UsageError(f"{path}: the column {name!r} is there twice. Rename one.")
+    if delimiter != "," and has_decimal_commas(cell for line in rows for cell in line):
+        rows = [[with_point(cell) for cell in line] for line in rows]
+        notes.append("Its numbers have decimal commas: 0,5 is read as 0.5.")
+    return [dict(zip(header, map(value_of, line), strict=True)) for line in rows]
 
 
-def value_of(cell: str) -> Any:
-    """The value that a cell's text stands for; None when it is empty."""
-    text = cell.strip()
-    if text == "":
-        return None
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    for kind in (int, float):
+def _text_of(path: Path, notes: list[str]) -> str:
+    """The text of a table, also as Excel saves it outside of English-speaking countries."""
+    data = path.read_bytes() if path.is_file() else b""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-16")
+    if b"\0" not in data:
         try:
-            return kind(text)
-        except ValueError:
+            data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            with contextlib.suppress(UnicodeDecodeError):
+                text = data.decode("cp1252")
+                notes.append(f"{path.name} is not UTF-8: read as Windows-1252.")
+                return text
+    return read_text(path, "*.csv", "*.tsv")
+
+
+def _named(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A name for each column; pandas leaves the one of its index without."""
+    names = []
+    for place, name in enumerate(map(str.strip, header)):
+        if not name:
+            cells = [row[place] for row in rows]
+            counted = cells in ([str(i + k) for i in range(len(cells))] for k in (0, 1))
+            text = all(isinstance(value_of(cell), str) for cell in cells)
+            is_name = text and "name" not in [other.strip().lower() for other in header]
+            index = "Unnamed: 0" if counted or not any(cells) else "name" if is_name else ""
+            names.append(index if index and place == 0 else f"column {place + 1}")
             continue
-    if text[0] in "[{":
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    return text
+        names.append(name)
+    return names
 
 
 def _roles(header: Sequence[str], wishes: Wishes) -> dict[str, tuple[str, str]]:
@@ -115,7 +229,9 @@ def _roles(header: Sequence[str], wishes: Wishes) -> dict[str, tuple[str, str]]:
     known = any(column.startswith(_OF_PARAMS) for column in header)
     for column in header:
         fact = _FACT_OF.get(column.lower().replace(" ", "_"))
-        if column.startswith(_OF_PARAMS):
+        if column.startswith(_OF_NESTED):
+            roles[column] = "param", column.removeprefix(_OF_NESTED).replace("/", ".")
+        elif column.startswith(_OF_PARAMS):
             roles[column] = "param", _without(column, _OF_PARAMS)
         elif column.startswith(_OF_METRICS):
             roles[column] = "metric", _without(column, _OF_METRICS)
@@ -134,7 +250,8 @@ def _roles(header: Sequence[str], wishes: Wishes) -> dict[str, tuple[str, str]]:
 
 def _without(column: str, prefixes: Sequence[str]) -> str:
     prefix = next(prefix for prefix in prefixes if column.startswith(prefix))
-    return column[len(prefix) :]
+    name = column[len(prefix) :]
+    return f"value_{name}" if prefix == "values_" and name.isdigit() else name
 
 
 def _run(cells: Mapping[str, Any], roles: Mapping[str, tuple[str, str]]) -> ForeignRun:
@@ -142,9 +259,9 @@ def _run(cells: Mapping[str, Any], roles: Mapping[str, tuple[str, str]]) -> Fore
     summary: dict[str, Any] = {}
     facts: dict[str, Any] = {}
     for column, (role, name) in roles.items():
-        value = cells[column]
-        if value is None:
-            continue
+        value = cells.get(column)
+        if value is None or (role != "metric" and _is_nan(value)):
+            continue  # a metric may be NaN, anything else is missing then
         if role == "fact":
             facts.setdefault(name, value)
         if role in ("param", "either"):
@@ -170,16 +287,9 @@ def _run(cells: Mapping[str, Any], roles: Mapping[str, tuple[str, str]]) -> Fore
     )
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
-
-
-def unix_seconds(value: Any) -> float | None:
-    """Unix seconds of a date, or of seconds or milliseconds since 1970."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value) / (1000 if value > 1e11 else 1)
-    try:
-        date = datetime.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return date.timestamp()

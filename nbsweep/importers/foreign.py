@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,18 @@ class ForeignSweep:
     config: Mapping[str, Any]
     runs: Sequence[ForeignRun]
     notes: Sequence[str] = field(default_factory=list)
+
+
+def by_step(rows: Iterable[tuple[int, float, Mapping[str, Any]]]) -> list[HistoryRow]:
+    """Rows in the order of their steps, what was logged at the same step in one.
+
+    Args:
+        rows: step, unix time in seconds, values; the later of two values of one name holds.
+    """
+    steps: dict[int, tuple[float, dict[str, Any]]] = {}
+    for step, time_s, values in rows:
+        steps.setdefault(step, (time_s, {}))[1].update(values)
+    return [HistoryRow(step, *steps[step]) for step in sorted(steps)]
 
 
 def bring_in(

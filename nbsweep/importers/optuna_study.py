@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nbsweep.errors import MissingDependencyError, StoreError, UsageError
+from nbsweep.importers import conditions
+from nbsweep.importers import names as naming
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.records import HistoryRow, RunState, is_number
 from nbsweep.sweep_config.yaml_file import no_such_file
+from nbsweep.wording import closest, did_you_mean
 
 LISTED_STEPS = 1000  # values of a stepped range that has no spec of its own
 _STATES = {
@@ -30,6 +33,7 @@ def read_study(
             or of a journal file works too.
         study_name: may be left out where the storage has one study only.
         metric: what to call the objective; default: the study's name for it, or "value".
+            Of several objectives, the name of the one that is the metric; default: the first.
 
     Raises:
         MissingDependencyError: Optuna is not installed.
@@ -58,59 +62,72 @@ def read_study(
 
 
 def _foreign(study: Any, metric: str | None) -> ForeignSweep:
-    metrics = _metrics(study, metric)
+    metrics, chosen = _metrics(study, metric)
     trials = study.get_trials(deepcopy=False)
     ended = [trial for trial in trials if trial.state.name in _STATES]
     laws: dict[str, list[Any]] = {}
     for trial in ended:
         for name, law in trial.distributions.items():
             laws.setdefault(name, []).append(law)
+    called = naming.usable_names(laws)
     notes: list[str] = []
-    parameters = {name: _spec(name, several, notes) for name, several in sorted(laws.items())}
-    runs = [_run(trial, metrics) for trial in ended]
+    specs = {called[name]: _spec(name, several, notes) for name, several in sorted(laws.items())}
+    runs = [_run(trial, metrics, metrics[chosen], called) for trial in ended]
     if len(ended) < len(trials):
         notes.append(f"{len(trials) - len(ended)} of {len(trials)} trials had not ended: left out.")
     if len(metrics) > 1:
-        others = ", ".join(metrics[1:])
-        notes.append(f"of {len(metrics)} objectives the first is the metric; also kept: {others}.")
-    notes += incomplete(runs, list(parameters))
+        others = ", ".join(name for name in metrics if name != metrics[chosen])
+        which = "the first" if chosen == 0 else f"{metrics[chosen]}"
+        notes.append(f"of {len(metrics)} objectives {which} is the metric; also kept: {others}.")
+    depending = conditions.conditions(runs, specs, specs.__getitem__)
+    notes += [*naming.renamed(called, specs), *conditions.in_words(depending)]
+    notes += incomplete(runs, [name for name in specs if name not in depending])
     config: dict[str, Any] = {
-        "method": "bayes" if any("value" not in spec for spec in parameters.values()) else "random",
+        "method": "bayes" if any("value" not in spec for spec in specs.values()) else "random",
         "name": study.study_name,
-        "metric": {"name": metrics[0], "goal": study.directions[0].name.lower()},
-        "parameters": parameters,
+        "metric": {"name": metrics[chosen], "goal": study.directions[chosen].name.lower()},
+        "parameters": conditions.added(specs, depending),
     }
     return ForeignSweep(f"Optuna's study {study.study_name!r}", config, runs, notes)
 
 
-def _metrics(study: Any, metric: str | None) -> list[str]:
-    """A name for each objective of the study."""
+def _metrics(study: Any, metric: str | None) -> tuple[list[str], int]:
+    """A name for each objective of the study, and the place of the one that is the metric."""
     count = len(study.directions)
-    names = list(study.metric_names or [])
-    if not names:
-        names = ["value"] if count == 1 else [f"value_{i}" for i in range(count)]
-    return [metric, *names[1:]] if metric else names
+    own = list(study.metric_names or [])
+    names = own or (["value"] if count == 1 else [f"value_{i}" for i in range(count)])
+    if metric is None or metric in names:
+        return names, names.index(metric) if metric else 0
+    if own and count > 1:
+        raise UsageError(
+            f'The study has no objective "{metric}".{did_you_mean(closest(metric, names))} '
+            f"There are {', '.join(names)}."
+        )
+    return [metric, *names[1:]], 0
 
 
-def _run(trial: Any, metrics: Sequence[str]) -> ForeignRun:
+def _run(trial: Any, metrics: Sequence[str], metric: str, called: Mapping[str, str]) -> ForeignRun:
     state = _STATES[trial.state.name]
     began = trial.datetime_start.timestamp() if trial.datetime_start else None
     ended = trial.datetime_complete.timestamp() if trial.datetime_complete else None
     steps = sorted(trial.intermediate_values.items())
-    name = metrics[0]
     history = [
-        HistoryRow(step, _time_of(i, len(steps), began, ended), {name: value})
+        HistoryRow(step, _time_of(i, len(steps), began, ended), {metric: value})
         for i, (step, value) in enumerate(steps)
     ]
     attributes = {key: value for key, value in trial.user_attrs.items() if key not in metrics}
     summary = {**attributes, **dict(zip(metrics, trial.values or (), strict=False))}
-    if name not in summary and steps:
-        summary[name] = steps[-1][1]
-    if not history and is_number(summary.get(name)):
-        history = [HistoryRow(0, ended or 0.0, {name: summary[name]})]
+    if metric not in summary and steps:
+        summary[metric] = steps[-1][1]
+    if not history and is_number(summary.get(metric)):
+        measured = {name: summary[name] for name in metrics if name in summary}
+        history = [HistoryRow(0, ended or 0.0, measured)]
     reason = trial.system_attrs.get("fail_reason") if state is RunState.FAILED else None
     return ForeignRun(
-        params={name: _value(v, trial.distributions[name]) for name, v in trial.params.items()},
+        params={
+            called[name]: _value(value, trial.distributions[name])
+            for name, value in trial.params.items()
+        },
         summary=summary,
         state=state,
         id=str(trial.number),

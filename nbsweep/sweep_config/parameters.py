@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,11 @@ SPEC_KEYS = (
 _SPEC_EXAMPLES = '{"value": …}, {"values": […]} or {"min": …, "max": …}'
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _NAME_RULE = "a letter or _ first, then letters, digits, _ . or -"
+
+_SPELT = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"} | {
+    "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
+    "μ": "mu", "µ": "mu", "λ": "lambda", "Λ": "lambda",
+}  # fmt: skip
 
 # Draws come from 53 random bits: a finer support has values that none can reach.
 MAX_STEPS = 2**53
@@ -143,10 +149,35 @@ def read_parameters(
     return leaves
 
 
+def usable_name(name: str) -> str:
+    """The name itself where a parameter can be called so, else the nearest that can be.
+
+    "batch size" → "batch_size", "größe" → "groesse", "λ" → "lambda"; "" when nothing of it
+    can be kept.
+    """
+    if _NAME.fullmatch(name):
+        return name
+    plain = "".join(map(_ascii, unicodedata.normalize("NFC", name)))
+    better = re.sub(r"[^A-Za-z0-9_.-]+", "_", plain).strip("_")
+    if not any(map(str.isalnum, better)):
+        return ""
+    return better if _NAME.fullmatch(better) else f"_{better}"
+
+
+def _ascii(character: str) -> str:
+    """A letter as it is spelt without its accent, in the Latin alphabet."""
+    if character.isascii():
+        return character
+    if character in _SPELT:
+        return _SPELT[character]
+    named = unicodedata.name(character, "").split(" WITH ")[0].split()
+    if named[:1] == ["GREEK"]:
+        return named[-1].lower()
+    return "".join(c for c in unicodedata.normalize("NFKD", character) if c.isascii()) or " "
+
+
 def _bad_name(name: str) -> str:
-    better = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_")
-    if better and not _NAME.fullmatch(better):
-        better = f"_{better}"
+    better = usable_name(name)
     hint = f' Try "{better}".' if better else ""
     return f"{show(name)} cannot be the name of a parameter ({_NAME_RULE}).{hint}"
 

@@ -62,7 +62,12 @@ def test_a_study_becomes_a_sweep_with_the_same_space_and_runs():
         "fixed": {"value": 7},
         "layers": {"distribution": "int_uniform", "min": 1, "max": 4},
         "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 0.1},
-        "momentum": {"distribution": "uniform", "min": 0.0, "max": 0.99},
+        "momentum": {
+            "distribution": "uniform",
+            "min": 0.0,
+            "max": 0.99,
+            "when": {"optimizer": "sgd"},
+        },
         "offset": {"values": [0.05, 0.15, 0.25, 0.35]},
         "optimizer": {"values": ["adam", "sgd", None]},
         "width": {"distribution": "q_uniform", "min": 16, "max": 256, "q": 16},
@@ -126,6 +131,92 @@ def test_several_objectives_keep_the_first_as_metric_and_the_others_beside_it():
     assert foreign.config["metric"] == {"name": "accuracy", "goal": "maximize"}
     assert foreign.runs[0].summary["size"] == 3.0
     assert foreign.notes == ["of 2 objectives the first is the metric; also kept: size."]
+
+
+def two_objectives(names=("accuracy", "size")):
+    study = optuna.create_study(storage=URL, study_name="two", directions=["maximize", "minimize"])
+    if names:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            study.set_metric_names(list(names))
+    study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 3.0), n_trials=2)
+
+
+def test_the_metric_may_be_any_of_several_objectives():
+    two_objectives()
+    foreign = read_study(URL, "two", metric="size")
+    assert foreign.config["metric"] == {"name": "size", "goal": "minimize"}
+    assert set(foreign.runs[0].summary) == {"accuracy", "size"}
+    assert foreign.runs[0].history[0].values == foreign.runs[0].summary
+    assert foreign.notes == ["of 2 objectives size is the metric; also kept: accuracy."]
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+    assert [run.metric for run in sweep.runs] == [3.0, 3.0]
+    with pytest.raises(UsageError) as caught:
+        read_study(URL, "two", metric="accurracy")
+    assert str(caught.value) == (
+        'The study has no objective "accurracy". Did you mean "accuracy"? There are accuracy, size.'
+    )
+
+
+def test_objectives_without_names_are_numbered_and_the_first_can_be_given_one():
+    two_objectives(names=None)
+    assert read_study(URL, "two").config["metric"] == {"name": "value_0", "goal": "maximize"}
+    assert read_study(URL, "two", metric="value_1").config["metric"]["goal"] == "minimize"
+    foreign = read_study(URL, "two", metric="accuracy")
+    assert foreign.config["metric"] == {"name": "accuracy", "goal": "maximize"}
+    assert set(foreign.runs[0].summary) == {"accuracy", "value_1"}
+
+
+def test_names_that_a_config_cannot_have_are_changed_with_a_note():
+    study = optuna.create_study(storage=URL, study_name="names")
+
+    def objective(trial):
+        kind = trial.suggest_categorical("the kind", ["a", "b"])
+        if kind == "a":
+            trial.suggest_float("größe/a", 0, 1, step=0.25)
+        return 1.0
+
+    for kind in ("a", "b", "a", "b"):
+        study.enqueue_trial({"the kind": kind})
+    study.optimize(objective, n_trials=4)
+    foreign = read_study(URL)
+    assert foreign.config["parameters"]["groesse_a"]["when"] == {"the_kind": "a"}
+    assert set(foreign.runs[0].params) == {"the_kind", "groesse_a"}
+    assert foreign.notes == [
+        "Parameters have other names here, as a sweep config allows: "
+        '"the kind" → the_kind, "größe/a" → groesse_a. Training code that goes on with the '
+        "sweep reads them from its config by these.",
+        'groesse_a has a value only when the_kind is "a", as the runs show.',
+    ]
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+    assert [run.params for run in sweep.runs][1] == {"the_kind": "b"}
+
+
+def test_a_conditional_study_goes_on_in_its_branches():
+    study = optuna.create_study(
+        storage=URL, study_name="layers", sampler=optuna.samplers.RandomSampler(seed=1)
+    )
+
+    def objective(trial):
+        layers = trial.suggest_int("layers", 1, 3)
+        return sum(trial.suggest_int(f"units_{i}", 4, 64) for i in range(layers)) / layers
+
+    study.optimize(objective, n_trials=20)
+    foreign = read_study(URL)
+    specs = foreign.config["parameters"]
+    assert "when" not in specs["units_0"]
+    assert specs["units_1"]["when"] == {"layers": [2, 3]}
+    assert specs["units_2"]["when"] == {"layers": 3}
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+
+    def train():
+        with nbsweep.init() as run:
+            units = [run.config[f"units_{i}"] for i in range(run.config["layers"])]
+            assert f"units_{len(units)}" not in run.config
+            run.log({"value": sum(units)})
+
+    nbsweep.resume(sweep.id, train, count=3, show=False)
+    assert [run.state for run in sweep.runs[-3:]] == ["finished"] * 3
 
 
 def test_a_file_is_enough_also_a_journal(tmp_path):

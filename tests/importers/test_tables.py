@@ -10,7 +10,8 @@ import nbsweep
 from nbsweep.errors import UsageError
 from nbsweep.importers import bring_in
 from nbsweep.importers.assembly import Wishes
-from nbsweep.importers.csv_table import read_csv, value_of
+from nbsweep.importers.cells import value_of
+from nbsweep.importers.csv_table import read_csv
 from nbsweep.importers.wandb_export import read_export
 from nbsweep.runs import session
 from nbsweep.sweep_config import parse
@@ -280,3 +281,217 @@ def test_exports_without_runs_and_broken_ones_are_refused():
     assert refusal(read_export, running) == (
         "W&B's export c.json has no runs that ended, so there is nothing to import."
     )
+
+
+# What people have
+
+
+def test_names_that_a_config_cannot_have_are_changed_with_a_note():
+    text = "batch size,model/depth,größe,1lr,lr,loss\n1,2,3,0.5,0.1,1\n2,3,4,0.25,0.2,2\n"
+    foreign = read_csv(write(text), Wishes())
+    assert list(foreign.config["parameters"]) == [
+        "batch_size", "model_depth", "groesse", "_1lr", "lr"
+    ]  # fmt: skip
+    assert foreign.runs[0].params == {
+        "batch_size": 1, "model_depth": 2, "groesse": 3, "_1lr": 0.5, "lr": 0.1
+    }  # fmt: skip
+    assert foreign.notes == [
+        "Parameters have other names here, as a sweep config allows: "
+        '"batch size" → batch_size, "model/depth" → model_depth, "größe" → groesse, '
+        '"1lr" → _1lr. Training code that goes on with the sweep reads them from its config '
+        "by these."
+    ]
+    parse(foreign.config)
+    for name in ("batch size", "batch_size"):
+        assert list(read_csv(Path("runs.csv"), Wishes(params=[name])).config["parameters"]) == [
+            "batch_size"
+        ]
+    config = parse({"method": "random", "parameters": {"batch_size": {"min": 1, "max": 9}}})
+    assert read_csv("runs.csv", Wishes(config=config)).runs[1].params == {"batch_size": 2}
+
+
+@pytest.mark.parametrize("first", ["", "Unnamed: 0"])
+@pytest.mark.parametrize("start", [0, 1])
+def test_the_index_that_pandas_writes_is_not_a_parameter(first, start):
+    text = f"{first},lr,loss\n{start},0.1,1\n{start + 1},0.2,2\n"
+    assert list(read_csv(write(text), Wishes()).config["parameters"]) == ["lr"]
+
+
+def test_an_index_of_texts_names_the_runs_and_other_unnamed_columns_stay():
+    foreign = read_csv(write(",lr,loss\nsunny,0.1,1\nrainy,0.2,2\n"), Wishes())
+    assert [run.name for run in foreign.runs] == ["sunny", "rainy"]
+    foreign = read_csv(write(",lr,,loss\n3,0.1,7,1\n5,0.2,8,2\n"), Wishes())
+    assert list(foreign.config["parameters"]) == ["column_1", "lr", "column_3"]
+
+
+def test_params_of_mlflow_and_ray_keep_their_place_in_the_config():
+    text = "metrics.loss,params.batch size,params.opt\n1,16,a\n2,32,b\n"
+    assert list(read_csv(write(text), Wishes()).config["parameters"]) == ["batch_size", "opt"]
+    text = "loss,config/opt/lr,config/opt/eps,config/n\n1,0.1,1,1\n2,0.2,2,2\n"
+    specs = read_csv(write(text), Wishes()).config["parameters"]
+    assert list(specs) == ["opt", "n"]
+    assert list(specs["opt"]["parameters"]) == ["lr", "eps"]
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["", "-", "N/A", "n/a", "NA", "#N/A", "<NA>", "NULL", "null", "None", "nan", "NaN", "NaT"],
+)
+def test_a_cell_that_says_missing_is_missing(marker):
+    text = f"lr,opt,loss\n0.1,a,1\n{marker},{marker},2\n0.3,b,3\n"
+    foreign = read_csv(write(text), Wishes())
+    assert foreign.runs[1].params == {}
+    assert foreign.config["parameters"]["lr"]["distribution"] == "uniform"
+    assert foreign.config["parameters"]["opt"] == {"values": ["a", "b"]}
+    assert foreign.notes == ["lr is missing in 1 of 3 runs.", "opt is missing in 1 of 3 runs."]
+    parse(foreign.config)
+
+
+def test_a_metric_may_be_nan_and_a_choice_may_be_called_none():
+    foreign = read_csv(write("opt,loss\nnone,1\ncosine,nan\nnone,N/A\n"), Wishes())
+    assert foreign.config["parameters"]["opt"] == {"values": ["none", "cosine"]}
+    assert foreign.runs[1].summary["loss"] != foreign.runs[1].summary["loss"]
+    assert foreign.runs[2].summary == {}
+
+
+def test_infinite_and_huge_values_are_choices_that_a_config_can_have():
+    foreign = read_csv(
+        write(f"clip,big,loss\n1.0,{'9' * 400},1\ninf,7,2\n1.0,{'9' * 400},3\n"), Wishes()
+    )
+    assert foreign.config["parameters"]["clip"] == {"values": [1.0, float("inf")]}
+    assert foreign.config["parameters"]["big"] == {"values": ["9" * 400, 7]}
+    parse(foreign.config)
+
+
+def test_decimal_commas_between_semicolons():
+    text = "lr;layers;groups;loss\n0,001;1;1.024;0,5\n0,1;2;2.048;1.234,25\n"
+    foreign = read_csv(write(text), Wishes())
+    assert [(run.params, run.summary) for run in foreign.runs] == [
+        ({"lr": 0.001, "layers": 1, "groups": 1024}, {"loss": 0.5}),
+        ({"lr": 0.1, "layers": 2, "groups": 2048}, {"loss": 1234.25}),
+    ]
+    assert foreign.notes == ["Its numbers have decimal commas: 0,5 is read as 0.5."]
+
+
+def test_commas_in_cells_are_not_decimal_where_points_are():
+    foreign = read_csv(write("hidden;lr;loss\n64,32;0.1;1\n128,64;0.2;2\n64,32;0.1;3\n"), Wishes())
+    assert foreign.config["parameters"]["hidden"] == {"values": ["64,32", "128,64"]}
+    assert foreign.notes == []
+
+
+def test_tables_that_excel_saves_are_read():
+    text = "sep=;\r\ngröße;loss\r\n1;0,5\r\n2;0,25\r\n"
+    path = Path("runs.csv")
+    path.write_bytes(text.encode("cp1252"))
+    foreign = read_csv(path, Wishes())
+    assert list(foreign.config["parameters"]) == ["groesse"]
+    assert foreign.notes[0] == "runs.csv is not UTF-8: read as Windows-1252."
+    path.write_bytes("größe\tloss\n1\t2\n2\t3\n".encode("utf-16"))
+    assert list(read_csv(path, Wishes()).config["parameters"]) == ["groesse"]
+
+
+def test_a_header_with_commas_in_a_name_does_not_hide_the_delimiter():
+    foreign = read_csv(write('"a, b, c, d";loss\n1;2\n2;3\n'), Wishes())
+    assert list(foreign.config["parameters"]) == ["a_b_c_d"]
+
+
+def snippet(form):
+    """As W&B's documentation exports a project: a data frame of summaries, configs, names."""
+    rows = [
+        {
+            "summary": {"loss": n / 2, "_step": 3, "odd": float("nan"), "_wandb": {"runtime": 5}},
+            "config": {"lr": n / 10, "model": {"depth": n, "sizes": (n, 2)}, "batch size": None},
+            "name": f"sunny-{n}",
+        }
+        for n in (1, 2, 3)
+    ]
+    if form == "jsonl":
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        return write(text, "project.jsonl")
+    with Path("project.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["", "summary", "config", "name"])
+        writer.writerows([i, *row.values()] for i, row in enumerate(rows))
+    return "project.csv"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("read", [read_csv, read_export])
+def test_what_the_snippet_in_wandbs_documentation_writes_is_read(form, read):
+    foreign = read(snippet(form), Wishes())
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+    assert [run.name for run in sweep.runs] == ["sunny-1", "sunny-2", "sunny-3"]
+    assert sweep.runs[1].config["model"] == {"depth": 2, "sizes": [2, 2]}
+    assert sweep.runs[1].params["model.depth"] == 2
+    assert [run.metric for run in sweep.runs] == [0.5, 1.0, 1.5]
+    assert "_step" not in sweep.runs[0].summary
+
+
+def test_a_table_of_configs_takes_its_other_columns_for_metrics():
+    text = "name,improvement,config\na,0.5,\"{'lr': np.float64(0.1), 'x': nan}\"\n"
+    foreign = read_csv(write(text + "b,0.7,\"{'lr': 0.2, 'ok': np.True_}\"\n"), Wishes())
+    assert foreign.config["metric"]["name"] == "improvement"
+    assert [run.params.get("lr") for run in foreign.runs] == [0.1, 0.2]
+    assert foreign.runs[1].params["ok"] is True
+    assert refusal(read_csv, write("config,loss\n<object>,1\n")) == (
+        'runs.csv: row 2: found the config "<object>"; it has to be a dict, as JSON or as Python '
+        "writes it."
+    )
+
+
+def test_rows_as_json_are_a_table():
+    lines = write('{"lr": 0.1, "loss": 1}\n\n{"lr": 0.2, "loss": 2}\n', "runs.jsonl")
+    listed = write('[{"lr": 0.1, "loss": 1}, {"lr": 0.2, "loss": 2}]', "runs.json")
+    for path in (lines, listed):
+        assert [run.params for run in read_csv(path, Wishes()).runs] == [{"lr": 0.1}, {"lr": 0.2}]
+    nested = write('{"params": {"lr": 1}, "metrics": {"loss": 2}}\n', "runs.ndjson")
+    (run,) = read_csv(nested, Wishes()).runs
+    assert (run.params, run.summary) == ({"lr": 1}, {"loss": 2})
+    assert refusal(read_csv, write('{"a": 1}\n{oops\n', "a.jsonl")).startswith(
+        "a.jsonl, line 2 is not JSON: "
+    )
+    assert refusal(read_csv, write("[1]\n", "a.jsonl")) == (
+        "a.jsonl, line 1: found [1]; a run is an object."
+    )
+    assert refusal(read_csv, write("\n", "a.jsonl")) == (
+        "a.jsonl has no runs: a line for each run is needed."
+    )
+    assert refusal(read_csv, write("3", "a.json")) == (
+        "a.json has no runs: a list with an object for each run is needed."
+    )
+
+
+def test_the_json_of_nbsweep_runs_comes_back_as_it_was():
+    def train():
+        with nbsweep.init() as run:
+            run.log({"loss": run.config.opt["x"]})
+
+    space = {"opt": {"parameters": {"x": {"values": [3, 1, 2]}}}}
+    first = nbsweep.Sweep(
+        nbsweep.sweep({"method": "grid", "metric": {"name": "loss"}, "parameters": space})
+    )
+    nbsweep.agent(first, train, show=False)
+    from nbsweep.handles.export import run_record, to_json
+
+    path = write(to_json([run_record(run) for run in first.runs]), "runs.json")
+    foreign = read_csv(path, Wishes())
+    assert [run.config for run in foreign.runs] == [{"opt": {"x": x}} for x in (3, 1, 2)]
+    assert [run.summary["loss"] for run in foreign.runs] == [3, 1, 2]
+
+
+def test_objectives_of_optunas_table_are_all_kept():
+    text = "number,values_0,values_1,params_x,state\n0,1,5,0.1,COMPLETE\n1,2,6,0.2,COMPLETE\n"
+    foreign = read_csv(write(text), Wishes())
+    assert foreign.config["metric"]["name"] == "value_0"
+    assert foreign.runs[0].summary == {"value_0": 1, "value_1": 5}
+    assert foreign.notes == ["Of 2 objectives value_0 is the metric: the first."]
+    assert read_csv("runs.csv", Wishes(metric="value_1")).config["metric"]["name"] == "value_1"
+
+
+def test_more_cells_are_values():
+    cells = ["1_000", "(1, 2)", "{'a': nan}", "{'a': object()}", ".5", "1.", "+3", "-", "0x1"]
+    values = [value_of(cell) for cell in cells]
+    assert values[:2] == ["1_000", [1, 2]]
+    assert values[2]["a"] != values[2]["a"]
+    assert values[3:] == ["{'a': object()}", 0.5, 1.0, 3, None, "0x1"]
+    assert value_of("7" * 100_000 + "x").startswith("777")

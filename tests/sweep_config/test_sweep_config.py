@@ -356,3 +356,10 @@ def test_what_is_stored_reads_back_as_the_same_config(parameters):
     config = parse({"method": "random", "parameters": parameters})
     assert parse(to_dict(config)) == config
     assert parse(json.loads(json.dumps(to_dict(config)))) == config
+
+
+def test_a_long_text_of_digits_is_read_at_once():
+    """It was compared with the pattern of a number in quadratic time: minutes."""
+    text = "0123456789" * 20_000
+    config = parse({"method": "random", "parameters": {"text": {"value": text}}})
+    assert config.space.constants == {"text": text}

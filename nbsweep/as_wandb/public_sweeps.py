@@ -19,8 +19,8 @@ from nbsweep.as_wandb.engine_runs import params_of
 from nbsweep.as_wandb.public_files import PublicFile
 from nbsweep.errors import MissingDependencyError, NotFoundError, OwnershipError, UsageError
 from nbsweep.handles.sweep import Sweep
-from nbsweep.media.run_page import flat, run_page
-from nbsweep.records import RunRecord
+from nbsweep.media.run_page import run_page
+from nbsweep.records import RunRecord, flat
 from nbsweep.runs.files import FOLDER, RunFiles
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.stop import stop_run

@@ -441,19 +441,28 @@ def is_number(value: object) -> bool:
 def lookup(values: Mapping[str, Any], name: str) -> Any:
     """The value under the literal key `name`, else along the dotted path; None if neither.
 
-    Keys may hold dots themselves: the longest one that leads to a value is followed, so that
-    ``val.acc.max`` finds both ``{"val.acc": {"max": 1}}`` and ``{"val": {"acc": {"max": 1}}}``.
+    Keys on the way may hold dots themselves: ``val.acc.max`` finds what is nested, else
+    ``{"val.acc": {"max": 1}}``.
     """
     if name in values:
         return values[name]
-    dot = name.rfind(".")
+    node: Any = values
+    for part in name.split("."):
+        if not isinstance(node, Mapping) or part not in node:
+            return _lookup_below(values, name)
+        node = node[part]
+    return node
+
+
+def _lookup_below(values: Mapping[str, Any], name: str) -> Any:
+    dot = name.find(".")
     while dot >= 0:
         below = values.get(name[:dot])
         if isinstance(below, Mapping):
             value = lookup(below, name[dot + 1 :])
             if value is not None:
                 return value
-        dot = name.rfind(".", 0, dot)
+        dot = name.find(".", dot + 1)
     return None
 
 
@@ -471,9 +480,7 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 def is_diverged(value: object) -> bool:
     """Whether `value` is a number that is not finite as a float: NaN, an infinity, 10**400."""
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and not is_number(value)
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and not is_number(value)
 
 
 def aggregated(values: Sequence[float], aggregate: str | None) -> float:

@@ -175,6 +175,4 @@ def _would_be_stopped(
 def _until(curve: Curve, iteration: int) -> Curve:
     """What a run under way had shown after so many iterations."""
     values = curve.values[:iteration]
-    return replace(
-        curve, values=values, diverged=iteration - len(values), state=RunState.RUNNING
-    )
+    return replace(curve, values=values, diverged=iteration - len(values), state=RunState.RUNNING)

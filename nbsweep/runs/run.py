@@ -230,10 +230,12 @@ class Run:
         goal: str | None = None,
         overwrite: bool | None = None,
     ) -> DefinedMetric:
-        """Say what the summary keeps of a metric, and over which other it is plotted.
+        r"""Say what the summary keeps of a metric, and over which other it is plotted.
 
         Args:
-            name: metric, or a pattern that ends in ``*`` such as ``val/*``.
+            name: metric, or a pattern that ends in ``*`` such as ``val/*``. ``val.acc`` is the
+                nested one of ``{"val": {"acc": 0.9}}``; a dot of the logged key itself is
+                written with a backslash, as in W&B: ``val\.acc``.
             step_metric: the metric on its x axis.
             step_sync: rows that hold the metric without its step metric get that one's
                 last value; default True.
@@ -249,8 +251,9 @@ class Run:
         metric = self._metrics.define(
             name, step_metric, step_sync, hidden, summary, goal, overwrite
         )
-        if metric.summary:
-            self._summary.define(name, metric.summary, Goal(metric.goal or Goal.MINIMIZE))
+        goal = Goal(metric.goal or Goal.MINIMIZE)
+        rows = self._channel.logged() if metric.summary and self._step else ()
+        self._summary.define(name, metric.summary, goal, rows)
         return metric
 
     # Begin and end
@@ -385,12 +388,11 @@ class Run:
 
     def as_record(self) -> RunRecord:
         """It as the store has it, with what is not written yet; hidden metrics left out."""
-        shown = {k: v for k, v in self._summary.as_dict().items() if not self._metrics.hidden(k)}
         return replace(
             self._record,
             **self._labels,
             state=self.ended_as or RunState.RUNNING,
-            summary=shown,
+            summary=self._metrics.shown(self._summary.as_dict()),
             config=self.config.as_dict(),
             error=self.error,
         )

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.extension import extend
 from nbsweep.media.folder import Folder
-from nbsweep.media.plain import PLAIN_TYPES
+from nbsweep.media.plain import PLAIN_TYPES, key_of
 from nbsweep.records import Goal, Metric, RunEnd, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.config import Config
@@ -27,6 +27,8 @@ from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.watch import Watcher
 from nbsweep.runs.writer import Channel, Row
 from nbsweep.store.base import Store
+
+MAX_STEP = 2**62  # leaves room below a database's 2**63 for the rows that follow
 
 
 class Run:
@@ -205,6 +207,8 @@ class Run:
                 f"log takes a dict such as {{'loss': 0.3}}, not {type(data).__name__}."
             ) from None
         with self._lock:
+            if step is not None:
+                step = self._readable(step)
             if step is not None and not self._move_to(step):
                 return
             row = self._row
@@ -213,7 +217,9 @@ class Run:
                 self._row_time_s = self._clock()
             for key, value in items:
                 if type(key) is not str:
-                    raise TypeError(f"log: keys are text, but {key!r} is {type(key).__name__}.")
+                    if not isinstance(key, str):
+                        raise TypeError(f"log: keys are text, but {key!r} is {type(key).__name__}.")
+                    key = key_of(key)  # noqa: PLW2901 - numpy.str_, or an enum of texts
                 row[key] = value if type(value) in PLAIN_TYPES else self._plain(key, value)
             if commit or (commit is None and step is None):
                 self._commit(row)
@@ -436,8 +442,23 @@ class Run:
         if step > self._step:
             if self._row is not None:
                 self._commit(self._row)
-            self._step = int(step)
+            self._step = step
         return True
+
+    def _readable(self, step: Any) -> int | None:
+        """A step as a whole number that stores can hold; None for any other."""
+        try:
+            number = None if isinstance(step, bool) else int(step)
+            if number is not None and number == step and abs(number) <= MAX_STEP:
+                return number
+        except (TypeError, ValueError, OverflowError):
+            pass
+        warnings.warn(
+            f"log(step={step!r:.40}) is not a whole number below 2**62. The values are logged as "
+            f"without `step`, at step {self._step}.",
+            stacklevel=3,
+        )
+        return None
 
     def _plain(self, key: str, value: Any) -> Any:
         return Folder(self._folder, key, self._step).plain(value)

@@ -184,3 +184,19 @@ def test_a_report_holds_no_value_of_two_megabytes(tmp_path):
     assert len(page.encode()) < 400_000
     assert "…" in page
     assert sweep.runs[0].config["note"] == text, "the store keeps all of it"
+
+
+def test_the_last_words_of_a_run_that_prints_much_are_kept():
+    def train():
+        nbsweep.init()
+        for i in range(4_500):
+            print(f"{i:99}")
+        print("the disk is full")
+        raise OSError("no space")
+
+    run = swept(train).runs[0]
+    text = run.console()
+    assert text.startswith(f"{0:99}\n{1:99}\n")
+    assert "characters are left out here …\n" in text
+    assert "4499\nthe disk is full\n" in text[-1_000:]
+    assert "OSError: no space" in run.error

@@ -99,7 +99,7 @@ class Run:
         }
         self._lock = threading.Lock()
         self._started = False
-        self._opened = False
+        self._opened = self._entered = False
         self._preempting = False
         self._lent = False
         self._step = record.history_rows
@@ -147,6 +147,11 @@ class Run:
     def is_open(self) -> bool:
         """Whether `log` works: init was called and the run was not finished."""
         return self._opened
+
+    @property
+    def is_new(self) -> bool:
+        """Whether `init` has not opened it yet."""
+        return not (self._entered or self._opened)
 
     @property
     def step(self) -> int:
@@ -277,7 +282,7 @@ class Run:
         """Make this the current run (again), and start it; `init` calls it."""
         if not self._started:
             self.start()
-        self._opened = True
+        self._opened = self._entered = True
         session.enter(self)
         return self
 

@@ -27,6 +27,14 @@ def variables(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+@pytest.fixture
+def store_file(tmp_path):
+    nbsweep.setup(f"sqlite:///{tmp_path}/runs.db")
+    yield tmp_path
+    session.store().close()
+    nbsweep.setup(None)
+
+
 def labels(run):
     return (run.name, run.notes, tuple(run.tags), run.group, run.job_type)
 
@@ -48,8 +56,7 @@ EXPECTED = ("night", "on the new data", ("a", "b"), "server", "train")
 
 
 @pytest.mark.parametrize("options", [{}, {"workers": 2}, {"executor": "processes"}])
-def test_every_run_of_a_sweep_has_them(variables, options, tmp_path):
-    nbsweep.setup(f"sqlite:///{tmp_path}/runs.db")
+def test_every_run_of_a_sweep_has_them(variables, options, store_file):
     assert [labels(run) for run in runs_of(train, **options)] == [EXPECTED] * 2
 
 
@@ -93,12 +100,11 @@ def test_a_later_init_leaves_what_was_set_since(variables):
     assert [run.name for run in runs_of(renaming)] == ["renamed"] * 2
 
 
-def test_a_program_has_them(variables, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "train.py").write_text(
+def test_a_program_has_them(variables, store_file, monkeypatch):
+    monkeypatch.chdir(store_file)
+    (store_file / "train.py").write_text(
         "import nbsweep\nwith nbsweep.init() as run:\n    run.log({'loss': 1.0})\n"
     )
-    nbsweep.setup(f"sqlite:///{tmp_path}/runs.db")
     command = [sys.executable, "${program}"]
     sweep_id = nbsweep.sweep({**CONFIG, "program": "train.py", "command": command})
     nbsweep.agent(sweep_id, show=False)

@@ -8,11 +8,13 @@ with a backslash: ``val.acc`` names ``{"val": {"acc": 1}}``, ``val\.acc`` names
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 Path = tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def spelled(path: Path) -> str:
     """The name by which `define_metric` knows a metric at this path."""
     return ".".join(key.replace(".", "\\.") for key in path)

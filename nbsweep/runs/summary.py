@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -174,6 +175,12 @@ class Summary(MutableMapping[str, Any]):
                 None,
             )
             self._rule_of[path] = rule = rule if rule and rule.aggregates else None
+            if rule is None and ".".join(path) != name and ".".join(path) in self._rules:
+                warnings.warn(
+                    f"define_metric({'.'.join(path)!r}) names what is nested; the logged key has "
+                    f"a dot of its own and is not meant, as in W&B: define_metric({name!r}).",
+                    stacklevel=1,
+                )
             return rule
 
     def _set_by_hand(self, key: str) -> None:

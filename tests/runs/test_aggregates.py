@@ -5,6 +5,8 @@ import math
 import pytest
 
 import nbsweep
+from nbsweep.analysis.results import results
+from nbsweep.handles.export import run_record, run_text, to_csv
 from nbsweep.handles.sweep_run import table_rows
 from nbsweep.runs import session
 
@@ -36,6 +38,16 @@ def acc(summary, *values):
     return summary_of([("acc", summary)], [{"acc": value} for value in values])
 
 
+def test_a_dot_of_the_key_itself_is_told():
+    message = (
+        r"define_metric\('val.acc'\) names what is nested; the logged key has a dot of its own and "
+        r"is not meant, as in W&B: define_metric\('val\\\\.acc'\)\."
+    )
+    with pytest.warns(UserWarning, match=message):
+        assert summary_of([("val.acc", "max")], DOTTED) == {"val.acc": 0.7}
+
+
+@pytest.mark.filterwarnings("ignore:define_metric")
 @pytest.mark.parametrize(
     ("definitions", "rows", "expected"),
     [
@@ -199,6 +211,13 @@ def test_a_table_has_a_column_for_each_aggregate():
     assert {name: row[name] for name in columns} == columns
     assert row["config.lr"] == 0.1
     assert not any(isinstance(value, dict) for value in row.values())
+    axes = [result.name for result in results(sweep.snapshot(curves=True), sweep.stored.config)]
+    assert {"acc.max", "acc.last", "val.loss.a.min"} <= set(axes)
+    header, line = to_csv(sweep.rows()).splitlines()
+    assert "acc.max" in header
+    assert "{" not in line
+    assert "acc.max: 0.9" in run_text(sweep.runs[0])
+    assert run_record(sweep.runs[0])["summary"]["acc"] == {"max": 0.9, "last": 0.5}
     frame = sweep.dataframe()
     assert frame["acc.max"].tolist() == [0.9]
     assert pandas.api.types.is_float_dtype(frame["val.loss.a.min"])

@@ -7,7 +7,7 @@ reference to a store, a thread or a widget. Whoever has one may keep it for ever
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -245,6 +245,22 @@ class HistoryRow:
     values: Mapping[str, Any]
 
 
+LASTING = 3  # values in a row that are not finite; fewer may be a bad batch
+
+
+def iterations(finite: int, diverged: int) -> int:
+    """How many values of its metric a run has shown that it can be judged by.
+
+    Those that are not finite count when the run has no other, or has shown none for long:
+    then training has diverged. W&B's engine counts the finite ones.
+
+    Args:
+        finite: number of finite values.
+        diverged: number of values after the last finite one.
+    """
+    return finite + (diverged if not finite or diverged >= LASTING else 0)
+
+
 @dataclass(frozen=True)
 class Curve:
     """The sweep's metric as one run logged it.
@@ -255,6 +271,7 @@ class Curve:
         steps: shape (n,), the `_step` of each value.
         values: shape (n,), finite numbers only, in the metric's own sign.
         rows_read: history rows seen so far, including those without the metric.
+        diverged: how many values came after the last finite one that were NaN or infinite.
     """
 
     run_id: str
@@ -262,6 +279,12 @@ class Curve:
     steps: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
     rows_read: int = 0
+    diverged: int = 0
+
+    @property
+    def iterations(self) -> int:
+        """How often the run showed the metric, see `iterations`."""
+        return iterations(len(self.values), self.diverged)
 
 
 @dataclass(frozen=True)
@@ -416,15 +439,48 @@ def is_number(value: object) -> bool:
 
 
 def lookup(values: Mapping[str, Any], name: str) -> Any:
-    """The value under the literal key `name`, else along the dotted path; None if neither."""
+    """The value under the literal key `name`, else along the dotted path; None if neither.
+
+    Keys on the way may hold dots themselves: ``val.acc.max`` finds what is nested, else
+    ``{"val.acc": {"max": 1}}``.
+    """
     if name in values:
         return values[name]
     node: Any = values
     for part in name.split("."):
         if not isinstance(node, Mapping) or part not in node:
-            return None
+            return _lookup_below(values, name)
         node = node[part]
     return node
+
+
+def _lookup_below(values: Mapping[str, Any], name: str) -> Any:
+    dot = name.find(".")
+    while dot >= 0:
+        below = values.get(name[:dot])
+        if isinstance(below, Mapping):
+            value = lookup(below, name[dot + 1 :])
+            if value is not None:
+                return value
+        dot = name.find(".", dot + 1)
+    return None
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf of a tree with its dotted path.
+
+    A dict with a ``_type``, such as a reference to a picture, is one value; so is an empty one.
+    """
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value and not isinstance(value.get("_type"), str):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def is_diverged(value: object) -> bool:
+    """Whether `value` is a number that is not finite as a float: NaN, an infinity, 10**400."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and not is_number(value)
 
 
 def aggregated(values: Sequence[float], aggregate: str | None) -> float:

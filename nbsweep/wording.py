@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def number(value: float, *, aligned: bool = False) -> str:
     try:
         value = float(value)
     except OverflowError:  # an int beyond 1e308
-        return f"{'-' if value < 0 else ''}1e{len(str(abs(value))) - 1}"
+        return f"{'-' if value < 0 else ''}1e{int(math.log10(abs(value)))}"
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     size = abs(value)
@@ -195,6 +196,44 @@ def _folded(word: str) -> str:
     return word.lower().replace("-", "_").replace(" ", "_")
 
 
-def did_you_mean(guess: str | None, quote: str = '"') -> str:
-    """The question after a misspelt word, with a space before it; empty without a guess."""
-    return f" Did you mean {quote}{guess}{quote}?" if guess else ""
+def did_you_mean(guess: str | None, quote: str = '"', wanted: str = "") -> str:
+    """The question after a misspelt word, with a space before it; empty without a guess.
+
+    Args:
+        guess: what was probably meant.
+        quote: around it.
+        wanted: what was written; how the two differ is said where it is hard to see.
+    """
+    if not guess:
+        return ""
+    return f" Did you mean {quote}{seen(guess)}{quote}{_unlike(guess, wanted, ' ({})')}?"
+
+
+def names_differ(name: str, wanted: str) -> str:
+    """A sentence on how two names differ that look alike; empty for others."""
+    return _unlike(name, wanted, " The names differ in {}.")
+
+
+def _unlike(name: str, wanted: str, sentence: str) -> str:
+    if name == wanted or not wanted:
+        return ""
+    if name.split() == wanted.split():
+        return sentence.format("blanks")
+    if _alike(name) == _alike(wanted):
+        return sentence.format("how characters are encoded")
+    return ""
+
+
+def _alike(name: str) -> str:
+    """The same text for names that look the same."""
+    composed = unicodedata.normalize("NFKC", name)
+    return "".join(character for character in composed if character.isprintable())
+
+
+def seen(name: str) -> str:
+    """A name with escapes for what cannot be seen: line ends, tabs, odd blanks."""
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in name
+    )

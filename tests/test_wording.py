@@ -171,3 +171,21 @@ def test_a_guess_is_asked_about():
     assert did_you_mean("lr") == ' Did you mean "lr"?'
     assert did_you_mean("lr", "'") == " Did you mean 'lr'?"
     assert did_you_mean(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("guess", "wanted", "text"),
+    [
+        ("loss ", "loss", ' Did you mean "loss " (blanks)?'),
+        ("val loss", "val  loss", ' Did you mean "val loss" (blanks)?'),
+        ("val\u00a0loss", "val loss", ' Did you mean "val\\xa0loss" (blanks)?'),
+        ("loss\n", "loss", ' Did you mean "loss\\n" (blanks)?'),
+        ("cafe\u0301", "caf\u00e9", ' Did you mean "cafe\u0301" (how characters are encoded)?'),
+        ("lo\u200bss", "loss", ' Did you mean "lo\\u200bss" (how characters are encoded)?'),
+        ("\uff4coss", "loss", ' Did you mean "\uff4coss" (how characters are encoded)?'),
+        ("Loss", "loss", ' Did you mean "Loss"?'),
+        ("lr", "lrs", ' Did you mean "lr"?'),
+    ],
+)
+def test_names_that_look_alike_are_told_apart(guess, wanted, text):
+    assert did_you_mean(guess, wanted=wanted) == text

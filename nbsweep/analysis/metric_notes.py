@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nbsweep.records import Metric, RunRecord, RunState, is_number, lookup
-from nbsweep.wording import clip, show
+from nbsweep.records import Metric, RunRecord, RunState, flat, is_number, lookup
+from nbsweep.wording import names_differ, seen, show
 
 SHOWN = 5  # names of metrics
+NAME_LENGTH = 40  # characters of one
 CLOSE = 0.5  # similarity from which a name may be the one that was meant
 
 
@@ -26,7 +27,8 @@ def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
     values = [lookup(run.summary, metric.name) for run in runs]
     if any(metric.of(run.summary) is not None for run in runs):
         return []
-    what = f'"{metric.name}", the metric of this sweep'
+    what = f'"{_cut(metric.name)}", the metric of this sweep'
+    values = [item for value in values for _, item in flat({"": value})]  # and aggregates
     others = [value for value in values if value is not None]
     if others:
         if any(isinstance(value, float) for value in others):  # training that diverges logs nan
@@ -35,10 +37,12 @@ def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
     logged = list(dict.fromkeys(name for run in finished for name in _names(run.summary)))
     if not logged:
         return [f"No run has logged {what}: they logged nothing at all."]
-    names = ", ".join(f'"{clip(name, 40)}"' for name in closest_names(metric.name, logged))
+    close = closest_names(metric.name, logged)
+    names = ", ".join(f'"{_cut(name)}"' for name in close)
+    differ = names_differ(close[0], metric.name)
     return [
-        f"No run has logged {what}. Logged were: {names}. Log it under the name of the metric, or "
-        "name one of these in the config."
+        f"No run has logged {what}. Logged were: {names}.{differ} Log it under the name of the "
+        "metric, or name one of these in the config."
     ]
 
 
@@ -57,6 +61,12 @@ def closest_names(wanted: str, there: Sequence[str]) -> list[str]:
     ordered = sorted(there, key=lambda name: -likeness(name))
     close = [name for name in ordered if likeness(name) >= CLOSE]
     return (close or sorted(there))[:SHOWN]
+
+
+def _cut(name: str) -> str:
+    """A name with all its blanks, without its middle where it is long."""
+    half = NAME_LENGTH // 2
+    return seen(name if len(name) <= NAME_LENGTH else f"{name[:half]}…{name[-half:]}")
 
 
 def _words(name: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbsweep.analysis.frame import NO_VALUE, Frame, MetricColumn, metric_column
 from nbsweep.analysis.metric_names import likely_goal
-from nbsweep.records import Curve, Goal, RunRecord, Snapshot, is_number
+from nbsweep.records import Curve, Goal, RunRecord, Snapshot, flat, is_number
 from nbsweep.sweep_config import SweepConfig
 
 DURATION = "duration (s)"
@@ -114,14 +114,9 @@ def _logged(name: str) -> Read:
 
 
 def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a summary; those of nested dicts by dotted names."""
-    numbers = {}
-    for key, value in summary.items():
-        if str(key).startswith("_"):
-            continue
-        if isinstance(value, Mapping):
-            nested = {f"{key}.{name}": inner for name, inner in value.items()}
-            numbers.update({name: float(v) for name, v in nested.items() if is_number(v)})
-        elif is_number(value) and not isinstance(value, bool):
-            numbers[str(key)] = float(value)
-    return numbers
+    """The numbers of a summary; nested ones and aggregates by dotted names."""
+    return {
+        name: float(value)
+        for name, value in flat(summary)
+        if is_number(value) and not name.startswith("_")
+    }

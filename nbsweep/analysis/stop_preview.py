@@ -109,13 +109,15 @@ def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     showed until then. Runs start when they did: that others would have made room sooner is
     left out.
     """
-    ended = [run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].values]
+    ended = [
+        run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].iterations
+    ]
     metric = config.metric
     best = metric.best_run(ended) if metric else None
     return EarlyTerminationPreview(
         stops=tuple(_would_be_stopped(config, ended, snapshot.curves)),
         runs=len(ended),
-        iterations=sum(len(snapshot.curves[run.id].values) for run in ended),
+        iterations=sum(snapshot.curves[run.id].iterations for run in ended),
         best=best[0].number if best else None,
     )
 
@@ -134,14 +136,14 @@ def _would_be_stopped(
     stopped: list[StopPreview] = []
 
     def event(run_id: str, iteration: int) -> tuple[float, float, int, int, int, str]:
-        run, share = by_id[run_id], iteration / len(whole[run_id].values)
+        run, share = by_id[run_id], iteration / whole[run_id].iterations
         began = run.started_at or run.created_at
         at = began + share * (run.duration_s or 0.0)
         return at, began, run.number, run.attempt, iteration, run_id
 
     def following(run_id: str, iteration: int) -> int:
         """The iteration at which this run is judged next, else its last one."""
-        last = len(whole[run_id].values)
+        last = whole[run_id].iterations
         return min(next_check(rule, iteration) or last, last)
 
     events = [event(run_id, following(run_id, 0)) for run_id in whole]
@@ -151,10 +153,10 @@ def _would_be_stopped(
         if run_id in shown and shown[run_id].state is RunState.STOPPED:
             continue
         full = whole[run_id]
-        shown[run_id] = replace(full, values=full.values[:iteration], state=RunState.RUNNING)
+        shown[run_id] = _until(full, iteration)
         for decision in stops(config, list(shown.values()), judged):
             curve = shown[decision.run_id]
-            done, last = len(curve.values), len(whole[decision.run_id].values)
+            done, last = curve.iterations, whole[decision.run_id].iterations
             shown[decision.run_id] = replace(curve, state=RunState.STOPPED)
             if done < last:  # else it had nothing left to do
                 run = by_id[decision.run_id]
@@ -162,9 +164,15 @@ def _would_be_stopped(
                     StopPreview(run.number, run.name, done, last - done, decision.reason)
                 )
         judged[run_id] = iteration
-        if iteration == len(full.values):
+        if iteration == full.iterations:
             if shown[run_id].state is RunState.RUNNING:
                 shown[run_id] = full
         elif shown[run_id].state is RunState.RUNNING:
             heappush(events, event(run_id, following(run_id, iteration)))
     return stopped
+
+
+def _until(curve: Curve, iteration: int) -> Curve:
+    """What a run under way had shown after so many iterations."""
+    values = curve.values[:iteration]
+    return replace(curve, values=values, diverged=iteration - len(values), state=RunState.RUNNING)

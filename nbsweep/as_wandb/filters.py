@@ -12,6 +12,17 @@ from nbsweep.errors import UsageError
 from nbsweep.records import Goal, Metric, RunRecord, lookup
 from nbsweep.wording import closest, did_you_mean
 
+
+def _summary(run: RunRecord) -> Mapping[str, Any]:
+    """The summary, with what W&B adds as far as the record has it: the last row is not read."""
+    return {
+        "_step": run.history_rows - 1 if run.history_rows else None,
+        "_runtime": run.duration_s,
+        "_timestamp": run.heartbeat_at,
+        **run.summary,
+    }
+
+
 # What a filter or an order may name, besides config.… and summary_metrics.…; W&B's
 # service has both spellings.
 _FIELDS: dict[str, Callable[[RunRecord], Any]] = {
@@ -42,9 +53,9 @@ _ALIASES = {
 }
 _TREES: dict[str, Callable[[RunRecord], Mapping[str, Any]]] = {
     "config": lambda run: run.config,
-    "summary_metrics": lambda run: run.summary,
-    "summaryMetrics": lambda run: run.summary,
-    "summary": lambda run: run.summary,
+    "summary_metrics": _summary,
+    "summaryMetrics": _summary,
+    "summary": _summary,
 }
 _JOINS = ("$and", "$or", "$nor")
 _OPERATORS = (

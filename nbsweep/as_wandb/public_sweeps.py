@@ -19,8 +19,8 @@ from nbsweep.as_wandb.engine_runs import params_of
 from nbsweep.as_wandb.public_files import PublicFile
 from nbsweep.errors import MissingDependencyError, NotFoundError, OwnershipError, UsageError
 from nbsweep.handles.sweep import Sweep
-from nbsweep.media.run_page import flat, run_page
-from nbsweep.records import RunRecord
+from nbsweep.media.run_page import run_page
+from nbsweep.records import HistoryRow, RunRecord, flat
 from nbsweep.runs.files import FOLDER, RunFiles
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.stop import stop_run
@@ -41,7 +41,8 @@ class PublicRun(ShownAsHtml):
         tags: a list.
         state: "running", "finished", "failed", "crashed", "killed", "stopped", …
         config: a dict.
-        summary: its last values; read-only.
+        summary: its last values, with `_step`, `_runtime` and `_timestamp` of its last row;
+            read-only.
         entity, url: "" and None: nothing is on a server.
     """
 
@@ -58,8 +59,7 @@ class PublicRun(ShownAsHtml):
         self.project = record.project
         self.state = record.state.value
         self.config: dict[str, Any] = dict(record.config)
-        self.summary = Summary(record.summary)
-        self.summary.close()
+        self._summary: Summary | None = None
         self.tags = list(record.tags)
         self.notes = record.notes
         self.group = record.group
@@ -86,9 +86,29 @@ class PublicRun(ShownAsHtml):
         return [self.project, self.id]
 
     @property
+    def summary(self) -> Summary:
+        """Its last values; the last row is read at the first use."""
+        if self._summary is None:
+            self._summary = Summary({**self._progress(), **self._record.summary})
+            self._summary.close()
+        return self._summary
+
+    def _progress(self) -> dict[str, Any]:
+        """What W&B adds to every summary."""
+        row = self._last_row()
+        if row is None:
+            return {}
+        seconds = max(0.0, row.time_s - (self._record.started_at or self._record.created_at))
+        return {"_step": row.step, "_runtime": seconds, "_timestamp": row.time_s}
+
+    def _last_row(self) -> HistoryRow | None:
+        rows = self._record.history_rows
+        return self._store.history(self.id, rows - 1)[-1] if rows else None
+
+    @property
     def summary_metrics(self) -> dict[str, Any]:
         """The summary as a plain dict."""
-        return dict(self._record.summary)
+        return self.summary.as_dict()
 
     @property
     def rawconfig(self) -> dict[str, Any]:
@@ -127,8 +147,8 @@ class PublicRun(ShownAsHtml):
     @property
     def lastHistoryStep(self) -> int:  # noqa: N802 - W&B's name
         """The step of its last row; -1 without any."""
-        rows = self._store.history(self.id, max(0, self._record.history_rows - 1))
-        return rows[-1].step if rows else -1
+        row = self._last_row()
+        return -1 if row is None else row.step
 
     def scan_history(
         self,

@@ -84,6 +84,8 @@ def runs_command(sweep_id: str, form: str | None) -> None:
         if rows:
             metric = (sweep.config.get("metric") or {}).get("name")
             keep = ["run", "id", "state", *([metric] if metric else [])]
+            # define_metric keeps aggregates: "acc.max" in place of "acc".
+            keep += [name for name in rows[0] if metric and name.startswith(f"{metric}.")]
             export.print_rows(rows, keep=keep, options="--csv or --json")
         else:
             click.echo("It has no runs yet.")

@@ -26,7 +26,7 @@ from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
-from nbsweep.wording import closest, did_you_mean
+from nbsweep.wording import closest, did_you_mean, names_differ, seen
 
 PAUSE_POLL_S = 0.25
 
@@ -209,7 +209,8 @@ def _holds(values: Mapping[str, Any], metric: Metric) -> bool:
 
 def _without_metric(number: int, values: Mapping[str, Any], name: str) -> UsageError:
     meant = closest(name, [key for key in values if is_number(values[key])])
-    hint = f' Did you mean "{meant}" in place of "{name}"?' if meant else ""
+    hint = f' Did you mean "{seen(meant)}" in place of "{seen(name)}"?' if meant else ""
+    hint += names_differ(meant, name) if meant else ""
     return UsageError(
         f'tell: run {number} has no "{name}", the metric of this sweep.{hint} Tell it: '
         f'run.tell(0.3) or run.tell({{"{name}": 0.3}}); a run that failed: '

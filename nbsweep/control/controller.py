@@ -7,6 +7,7 @@ somebody edits the search space, the next snapshot tells.
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections import OrderedDict
@@ -27,6 +28,7 @@ from nbsweep.records import (
     WorkOrder,
 )
 from nbsweep.runs.identity import AgentIdentity, new_id, run_seed, sweep_run_name
+from nbsweep.runs.labels import labels_of
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
@@ -289,13 +291,14 @@ class Controller:
 
     def _claim(self, number: int, suggestion: Suggestion, attempt: int = 0) -> RunRecord:
         now, run_id = self._clock(), new_id()
+        labels = {"name": sweep_run_name(run_id, number), **labels_of(os.environ)}
         return RunRecord(
+            **labels,
             id=run_id,
             project=self._project,
             sweep_id=self._sweep_id,
             number=number,
             attempt=attempt,
-            name=sweep_run_name(run_id, number),
             params=suggestion.params,
             config=self.config.space.nest(suggestion.params),
             origin=suggestion.origin,

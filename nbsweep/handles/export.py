@@ -14,6 +14,7 @@ from nbsweep.control.lost_runs import mark_crashed
 from nbsweep.errors import UsageError
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
+from nbsweep.records import flat
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
 from nbsweep.wording import cell, duration
@@ -78,7 +79,7 @@ def run_text(run: SweepRun) -> str:
     """Everything about one run: state, config, metrics, error and what it printed."""
     took = f" after {duration(run.duration_s)}" if run.duration_s is not None else ""
     lines = [f"Run {run.number} {run.name} ({run.id}): {run.state}{took}"]
-    for title, values in (("Config", run.config), ("Metrics", run.summary)):
+    for title, values in (("Config", run.config), ("Metrics", dict(flat(run.summary)))):
         lines += ["", title, *(f"  {name}: {cell(value)}" for name, value in values.items())]
     if run.error:
         lines += ["", "Error", run.error.rstrip()]

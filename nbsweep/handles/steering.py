@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbsweep import sweep_config
+from nbsweep.control.lost_runs import mark_crashed
 from nbsweep.errors import UsageError
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import SweepRun
-from nbsweep.records import SweepState
+from nbsweep.records import RunRecord, SweepState
 from nbsweep.runs.stop import stop_run
 from nbsweep.sweep_config.edits import edited, without_initial_points
 from nbsweep.sweep_config.points import read_point
 from nbsweep.sweep_config.reader import Reader, plain_value
 
 OPEN = (SweepState.PENDING, SweepState.RUNNING, SweepState.PAUSED)
+RUNS_SHOWN = 5
 HANDING_OUT = (SweepState.PENDING, SweepState.RUNNING)
 
 
@@ -34,17 +36,46 @@ def change_state(
     """
     before = sweep.record.state
     if before not in expected:
+        left = _under_way(sweep) if before.ended else []
+        which = ", ".join(str(run.number) for run in left[:RUNS_SHOWN])
+        hint = f" cancel() stops the runs still under way: {which}." if left else ""
         raise UsageError(
-            f"{verb}: sweep {sweep.id} is {before.value.lower()}. resume() opens it again."
+            f"{verb}: sweep {sweep.id} is {before.value.lower()}.{hint} resume() opens it again."
         )
     sweep.store.set_sweep_state(sweep.id, state, expected=expected, reason=reason, at=time.time())
 
 
-def stop_runs(sweep: StoredSweep, reason: str) -> None:
-    """Ask all runs under way to end at their next `log`."""
+def stop_now(sweep: StoredSweep, state: SweepState, verb: str, reason: str) -> None:
+    """Bring a sweep to its end, and ask the runs under way to end at their next `log`.
+
+    Of a sweep that has ended already it ends the runs that are still under way.
+
+    Args:
+        sweep: the sweep.
+        state: FINISHED or CANCELED.
+        verb: what the user called.
+        reason: what becomes of the sweep: "stopped" or "canceled".
+
+    Raises:
+        UsageError: the sweep has ended and no run is under way.
+    """
+    before = sweep.record.state
+    if before.ended and _under_way(sweep):
+        if state is SweepState.CANCELED:
+            sweep.store.set_sweep_state(
+                sweep.id, state, expected=[SweepState.FINISHED], reason=reason, at=time.time()
+            )
+    else:
+        change_state(sweep, state, verb, reason=reason)
     for run in sweep.snapshot().runs:
         if not run.state.ended:
-            stop_run(sweep.store, run.id, reason)
+            stop_run(sweep.store, run.id, f"the sweep was {reason}")
+
+
+def _under_way(sweep: StoredSweep) -> list[RunRecord]:
+    """The runs that have not ended, without those whose process is gone."""
+    mark_crashed(sweep.store, sweep.snapshot(), time.time())
+    return [run for run in sweep.snapshot().runs if not run.state.ended]
 
 
 def kill(sweep: StoredSweep, run: SweepRun | str | int) -> None:

@@ -290,15 +290,21 @@ class Sweep:
         self.store.set_sweep_state(self.id, SweepState.RUNNING)
 
     def stop(self, now: bool = False) -> None:
-        """End the sweep: no new runs; those under way finish, or stop now at their next `log`."""
-        steering.change_state(self.stored, SweepState.FINISHED, "stop", reason="stopped")
+        """End the sweep: no new runs; those under way finish, or stop now at their next `log`.
+
+        Raises UsageError when the sweep has ended; with `now` only if no run is under way.
+        """
         if now:
-            steering.stop_runs(self.stored, "the sweep was stopped")
+            steering.stop_now(self.stored, SweepState.FINISHED, "stop", "stopped")
+        else:
+            steering.change_state(self.stored, SweepState.FINISHED, "stop", reason="stopped")
 
     def cancel(self) -> None:
-        """End the sweep and stop the runs under way at their next `log`."""
-        steering.change_state(self.stored, SweepState.CANCELED, "cancel", reason="canceled")
-        steering.stop_runs(self.stored, "the sweep was canceled")
+        """End the sweep and stop the runs under way at their next `log`.
+
+        Raises UsageError when the sweep has ended and no run is under way any more.
+        """
+        steering.stop_now(self.stored, SweepState.CANCELED, "cancel", "canceled")
 
     def kill(self, run: SweepRun | str | int) -> None:
         """Stop one run at its next `log`, wherever it executes.

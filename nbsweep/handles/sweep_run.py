@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import MissingDependencyError
-from nbsweep.records import Metric, RunRecord, RunState
+from nbsweep.records import Metric, RunRecord, RunState, flat
 from nbsweep.store.base import Store
 
 if TYPE_CHECKING:
@@ -82,11 +82,12 @@ class SweepRun:
 def table_rows(runs: Sequence[SweepRun]) -> list[dict[str, Any]]:
     """One dict per run: number, name, state, params, metrics of the summary, duration_s.
 
-    A parameter and a metric of one name keep apart as ``config.x`` and ``summary.x``.
+    Nested metrics and aggregates have a column each: ``val.loss``, ``acc.max``. A parameter
+    and a metric of one name keep apart as ``config.x`` and ``summary.x``.
     """
+    summaries = [dict(flat(run.summary)) for run in runs]
     names = {name for run in runs for name in run.params}
-    metrics = {name for run in runs for name in run.summary}
-    both = names & metrics
+    both = names & {name for summary in summaries for name in summary}
     return [
         {
             "run": run.number,
@@ -94,10 +95,10 @@ def table_rows(runs: Sequence[SweepRun]) -> list[dict[str, Any]]:
             "name": run.name,
             "state": run.state,
             **{f"config.{k}" if k in both else k: v for k, v in run.params.items()},
-            **{f"summary.{k}" if k in both else k: v for k, v in run.summary.items()},
+            **{f"summary.{k}" if k in both else k: v for k, v in summary.items()},
             "duration_s": run.duration_s,
         }
-        for run in runs
+        for run, summary in zip(runs, summaries, strict=True)
     ]
 
 

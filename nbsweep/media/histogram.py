@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from nbsweep.errors import UsageError
 from nbsweep.media.base import Keeper, Media, array
+from nbsweep.media.plain import histogram_of
 
 
 class Histogram(Media):
@@ -43,9 +44,10 @@ class Histogram(Media):
 
             if sequence is None:
                 raise UsageError("Histogram: give values, or np_histogram=(counts, edges).")
-            flat = array(sequence).reshape(-1).astype(float)
-            counts, edges = np.histogram(flat[np.isfinite(flat)], bins=num_bins)
-            self.histogram, self.bins = counts.tolist(), edges.tolist()
+            with np.errstate(over="ignore"):
+                flat = array(sequence).reshape(-1).astype(float)
+            values = histogram_of(flat[np.isfinite(flat)], num_bins)
+            self.histogram, self.bins = values["values"], values["bins"]
         if len(self.histogram) > self.MAX_LENGTH:
             raise UsageError(f"Histogram: {len(self.histogram)} bins; at most {self.MAX_LENGTH}.")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from nbsweep.media.page import Read, is_reference, reference_html, reference_text
-from nbsweep.records import RunRecord
+from nbsweep.records import RunRecord, flat
 
 TEXT_LIMIT = 200  # characters of a value
 
@@ -37,15 +37,6 @@ def run_page(run: RunRecord, read: Read) -> str:
     if run.error:
         parts.append(f"<details><summary>Error</summary><pre>{_e(run.error)}</pre></details>")
     return f"<div>{''.join(parts)}</div>"
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Each leaf of a tree with its dotted path; references to media are leaves."""
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value and not is_reference(value):
-            yield from flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _pairs(title: str, values: Mapping[str, Any], *, opened: bool) -> str:

@@ -26,7 +26,7 @@ from nbsweep.view.html import to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
 from nbsweep.view.render import bundle
-from nbsweep.wording import sampled, without_surrogates
+from nbsweep.wording import clip, sampled, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.view.svg import Plot
@@ -37,6 +37,11 @@ ROWS_AND_CURVES = ((2_000, 500), (1_000, 300), (600, 150), (300, 100))
 LARGEST = 385_000  # bytes
 CURVE_POINTS = 18
 MANY, CURVE_POINTS_OF_MANY = 100, 12
+# Longer values of a config or a name are said to be longer; all of it stays in the store.
+TEXT_KEPT = 8_000  # characters, as of a traceback
+CONFIG_KEPT = 20_000  # characters of the best run's config, which can be copied
+LONG_CONFIG = ((1_000, 100), (200, 50), (60, 15), (20, 4))  # else characters of texts, items
+NAME_KEPT = 200
 DETAILS = 24_000  # characters of all runs' details together, the best runs first
 _SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
 
@@ -113,7 +118,7 @@ def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
     import html
 
     sweep = picture["sweep"]
-    title = html.escape(sweep["name"] or f"Sweep {sweep['id']}")
+    title = html.escape(clip(sweep["name"] or f"Sweep {sweep['id']}", 200))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -153,13 +158,14 @@ def _fitted(
     picture: Picture, data: Mapping[str, Any], n_rows: int, n_curves: int
 ) -> dict[str, Any]:
     """The data without what would make a notebook heavy; rows as one list a run."""
-    shown = data["picture"]
+    shown = _without_long_values(data["picture"])
     kept = {row["id"] for row in pick(picture, n_rows)}
     curved = {row["id"] for row in pick(picture, n_curves)}
     points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
     rows = [
         {
             **row,
+            "name": clip(row["name"], NAME_KEPT),
             "places": [None if place is None else _rounded(place) for place in row["places"]],
             "curve": _light(row["curve"], points) if row["id"] in curved else [],
         }
@@ -178,7 +184,48 @@ def _fitted(
             break
         details[run_id] = {key: value for key, value in detail.items() if value}
     packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
-    return {**data, "picture": {**shown, "rows": packed}, "details": details}
+    return {
+        **data,
+        "picture": {**_shortened(shown, TEXT_KEPT), "rows": packed},
+        "details": details,
+    }
+
+
+def _without_long_values(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The picture with the best run's config and the names of categories at a bounded length."""
+    best, axes = shown["best"], shown.get("axes") or []
+    if best:
+        config = best["config"]
+        for characters, items in LONG_CONFIG:
+            if len(json.dumps(config, default=str)) <= CONFIG_KEPT:
+                break
+            config = _shortened(best["config"], characters, items)
+        best = {**best, "config": config}
+    return {
+        **shown,
+        "best": best,
+        "axes": [
+            {**axis, "categories": [clip(name, NAME_KEPT) for name in axis["categories"]]}
+            for axis in axes
+        ],
+    }
+
+
+def _shortened(value: Any, characters: int, items: int | None = None) -> Any:
+    """A tree with short texts, and with `items` short lists and dicts; says what is left out."""
+    if isinstance(value, str) and len(value) > characters:
+        half = characters // 2
+        return f"{value[:half]} … {len(value):,} characters in all … {value[-half:]}"
+    if isinstance(value, Mapping):
+        tree = {
+            _shortened(key, characters): _shortened(item, characters, items)
+            for key, item in [*value.items()][:items]
+        }
+        return {**tree, "…": f"{len(value):,} in all"} if len(tree) < len(value) else tree
+    if isinstance(value, (list, tuple)):
+        listed = [_shortened(item, characters, items) for item in value[:items]]
+        return [*listed, f"… {len(value):,} in all"] if len(listed) < len(value) else listed
+    return value
 
 
 def _light(curve: Sequence[float], points: int) -> list[float]:

@@ -160,6 +160,6 @@ def _node(value: Any) -> Any:
 
 def missing_name(name: str, values: Mapping[str, Any]) -> str:
     """What to say when `name` is read and is not there."""
-    hint = did_you_mean(closest(name, values), "'")
+    hint = did_you_mean(closest(name, values), "'", name)
     known = json.dumps(list(values)[:20])[1:-1] if values else "nothing yet"
     return f"{name!r} is not set.{hint} Set: {known}."

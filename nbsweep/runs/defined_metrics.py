@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbsweep.errors import UsageError
-from nbsweep.records import Goal
+from nbsweep.records import Goal, lookup
+from nbsweep.runs.metric_paths import Path, leaves, spelled
 from nbsweep.runs.summary import AGGREGATES
 
 GOALS = tuple(goal.value for goal in Goal)
@@ -18,7 +19,7 @@ class DefinedMetric:
     """One definition; what `define_metric` returns.
 
     Attributes:
-        name: of the metric, or a pattern that ends in ``*``.
+        name: of the metric as `metric_paths.spelled` has it, or a beginning and ``*``.
         step_metric: metric that it is plotted over, or None.
         step_sync: whether rows with the metric get the step metric's last value.
         hidden: whether views leave it out.
@@ -33,11 +34,10 @@ class DefinedMetric:
     summary: tuple[str, ...] = ()
     goal: str | None = None
 
-    def matches(self, key: str) -> bool:
-        """Whether it applies to the metric `key`."""
-        if self.name.endswith("*"):
-            return key.startswith(self.name[:-1])
-        return key == self.name
+    def matches(self, path: Path) -> bool:
+        """Whether it applies to the metric at `path`."""
+        name = spelled(path)
+        return name.startswith(self.name[:-1]) if self.name.endswith("*") else name == self.name
 
 
 class DefinedMetrics:
@@ -80,6 +80,9 @@ class DefinedMetrics:
                 f"define_metric({name!r}): unknown summary {unknown[0]!r}. "
                 f"Accepted, joined by commas: {', '.join(AGGREGATES)}."
             )
+        before = None if overwrite else self._by_name.get(name)
+        if before is not None and wanted:
+            wanted = [part for part in AGGREGATES if part in {*before.summary, *wanted}]
         fields = {
             "step_metric": step_metric,
             "step_sync": step_sync,
@@ -87,22 +90,47 @@ class DefinedMetrics:
             "summary": tuple(wanted) or None,
             "goal": goal,
         }
-        before = None if overwrite else self._by_name.get(name)
         fields = {key: value for key, value in fields.items() if value is not None}
         metric = replace(before or DefinedMetric(name), **fields)
         self._by_name[name] = metric
         self.with_steps = any(metric.step_metric for metric in self._by_name.values())
         return metric
 
-    def hidden(self, key: str) -> bool:
-        """Whether views leave `key` out."""
-        return any(metric.hidden and metric.matches(key) for metric in self._by_name.values())
+    def shown(self, summary: Mapping[str, Any]) -> dict[str, Any]:
+        """A summary without the metrics that views leave out."""
+        hiding = [metric for metric in self._by_name.values() if metric.hidden]
+        return _without(summary, hiding, ()) if hiding else dict(summary)
 
     def complete(self, row: dict[str, Any], last: Mapping[str, Any]) -> None:
         """Add to a row the step metrics of what it holds, at their last values."""
+        paths: list[Path] | None = None
         for metric in self._by_name.values():
             step = metric.step_metric
-            if step is None or metric.step_sync is False or step in row or step not in last:
+            if step is None or metric.step_sync is False or lookup(row, step) is not None:
                 continue
-            if any(metric.matches(key) for key in row if key != step):
-                row[step] = last[step]
+            value = last[step] if step in last else lookup(last, step)
+            if isinstance(value, Mapping):  # its own aggregates
+                value = value.get("last")
+            if value is None:
+                continue
+            if paths is None:
+                paths = [path for path, _ in leaves(row)]
+            if any(metric.matches(path) for path in paths if spelled(path) != step):
+                row[step] = value
+
+
+def _without(
+    tree: Mapping[str, Any], hiding: Sequence[DefinedMetric], above: Path
+) -> dict[str, Any]:
+    kept = {}
+    for key, value in tree.items():
+        path = (*above, key)
+        if any(metric.matches(path) for metric in hiding):
+            continue
+        if isinstance(value, Mapping) and "_type" not in value:
+            below = _without(value, hiding, path)
+            if below or not value:
+                kept[key] = below
+        else:
+            kept[key] = value
+    return kept

@@ -20,7 +20,9 @@ from nbsweep.records import (
     Metric,
     RunState,
     Snapshot,
+    is_diverged,
     is_number,
+    iterations,
     lookup,
 )
 from nbsweep.runs import session
@@ -96,7 +98,7 @@ class Judge:
             curves.append(curve)
             if curve.state is RunState.RUNNING:
                 mine = session.live_run(run.id) is not None
-                seen = len(curve.values)
+                seen = curve.iterations
                 judged[run.id] = self._judged.get(run.id, 0) if mine else seen
                 self._judged[run.id] = seen
             else:
@@ -125,7 +127,8 @@ class Counter:
         self._rule = rule
         self._metric = metric
         self._clock = clock
-        self._iterations = 0
+        self._finite = 0
+        self._diverged = 0  # values since the last finite one
         self._next = next_check(rule, 0)
         self._began_at = clock()
         self._waited_s = 0.0
@@ -133,11 +136,18 @@ class Counter:
     def __call__(self, row: Row) -> None:
         """Take one history row; called by `log`, one call at a time."""
         self._append(row)
-        if not is_number(lookup(row[2], self._metric)):
+        value = lookup(row[2], self._metric)
+        if is_number(value):
+            self._finite += 1
+            if self._diverged:  # and recovered: fewer iterations than before
+                self._diverged, self._next = 0, next_check(self._rule, self._finite - 1)
+        elif is_diverged(value):
+            self._diverged += 1
+        else:
             return
-        self._iterations += 1
-        if self._next is not None and self._iterations >= self._next:
-            self._next = next_check(self._rule, self._iterations)
+        shown = iterations(self._finite, self._diverged)
+        if self._next is not None and shown >= self._next:
+            self._next = next_check(self._rule, shown)
             self._await_verdict()
 
     def _await_verdict(self) -> None:

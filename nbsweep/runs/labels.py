@@ -11,6 +11,25 @@ from nbsweep.runs.identity import AgentIdentity, new_id
 T = TypeVar("T")
 
 
+VARIABLES = {
+    "WANDB_NAME": "name",
+    "WANDB_NOTES": "notes",
+    "WANDB_RUN_GROUP": "group",
+    "WANDB_JOB_TYPE": "job_type",
+}
+
+
+def labels_of(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The labels that W&B's environment variables give every run, of sweeps too."""
+    labels: dict[str, Any] = {
+        label: environment[variable]
+        for variable, label in VARIABLES.items()
+        if environment.get(variable)
+    }
+    tags = [tag for tag in environment.get("WANDB_TAGS", "").split(",") if tag.strip()]
+    return {**labels, "tags": tuple(tags)} if tags else labels
+
+
 def new_record(
     project: str, labels: Mapping[str, Any], now: float, *, name: str, **fields: Any
 ) -> RunRecord:

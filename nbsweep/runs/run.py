@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.extension import extend
 from nbsweep.media.folder import Folder
-from nbsweep.media.plain import PLAIN_TYPES
+from nbsweep.media.plain import PLAIN_TYPES, key_of
 from nbsweep.records import Goal, Metric, RunEnd, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.config import Config
@@ -27,6 +27,8 @@ from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.watch import Watcher
 from nbsweep.runs.writer import Channel, Row
 from nbsweep.store.base import Store
+
+MAX_STEP = 2**62  # leaves room below a database's 2**63 for the rows that follow
 
 
 class Run:
@@ -97,7 +99,7 @@ class Run:
         }
         self._lock = threading.Lock()
         self._started = False
-        self._opened = False
+        self._opened = self._entered = False
         self._preempting = False
         self._lent = False
         self._step = record.history_rows
@@ -145,6 +147,11 @@ class Run:
     def is_open(self) -> bool:
         """Whether `log` works: init was called and the run was not finished."""
         return self._opened
+
+    @property
+    def is_new(self) -> bool:
+        """Whether `init` has not opened it yet."""
+        return not (self._entered or self._opened)
 
     @property
     def step(self) -> int:
@@ -205,6 +212,8 @@ class Run:
                 f"log takes a dict such as {{'loss': 0.3}}, not {type(data).__name__}."
             ) from None
         with self._lock:
+            if step is not None:
+                step = self._readable(step)
             if step is not None and not self._move_to(step):
                 return
             row = self._row
@@ -213,7 +222,9 @@ class Run:
                 self._row_time_s = self._clock()
             for key, value in items:
                 if type(key) is not str:
-                    raise TypeError(f"log: keys are text, but {key!r} is {type(key).__name__}.")
+                    if not isinstance(key, str):
+                        raise TypeError(f"log: keys are text, but {key!r} is {type(key).__name__}.")
+                    key = key_of(key)  # noqa: PLW2901 - numpy.str_, or an enum of texts
                 row[key] = value if type(value) in PLAIN_TYPES else self._plain(key, value)
             if commit or (commit is None and step is None):
                 self._commit(row)
@@ -230,10 +241,12 @@ class Run:
         goal: str | None = None,
         overwrite: bool | None = None,
     ) -> DefinedMetric:
-        """Say what the summary keeps of a metric, and over which other it is plotted.
+        r"""Say what the summary keeps of a metric, and over which other it is plotted.
 
         Args:
-            name: metric, or a pattern that ends in ``*`` such as ``val/*``.
+            name: metric, or a pattern that ends in ``*`` such as ``val/*``. ``val.acc`` is the
+                nested one of ``{"val": {"acc": 0.9}}``; a dot of the logged key itself is
+                written with a backslash, as in W&B: ``val\.acc``.
             step_metric: the metric on its x axis.
             step_sync: rows that hold the metric without its step metric get that one's
                 last value; default True.
@@ -249,8 +262,9 @@ class Run:
         metric = self._metrics.define(
             name, step_metric, step_sync, hidden, summary, goal, overwrite
         )
-        if metric.summary:
-            self._summary.define(name, metric.summary, Goal(metric.goal or Goal.MINIMIZE))
+        goal = Goal(metric.goal or Goal.MINIMIZE)
+        rows = self._channel.logged() if metric.summary and self._step else ()
+        self._summary.define(name, metric.summary, goal, rows)
         return metric
 
     # Begin and end
@@ -268,7 +282,7 @@ class Run:
         """Make this the current run (again), and start it; `init` calls it."""
         if not self._started:
             self.start()
-        self._opened = True
+        self._opened = self._entered = True
         session.enter(self)
         return self
 
@@ -385,12 +399,11 @@ class Run:
 
     def as_record(self) -> RunRecord:
         """It as the store has it, with what is not written yet; hidden metrics left out."""
-        shown = {k: v for k, v in self._summary.as_dict().items() if not self._metrics.hidden(k)}
         return replace(
             self._record,
             **self._labels,
             state=self.ended_as or RunState.RUNNING,
-            summary=shown,
+            summary=self._metrics.shown(self._summary.as_dict()),
             config=self.config.as_dict(),
             error=self.error,
         )
@@ -434,8 +447,23 @@ class Run:
         if step > self._step:
             if self._row is not None:
                 self._commit(self._row)
-            self._step = int(step)
+            self._step = step
         return True
+
+    def _readable(self, step: Any) -> int | None:
+        """A step as a whole number that stores can hold; None for any other."""
+        try:
+            number = None if isinstance(step, bool) else int(step)
+            if number is not None and number == step and abs(number) <= MAX_STEP:
+                return number
+        except (TypeError, ValueError, OverflowError):
+            pass
+        warnings.warn(
+            f"log(step={step!r:.40}) is not a whole number below 2**62. The values are logged as "
+            f"without `step`, at step {self._step}.",
+            stacklevel=3,
+        )
+        return None
 
     def _plain(self, key: str, value: Any) -> Any:
         return Folder(self._folder, key, self._step).plain(value)

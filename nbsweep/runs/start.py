@@ -20,7 +20,7 @@ from nbsweep.runs.config import as_mapping
 from nbsweep.runs.current import assigned_run, current_run
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import new_id, run_name
-from nbsweep.runs.labels import new_record
+from nbsweep.runs.labels import labels_of, new_record
 from nbsweep.runs.lent import lent_run
 from nbsweep.runs.part import part_of_open_run
 from nbsweep.runs.run import Run
@@ -58,6 +58,8 @@ def start_run(
         return part
     if handed_out is not None:
         run = handed_out
+        if run.is_new:  # a later init() must not undo what was set since
+            labels = {**labels_of(os.environ), **labels}
     else:
         previous = current_run() if session.live_runs() else None
         if previous is not None:
@@ -66,7 +68,7 @@ def start_run(
                 return previous
             if reinit != "create_new":
                 previous.finish()
-        labels = {**_labels_from_environment(), **labels}
+        labels = {**labels_of(os.environ), **labels}
         store = open_store(f"memory://{new_id()}") if disabled else session.store()
         folder = tempfile.mkdtemp(prefix="nbsweep-disabled-") if disabled else None
         run = _new_run(store, session.project(project), run_id, labels, clock, folder)
@@ -135,21 +137,6 @@ def _read_yaml(path: str | Path) -> dict[str, Any]:
         str(key): value["value"] if isinstance(value, dict) and "value" in value else value
         for key, value in content.items()
     }
-
-
-def _labels_from_environment() -> dict[str, Any]:
-    names = {
-        "WANDB_NAME": "name",
-        "WANDB_NOTES": "notes",
-        "WANDB_RUN_GROUP": "group",
-        "WANDB_JOB_TYPE": "job_type",
-    }
-    labels: dict[str, Any] = {
-        label: os.environ[variable] for variable, label in names.items() if os.environ.get(variable)
-    }
-    if os.environ.get("WANDB_TAGS"):
-        labels["tags"] = os.environ["WANDB_TAGS"].split(",")
-    return labels
 
 
 def _notebook() -> bool:

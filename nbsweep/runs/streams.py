@@ -13,10 +13,13 @@ from __future__ import annotations
 import io
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
-MAX_CHARACTERS = 200_000  # per run; a progress bar's thousand states count once
+# Of each run; a progress bar's thousand states count once. The end says why a run ended.
+MAX_CHARACTERS = 200_000  # written as they come
+MAX_AT_END = 100_000  # of what comes after them, the last ones
 
 Write = Callable[[str], None]
 
@@ -33,6 +36,8 @@ class ConsoleBuffer:
         self._lines: list[str] = []
         self._line = ""
         self._left = MAX_CHARACTERS
+        self._end: deque[str] = deque()  # of what came after the first characters
+        self._beyond = self._end_length = 0  # how much came, and how much of it is in _end
 
     def write(self, text: str) -> None:
         """Add text as it was printed."""
@@ -42,20 +47,43 @@ class ConsoleBuffer:
             self._line = _shown(rest, keep_return=True)
 
     def take(self, *, last: bool = False) -> str:
-        """The complete lines since the last call; with `last` also the line under way."""
+        """The complete lines since the last call; with `last` also the line under way.
+
+        Of a run that prints more than `MAX_CHARACTERS` the end comes with `last`.
+        """
         with self._lock:
             lines, self._lines = self._lines, []
             if last and self._line:
                 lines.append(_shown(self._line))
                 self._line = ""
-        text = "".join(lines)
-        if not text or self._left <= 0:
-            return ""
-        kept = text[: self._left]
-        self._left -= len(kept)
-        if len(kept) < len(text):
-            kept += f"\n… what was printed beyond {MAX_CHARACTERS:,} characters is not kept\n"
-        return kept
+            text = "".join(lines)
+            kept, beyond = text[: self._left], text[self._left :]
+            self._left -= len(kept)
+            if beyond:
+                if not self._beyond:
+                    kept += _note(
+                        f"only the last {MAX_AT_END:,} characters of what follows are kept"
+                    )
+                self._keep_end(beyond)
+            return kept + self._take_end() if last else kept
+
+    def _keep_end(self, text: str) -> None:
+        self._end.append(text)
+        self._beyond += len(text)
+        self._end_length += len(text)
+        while self._end_length - len(self._end[0]) >= MAX_AT_END:
+            self._end_length -= len(self._end.popleft())
+
+    def _take_end(self) -> str:
+        text = "".join(self._end)[-MAX_AT_END:]
+        left_out = self._beyond - len(text)
+        self._end.clear()
+        self._beyond = self._end_length = 0
+        return _note(f"{left_out:,} characters are left out here") + text if left_out else text
+
+
+def _note(text: str) -> str:
+    return f"\n… {text} …\n"
 
 
 def _shown(line: str, *, keep_return: bool = False) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 import math
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -11,6 +11,7 @@ from nbsweep.errors import UsageError
 from nbsweep.media.plain import merge, plain
 from nbsweep.records import Goal, Metric, RunRecord, RunState, is_number, lookup
 from nbsweep.runs.config import missing_name
+from nbsweep.runs.metric_paths import Path, leaves, put, spelled
 
 AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
 
@@ -29,6 +30,8 @@ class Summary(MutableMapping[str, Any]):
         self._values: dict[str, Any] = dict(values)
         self._plain = plain
         self._rules: dict[str, _Rule] = {}
+        self._rule_of: dict[Path, _Rule | None] = {}
+        self._aggregates = False  # whether a rule asks for any
         self._followed: tuple[str, str, _Rule] | None = None
         self._open = True
 
@@ -51,6 +54,7 @@ class Summary(MutableMapping[str, Any]):
                 "finish(), or inside the `with nbsweep.init()` block."
             )
         self._values = {**self._values, str(key): self._plain(str(key), value)}
+        self._set_by_hand(str(key))
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Replace all values: ``run.summary = {...}``."""
@@ -91,21 +95,43 @@ class Summary(MutableMapping[str, Any]):
             self._follow(row)
 
     def _take(self, row: Mapping[str, Any]) -> None:
-        if not self._rules and not any(type(value) is dict for value in row.values()):
-            self._values.update(row)
+        if not self._aggregates:
+            if any(type(value) is dict for value in row.values()):
+                self._values = merge(self._values, row)
+            else:
+                self._values.update(row)
             return
-        values = merge(self._values, {k: v for k, v in row.items() if self._rule(k) is None})
-        for name, value in row.items():
-            rule = self._rule(name)
-            if rule is not None:
-                aggregated = rule.add(name, value)
-                if aggregated is not None:
-                    values[name] = aggregated
+        values = dict(self._values)
+        for path, value in leaves(row):
+            rule = self._rule(path)
+            kept = value if rule is None else rule.add(path, value)
+            if kept is not NOTHING:
+                put(values, path, kept)
         self._values = values
 
-    def define(self, pattern: str, aggregates: Iterable[str], goal: Goal) -> None:
-        """Aggregate metrics that match `pattern` as asked from now on."""
+    def define(
+        self,
+        pattern: str,
+        aggregates: Iterable[str],
+        goal: Goal,
+        logged: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        """Aggregate metrics that match `pattern` as asked, an exact name before patterns.
+
+        Args:
+            pattern: name as `metric_paths.spelled` has it, or a beginning and ``*``.
+            aggregates: what to keep; none for the last value.
+            goal: which one is the best.
+            logged: the rows so far: aggregates are those of all rows.
+        """
         self._rules[pattern] = _Rule(frozenset(aggregates), goal)
+        self._rule_of.clear()
+        self._aggregates = any(rule.aggregates for rule in self._rules.values())
+        for row in logged:
+            for path, value in leaves(row):
+                rule = self._rule(path)
+                if rule is not None and rule is self._rules[pattern]:
+                    rule.add(path, value)
 
     def follow(self, name: str, aggregate: str) -> None:
         """Keep an aggregate of a metric, as ``name.aggregate`` beside its last value.
@@ -125,44 +151,94 @@ class Summary(MutableMapping[str, Any]):
         assert self._followed is not None
         name, aggregate, rule = self._followed
         value = lookup(row, name)
-        if is_number(value) and (aggregate != "last" or self._rule(name) is not None):
-            kept = rule.add(name, value)[aggregate]
+        # Where `define_metric` keeps something else, the last value has to be kept here.
+        if is_number(value) and (aggregate != "last" or not is_number(lookup(self._values, name))):
+            kept = rule.add((name,), value)[aggregate]
             self._values = {**self._values, f"{name}.{aggregate}": kept}
 
     def close(self) -> None:
         """Refuse later changes."""
         self._open = False
 
-    def _rule(self, name: str) -> _Rule | None:
-        if name in self._rules:
-            return self._rules[name]
-        for pattern, rule in self._rules.items():
-            if "*" in pattern and fnmatch.fnmatchcase(name, pattern):
-                return rule
-        return None
+    def _rule(self, path: Path) -> _Rule | None:
+        """What was defined for a metric; None where its last value is kept."""
+        try:
+            return self._rule_of[path]
+        except KeyError:
+            name = spelled(path)
+            rule = self._rules.get(name) or next(
+                (
+                    rule
+                    for pattern, rule in self._rules.items()
+                    if pattern.endswith("*") and name.startswith(pattern[:-1])
+                ),
+                None,
+            )
+            self._rule_of[path] = rule = rule if rule and rule.aggregates else None
+            if rule is None and ".".join(path) != name and ".".join(path) in self._rules:
+                warnings.warn(
+                    f"define_metric({'.'.join(path)!r}) names what is nested; the logged key has "
+                    f"a dot of its own and is not meant, as in W&B: define_metric({name!r}).",
+                    stacklevel=1,
+                )
+            return rule
+
+    def _set_by_hand(self, key: str) -> None:
+        """From now on the last value counts for a metric that was assigned to, as in W&B."""
+        if self._rules:
+            for path in list(self._rule_of):
+                if path[0] == key:
+                    self._rule_of[path] = None
+
+
+NOTHING = object()  # leaves the summary as it is
 
 
 class _Rule:
-    """What `define_metric(summary=...)` keeps of the metrics it matches."""
+    """What `define_metric(summary=...)` keeps of the metrics it matches.
+
+    As in W&B ``min``, ``max`` and ``mean`` are those of the numbers, NaN once one was NaN;
+    ``first`` and ``last`` are of all values; "none" wins over all others and "copy", the
+    value itself, over none.
+    """
 
     def __init__(self, aggregates: frozenset[str], goal: Goal) -> None:
-        self._aggregates = aggregates
+        self.aggregates = aggregates
         self._best = goal.extreme
-        self._seen: dict[str, tuple[int, float, float, float, Any]] = {}
+        self._firsts: dict[Path, Any] = {}
+        self._numbers: dict[Path, tuple[int, float, float, float]] = {}
 
-    def add(self, name: str, value: Any) -> Any:
-        """The summary value after one more logged value; None leaves it as it is."""
-        if "none" in self._aggregates:
-            return None
-        if "copy" in self._aggregates or not is_number(value):
+    def add(self, path: Path, value: Any) -> Any:
+        """The summary value after one more logged value, or NOTHING."""
+        if "none" in self.aggregates:
+            return NOTHING
+        if self.aggregates == {"copy"} or isinstance(value, Mapping):
             return value
-        count, total, low, high, first = self._seen.get(name, (0, 0.0, value, value, value))
-        low, high = min(low, value), max(high, value)
-        count, total = count + 1, total + value
-        self._seen[name] = (count, total, low, high, first)
-        values = {"min": low, "max": high, "mean": total / count, "last": value, "first": first}
-        values["best"] = values[self._best]
-        return {key: values[key] for key in AGGREGATES if key in self._aggregates}
+        values: dict[str, Any] = {"last": value, "first": self._firsts.setdefault(path, value)}
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._numbers[path] = _with(self._numbers.get(path), value)
+        if path in self._numbers:
+            count, total, low, high = self._numbers[path]
+            values.update(min=low, max=high, mean=total / count)
+            values["best"] = values[self._best]
+        kept = {key: values[key] for key in AGGREGATES if key in self.aggregates & values.keys()}
+        return kept or NOTHING
+
+
+def _with(
+    numbers: tuple[int, float, float, float] | None, value: float
+) -> tuple[int, float, float, float]:
+    """Count, sum, least and greatest of some numbers and one more."""
+    try:
+        float(value)
+    except OverflowError:  # an int beyond 1e308
+        value = math.inf if value > 0 else -math.inf
+    if numbers is None:
+        return 1, value, value, value
+    count, total, low, high = numbers
+    if math.isnan(low) or math.isnan(value):
+        return count + 1, math.nan, math.nan, math.nan
+    return count + 1, total + value, min(low, value), max(high, value)
 
 
 def metric_of_parts(parts: Sequence[RunRecord], metric: Metric) -> dict[str, float]:

@@ -144,7 +144,7 @@ def histogram(tensor: Any) -> dict[str, Any]:
         if not flat.numel():
             return {"_type": "histogram", "values": [0], "bins": [0.0, 0.0]}
         low, high = (float(value) for value in torch.aminmax(flat))
-        if low == high:
+        if low == high or high - low > torch.finfo(flat.dtype).max:
             return {"_type": "histogram", "values": [flat.numel()], "bins": [low, high]}
         counts = torch.histc(flat, bins=BINS, min=low, max=high)
         width = (high - low) / BINS

@@ -169,6 +169,12 @@ class Channel:
                 self._parent.beat_soon()
             return count > 0
 
+    def logged(self) -> list[Mapping[str, Any]]:
+        """The values of all rows so far, from the store where they are written."""
+        with self._flushing:
+            stored = [row.values for row in self._store.history(self.run_id)]
+            return [*stored, *(values for _, _, values in self._rows)]
+
     def close(self) -> Unwritten:
         """Take what is not written yet; later flushes do nothing."""
         with self._flushing:

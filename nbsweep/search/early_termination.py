@@ -4,6 +4,11 @@ Notation: the values of a curve are counted from 1, whatever `step` they were lo
 the k-th value of a run is its iteration k. Values are minimised in here: those of a
 metric to maximise are negated on the way in and shown in their own sign in reasons.
 
+A run that has diverged shows NaN or infinity from its first value on, or lately several
+times in a row (`nbsweep.records.iterations`). These values are worse than any other for
+judging that run, and set nobody else's threshold. Of all other runs only finite values are
+looked at, as in W&B's engine.
+
 - hyperband: successive halving with bands as W&B's engine does it, which is one bracket
   of Hyperband (Li et al. 2018, JMLR 18-185) decided again at each look.
 - asha: asynchronous successive halving (Li et al. 2020, MLSys, algorithm 2) in its
@@ -56,7 +61,11 @@ def stops_by(
     """The runs that a rule ends now, see `stops`; for those who have no whole config."""
     sign = metric.sign
     values = {c.run_id: [sign * value for value in c.values] for c in curves if c.values}
-    running = [c.run_id for c in curves if c.state is RunState.RUNNING and c.run_id in values]
+    running = {
+        c.run_id: [*values.get(c.run_id, ()), *[math.inf] * (c.iterations - len(c.values))]
+        for c in curves
+        if c.state is RunState.RUNNING and c.iterations
+    }
     if rule.type == "median":
         return _median(rule, values, running, {c.run_id for c in curves if c.state.ended}, sign)
     if rule.type == "asha":
@@ -109,7 +118,7 @@ def _last_band(rule: EarlyTermination, iterations: int) -> int | None:
 def _hyperband(
     rule: EarlyTermination,
     values: Mapping[str, _Values],
-    running: Sequence[str],
+    running: Mapping[str, _Values],
     sign: float,
 ) -> list[StopDecision]:
     """Stop what is worse than the band's threshold, the value at index int(n / eta) of n.
@@ -119,20 +128,21 @@ def _hyperband(
     """
     decisions = []
     of_band: dict[int, list[float]] = {}
-    for run_id in running:
-        own = values[run_id]
+    for run_id, own in running.items():
         band = _last_band(rule, len(own))
         if band is None:
             continue
         if band not in of_band:
             of_band[band] = _at(values, band)
         there = of_band[band]
+        if not there:  # all that got there show no number
+            continue
         # (1 / eta) · n and not n / eta, which rounds differently: as W&B's engine has it.
         threshold = there[min(int(1.0 / rule.eta * len(there)), len(there) - 1)]
         shown = own[band - 1] if rule.strict else min(own)
         if shown > threshold:
             best = "" if rule.strict else "the best so far, "
-            pair = _pair(sign * shown, sign * threshold)
+            pair = _pair(sign, shown, threshold)
             decisions.append(
                 StopDecision(
                     run_id,
@@ -146,7 +156,7 @@ def _hyperband(
 def _asha(
     rule: EarlyTermination,
     values: Mapping[str, _Values],
-    running: Sequence[str],
+    running: Mapping[str, _Values],
     judged: Mapping[str, int],
     sign: float,
 ) -> list[StopDecision]:
@@ -156,16 +166,17 @@ def _asha(
     again before its next rung, so that what it is promised stays.
     """
     decisions = []
-    for run_id in running:
-        own = values[run_id]
+    for run_id, own in running.items():
         rung = _last_band(rule, len(own))
         if rung is None or rung <= judged.get(run_id, 0):
             continue
         there = _at(values, rung)
+        if not there:
+            continue
         promoted = max(1, int(len(there) / rule.eta))
         shown, threshold = own[rung - 1], there[promoted - 1]
         if shown > threshold:
-            pair = _pair(sign * shown, sign * threshold)
+            pair = _pair(sign, shown, threshold)
             which = "the best" if promoted == 1 else f"the last of the best {promoted}"
             decisions.append(
                 StopDecision(
@@ -179,7 +190,7 @@ def _asha(
 def _median(
     rule: EarlyTermination,
     values: Mapping[str, _Values],
-    running: Sequence[str],
+    running: Mapping[str, _Values],
     ended: set[str],
     sign: float,
 ) -> list[StopDecision]:
@@ -191,8 +202,8 @@ def _median(
     """
     decisions = []
     of_check: dict[int, list[float]] = {}
-    for run_id in running:
-        own, first = values[run_id], rule.min_iter or 1
+    first = rule.min_iter or 1
+    for run_id, own in running.items():
         if len(own) < first:
             continue
         check = len(own) - (len(own) - first) % rule.interval
@@ -209,7 +220,7 @@ def _median(
         shown, threshold = min(own[:check]), _percentile(averages, rule.percentile)
         if shown > threshold:
             what = "median" if rule.percentile == 50 else f"best {rule.percentile:g} %"
-            pair = _pair(sign * shown, sign * threshold)
+            pair = _pair(sign, shown, threshold)
             decisions.append(
                 StopDecision(
                     run_id,
@@ -234,8 +245,11 @@ def _percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[below] * (1 - share) + ordered[above] * share
 
 
-def _pair(a: float, b: float) -> tuple[str, str]:
-    """Two different numbers as text, in as many digits as tell them apart."""
+def _pair(sign: float, shown: float, threshold: float) -> tuple[str, str]:
+    """Two different values in the metric's sign, in as many digits as tell them apart."""
+    a, b = sign * shown, sign * threshold
+    if math.isinf(shown):
+        return "NaN or infinity", f"{b:.3g}"
     for digits in range(3, ENOUGH_DIGITS):
         pair = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if pair[0] != pair[1]:

@@ -9,6 +9,8 @@ exceed 64 bits. Both stores keep these rows, hence both give back the same value
 from __future__ import annotations
 
 import json
+import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -23,6 +25,8 @@ from nbsweep.records import (
     SweepState,
 )
 
+logger = logging.getLogger("nbsweep")
+
 Row = dict[str, Any]
 
 SWEEP_COLUMNS = tuple(field.name for field in fields(SweepRecord))
@@ -32,6 +36,7 @@ _SWEEP_JSON = frozenset({"config", "seed", "prior", "edits", "queue"})
 _RUN_JSON = frozenset({"params", "config", "summary", "origin", "tags"})
 _RUN_JSON_PLACES = [place for place, name in enumerate(RUN_COLUMNS) if name in _RUN_JSON]
 _TAGS, _STATE, _STOP_STATE = map(RUN_COLUMNS.index, ("tags", "state", "stop_state"))
+LONG_BITS = 4096  # beyond all floats, and below what Python refuses to write by default
 _STEP_LIMIT = 2**63  # a database's widest whole number
 
 
@@ -82,7 +87,10 @@ def run_columns(run_id: str, changes: Mapping[str, Any]) -> Row:
     """
     subject = f"run {run_id!r}"
     return {
-        name: _column(value, name in _RUN_JSON, subject, name) for name, value in changes.items()
+        name: _encode_lenient(value, subject, name)
+        if name in _RUN_JSON
+        else _column(value, False, subject, name)
+        for name, value in changes.items()
     }
 
 
@@ -105,7 +113,7 @@ def history_to_rows(run_id: str, rows: Sequence[HistoryRow]) -> list[Row]:
                 "run_id": run_id,
                 "step": step,
                 "time_s": float(row.time_s),
-                "values": _encode(row.values, subject, "the logged dict"),
+                "values": _encode_lenient(row.values, subject, "the logged dict"),
             }
         )
     return encoded
@@ -173,3 +181,28 @@ def _encode(value: Any, subject: str, name: str) -> str:
             f"{subject}: {name} cannot be stored ({error}). Text, numbers, True, False, None, "
             "and lists and dicts of these can."
         ) from error
+
+
+def _encode_lenient(value: Any, subject: str, name: str) -> str:
+    """As `_encode`, but a run does not end because a whole number has too many digits."""
+    try:
+        return _encode(value, subject, name)
+    except StoreError as error:
+        if not isinstance(error.__cause__, ValueError):
+            raise
+        text = _encode(_without_long_numbers(value), subject, name)
+        logger.warning(
+            "%s: %s holds a whole number with more digits than Python writes; infinity is stored.",
+            *(subject, name),
+        )
+        return text
+
+
+def _without_long_numbers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_long_numbers(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_long_numbers(item) for item in value]
+    if isinstance(value, int) and value.bit_length() > LONG_BITS:
+        return math.inf if value > 0 else -math.inf
+    return value

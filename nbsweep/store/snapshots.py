@@ -13,6 +13,7 @@ from nbsweep.records import (
     RunRecord,
     Snapshot,
     SweepRecord,
+    is_diverged,
     is_number,
     lookup,
 )
@@ -109,10 +110,16 @@ def _extend(
     new_rows = read_history(run.id, curve.rows_read)
     logged = [(row.step, lookup(row.values, metric)) for row in new_rows]
     points = [(step, float(value)) for step, value in logged if is_number(value)]
+    diverged = 0 if points else curve.diverged
+    for _, value in reversed(logged):
+        if is_number(value):
+            break
+        diverged += is_diverged(value)
     return Curve(
         run.id,
         run.state,
         steps=curve.steps + tuple(step for step, _ in points),
         values=curve.values + tuple(value for _, value in points),
         rows_read=run.history_rows,
+        diverged=diverged,
     )

@@ -118,7 +118,7 @@ def _merged(old: Mapping[str, Any], law: Distribution, new: Any) -> Any:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    question = did_you_mean(closest(name, known))
+    question = did_you_mean(closest(name, known), wanted=name)
     return (
         f"the sweep has no such parameter.{question} Its parameters: {', '.join(known)}. "
         "A new parameter needs a new sweep."

@@ -55,7 +55,7 @@ def read_point(
 
 def unknown(name: str, names: Sequence[str]) -> str:
     """That there is no parameter of that name, and which there are."""
-    question = did_you_mean(closest(name, names))
+    question = did_you_mean(closest(name, names), wanted=name)
     more = ", …" if len(names) > NAMES_SHOWN else ""
     listed = f"{', '.join(names[:NAMES_SHOWN])}{more}"
     return f'"{name}" is not a parameter of this sweep.{question} Parameters: {listed}.'

@@ -75,7 +75,7 @@ class Reader:
                 meant = closest(key, known, aliases)
                 if meant is not None:
                     self.guessed.add((*path, meant))
-                message = f'unknown key "{key}".{did_you_mean(meant)}'
+                message = f'unknown key "{key}".{did_you_mean(meant, wanted=key)}'
                 self.problem(
                     path, f"{message} Known keys: {', '.join(known)}.", depth=len(path) + 1
                 )

@@ -25,7 +25,7 @@ from nbsweep.analysis.parallel_coordinates import (
 from nbsweep.analysis.ticks import shorten, thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import number, plural
+from nbsweep.wording import clip, number, plural
 
 WIDTH = 960
 MAX_AXES = 12  # more would be closer together than their labels are wide
@@ -33,6 +33,7 @@ MAX_LINES = 400
 MAX_BARS = 15
 SHADES = 16  # lines of one shade share one <path>, which keeps the file small
 CHAR = 6.3  # mean width of a character of the 11 px system font
+ALT_NAME = 80  # characters
 NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 
 _STYLE = """
@@ -113,7 +114,7 @@ def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Fram
     names = ", ".join(axis.name for axis in axes[:-1])
     alt = (
         f"Parallel coordinates of {plural(n, 'run')} over {names} and {axes[-1].name}. "
-        f"Best run: {data.run_names[-1]}. {caption}"
+        f"Best run: {clip(data.run_names[-1], ALT_NAME)}. {caption}"
     )
     return [
         Plot(

@@ -52,3 +52,24 @@ def test_the_metrics_mode_decides_which_value_counts():
     runs = [run(**{"loss": "none", "loss.min": 1.0})]
     assert metric_notes(runs, Metric("loss", mode="best")) == []
     assert len(metric_notes(runs, Metric("loss", mode="last"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("logged", "metric", "shown", "how"),
+    [
+        ("loss ", "loss", '"loss "', "blanks"),
+        ("loss", " loss", '"loss"', "blanks"),
+        ("val\tloss", "val loss", '"val\\tloss"', "blanks"),
+        ("cafe\u0301", "caf\u00e9", '"cafe\u0301"', "how characters are encoded"),
+    ],
+)
+def test_names_that_look_alike_are_told_apart(logged, metric, shown, how):
+    assert metric_notes([run(**{logged: 1.0})], Metric(metric)) == [
+        f'No run has logged "{metric}", the metric of this sweep. Logged were: {shown}. The names '
+        f"differ in {how}. Log it under the name of the metric, or name one of these in the config."
+    ]
+
+
+def test_aggregates_of_a_diverged_run_are_no_mistake():
+    values = {"max": float("nan"), "first": "x"}
+    assert metric_notes([run(loss=values)], Metric("loss")) == []

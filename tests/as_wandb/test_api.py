@@ -281,3 +281,27 @@ def test_orders_put_runs_without_the_value_last(order, found):
 def test_an_order_without_a_name_is_refused():
     with pytest.raises(UsageError, match="name a field, such as"):
         nbsweep.Api().runs("p", order="+")
+
+
+def test_summaries_hold_what_wandb_adds():
+    def skipping():
+        with nbsweep.init() as run:
+            run.log({"loss": 1.0})
+            run.log({"loss": 0.5}, step=40)
+            run.log({"loss": 0.25}, step=90, commit=True)
+
+    sweep_id = nbsweep.sweep({**CONFIG, "name": "second"}, project="p")
+    nbsweep.agent(sweep_id, skipping, count=1, show=False)
+    nbsweep.agent(sweep_id, nbsweep.init, count=1, show=False)
+    run, silent = nbsweep.Api().sweep(sweep_id).runs
+    row = list(run.scan_history())[-1]
+    assert run.summary["_step"] == run.lastHistoryStep == 90
+    for name in ("_runtime", "_timestamp"):
+        assert run.summary[name] == run.summary._json_dict[name] == row[name]
+        assert isinstance(run.summary_metrics[name], float)
+    assert run.summary["loss"] == 0.25
+    assert dict(silent.summary) == {}
+    assert run.files(["wandb-summary.json"])
+    assert "_step" not in nbsweep.Sweep(sweep_id).rows()[0], "tables have no columns for them"
+    found = nbsweep.Api().runs("p", filters={"summary_metrics._runtime": {"$gte": 0}})
+    assert run.id in [entry.id for entry in found]

@@ -129,6 +129,18 @@ def test_sweep_can_be_paused_resumed_stopped_and_canceled():
     assert "To steer a sweep add --stop" in refused("sweep", sweep.id)
 
 
+def test_a_stopped_sweep_can_be_canceled_while_a_run_is_under_way():
+    sweep = nbsweep.Sweep(create())
+    run = sweep.ask()
+    assert call("sweep", "--stop", sweep.id).endswith("Done.\n")
+    assert call("sweep", "--cancel", sweep.id).endswith("Done.\n")
+    with pytest.raises(nbsweep.RunStopped, match="the sweep was canceled"):
+        run.log({"loss": 1})
+    run.tell(state="killed")
+    assert sweep.state == "CANCELED"
+    assert "is canceled" in refused("sweep", "--cancel", sweep.id)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

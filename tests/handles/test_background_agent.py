@@ -407,6 +407,36 @@ def test_stop_now_of_the_sweep_reaches_every_agent(sweep):
     assert sweep.state == "FINISHED"
 
 
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [
+        (lambda sweep, agent: sweep.cancel(), "CANCELED"),
+        (lambda sweep, agent: sweep.stop(now=True), "FINISHED"),
+        (lambda sweep, agent: agent.stop(now=True), "FINISHED"),
+        (lambda sweep, agent: (agent.stop(), agent.stop(now=True)), "FINISHED"),
+        (lambda sweep, agent: (agent.stop(), sweep.cancel(), sweep.cancel()), "CANCELED"),
+    ],
+)
+def test_a_stopped_sweep_can_still_end_its_runs_under_way(sweep, how, state):
+    agent = start(sweep, endless, workers=2)
+    until(lambda: states(sweep).count("running") == 2)
+    sweep.stop()
+    assert sweep.state == "FINISHED"
+    with pytest.raises(UsageError) as caught:
+        sweep.stop()
+    assert str(caught.value) == (
+        f"stop: sweep {sweep.id} is finished. cancel() stops the runs still under way: 1, 2. "
+        "resume() opens it again."
+    )
+    how(sweep, agent)
+    assert agent.wait(60)
+    assert states(sweep) == ["killed", "killed"]
+    assert sweep.state == state
+    for change in (sweep.cancel, lambda: sweep.stop(now=True)):
+        with pytest.raises(UsageError, match=f"is {state.lower()}. resume"):
+            change()
+
+
 def test_a_run_is_tried_again_by_hand_while_the_agent_works(sweep):
     go = threading.Event()
 

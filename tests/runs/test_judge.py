@@ -259,3 +259,55 @@ def test_runs_in_worker_processes_are_ended_where_they_are_judged(store):
     assert [run.state for run in sweep.runs] == ["finished", "stopped"]
     assert sweep.runs[1].stop_reason == "band 2: 2 is worse than 1, top 1/3 of 2 runs"
     assert sweep.runs[1].metric == 2.0
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        HYPERBAND,
+        {"type": "asha", "min_iter": 2, "max_iter": 20},
+        {"type": "median", "min_iter": 2, "min_runs": 2},
+    ],
+    ids=["hyperband", "asha", "median"],
+)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 10**400])
+def test_a_run_that_shows_no_finite_value_is_ended(block, value):
+    def train():
+        with nbsweep.init() as run:
+            for _ in range(10):
+                run.log({"loss": value if run.config.x == 3 else 1.0})
+
+    sweep = run_agent(make(1, 2, 3, early_terminate=block), train)
+    assert [(run.state, len(run.history())) for run in sweep.runs] == [
+        ("finished", 10),
+        ("finished", 10),
+        ("stopped", 2),
+    ]
+    assert "NaN or infinity" in sweep.runs[2].stop_reason
+    assert sweep.best_run().number == 1
+
+
+def test_a_run_that_recovers_is_judged_by_its_finite_values():
+    logged = {1: [1.0] * 6, 2: [float("nan"), 0.5, float("nan"), 0.5, 0.5, 0.5]}
+
+    def train():
+        with nbsweep.init() as run:
+            for value in logged[run.config.x]:
+                run.log({"loss": value})
+
+    sweep = run_agent(make(1, 2, early_terminate={**HYPERBAND, "min_iter": 3}), train)
+    assert [run.state for run in sweep.runs] == ["finished", "finished"]
+    curve = sweep.snapshot(curves=True).curves[sweep.runs[1].id]
+    assert (curve.values, curve.diverged) == ((0.5,) * 4, 0)
+
+
+def test_the_preview_ends_diverged_runs_too():
+    def train():
+        with nbsweep.init() as run:
+            for _ in range(10):
+                run.log({"loss": float("nan") if run.config.x == 2 else 1.0})
+
+    sweep = run_agent(make(1, 2, early_terminate={**HYPERBAND, "min_iter": 100}), train)
+    found = sweep.early_termination_preview(**HYPERBAND)
+    assert [(stop.number, stop.iteration, stop.saved) for stop in found.stops] == [(2, 2, 8)]
+    assert (found.runs, found.iterations) == (2, 20)

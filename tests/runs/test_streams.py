@@ -2,7 +2,9 @@ import io
 import sys
 import threading
 
-from nbsweep.runs.streams import MAX_CHARACTERS, ConsoleBuffer, Streams
+import pytest
+
+from nbsweep.runs.streams import MAX_AT_END, MAX_CHARACTERS, ConsoleBuffer, Streams
 
 
 def written(*pieces):
@@ -27,10 +29,49 @@ def test_progress_bar_leaves_its_last_state():
     assert written("10%\r", "50%\r", "100%\r", "\n") == "100%\n"
 
 
-def test_too_much_text_is_cut_with_a_note():
-    text = written("x" * (MAX_CHARACTERS + 10) + "\n")
+def printed(total, size=100):
+    """Numbered lines of `size` characters."""
+    return [f"{i:0{size - 1}}\n" for i in range(total // size)]
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+def test_the_beginning_and_the_end_of_too_much_text_are_kept(flushed):
+    lines = printed(450_000)
+    buffer, text = ConsoleBuffer(), ""
+    for line in lines:
+        buffer.write(line)
+        if flushed:
+            text += buffer.take()
+    buffer.write("ValueError: why")
+    text += buffer.take(last=True)
+    start, end = text[:MAX_CHARACTERS], text[-MAX_AT_END:]
+    assert start == "".join(lines)[:MAX_CHARACTERS]
+    assert end == ("".join(lines) + "ValueError: why")[-MAX_AT_END:]
+    assert text[MAX_CHARACTERS:-MAX_AT_END] == (
+        "\n… only the last 100,000 characters of what follows are kept …\n"
+        "\n… 150,015 characters are left out here …\n"
+    )
+
+
+def test_one_long_line_is_cut_too():
+    text = written("x" * (MAX_CHARACTERS + MAX_AT_END + 10) + "\n")
     assert text.startswith("x" * MAX_CHARACTERS)
-    assert "is not kept" in text
+    assert "… 11 characters are left out here …" in text
+    assert text.endswith("x\n")
+
+
+def test_an_end_that_fits_is_kept_whole():
+    text = written("x" * MAX_CHARACTERS, "y" * MAX_AT_END)
+    assert text.endswith("are kept …\n" + "y" * MAX_AT_END)
+    assert "left out" not in text
+
+
+def test_a_flood_of_text_needs_no_memory():
+    buffer = ConsoleBuffer()
+    for _ in range(200):
+        buffer.write("z" * 99_999 + "\n")
+        buffer.take()
+    assert sum(map(len, buffer._end)) <= 2 * MAX_AT_END
 
 
 def test_text_goes_where_the_context_belongs(monkeypatch):

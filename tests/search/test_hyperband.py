@@ -143,3 +143,54 @@ def test_the_best_run_and_the_first_at_a_band_go_on(kind, values):
 def test_without_the_block_or_a_metric_nothing_is_stopped():
     plain = parse({"method": "random", "parameters": {"x": {"value": 1}}})
     assert stops(plain, curves([1.0], [2.0])) == []
+
+
+def diverged(run_id, *finite, since, state=RunState.RUNNING):
+    return Curve(run_id, state, values=finite, diverged=since)
+
+
+BLOCKS = {
+    "hyperband": {"type": "hyperband", "min_iter": 2},
+    "best so far": {"type": "hyperband", "min_iter": 2, "strict": False},
+    "counted down": {"type": "hyperband", "max_iter": 18, "s": 2},
+    "asha": {"type": "asha", "min_iter": 2, "max_iter": 20},
+    "median": {"type": "median", "min_iter": 2, "min_runs": 2},
+}
+
+
+@pytest.mark.parametrize("goal", ["minimize", "maximize"])
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_a_run_without_a_finite_value_is_ended_as_the_worst_is(block, goal):
+    rule = config(goal, **block)
+    others = curves([3.0, 2.0], [2.0, 3.0], ended=(0, 1))
+    assert set(reasons(rule, [*others, diverged("nan", since=2)])) == {"nan"}
+    assert not reasons(rule, [*others, diverged("nan", since=1)]), "before it is judged"
+
+
+def test_the_reason_names_what_a_diverged_run_showed():
+    others = curves([1.0, 1.0], [2.0, 2.0], ended=(0, 1))
+    found = reasons(config(type="hyperband", min_iter=2), [*others, diverged("nan", since=2)])
+    assert found == {"nan": "band 2: NaN or infinity is worse than 1, top 1/3 of 2 runs"}
+
+
+def test_a_run_that_diverges_later_is_ended_at_the_next_band():
+    rule = config(type="hyperband", min_iter=2)
+    others = curves([5.0] * 6, [6.0] * 6, ended=(0, 1))
+    assert not reasons(rule, [*others, diverged("late", 1.0, 1.0, 1.0, since=2)])
+    assert set(reasons(rule, [*others, diverged("late", 1.0, 1.0, 1.0, since=3)])) == {"late"}
+    assert not reasons(rule, [*others, diverged("odd", *[1.0] * 5, since=1)]), "a bad batch"
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_a_diverged_run_changes_no_other_runs_fate(block):
+    rule = config(**block)
+    finite = curves([1.0] * 3, [1.5] * 3, [2.0] * 3, [3.0] * 3, ended=(0, 1))
+    alone = reasons(rule, finite)
+    beside = reasons(rule, [*finite, diverged("nan", since=3)])
+    assert beside.pop("nan")
+    assert beside == alone
+
+
+@pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
+def test_diverged_runs_alone_are_not_compared(block):
+    assert not reasons(config(**block), [diverged("a", since=5), diverged("b", since=4)])

@@ -255,6 +255,7 @@ class Curve:
         steps: shape (n,), the `_step` of each value.
         values: shape (n,), finite numbers only, in the metric's own sign.
         rows_read: history rows seen so far, including those without the metric.
+        is_sampled: whether it may lack values, as one that is only to be drawn.
     """
 
     run_id: str
@@ -262,6 +263,17 @@ class Curve:
     steps: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
     rows_read: int = 0
+    is_sampled: bool = False
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a list of sweeps says of a run; see RunRecord."""
+
+    number: int
+    attempt: int
+    state: RunState
+    summary: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -511,6 +523,12 @@ class Metric:
     def of_curve(self, values: Sequence[float]) -> float:
         """The value that a curve of at least one value amounts to."""
         return aggregated(values, self.aggregate)
+
+    def best_value(self, runs: Iterable[RunRecord | RunResult]) -> float | None:
+        """The best value of the runs whose state counts; None when none has one."""
+        values = [self.of(run.summary) for run in runs if run.state.counts]
+        signed = [self.sign * value for value in values if value is not None]
+        return self.sign * min(signed) if signed else None
 
     def best_run(self, runs: Iterable[RunRecord]) -> tuple[RunRecord, float] | None:
         """The run with the best value and that value; None when none has one.

@@ -203,13 +203,6 @@ def is_in_fields(config, key, *fields):
     return isinstance(config.get(key), dict) and any(field in config[key] for field in fields)
 
 
-def bands_are_contradictory(config):
-    block = config.get("early_terminate")
-    if not isinstance(block, dict):
-        return False
-    return "min_iter" in block and ("max_iter" in block or "s" in block)
-
-
 def has_nothing_to_search(config):
     specs = list(leaf_specs(config))
     return config["method"] == "bayes" and all(
@@ -297,15 +290,6 @@ WE_REFUSE = [
         "values beyond the range of floats",
         random_sweep({"distribution": "log_normal", "mu": 1000}),
         some_spec(is_beyond_floats),
-    ),
-    Difference(
-        "both forms of hyperband",
-        random_sweep(
-            {"value": 1},
-            metric={"name": "loss"},
-            early_terminate={"type": "hyperband", "min_iter": 1, "max_iter": 9, "s": 2},
-        ),
-        bands_are_contradictory,
     ),
     Difference(
         "a metric without a name, or a target that is NaN",
@@ -408,6 +392,9 @@ STOPPERS = [
     {"type": "hyperband", "max_iter": 27, "s": 0},
     {"type": "hyperband", "max_iter": 27, "s": 2, "min_iter": 3},
     {"type": "hyperband", "max_iter": 27, "min_iter": 3},
+    {"type": "hyperband", "min_iter": 3, "s": 2},
+    {"type": "hyperband", "min_iter": 3, "s": -0.5},
+    {"type": "hyperband", "min_iter": 3, "s": "2"},
     {"type": "hyperband", "min_iter": 0},
     {"type": "hyperband", "min_iter": "low"},
     {"type": "hyperband", "min_iter": 3, "eta": 1},

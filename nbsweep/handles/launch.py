@@ -14,6 +14,7 @@ from nbsweep.executors import program as command
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
+from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
@@ -23,13 +24,15 @@ from nbsweep.view.live import LiveView, in_kernel
 def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> AgentHandle:
     """An agent of a sweep with its display, ready to begin.
 
+    Where nothing is left to run a sentence says so, and the agent ends at once.
+
     Args:
         sweep: what it works on.
         options: without a function the program of the sweep's config runs.
         labelled: show what all runs of a program print, each line with its run's number.
 
     Raises:
-        UsageError: the sweep has ended, or there is neither a function nor a program.
+        UsageError: there is neither a function nor a program.
     """
     local = session.attached_controller(sweep.id)
     if local is not None and options.search is None:
@@ -39,11 +42,26 @@ def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> Ag
         options = replace(options, function=program, executor=children)
     agent = Agent(sweep.store, sweep.id, options, folder=functools.partial(run_folder, sweep.store))
     handle = AgentHandle(agent, sweep)
-    if options.show and not session.silent():
+    idle = agent.controller.nothing_left()
+    if idle is not None and not session.silent():  # array jobs, a cell run twice
+        say(nothing_to_run(sweep.stored.record, idle.reason))
+    elif options.show and not session.silent():
         handle.show_in(_view(handle, agent, options))
     if local is not None:
         handle.while_waiting(local.look)
     return handle
+
+
+def nothing_to_run(sweep: SweepRecord, reason: str) -> str:
+    """The sentence for whoever starts an agent of a sweep that is through."""
+    asked = {SweepState.CANCELED: "canceled", SweepState.FINISHED: "stopped"}.get(sweep.state)
+    if asked is not None and reason == asked:
+        return (
+            f"Sweep {sweep.id} was {asked} and hands out no more runs; "
+            f"nbsweep.resume({sweep.id!r}, train) opens it again (in a terminal: nbsweep sweep "
+            f"--resume {sweep.id})."
+        )
+    return f"Sweep {sweep.id} has nothing left to run: {reason}."
 
 
 def program_of(

@@ -244,6 +244,17 @@ def test_words_inside_of_parameters(line, some):
     assert (some in found) if some else found == []
 
 
+def test_a_cell_that_runs_a_second_time_says_that_nothing_is_left(shell, capsys):
+    run(shell, TRAIN)
+    run(shell, f"%%sweep my_sweep\n{YAML}run_cap: 1\n")
+    run(shell, "%agent train --static")
+    capsys.readouterr()
+    run(shell, "%agent train")
+    said = capsys.readouterr().out
+    assert said.startswith(f"Sweep {shell.user_ns['my_sweep']} has nothing left to run: ")
+    assert said.count("\n") == 1
+
+
 def test_help_says_what_each_magic_takes(shell):
     for kind, name in (("cell", "sweep"), ("line", "agent"), ("line", "sweeps")):
         assert "--project" in shell.magics_manager.magics[kind][name].__doc__ or name == "agent"

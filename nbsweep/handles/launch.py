@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
 from nbsweep.errors import UsageError
 from nbsweep.executors import program as command
+from nbsweep.executors import stand_in
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
@@ -21,7 +23,9 @@ from nbsweep.view.console import say
 from nbsweep.view.live import LiveView, in_kernel
 
 
-def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> AgentHandle:
+def launch(
+    sweep: Sweep, options: AgentOptions, *, labelled: bool = False, stands_in: bool = True
+) -> AgentHandle:
     """An agent of a sweep with its display, ready to begin.
 
     Where nothing is left to run a sentence says so, and the agent ends at once.
@@ -30,6 +34,7 @@ def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> Ag
         sweep: what it works on.
         options: without a function the program of the sweep's config runs.
         labelled: show what all runs of a program print, each line with its run's number.
+        stands_in: give a program that imports wandb nbsweep under that name.
 
     Raises:
         UsageError: there is neither a function nor a program.
@@ -38,7 +43,7 @@ def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> Ag
     if local is not None and options.search is None:
         options = replace(options, search=local.search_function)
     if options.function is None:
-        program, children = program_of(sweep, options, labelled=labelled)
+        program, children = program_of(sweep, options, labelled=labelled, stands_in=stands_in)
         options = replace(options, function=program, executor=children)
     agent = Agent(sweep.store, sweep.id, options, folder=functools.partial(run_folder, sweep.store))
     handle = AgentHandle(agent, sweep)
@@ -65,7 +70,7 @@ def nothing_to_run(sweep: SweepRecord, reason: str) -> str:
 
 
 def program_of(
-    sweep: Sweep, options: AgentOptions, *, labelled: bool = False
+    sweep: Sweep, options: AgentOptions, *, labelled: bool = False, stands_in: bool = True
 ) -> tuple[Callable[[], Any], object]:
     """What runs a sweep's program as child processes: a function and its executor.
 
@@ -73,6 +78,7 @@ def program_of(
         sweep: whose config names the program.
         options: of the agent.
         labelled: show what all runs print, each line with its run's number.
+        stands_in: give a program that imports wandb nbsweep under that name.
 
     Raises:
         UsageError: the config names no program, or it is not there.
@@ -84,8 +90,13 @@ def program_of(
             "workers at a time. Leave executor out, or pass a training function."
         )
     items = command.check(config, sweep.id, sweep.store.url)
+    remarks = command.remarks(config.command)
+    need = stand_in.need_of(command.source_words(items, config.program))
+    stands_in = stands_in and not stand_in.is_switched_off(os.environ.get(stand_in.VARIABLE))
+    if need is not None and stand_in.FOLDER not in os.environ.get("PYTHONPATH", ""):
+        remarks.append(_about_wandb(need, stands_in))
     if not session.silent():
-        for remark in command.remarks(config.command):
+        for remark in remarks:
             say(f"Note: {remark}")
     children = command.CommandExecutor()
     patience_s = options.term_timeout
@@ -97,8 +108,21 @@ def program_of(
         options.forward_signals,
         command.TERM_TIMEOUT_S if patience_s is None else float(patience_s),
         labelled,
+        stands_in=stands_in and need is not None,
     )
     return program, children
+
+
+def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
+    if stands_in:
+        return (
+            f"{need.file} uses wandb and gets nbsweep under that name, so that what it logs "
+            "reaches this sweep. NBSWEEP_AS_WANDB=0, or --no-stand-in, leaves it W&B's own."
+        )
+    return (
+        f"{need.file} uses wandb, and what it logs there does not reach this sweep. Without "
+        "NBSWEEP_AS_WANDB=0 and --no-stand-in it gets nbsweep under that name."
+    )
 
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:

@@ -575,6 +575,25 @@ def test_quantiles_and_their_types_are_the_same(spec, millionths):
             assert_whole_step(spec, mine[1])
 
 
+@pytest.mark.parametrize("mu", [-5, 0, 3.0, 20])
+@pytest.mark.parametrize("sigma", [3, 6.0, 10, 40])
+@pytest.mark.parametrize("q", [0.001, 0.1, 1, 8, 2.0, None])
+@pytest.mark.parametrize("kind", ["q_log_normal", "q_normal"])
+def test_wide_tails_are_drawn_as_the_engine_draws_them(kind, mu, sigma, q):
+    spec = {"distribution": kind, "mu": mu, "sigma": sigma, **({} if q is None else {"q": q})}
+    distribution = parse(random_sweep(spec)).space.parameters[0].distribution
+    theirs = HyperParameter("p", spec)
+    for u in (0.001, 0.02, 0.1, 0.3, 0.5, 0.6, 0.75, 0.9, 0.97, 0.999):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = plain(theirs.ppf(u))
+        mine = [distribution.quantile(near) for near in nearly(u, spec)]
+        if value == -(2**63):  # W&B's whole numbers overflow; ours have any size
+            assert mine[1] >= 2**63 - 1
+        else:  # far out the two differ in the last of 53 bits
+            assert any(math.isclose(value, near, rel_tol=1e-9, abs_tol=1e-9) for near in mine)
+
+
 def inside_the_limits(distribution, value):
     """The engine's value, moved to our nearest multiple where it lies outside the limits."""
     bounds = distribution.bounds if is_number(value) and "q_" in distribution.kind else None

@@ -29,6 +29,7 @@ BENCHMARKS = [
     ("bench_runs.py", "optuna"),
     ("bench_parallel.py", "nbsweep"),
     ("bench_store.py", "nbsweep"),
+    ("bench_list.py", "nbsweep"),
     ("bench_chaos.py", "nbsweep"),
     ("bench_view.py", "nbsweep"),
     ("bench_panel.py", "nbsweep"),

@@ -163,12 +163,26 @@ __all__ = sorted([*_MODULE_OF, *_MODULES, *_OF_THE_RUN])  # noqa: PLE0605 - it i
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by ``%load_ext nbsweep``: adds the magics of `nbsweep.cli.magics`."""
+    _offer_wandb_magic()
     importlib.import_module("nbsweep.cli.magics").load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext nbsweep``: takes them away again."""
     importlib.import_module("nbsweep.cli.magics").unload(shell)
+
+
+def _offer_wandb_magic() -> None:
+    """``%%wandb`` in old notebooks, which W&B has from its import on."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None or "wandb" in shell.magics_manager.magics["cell"]:
+        return
+
+    def wandb(line: str, cell: str | None = None) -> None:
+        """Show a run or a sweep: %wandb [PATH]; or what a cell makes: %%wandb."""
+        importlib.import_module("nbsweep.cli.wandb_magic").wandb(shell, line, cell)
+
+    shell.register_magic_function(wandb, "line_cell", "wandb")
 
 
 def __getattr__(name: str) -> Any:
@@ -217,6 +231,7 @@ class _Package(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+_offer_wandb_magic()
 
 if os.environ.get("NBSWEEP_AS_WANDB"):
     importlib.import_module("nbsweep.as_wandb").install_if_asked()

@@ -159,7 +159,8 @@ def agent(
 
     Blocks until `count` runs are done or the sweep has nothing left to hand out. An
     interrupt ends the runs under way and returns; calling `agent` again continues the
-    sweep, also in a new kernel.
+    sweep, also in a new kernel. Where nothing is left, or the sweep was stopped or
+    canceled, it says so and returns.
 
     Args:
         sweep_id: from `sweep`; ``project/id`` and ``entity/project/id`` work too.
@@ -191,8 +192,8 @@ def agent(
 
     Raises:
         NotFoundError: there is no such sweep.
-        UsageError: the sweep has ended, `count` or `workers` makes no sense, or there
-            is neither a function nor a program to run.
+        UsageError: `count` or `workers` makes no sense, or there is neither a function
+            nor a program to run.
     """
     del entity, project
     options = AgentOptions(

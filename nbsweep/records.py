@@ -272,6 +272,7 @@ class Curve:
         values: shape (n,), finite numbers only, in the metric's own sign.
         rows_read: history rows seen so far, including those without the metric.
         diverged: how many values came after the last finite one that were NaN or infinite.
+        is_sampled: whether it may lack values, as one that is only to be drawn.
     """
 
     run_id: str
@@ -280,11 +281,22 @@ class Curve:
     values: tuple[float, ...] = ()
     rows_read: int = 0
     diverged: int = 0
+    is_sampled: bool = False
 
     @property
     def iterations(self) -> int:
         """How often the run showed the metric, see `iterations`."""
         return iterations(len(self.values), self.diverged)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a list of sweeps says of a run; see RunRecord."""
+
+    number: int
+    attempt: int
+    state: RunState
+    summary: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -567,6 +579,12 @@ class Metric:
     def of_curve(self, values: Sequence[float]) -> float:
         """The value that a curve of at least one value amounts to."""
         return aggregated(values, self.aggregate)
+
+    def best_value(self, runs: Iterable[RunRecord | RunResult]) -> float | None:
+        """The best value of the runs whose state counts; None when none has one."""
+        values = [self.of(run.summary) for run in runs if run.state.counts]
+        signed = [self.sign * value for value in values if value is not None]
+        return self.sign * min(signed) if signed else None
 
     def best_run(self, runs: Iterable[RunRecord]) -> tuple[RunRecord, float] | None:
         """The run with the best value and that value; None when none has one.

@@ -17,10 +17,9 @@ from pathlib import Path
 from types import ModuleType
 
 from nbsweep.errors import UsageError
+from nbsweep.executors.stand_in import FOLDER, VARIABLE, search_path
 
-VARIABLE = "NBSWEEP_AS_WANDB"
 WANDB_VERSION = "0.31.0"  # the one whose names and behaviour nbsweep follows
-FOLDER = str(Path(__file__).parent / "path")
 
 _INSIDE = str(Path(FOLDER) / "wandb" / "__init__.py")
 
@@ -84,16 +83,6 @@ def install_if_asked() -> None:
 
 def _is_asked_for() -> bool:
     return os.environ.get(VARIABLE, "").lower() in ("1", "true", "yes")
-
-
-def search_path(before: str | None) -> str:
-    """PYTHONPATH for a process in which ``import wandb`` is to give nbsweep.
-
-    Args:
-        before: the PYTHONPATH that it would have otherwise.
-    """
-    entries = [entry for entry in (before or "").split(os.pathsep) if entry not in ("", FOLDER)]
-    return os.pathsep.join([FOLDER, *entries])
 
 
 def _is_ours(module: ModuleType | None) -> bool:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from nbsweep.as_wandb import search_path
+from nbsweep.executors.stand_in import search_path
 
 USAGE = """\
 Run a script, unchanged, in which "import wandb" gives nbsweep:

@@ -105,9 +105,9 @@ def main(store: str | None) -> None:
     sweeps.
     """
     if store is not None:
-        from nbsweep import facade
+        from nbsweep.runs import session
 
-        facade.setup(store)
+        session.use_store(store)
 
 
 for _command in (

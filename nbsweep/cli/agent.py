@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE, open_sweep
+from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE, open_sweep, say
 
 if TYPE_CHECKING:
     from nbsweep.control.agent import AgentReport
@@ -53,9 +54,20 @@ if TYPE_CHECKING:
     metavar="N",
     help="Give up after so many failed runs in a row.",
 )
+@click.option(
+    *("--stand-in/--no-stand-in", "stands_in"),
+    default=True,
+    help="Whether a program that imports wandb gets nbsweep under that name; default: it does.",
+)
 @click.pass_context
 def agent_command(
-    ctx: click.Context, /, sweep_id: str, function: str | None, project: str | None, **options: Any
+    ctx: click.Context,
+    /,
+    sweep_id: str,
+    function: str | None,
+    project: str | None,
+    stands_in: bool,
+    **options: Any,
 ) -> None:
     """Run the sweep's program (or a function) again and again until nothing is left to do.
 
@@ -69,16 +81,27 @@ def agent_command(
     from nbsweep.handles.launch import launch
 
     sweep = open_sweep(sweep_id, project)
-    train = None if function is None else _load(function)
+    train = None if function is None else _load(function, stands_in)
     asked = AgentOptions(function=train, **options)
-    handle = launch(sweep, asked, labelled=asked.workers > 1)
+    handle = launch(sweep, asked, labelled=asked.workers > 1, stands_in=stands_in)
     _take_sigterm_as_interrupt()
     ctx.exit(_exit_code(handle.run()))
 
 
-def _load(place: str) -> Callable[[], Any]:
+def _load(place: str, stands_in: bool) -> Callable[[], Any]:
+    from nbsweep.as_wandb import install_as_wandb, is_installed
+    from nbsweep.executors import stand_in
     from nbsweep.executors.script import load_function
 
+    source = place.rpartition(":")[0]
+    words = [source] if source.endswith(".py") else ["-m", source]
+    stands_in = stands_in and not stand_in.is_switched_off(os.environ.get(stand_in.VARIABLE))
+    if stands_in and not is_installed():
+        need = stand_in.need_of(words)
+        if need is not None:
+            say(f"Note: {need.file} uses wandb and gets nbsweep under that name.")
+            os.environ[stand_in.VARIABLE] = "1"  # said once, and for workers as well
+            install_as_wandb()
     return load_function(place)
 
 

@@ -27,7 +27,8 @@ from nbsweep import facade
 from nbsweep.cli.yaml_completion import CELL, yaml_matcher
 from nbsweep.control.options import AgentOptions
 from nbsweep.errors import ConfigError, SweepError
-from nbsweep.handles.export import overview, to_table
+from nbsweep.handles.export import to_table
+from nbsweep.handles.overview import overviews
 from nbsweep.handles.sweep import Sweep
 from nbsweep.runs import session
 from nbsweep.sweep_config.yaml_file import YamlFile
@@ -155,8 +156,7 @@ class Magics:
     def sweeps(self, line: str) -> Sweeps:
         """%sweeps: the sweeps of the store."""
         arguments = self._parsers["sweeps"].parse_argstring(line)
-        records = session.store().sweeps(arguments.project)
-        return Sweeps(overview(Sweep(record.id)) for record in records)
+        return Sweeps(overviews(session.store(), arguments.project))
 
     def sweep_panel(self, line: str) -> Any:
         """%sweep_panel: a live panel of a sweep."""

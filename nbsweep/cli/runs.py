@@ -20,13 +20,16 @@ FOLLOW_S = 0.5
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
 def ls_command(project: str | None, as_json: bool) -> None:
     """List the sweeps of the store, newest last."""
-    from nbsweep.handles import export
+    from nbsweep.handles.overview import overviews
+    from nbsweep.view import terminal
 
-    rows = [export.overview(open_sweep(record.id)) for record in existing_store().sweeps(project)]
+    rows = overviews(existing_store(), project)
     if as_json:
-        click.echo(export.to_json(rows))
+        from nbsweep.handles.export import to_json
+
+        click.echo(to_json(rows))
     elif rows:
-        export.print_rows(rows, keep=["id", "best"], options="--json")
+        terminal.print_rows(rows, keep=["id", "best"], options="--json")
     else:
         click.echo("There is no sweep yet. nbsweep sweep config.yaml makes one.")
 

@@ -114,13 +114,6 @@ class Agent:
             echo=options.echo,
             search_function=options.search,
         )
-        sweep = store.sweep(sweep_id)
-        if sweep.state.ended:
-            raise UsageError(
-                f"Sweep {sweep_id} has ended ({sweep.end_reason or sweep.state.value.lower()}), "
-                f"so there is nothing to run. nbsweep.Sweep('{sweep_id}').resume() opens it again, "
-                "nbsweep.sweep(config) makes a new one."
-            )
         self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
         own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
         self.controller.starts_at_once = isinstance(self._placement.executor, own)

@@ -166,6 +166,21 @@ class Controller:
                 early_terminate=self.config.early_terminate,
             )
 
+    def nothing_left(self) -> Halt | None:
+        """Why an agent that begins now finds nothing to run; None when it has to try.
+
+        Never computes what it would not keep: only bounded sweeps and those whose
+        suggestions are known ahead can be through.
+        """
+        sweep, known, cap = self._read().sweep, self._known, self.config.run_cap
+        if sweep.state.ended:
+            return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
+        through = known.target_run is not None or (cap is not None and len(known.latest) >= cap)
+        if sweep.state is SweepState.PAUSED or not (through or lookahead.known_ahead(self.config)):
+            return None
+        decision = self._decide(sweep)
+        return self._end(decision.reason) if isinstance(decision, NothingLeft) else None
+
     def close_if_done(self) -> None:
         """After an agent's last run: end the sweep when nothing is left to hand out."""
         sweep = self._read().sweep

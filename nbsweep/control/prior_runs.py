@@ -79,12 +79,29 @@ def _run(store: Store, run_id: str) -> RunRecord:
 def _entry(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
     """The run in the form that `SweepRecord.prior` keeps."""
     suggested = {p.name: run.params[p.name] for p in config.space if p.name in run.params}
+    params = {**suggested, **config.space.flatten(run.config)}
     return {
         "run_id": run.id,
-        "params": {**suggested, **config.space.flatten(run.config)},
+        "params": {
+            parameter.name: _without_added_keys(parameter, params[parameter.name])
+            for parameter in config.space
+            if parameter.name in params
+        },
         "value": config.metric.of(run.summary) if config.metric else None,
         "state": run.state.value,
     }
+
+
+def _without_added_keys(parameter: Parameter, value: Any) -> Any:
+    """The value without keys that training code gave to a dict, as W&B's grid compares it.
+
+    Keys are known that any of the parameter's values has.
+    """
+    listed = parameter.distribution.support
+    if not isinstance(value, Mapping) or not isinstance(listed, tuple):
+        return value
+    known = {key for item in listed if isinstance(item, Mapping) for key in item}
+    return {key: item for key, item in value.items() if key in known} if known else value
 
 
 def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[str]:

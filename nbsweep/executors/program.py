@@ -31,6 +31,7 @@ from typing import IO, Any
 
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import ThreadExecutor
+from nbsweep.executors.stand_in import search_path
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runs.current import assigned_run
 from nbsweep.runs.run import Run
@@ -182,6 +183,11 @@ def check(config: SweepConfig, sweep_id: str, store_url: str) -> tuple[Any, ...]
     return items
 
 
+def source_words(items: Sequence[Any], program: str | None) -> list[str]:
+    """The command with its program in place, to look for the program's source in."""
+    return expand(items, program=program, config={}, environ=os.environ, json_file=str)
+
+
 def _check_program(program: str) -> None:
     if not Path(program).is_file() and shutil.which(program) is None:
         near = sorted(path.name for path in Path().glob("*.py"))[:5]
@@ -263,6 +269,7 @@ class Command:
         forward_signals: pass an interrupt on to the child at once.
         term_timeout_s: from SIGTERM to SIGKILL.
         labelled: show the lines of all runs, each with the run's number before it.
+        stands_in: whether ``import wandb`` gives the child nbsweep.
     """
 
     items: tuple[Any, ...]
@@ -272,6 +279,7 @@ class Command:
     forward_signals: bool = False
     term_timeout_s: float = TERM_TIMEOUT_S
     labelled: bool = False
+    stands_in: bool = False
 
     def __call__(self) -> None:
         """Run the child of the calling context's run to its end, and end the run."""
@@ -357,10 +365,12 @@ class Command:
                     send(child, tiers.pop(0)[1])
 
     def _environment(self, run: Run, config: Mapping[str, Any]) -> dict[str, str]:
+        path = search_path(os.environ.get("PYTHONPATH")) if self.stands_in else None
         return {
             # Lines are to appear when they are printed; into a pipe Python keeps them back.
             "PYTHONUNBUFFERED": "1",
             **os.environ,
+            **({} if path is None else {"PYTHONPATH": path}),
             "NBSWEEP_STORE": self.store.url,
             "NBSWEEP_RUN_ID": run.id,
             "WANDB_RUN_ID": run.id,

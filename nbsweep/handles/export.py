@@ -16,25 +16,8 @@ from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import flat
 from nbsweep.view.model import Picture
-from nbsweep.view.picture import expected_total, picture
+from nbsweep.view.picture import CURVE_POINTS, expected_total, picture
 from nbsweep.wording import cell, duration
-
-
-def overview(sweep: Sweep) -> dict[str, Any]:
-    """What a list of sweeps says of one."""
-    drawn = _picture(sweep)
-    head, metric, best = drawn["sweep"], drawn["metric"], drawn["best"]
-    return {
-        "id": sweep.id,
-        "name": head["name"],
-        "project": head["project"],
-        "method": head["method"],
-        "state": head["word"],
-        "runs": len(drawn["rows"]),
-        "metric": metric["name"] if metric else None,
-        "best": best["value"] if best else None,
-        "created": _date(sweep.store.sweep(sweep.id).created_at),
-    }
 
 
 def print_sweep(sweep: Sweep) -> None:
@@ -121,7 +104,8 @@ def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _picture(sweep: Sweep) -> Picture:
     now = time.time()
     mark_crashed(sweep.store, sweep.snapshot(), now)  # as the next agent would: they do not run
-    snapshot, config = sweep.snapshot(curves=True), sweep.stored.config
+    snapshot = sweep.store.snapshot(sweep.id, curves=True, points=CURVE_POINTS)
+    config = sweep.stored.config_of(snapshot.sweep)
     total = expected_total(snapshot, config)
     return picture(snapshot, config, total=total, now=now)
 
@@ -138,7 +122,3 @@ def _strict(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
-
-
-def _date(time_s: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(time_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,43 +12,65 @@ from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
 from nbsweep.errors import UsageError
 from nbsweep.executors import program as command
+from nbsweep.executors import stand_in
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
+from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
 from nbsweep.view.live import LiveView, in_kernel
 
 
-def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> AgentHandle:
+def launch(
+    sweep: Sweep, options: AgentOptions, *, labelled: bool = False, stands_in: bool = True
+) -> AgentHandle:
     """An agent of a sweep with its display, ready to begin.
+
+    Where nothing is left to run a sentence says so, and the agent ends at once.
 
     Args:
         sweep: what it works on.
         options: without a function the program of the sweep's config runs.
         labelled: show what all runs of a program print, each line with its run's number.
+        stands_in: give a program that imports wandb nbsweep under that name.
 
     Raises:
-        UsageError: the sweep has ended, or there is neither a function nor a program.
+        UsageError: there is neither a function nor a program.
     """
     local = session.attached_controller(sweep.id)
     if local is not None and options.search is None:
         options = replace(options, search=local.search_function)
     if options.function is None:
-        program, children = program_of(sweep, options, labelled=labelled)
+        program, children = program_of(sweep, options, labelled=labelled, stands_in=stands_in)
         options = replace(options, function=program, executor=children)
     agent = Agent(sweep.store, sweep.id, options, folder=functools.partial(run_folder, sweep.store))
     handle = AgentHandle(agent, sweep)
-    if options.show and not session.silent():
+    idle = agent.controller.nothing_left()
+    if idle is not None and not session.silent():  # array jobs, a cell run twice
+        say(nothing_to_run(sweep.stored.record, idle.reason))
+    elif options.show and not session.silent():
         handle.show_in(_view(handle, agent, options))
     if local is not None:
         handle.while_waiting(local.look)
     return handle
 
 
+def nothing_to_run(sweep: SweepRecord, reason: str) -> str:
+    """The sentence for whoever starts an agent of a sweep that is through."""
+    asked = {SweepState.CANCELED: "canceled", SweepState.FINISHED: "stopped"}.get(sweep.state)
+    if asked is not None and reason == asked:
+        return (
+            f"Sweep {sweep.id} was {asked} and hands out no more runs; "
+            f"nbsweep.resume({sweep.id!r}, train) opens it again (in a terminal: nbsweep sweep "
+            f"--resume {sweep.id})."
+        )
+    return f"Sweep {sweep.id} has nothing left to run: {reason}."
+
+
 def program_of(
-    sweep: Sweep, options: AgentOptions, *, labelled: bool = False
+    sweep: Sweep, options: AgentOptions, *, labelled: bool = False, stands_in: bool = True
 ) -> tuple[Callable[[], Any], object]:
     """What runs a sweep's program as child processes: a function and its executor.
 
@@ -55,6 +78,7 @@ def program_of(
         sweep: whose config names the program.
         options: of the agent.
         labelled: show what all runs print, each line with its run's number.
+        stands_in: give a program that imports wandb nbsweep under that name.
 
     Raises:
         UsageError: the config names no program, or it is not there.
@@ -66,8 +90,13 @@ def program_of(
             "workers at a time. Leave executor out, or pass a training function."
         )
     items = command.check(config, sweep.id, sweep.store.url)
+    remarks = command.remarks(config.command)
+    need = stand_in.need_of(command.source_words(items, config.program))
+    stands_in = stands_in and not stand_in.is_switched_off(os.environ.get(stand_in.VARIABLE))
+    if need is not None and stand_in.FOLDER not in os.environ.get("PYTHONPATH", ""):
+        remarks.append(_about_wandb(need, stands_in))
     if not session.silent():
-        for remark in command.remarks(config.command):
+        for remark in remarks:
             say(f"Note: {remark}")
     children = command.CommandExecutor()
     patience_s = options.term_timeout
@@ -79,8 +108,21 @@ def program_of(
         options.forward_signals,
         command.TERM_TIMEOUT_S if patience_s is None else float(patience_s),
         labelled,
+        stands_in=stands_in and need is not None,
     )
     return program, children
+
+
+def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
+    if stands_in:
+        return (
+            f"{need.file} uses wandb and gets nbsweep under that name, so that what it logs "
+            "reaches this sweep. NBSWEEP_AS_WANDB=0, or --no-stand-in, leaves it W&B's own."
+        )
+    return (
+        f"{need.file} uses wandb, and what it logs there does not reach this sweep. Without "
+        "NBSWEEP_AS_WANDB=0 and --no-stand-in it gets nbsweep under that name."
+    )
 
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:

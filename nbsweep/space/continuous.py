@@ -73,6 +73,13 @@ class Continuous(Distribution):
             high if math.isfinite(high) else self._ppf(1.0),
         )
 
+    @property
+    def spread(self) -> tuple[float, float]:
+        """What half of the draws lie in; all of them where the law has two limits."""
+        if all(map(math.isfinite, self.limits)):
+            return self.limits
+        return self._ppf(0.25), self._ppf(0.75)
+
     @cached_property
     def _multiples(self) -> tuple[float, float]:
         """Lowest and highest k such that k · q is inside the limits; may be infinite."""
@@ -328,6 +335,10 @@ class LogNormal(Continuous):
 
     def contains(self, v: Any) -> bool:
         return super().contains(v) and (v > 0 or self.q is not None)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        return 0.0, self._ppf(0.5)
 
     @property
     def is_log(self) -> bool:

@@ -9,6 +9,7 @@ from nbsweep.records import (
     HistoryRow,
     RunEnd,
     RunRecord,
+    RunResult,
     RunState,
     Snapshot,
     StopRequest,
@@ -100,7 +101,12 @@ class Store(Protocol):
         ...
 
     def snapshot(
-        self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
+        self,
+        sweep_id: str,
+        previous: Snapshot | None = None,
+        *,
+        curves: bool = False,
+        points: int | None = None,
     ) -> Snapshot:
         """One consistent read of a sweep and its runs.
 
@@ -113,6 +119,9 @@ class Store(Protocol):
                 useless when curves are asked for.
             curves: also read the metric that the sweep's config names, as each run
                 logged it: literal key first, then the dotted path; finite numbers.
+            points: enough values of each curve to draw it with, at even distances, the
+                first and the last among them; what lies between may be left out, and is
+                not read. `previous` does not count then, and the result is no `previous`.
         """
         ...
 
@@ -137,6 +146,13 @@ class Store(Protocol):
         parent_id: str | None = None,
     ) -> list[RunRecord]:
         """Runs of a sweep or a project, or the parts of a run (or all), by creation time."""
+        ...
+
+    def results(self, project: str | None = None) -> dict[str, list[RunResult]]:
+        """For lists: sweep id to its runs by (number, attempt); sweeps without runs are left out.
+
+        Costs what the numbers of sweeps and runs say, whatever the runs logged.
+        """
         ...
 
     def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from nbsweep.errors import StoreError
-from nbsweep.records import HistoryRow, RunRecord, Snapshot, SweepRecord
+from nbsweep.records import HistoryRow, RunRecord, RunResult, Snapshot, SweepRecord
 from nbsweep.store import rules, snapshots
 from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
 from nbsweep.store.rows import (
     Row,
     history_row,
+    results_by_sweep,
     run_from_row,
     run_to_row,
     storable,
@@ -79,9 +80,15 @@ class MemoryStore(RowStore):
         return sorted(sweeps, key=lambda sweep: (sweep.created_at, sweep.id))
 
     def snapshot(
-        self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
+        self,
+        sweep_id: str,
+        previous: Snapshot | None = None,
+        *,
+        curves: bool = False,
+        points: int | None = None,
     ) -> Snapshot:
         """See `Store.snapshot`."""
+        previous = previous if points is None else None
         with self._locked():
             row = self._sweep_row(sweep_id)
             version, at = row["version"], self._clock()
@@ -99,8 +106,9 @@ class MemoryStore(RowStore):
                 sweep_from_row(row),
                 version,
                 sorted(changed, key=lambda run: (run.number, run.attempt)),
-                read_history=self._read_history if curves else None,
+                read_history=self._read_texts if curves else None,
                 at=at,
+                points=points,
             )
 
     # --- runs ---
@@ -148,6 +156,19 @@ class MemoryStore(RowStore):
                 and parent_id in (None, row["parent_id"])
             ]
         return sorted(runs, key=lambda run: (run.created_at, run.number, run.attempt, run.id))
+
+    def results(self, project: str | None = None) -> dict[str, list[RunResult]]:
+        """See `Store.results`."""
+        names = ("sweep_id", "number", "attempt", "state", "summary")
+        with self._locked():
+            rows = [
+                tuple(run[name] for name in names)
+                for run in self._runs.values()
+                if run["sweep_id"] is not None
+                and project in (None, self._sweeps[run["sweep_id"]]["project"])
+            ]
+        rows.sort(key=lambda row: row[:3])
+        return results_by_sweep(rows)
 
     def history(self, run_id: str, start: int = 0) -> list[HistoryRow]:
         """See `Store.history`."""
@@ -247,6 +268,13 @@ class MemoryStore(RowStore):
             history_row(row["step"], row["time_s"], row["values"])
             for row in self._history[run_id][max(0, start) :]
         ]
+
+    def _read_texts(
+        self, run_id: str, start: int, places: Sequence[int] | None
+    ) -> list[tuple[int, str]]:
+        rows = self._history[run_id]
+        wanted = rows[max(0, start) :] if places is None else [rows[place] for place in places]
+        return [(row["step"], row["values"]) for row in wanted]
 
     def _raise_version(self, run: Row) -> None:
         if run["sweep_id"] is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -19,6 +19,7 @@ from nbsweep.errors import StoreError
 from nbsweep.records import (
     HistoryRow,
     RunRecord,
+    RunResult,
     RunState,
     StopRequest,
     SweepRecord,
@@ -77,6 +78,15 @@ def run_from_values(values: Sequence[Any]) -> RunRecord:
     if record[_STOP_STATE] is not None:
         record[_STOP_STATE] = RunState(record[_STOP_STATE])
     return RunRecord(*record)
+
+
+def results_by_sweep(rows: Iterable[Sequence[Any]]) -> dict[str, list[RunResult]]:
+    """The results that the columns sweep_id, number, attempt, state and summary are, in order."""
+    results: dict[str, list[RunResult]] = {}
+    for sweep_id, number, attempt, state, summary in rows:
+        result = RunResult(number, attempt, RunState(state), _loads(summary))
+        results.setdefault(sweep_id, []).append(result)
+    return results
 
 
 def run_columns(run_id: str, changes: Mapping[str, Any]) -> Row:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-from nbsweep.records import (
-    Curve,
-    HistoryRow,
-    RunRecord,
-    Snapshot,
-    SweepRecord,
-    is_diverged,
-    is_number,
-    lookup,
-)
+from nbsweep.records import Curve, RunRecord, Snapshot, SweepRecord
+from nbsweep.store.metric_text import curve_points
+
+SAMPLED_FROM = 4  # times the points wanted: shorter histories are read whole
+
+# Run id, index of the first row, and the indices of those wanted (None: all from the first
+# on) -> step and JSON text of each.
+ReadHistory = Callable[[str, int, "Sequence[int] | None"], Iterable[Sequence[Any]]]
 
 
 def usable(
@@ -31,6 +30,8 @@ def usable(
         return None
     if curves and len(previous.curves) != len(previous.runs):
         return None
+    if any(curve.is_sampled for curve in islice(previous.curves.values(), 1)):
+        return None  # all of them are, or none
     return previous
 
 
@@ -47,8 +48,9 @@ def advance(
     version: int,
     changed: Sequence[RunRecord],
     *,
-    read_history: Callable[[str, int], Sequence[HistoryRow]] | None,
+    read_history: ReadHistory | None,
     at: float,
+    points: int | None = None,
 ) -> Snapshot:
     """The snapshot of `version`: the previous one with the changed runs in their places.
 
@@ -58,9 +60,10 @@ def advance(
         version: the version now.
         changed: runs that are new or changed since `previous` (all without one), by
             (number, attempt).
-        read_history: gives the rows of a run from an index on, as of the same
-            transaction; None when curves are not asked for.
+        read_history: gives the rows of a run as of the same transaction; None when
+            curves are not asked for.
         at: unix time in seconds.
+        points: see `Store.snapshot`; then without a previous one.
     """
     runs = _merge(previous.runs, changed) if previous else tuple(changed)
     curves: dict[str, Curve] = {}
@@ -68,7 +71,10 @@ def advance(
         curves = dict(previous.curves) if previous else {}
         metric = _metric_name(sweep.config)
         for run in changed:
-            curves[run.id] = _extend(curves.get(run.id), run, metric, read_history)
+            if points is None:
+                curves[run.id] = _extend(curves.get(run.id), run, metric, read_history)
+            else:
+                curves[run.id] = _sampled(run, metric, read_history, points)
     return Snapshot(sweep, runs, curves, version, at)
 
 
@@ -98,28 +104,30 @@ def _metric_name(config: Mapping[str, Any]) -> str | None:
 
 
 def _extend(
-    curve: Curve | None,
-    run: RunRecord,
-    metric: str | None,
-    read_history: Callable[[str, int], Sequence[HistoryRow]],
+    curve: Curve | None, run: RunRecord, metric: str | None, read_history: ReadHistory
 ) -> Curve:
     """The run's curve with the rows that it did not hold yet."""
     curve = curve or Curve(run.id, run.state)
     if metric is None or run.history_rows == curve.rows_read:
         return replace(curve, state=run.state, rows_read=run.history_rows)
-    new_rows = read_history(run.id, curve.rows_read)
-    logged = [(row.step, lookup(row.values, metric)) for row in new_rows]
-    points = [(step, float(value)) for step, value in logged if is_number(value)]
-    diverged = 0 if points else curve.diverged
-    for _, value in reversed(logged):
-        if is_number(value):
-            break
-        diverged += is_diverged(value)
+    new_rows = read_history(run.id, curve.rows_read, None)
+    steps, values, diverged = curve_points(new_rows, metric, curve.diverged)
     return Curve(
         run.id,
         run.state,
-        steps=curve.steps + tuple(step for step, _ in points),
-        values=curve.values + tuple(value for _, value in points),
+        steps=curve.steps + steps,
+        values=curve.values + values,
         rows_read=run.history_rows,
         diverged=diverged,
     )
+
+
+def _sampled(run: RunRecord, metric: str | None, read_history: ReadHistory, points: int) -> Curve:
+    """The run's curve from few of its rows, where each of those holds the metric; else all."""
+    rows = run.history_rows
+    if metric is not None and rows > SAMPLED_FROM * points:
+        places = [round(i * (rows - 1) / (points - 1)) for i in range(points)]
+        steps, values, _ = curve_points(read_history(run.id, 0, places), metric)
+        if len(values) == len(places):
+            return Curve(run.id, run.state, steps, values, rows, is_sampled=True)
+    return replace(_extend(None, run, metric, read_history), is_sampled=True)

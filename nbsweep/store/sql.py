@@ -7,14 +7,14 @@ writers of one sweep follow each other, and versions become visible in their ord
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from nbsweep.errors import NotFoundError
-from nbsweep.records import HistoryRow, RunRecord, Snapshot, SweepRecord
+from nbsweep.records import HistoryRow, RunRecord, RunResult, Snapshot, SweepRecord
 from nbsweep.store import rules, snapshots, statements
 from nbsweep.store.database import ConstraintError, Database
 from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
@@ -23,6 +23,7 @@ from nbsweep.store.rows import (
     SWEEP_COLUMNS,
     Row,
     history_row,
+    results_by_sweep,
     run_from_row,
     run_from_values,
     run_to_row,
@@ -97,9 +98,15 @@ class SqlStore(RowStore):
         )
 
     def snapshot(
-        self, sweep_id: str, previous: Snapshot | None = None, *, curves: bool = False
+        self,
+        sweep_id: str,
+        previous: Snapshot | None = None,
+        *,
+        curves: bool = False,
+        points: int | None = None,
     ) -> Snapshot:
         """See `Store.snapshot`."""
+        previous = previous if points is None else None
         if previous is not None and not curves:
             grown = self._database.read(
                 lambda connection: self._grown(connection, sweep_id, previous), single=True
@@ -122,8 +129,9 @@ class SqlStore(RowStore):
                 sweep_from_row(row),
                 version,
                 [run_from_row(run._asdict()) for run in changed],
-                read_history=partial(_read_history, connection) if curves else None,
+                read_history=partial(_read_texts, connection) if curves else None,
                 at=at,
+                points=points,
             )
 
         return self._database.read(read)
@@ -206,6 +214,14 @@ class SqlStore(RowStore):
             return [run_from_row(row._asdict()) for row in connection.execute(query)]
 
         return self._database.read(read)
+
+    def results(self, project: str | None = None) -> dict[str, list[RunResult]]:
+        """See `Store.results`."""
+        query = statements.RESULTS
+        if project is not None:
+            of_project = select(sweeps.c.id).where(sweeps.c.project == project)
+            query = query.where(runs.c.sweep_id.in_(of_project))
+        return self._database.read(lambda connection: results_by_sweep(connection.execute(query)))
 
     def history(self, run_id: str, start: int = 0) -> list[HistoryRow]:
         """See `Store.history`."""
@@ -368,6 +384,14 @@ class SqlStore(RowStore):
 def _read_history(connection: Connection, run_id: str, start: int) -> list[HistoryRow]:
     rows = connection.execute(statements.HISTORY, {"of_run": run_id, "start": start})
     return [history_row(*row) for row in rows]
+
+
+def _read_texts(
+    connection: Connection, run_id: str, start: int, places: Sequence[int] | None
+) -> Iterator[Sequence[Any]]:
+    if places is None:
+        return iter(connection.execute(statements.CURVE, {"of_run": run_id, "start": start}))
+    return iter(connection.execute(statements.ROWS_AT, {"of_run": run_id, "places": places}))
 
 
 def _has(row: Mapping[str, Any], columns: Row) -> bool:

@@ -41,6 +41,11 @@ UPDATE_SWEEP = update(sweeps).where(sweeps.c.id == _sweep_id).values(version=swe
 _new_version = func.coalesce(SWEEP_VERSION.scalar_subquery(), 0)
 _by_creation = (runs.c.created_at, runs.c.number, runs.c.attempt, runs.c.id)
 ALL_RUNS = select(*_run_columns).order_by(*_by_creation)
+RESULTS = (
+    select(runs.c.sweep_id, runs.c.number, runs.c.attempt, runs.c.state, runs.c.summary)
+    .where(runs.c.sweep_id.is_not(None))
+    .order_by(runs.c.sweep_id, runs.c.number, runs.c.attempt)
+)
 RUN = select(*_run_columns).where(runs.c.id == _run_id)
 LOCK_RUN = RUN.with_for_update()
 LOCK_RUN_BRIEFLY = (
@@ -110,6 +115,17 @@ UPDATE_RUN = update(runs).where(runs.c.id == _run_id).values(version=_new_versio
 HISTORY = (
     select(history.c.step, history.c.time_s, history.c["values"])
     .where(history.c.run_id == _run_id, history.c.row >= bindparam("start"))
+    .order_by(history.c.row)
+)
+# What curves are read from: `nbsweep.store.metric_text`.
+CURVE = (
+    select(history.c.step, history.c["values"])
+    .where(history.c.run_id == _run_id, history.c.row >= bindparam("start"))
+    .order_by(history.c.row)
+)
+ROWS_AT = (
+    select(history.c.step, history.c["values"])
+    .where(history.c.run_id == _run_id, history.c.row.in_(bindparam("places", expanding=True)))
     .order_by(history.c.row)
 )
 INSERT_HISTORY = insert(history)

@@ -70,17 +70,39 @@ def read_early_terminate(reader: Reader, spec: Any) -> EarlyTermination | None:
     reader.known_keys(_PATH, spec, keys, _KEY_ALIASES)
     if "type" not in spec and (*_PATH, "type") not in reader.guessed:
         reader.problem(_PATH, f'needs "type", such as {EARLY_TERMINATE_EXAMPLE}.')
-    _check_values(reader, {key: spec[key] for key in spec if key in keys}, spec)
+    unused = _unused(spec) if kind == "hyperband" else None
+    _check_values(reader, {key: spec[key] for key in spec if key in keys}, spec, unused)
     if kind in ("hyperband", None):
         _check_bands(reader, spec)
     if len(reader.problems) == before:
+        if unused is not None:
+            reader.note(_PATH, _NOTES[unused])
+            del spec[unused]
         _check_max_iter(reader, spec)
     return EarlyTermination(**spec) if len(reader.problems) == before else None
 
 
-def _check_values(reader: Reader, known: Mapping[str, Any], spec: dict[str, Any]) -> None:
+_NOTES = {
+    "min_iter": "min_iter is ignored beside max_iter and s, as in W&B: bands are counted down "
+    "from max_iter.",
+    "s": "s is ignored without max_iter, as in W&B: bands are counted up from min_iter.",
+}
+
+
+def _unused(spec: Mapping[str, Any]) -> str | None:
+    """The key of hyperband that W&B's engine does not look at, where both forms are mixed."""
+    if {"min_iter", "max_iter", "s"} <= spec.keys():
+        return "min_iter"
+    return "s" if {"min_iter", "s"} <= spec.keys() else None
+
+
+def _check_values(
+    reader: Reader, known: Mapping[str, Any], spec: dict[str, Any], unused: str | None
+) -> None:
     for key in ("min_iter", "max_iter", "s", "interval", "min_runs"):
-        if key in known:
+        if key == "s" == unused:  # any number, as in W&B's schema
+            reader.number(_PATH, spec, key)
+        elif key in known:
             reader.number(_PATH, spec, key, whole=True, at_least=1)
     if "eta" in known:
         reader.number(_PATH, spec, "eta", above=1)
@@ -98,10 +120,11 @@ def _check_values(reader: Reader, known: Mapping[str, Any], spec: dict[str, Any]
 
 def _check_bands(reader: Reader, spec: Mapping[str, Any]) -> None:
     keys = {*spec, *(guess[-1] for guess in reader.guessed if guess[:-1] == _PATH)}
-    if "min_iter" in keys and ("max_iter" in keys or "s" in keys):
+    if {"min_iter", "max_iter"} <= keys and "s" not in keys:
         reader.problem(
             _PATH,
-            "min_iter excludes max_iter and s: bands are counted from one end. Keep one form.",
+            'max_iter needs "s" beside it, the number of bands to count down from it. Add it, or '
+            "leave max_iter out to count up from min_iter.",
         )
     elif "min_iter" not in keys and not {"max_iter", "s"} <= keys:
         reader.problem(

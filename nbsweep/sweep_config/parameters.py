@@ -469,7 +469,8 @@ class _Spec:
         q = distribution.q
         assert q is not None
         low, high = distribution.reach
-        if high / q - low / q > MAX_STEPS:
+        first, last = distribution.spread  # a far tail may be coarser than q: it is W&B's, too
+        if last / q - first / q > MAX_STEPS:
             hint = (
                 f' To give the limits themselves, use "{self.kind}_values".'
                 if self._exponents

@@ -13,11 +13,13 @@ import pytest
 from nbsweep.errors import NotFoundError, StoreError
 from nbsweep.records import (
     Curve,
+    RunResult,
     RunState,
     SweepState,
 )
 from nbsweep.store.base import Store
 from nbsweep.testing.store_examples import NAN, a_row, a_run, a_sweep, end, race
+from nbsweep.wording import sampled
 
 
 class SnapshotContract:
@@ -198,6 +200,54 @@ class AnswerContract:
         assert store.sweep("sweep001").config == {"metric": {"name": "loss"}}
         assert store.run(claimed.id).params == {"nested": {"lr": 1}}
         assert store.history(claimed.id)[0].values == {"x": {"y": 1}}
+
+    def test_a_curve_to_be_drawn_has_few_points_of_many(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        lengths = {1: 0, 2: 1, 3: 41, 4: 100, 5: 1000}
+        for number, length in lengths.items():
+            run = store.claim_run(a_run(number))
+            rows = [a_row(2 * i, loss=i / 7, acc={"x": i}) for i in range(length)]
+            store.append_history(run.id, "ann", rows, summary=None, at=1.0)
+        whole = store.snapshot("sweep001", curves=True)
+        drawn = store.snapshot("sweep001", curves=True, points=10)
+        assert drawn.runs == whole.runs
+        for run in drawn.runs:
+            full, few = whole.curves[run.id], drawn.curves[run.id]
+            assert list(few.values)[:1] == list(full.values)[:1]
+            assert sampled(few.values, 10) == sampled(full.values, 10)
+            assert sampled(few.steps, 10) == sampled(full.steps, 10)
+            assert len(few.values) <= 41
+        after = store.snapshot("sweep001", drawn, curves=True)
+        assert after == replace(whole, taken_at=after.taken_at)
+
+    def test_a_metric_that_few_rows_hold_is_drawn_from_all_of_them(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        run = store.claim_run(a_run())
+        rows = [a_row(i, **({"loss": i} if i % 10 == 9 else {"lr": 1})) for i in range(1000)]
+        store.append_history(run.id, "ann", rows, summary=None, at=1.0)
+        whole = store.snapshot("sweep001", curves=True)
+        drawn = store.snapshot("sweep001", curves=True, points=10)
+        assert drawn.curves[run.id] == replace(whole.curves[run.id], is_sampled=True)
+        assert len(whole.curves[run.id].values) == 100
+
+    def test_lists_get_results_by_sweep(self, store: Store) -> None:
+        for sweep_id, project in (("sweep001", "demo"), ("sweep002", "other"), ("sweep003", "x")):
+            store.create_sweep(a_sweep(sweep_id, project=project))
+        for number, attempt in [(2, 1), (10, 0), (1, 0), (2, 0)]:
+            store.claim_run(a_run(number, attempt=attempt))
+        store.claim_run(a_run(1, "sweep002"))
+        store.claim_run(a_run(0, None))
+        end(store, "sweep002-1-0", summary={"loss": NAN, "x": {"y": [1]}})
+        running = [(1, 0), (2, 0), (2, 1), (10, 0)]
+        expected = [RunResult(*place, RunState.RUNNING, {}) for place in running]
+        assert store.results("demo") == {"sweep001": expected}
+        every = store.results()
+        assert every["sweep001"] == expected
+        [result] = every["sweep002"]
+        assert (result.state, result.summary["x"]) == (RunState.FINISHED, {"y": [1]})
+        assert math.isnan(result.summary["loss"])
+        assert set(every) == {"sweep001", "sweep002"}
+        assert store.results("nobody's") == {}
 
     def test_an_unknown_id_is_answered_with_those_that_there_are(self, store: Store) -> None:
         unknown: list[Callable[[], object]] = [

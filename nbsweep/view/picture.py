@@ -149,22 +149,46 @@ def _sweep(
         method=config.method,
         project=record.project,
         state=record.state.value,
-        word=_word(record.state, progress, live, any_run=bool(snapshot.runs)),
+        word=state_word(
+            record.state,
+            done=progress["done"],
+            total=progress["total"],
+            active=progress["active"],
+            live=live,
+            any_run=bool(snapshot.runs),
+        ),
         message=message if message is not None else record.end_reason or "",
     )
 
 
-def _word(state: SweepState, progress: Progress, live: bool, *, any_run: bool) -> str:
-    """The sweep's state for people: a RUNNING sweep that no agent works on is not running."""
-    if state is SweepState.FINISHED and progress["active"]:
+def state_word(
+    state: SweepState,
+    *,
+    done: int,
+    total: int | None,
+    active: int = 0,
+    live: bool = False,
+    any_run: bool = True,
+) -> str:
+    """The sweep's state for people: a RUNNING sweep that no agent works on is not running.
+
+    Args:
+        state: of its record.
+        done: suggestions whose newest attempt has ended.
+        total: of these when the sweep is through, None when nobody knows.
+        active: runs under way.
+        live: whether an agent of this process is at work.
+        any_run: whether it has had runs.
+    """
+    if state is SweepState.FINISHED and active:
         return "finishing"
     if state.ended or state is SweepState.PAUSED:
         return state.value.lower()
-    if progress["active"] or live:
+    if active or live:
         return "running"
     if not any_run:
         return "no runs yet"
-    return "done" if progress["done"] == progress["total"] else "idle"
+    return "done" if done == total else "idle"
 
 
 def _progress(

@@ -207,7 +207,22 @@ def test_controller_follows_a_sweep_until_it_ends(trained):
 
 def test_agent_runs_a_function_and_shows_runs_and_prints(trained):
     assert [run.state for run in nbsweep.Sweep(trained).runs] == ["finished", "finished"]
-    assert "has ended (all points" in refused("agent", trained, "script_of_cli.py:train")
+    again = call("agent", trained, "script_of_cli.py:train")
+    reason = "all points of the search space were tried"
+    assert again == f"Sweep {trained} has nothing left to run: {reason}.\n"
+
+
+def test_an_agent_that_arrives_too_late_says_so_and_is_no_failure():
+    Path("train.py").write_text("raise SystemExit('it was run')\n")
+    sweep_id = create(CONFIG + "program: train.py\n")
+    call("sweep", "--cancel", sweep_id)
+    assert call("agent", sweep_id, "--workers", "3") == (
+        f"Sweep {sweep_id} was canceled and hands out no more runs; nbsweep.resume({sweep_id!r}, "
+        f"train) opens it again (in a terminal: nbsweep sweep --resume {sweep_id}).\n"
+    )
+    call("sweep", "--resume", sweep_id)
+    assert "it was run" in call("agent", sweep_id, "--count", "1", code=1)
+    assert "There is no sweep 'nothere1'" in refused("agent", "nothere1")
 
 
 def test_agent_runs_the_program_of_the_config():

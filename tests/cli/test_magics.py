@@ -244,6 +244,77 @@ def test_words_inside_of_parameters(line, some):
     assert (some in found) if some else found == []
 
 
+def test_a_cell_that_runs_a_second_time_says_that_nothing_is_left(shell, capsys):
+    run(shell, TRAIN)
+    run(shell, f"%%sweep my_sweep\n{YAML}run_cap: 1\n")
+    run(shell, "%agent train --static")
+    capsys.readouterr()
+    run(shell, "%agent train")
+    said = capsys.readouterr().out
+    assert said.startswith(f"Sweep {shell.user_ns['my_sweep']} has nothing left to run: ")
+    assert said.count("\n") == 1
+
+
 def test_help_says_what_each_magic_takes(shell):
     for kind, name in (("cell", "sweep"), ("line", "agent"), ("line", "sweeps")):
         assert "--project" in shell.magics_manager.magics[kind][name].__doc__ or name == "agent"
+
+
+# W&B's magic
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    values = []
+    monkeypatch.setattr("nbsweep.cli.wandb_magic.show", values.append)
+    return values
+
+
+def test_a_cell_below_wandb_runs_and_shows_its_run(shell, shown):
+    run(
+        shell, "%%wandb -h 720\nwith nbsweep.init(project='p') as r:\n    r.log({'loss': 1})\nz = 5"
+    )
+    assert shell.user_ns["z"] == 5
+    [made] = shown
+    assert (made.id, made.state) == (shell.user_ns["r"].id, "finished")
+    assert "loss" in made.to_html()
+
+
+def test_a_run_that_is_still_open_is_shown_too(shell, shown):
+    run(shell, "%%wandb\nr = nbsweep.init()\nr.log({'loss': 1})")
+    assert shown == [shell.user_ns["r"]]
+    run(shell, "%wandb")
+    assert shown == [shell.user_ns["r"]] * 2
+    shell.user_ns["r"].finish()
+
+
+def test_a_cell_with_a_sweep_shows_it_once(shell, shown):
+    run(shell, TRAIN)
+    source = {"method": "grid", "parameters": {"x": {"value": 1}, "rate": {"value": 1}}}
+    run(shell, f"%%wandb\nnbsweep.agent(nbsweep.sweep({source!r}), train, show=False)")
+    assert shown == []
+
+
+def test_a_path_is_shown_by_the_line_magic(shell, shown):
+    run(shell, f"%%sweep my_sweep -p digits\n{YAML}")
+    sweep_id = shell.user_ns["my_sweep"]
+    for line in (f"%wandb me/digits/sweeps/{sweep_id} -h 1024", f"%wandb {sweep_id}", "%wandb"):
+        run(shell, line)
+        panel = shown.pop()
+        assert panel.picture["sweep"]["id"] == sweep_id
+        panel.close()
+    run(shell, "with nbsweep.init(project='digits') as r: r.log({'loss': 1})")
+    run(shell, "%wandb digits/runs/" + shell.user_ns["r"].id)
+    assert shown.pop().id == shell.user_ns["r"].id
+
+
+def test_a_failing_cell_shows_no_run(shell, shown, capsys):
+    run(shell, "%%wandb\nr = nbsweep.init()\nr.finish()\nraise ValueError('of the cell')")
+    assert shown == []
+    assert "of the cell" in capsys.readouterr().out
+
+
+def test_a_path_that_is_not_there_is_one_line(shell, shown):
+    assert refusal(shell, "%wandb") == "%wandb: there is no run and no sweep yet to show."
+    assert "There is no run 'nothere1'" in refusal(shell, "%wandb me/p/nothere1")
+    assert "one path of a run or a sweep is taken" in refusal(shell, "%wandb a b")

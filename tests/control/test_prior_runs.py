@@ -1,5 +1,7 @@
 """`sweep(config, prior_runs=[…])`: what earlier runs are to a new sweep."""
 
+import warnings
+
 import pytest
 
 import nbsweep
@@ -167,3 +169,43 @@ def test_a_sweep_id_in_the_place_of_run_ids_gets_the_right_expression():
 def test_what_is_no_list_of_ids_is_refused(given):
     with pytest.raises(UsageError, match="a list of run ids is needed"):
         nbsweep.sweep(BAYES, prior_runs=given)
+
+
+def test_a_grid_knows_dict_values_that_the_training_code_gave_more_keys(capsys):
+    """As W&B's engine does; compared with it below."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydantic 2 deprecates how `sweeps` uses it
+        sweeps = pytest.importorskip("sweeps")
+    models = [{"name": "cnn", "depth": 2}, {"name": "mlp", "width": 8}]
+    parameters = {"model": {"values": models}, "seed": {"values": [1, 2]}}
+    config = {"method": "grid", "metric": LOSS, "parameters": parameters}
+    ran = [
+        {"model": {**models[0], "n_weights": 1234}, "seed": 1, "note": "x"},
+        {"model": {**models[1], "inner": {"a": 1}}, "seed": 2},
+        {"model": {**models[1], "depth": 2}, "seed": 1},  # a key that another value has
+        {"model": {"name": "cnn"}, "seed": 2},  # one is missing
+    ]
+    runs = [plain_run(config_of_run, loss=1.0) for config_of_run in ran]
+    capsys.readouterr()
+    sweep_id = nbsweep.sweep(config, prior_runs=runs)
+    assert notes_of(capsys) == ["Note: prior runs: 2 of 4 are not on this grid."]
+    nbsweep.agent(sweep_id, train, show=False)
+    mine = [(run.config["model"], run.config["seed"]) for run in nbsweep.Sweep(sweep_id).runs]
+    known = [
+        sweeps.SweepRun(config={name: {"value": value} for name, value in held.items()})
+        for held in ran
+    ]
+    theirs = [run for run in sweeps.next_runs(config, known, n=5) if run is not None]
+    assert mine == [
+        tuple(run.config[name]["value"] for name in ("model", "seed")) for run in theirs
+    ]
+    assert mine == [(models[0], 2), (models[1], 1)]
+
+
+def test_other_methods_know_such_values_as_well(capsys):
+    space = {"model": {"values": [{"name": "a"}, {"name": "b"}]}, "lr": {"min": 0.0, "max": 1.0}}
+    run = plain_run({"model": {"name": "a", "params": 12}, "lr": 0.5}, loss=1.0)
+    capsys.readouterr()
+    sweep_id = nbsweep.sweep({**BAYES, "parameters": space}, prior_runs=[run])
+    assert notes_of(capsys) == []
+    assert prior_of(sweep_id)[0]["params"] == {"model": {"name": "a"}, "lr": 0.5}

@@ -1,5 +1,6 @@
 """Hyperband stops the runs that W&B's own engine, the PyPI package `sweeps`, stops."""
 
+import itertools
 import math
 import warnings
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbsweep.errors import ConfigError
 from nbsweep.records import Curve, RunState, is_number
 from nbsweep.search.early_termination import stops
 from nbsweep.sweep_config import parse
@@ -81,3 +83,58 @@ def test_the_same_runs_are_stopped(block, goal, runs):
     )
     assert [decision.run_id for decision in ours] == [run.name for run in theirs]
     assert all(decision.reason for decision in ours)
+
+
+ABSENT = object()
+KEYS = {
+    "min_iter": [ABSENT, 0, 1, 3, 3.0, 1.5],
+    "max_iter": [ABSENT, 0, 2, 27, 27.0, 30.5],
+    "s": [ABSENT, 0, 1, 3, 2.0, 2.5, -1, "2"],
+    "eta": [ABSENT, 1, 1.5, 2],
+    "strict": [ABSENT, True, False],
+}
+CURVES = [
+    [1.0 + i * 0.01 * rank - (0.5 if i == 2 * rank else 0) for i in range(30)] for rank in range(6)
+]
+
+
+def curves_stopped(block):
+    """What the engine and we stop of six running curves; None for who takes no such block."""
+    config = {
+        "method": "random",
+        "metric": {"name": "loss", "goal": "minimize"},
+        "parameters": {"x": {"value": 1}},
+        "early_terminate": block,
+    }
+    runs = [
+        sweeps.SweepRun(name=str(i), state="running", history=[{"loss": v} for v in curve])
+        for i, curve in enumerate(CURVES)
+    ]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = [run.name for run in hyperband_stop_runs(runs, config)]
+    except Exception:  # noqa: BLE001 - whatever it raises, it does not take the block
+        theirs = None
+    try:
+        parsed = parse(config)
+    except ConfigError:
+        return theirs, None
+    curves = [Curve(str(i), RunState.RUNNING, values=tuple(v)) for i, v in enumerate(CURVES)]
+    return theirs, [decision.run_id for decision in stops(parsed, curves)]
+
+
+def test_every_combination_of_hyperband_s_keys_means_what_it_means_in_wandb():
+    stopped = set()
+    for values in itertools.product(*KEYS.values()):
+        block = {key: value for key, value in zip(KEYS, values, strict=True) if value is not ABSENT}
+        block = {"type": "hyperband", **block}
+        theirs, mine = curves_stopped(block)
+        if theirs is None and mine is not None:
+            # A text that spells a number, and a whole float where the engine crashes.
+            block["s"] = int(block["s"])
+            theirs, _ = curves_stopped(block)
+        assert mine == theirs, block
+        stopped.add(None if mine is None else tuple(mine))
+    assert None in stopped
+    assert len(stopped) >= 6  # different sets of runs

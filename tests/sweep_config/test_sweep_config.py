@@ -211,6 +211,36 @@ def test_both_forms_of_hyperband():
     )
 
 
+@pytest.mark.parametrize(
+    ("block", "as_if", "note"),
+    [
+        (
+            {"min_iter": 3, "s": 2},
+            {"min_iter": 3},
+            "s is ignored without max_iter, as in W&B: bands are counted up from min_iter.",
+        ),
+        ({"min_iter": 3, "s": -0.5, "eta": 2}, {"min_iter": 3, "eta": 2}, "s is ignored"),
+        (
+            {"min_iter": 3, "max_iter": 27, "s": 2},
+            {"max_iter": 27, "s": 2},
+            "min_iter is ignored beside max_iter and s, as in W&B: bands are counted down from "
+            "max_iter.",
+        ),
+    ],
+)
+def test_mixed_forms_of_hyperband_mean_what_they_mean_in_wandb(block, as_if, note):
+    def read(block):
+        block = {"type": "hyperband", **block}
+        return parse(random_sweep({"value": 1}, metric={"name": "x"}, early_terminate=block))
+
+    config = read(block)
+    assert config.early_terminate == read(as_if).early_terminate
+    [said] = config.notes
+    assert said.startswith(f"early_terminate: {note}")
+    assert parse(to_dict(config)) == config
+    assert parse(to_dict(config)).notes == ()
+
+
 def test_scientific_notation_that_yaml_reads_as_text():
     config = parse(
         yaml.safe_load("""

@@ -557,10 +557,10 @@ def test_message_about_a_parameter(spec, message):
                 "method": "random",
                 "parameters": LR,
                 "metric": {"name": "loss"},
-                "early_terminate": {"type": "hyperband", "min_iter": 3, "max_iter": 9, "s": 2},
+                "early_terminate": {"type": "hyperband", "min_iter": 3, "max_iter": 9},
             },
-            "early_terminate: min_iter excludes max_iter and s: bands are counted from "
-            "one end. Keep one form.",
+            'early_terminate: max_iter needs "s" beside it, the number of bands to count '
+            "down from it. Add it, or leave max_iter out to count up from min_iter.",
         ),
         (
             {

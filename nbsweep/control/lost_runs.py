@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
-from nbsweep.records import RunRecord, Snapshot
+from nbsweep.errors import NotFoundError, OwnershipError
+from nbsweep.records import RunEnd, RunRecord, RunState, Snapshot
 from nbsweep.runs.identity import Vital, vital
 from nbsweep.store.base import Store
 
@@ -53,3 +55,21 @@ def mark_crashed(store: Store, snapshot: Snapshot, now: float, *, except_of: str
         for record in (run, *parts):
             store.mark_crashed(record.id, seen_heartbeat_at=record.heartbeat_at, at=now)
     return bool(lost)
+
+
+# Runs of this process whose end could not be stored, by the URL of their store.
+_unstored: dict[str, list[RunRecord]] = {}
+
+
+def hand_out_later(store: Store, run: RunRecord) -> None:
+    """Remember a run whose end could not be stored; another process sees that ours is gone."""
+    _unstored.setdefault(store.url, []).append(run)
+
+
+def hand_out_again(store: Store, now: float) -> None:
+    """Store the end of the remembered runs, so that their params are handed out again."""
+    for run in _unstored.pop(store.url, []):
+        with suppress(OwnershipError, NotFoundError):  # somebody found it meanwhile
+            stored = store.run(run.id)
+            end = RunEnd(RunState.PREEMPTED, stored.summary, stored.config, 1, now)
+            store.finish_run(run.id, run.agent_id, end)

@@ -145,7 +145,7 @@ class Agent:
         A store that fails for a while is waited for, and the user told; one that fails for
         longer ends the agent, and its runs under way are handed out again later.
         """
-        self._outage = Outage(self._store.url, self._say)
+        self._outage = Outage(self._store, self._say)
         with patient(patience.LONGEST_S, self._outage.tell, self._is_leaving):
             return self._run()
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from nbsweep.runs import session
+from nbsweep.store.base import Store
 from nbsweep.store.patience import worth_telling
 from nbsweep.wording import plural
 
@@ -18,12 +19,12 @@ class Outage:
     """Watches the store of one agent.
 
     Args:
-        url: of the store.
+        store: its store.
         say: gets the sentences.
     """
 
-    def __init__(self, url: str, say: Callable[[str], None]) -> None:
-        self._url = url
+    def __init__(self, store: Store, say: Callable[[str], None]) -> None:
+        self._store = store
         self._say = say
         self._thread = threading.get_ident()
         self._said: str | None = None
@@ -34,7 +35,7 @@ class Outage:
 
         Only the agent's own thread speaks: what others print belongs to their runs.
         """
-        trouble = worth_telling(self._url)
+        trouble = worth_telling(self._store)
         if threading.get_ident() != self._thread or (trouble is None and self._said is None):
             return
         if trouble is None:

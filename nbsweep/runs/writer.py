@@ -86,7 +86,6 @@ class Channel:
         self.stop_state = RunState.KILLED
         self.judge: Callable[[], None] | None = None
         self._store = store
-        self._url: str = getattr(store, "url", "")
         self._agent_id = agent_id
         self._summary = summary
         self._clock = clock
@@ -138,7 +137,7 @@ class Channel:
         """Whether the store fails, or keeps the flush under way waiting without a word."""
         began = self._flush_began
         stuck = began is not None and time.monotonic() - began > STUCK_AFTER_S
-        return bool(self._retry_at) or stuck or trouble_of(self._url) is not None
+        return bool(self._retry_at) or stuck or trouble_of(self._store) is not None
 
     @property
     def is_full(self) -> bool:

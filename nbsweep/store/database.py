@@ -306,13 +306,18 @@ class Database:
             self._failures(),
             self._write_turn,
             self._engine.connect() as connection,
-            self._synced(connection) if synced else nullcontext(),
             connection.begin() as transaction,
         ):
+            if not self._syncs_at_commit:
+                self._set_sync(connection, synced)
             self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
             with self._failures(committing=True):
-                transaction.commit()
+                try:
+                    transaction.commit()
+                except BaseException:
+                    connection.invalidate()  # its transaction may be open still
+                    raise
 
     def _begin(self, connection: Connection, statement: str) -> None:
         """Begin the transaction on SQLite, whose driver leaves that to us.
@@ -326,15 +331,13 @@ class Database:
             driver: Any = connection.connection.dbapi_connection
             driver.execute(statement)
 
-    @contextmanager
-    def _synced(self, connection: Connection) -> Iterator[None]:
-        """Have the commits of a connection wait until the log is on the disk."""
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("PRAGMA synchronous=FULL")
-        try:
-            yield
-        finally:
-            driver.execute("PRAGMA synchronous=NORMAL")
+    def _set_sync(self, connection: Connection, synced: bool) -> None:
+        """Have the commits of a connection wait for the disk, or not; not in a transaction."""
+        level = "FULL" if synced else "NORMAL"
+        if connection.info.get("synchronous", "NORMAL") != level:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(f"PRAGMA synchronous={level}")
+            connection.info["synchronous"] = level
 
     @property
     def usable(self) -> bool:

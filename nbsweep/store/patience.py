@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from nbsweep.errors import StoreError
+from nbsweep.store.base import Store
 
 LONGEST_S = 600.0  # then whoever waits gives up, and the point is handed out again later
 WORTH_TELLING_S = 1.0  # what is over before that, as most locks are, is nobody's business
@@ -157,19 +158,20 @@ def note_recovery(url: str, verb: str) -> None:
             _troubles.pop((url, verb), None)
 
 
-def trouble_of(url: str) -> Trouble | None:
+def trouble_of(store: Store) -> Trouble | None:
     """What ails a store now; its writes matter more than its reads."""
     if not _troubles:
         return None
+    url = store.url
     trouble = _troubles.get((url, "written")) or _troubles.get((url, "read"))
     if trouble is None or time.monotonic() - trouble.seen > FORGOTTEN_AFTER_S:
         return None  # whoever failed gave up, and nobody has tried since
     return trouble
 
 
-def worth_telling(url: str) -> Trouble | None:
+def worth_telling(store: Store) -> Trouble | None:
     """What ails a store and has done so for a while."""
-    trouble = trouble_of(url)
+    trouble = trouble_of(store)
     if trouble is None or time.monotonic() - trouble.since < WORTH_TELLING_S:
         return None
     return trouble

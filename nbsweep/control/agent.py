@@ -227,6 +227,7 @@ class Agent:
             self._stopping.state = RunState.PREEMPTED
             self.stop(StopLevel.LEAVE, str(error), RunState.PREEMPTED)
         self.report.reason = str(error)
+        self.on_message(f"The agent ended: {error}")
 
     def _work(self) -> None:
         while True:

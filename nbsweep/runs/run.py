@@ -27,7 +27,7 @@ from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.watch import Watcher
 from nbsweep.runs.writer import Channel, Row, Unwritten
 from nbsweep.store.base import Store
-from nbsweep.store.patience import LONGEST_S, at_least
+from nbsweep.store.patience import lasting
 
 
 class Run:
@@ -312,7 +312,7 @@ class Run:
             if self._row is not None:
                 self._commit(self._row)
             self._opened = False
-        with at_least(LONGEST_S):
+        with lasting():
             self._take_parts(state)
             if self._preempting and state is not RunState.FINISHED:
                 state = RunState.PREEMPTED

@@ -207,8 +207,8 @@ class Database:
         """
         if self.read_only:
             raise UnwritableError(
-                f"{self.place} cannot be written (it is read-only here). Make the file and its "
-                "folder writable, or copy them and name the copy in NBSWEEP_DIR."
+                f"{self.place} is read-only here, so nothing can be stored: make the file and its "
+                "folder writable, or copy the folder and name the copy in NBSWEEP_DIR."
             )
 
         def attempt(in_doubt: bool) -> T:

@@ -107,12 +107,12 @@ def patient(
 
 
 @contextmanager
-def at_least(limit_s: float) -> Iterator[None]:
-    """Have the calls within the block wait so long where nobody said how long they wait."""
+def lasting() -> Iterator[None]:
+    """Have the calls within the block wait for `LONGEST_S`, or as somebody around it said."""
     if _patience.get().limit_s is not None:
         yield
         return
-    with patient(limit_s):
+    with patient(LONGEST_S):
         yield
 
 

@@ -64,6 +64,9 @@ class ReadOnlyFile(SQLiteFile):
        needs no files of its own.
     2. Beside its writer, whose log and shared memory can be read.
     3. As a copy, when a log was left behind without its writer, or the tables are old.
+
+    Attributes:
+        uri: opens it in the present way.
     """
 
     read_only = True
@@ -71,7 +74,7 @@ class ReadOnlyFile(SQLiteFile):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._ways = self._all_ways()
-        self._uri = ""
+        self.uri = ""
         self._is_live = False
         self._copy: Path | None = None
         self._remove: Callable[[], object] = _nothing
@@ -94,12 +97,12 @@ class ReadOnlyFile(SQLiteFile):
         if self._copy is None:
             self._make_copy()
         assert self._copy is not None
-        self._uri = _uri(self._copy)
+        self.uri = _uri(self._copy)
         return SQLiteFile(self._copy)
 
     def engine(self, pool: type[Pool] | None, busy_s: float) -> Engine:
         """See `SQLiteFile.engine`."""
-        return _engine(self.path, self._uri, pool, min(busy_s, LOCK_POLL_S), read_only=True)
+        return _engine(self.path, self.uri, pool, min(busy_s, LOCK_POLL_S), read_only=True)
 
     @property
     def state(self) -> tuple[int, ...] | None:
@@ -120,9 +123,9 @@ class ReadOnlyFile(SQLiteFile):
     def _all_ways(self) -> Iterator[bool]:
         address = _uri(self.path)
         if not any(_size(self.path, suffix) for suffix in _BESIDE):
-            self._uri = f"{address}?mode=ro&immutable=1"
+            self.uri = f"{address}?mode=ro&immutable=1"
             yield True
-        self._uri, self._is_live = f"{address}?mode=ro", True
+        self.uri, self._is_live = f"{address}?mode=ro", True
         yield True
         self._is_live = False
         self.copied()

@@ -101,6 +101,7 @@ class Agent:
     ) -> None:
         assert options.function is not None
         self._store = store
+        self._sweep_id = sweep_id
         self._count = options.count or None
         self._workers = options.workers
         self._stopping = Stopping(options.time_limit_s(os.environ))
@@ -158,7 +159,7 @@ class Agent:
         }
         try:
             with Signals(signals, enabled=not inline):
-                lost_runs.hand_out_again(self._store, self._clock())
+                lost_runs.hand_out_again(self._store, self._sweep_id, self._clock())
                 self._work()
                 self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
@@ -223,6 +224,7 @@ class Agent:
     def _give_up(self, error: StoreError) -> None:
         """End because the store failed for too long, or for good."""
         self.report.gave_up, self.report.store_error = True, error
+        lost_runs.leave_open(self._identity.id)
         if self._stopping.level is not StopLevel.LEAVE:
             self._stopping.state = RunState.PREEMPTED
             self.stop(StopLevel.LEAVE, str(error), RunState.PREEMPTED)
@@ -381,7 +383,7 @@ class Agent:
         try:
             self._end_from_here(order, self._stopping.state, None)
         except StoreError as error:
-            lost_runs.hand_out_later(self._store, order.run)
+            lost_runs.leave_open(self._identity.id)
             self.report.store_error = self.report.store_error or error
         self._placement.kill(future)
         self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
-from nbsweep.errors import NotFoundError, OwnershipError
+from nbsweep.errors import OwnershipError
 from nbsweep.records import RunEnd, RunRecord, RunState, Snapshot
 from nbsweep.runs.identity import Vital, vital
 from nbsweep.store.base import Store
@@ -57,19 +57,22 @@ def mark_crashed(store: Store, snapshot: Snapshot, now: float, *, except_of: str
     return bool(lost)
 
 
-# Runs of this process whose end could not be stored, by the URL of their store.
-_unstored: dict[str, list[RunRecord]] = {}
+# Agents of this process that gave up because their store failed. What they left open there
+# is theirs no longer; of another process's agents one sees that the process is gone.
+_gave_up: set[str] = set()
 
 
-def hand_out_later(store: Store, run: RunRecord) -> None:
-    """Remember a run whose end could not be stored; another process sees that ours is gone."""
-    _unstored.setdefault(store.url, []).append(run)
+def leave_open(agent_id: str) -> None:
+    """Remember an agent that could not store the end of its runs."""
+    _gave_up.add(agent_id)
 
 
-def hand_out_again(store: Store, now: float) -> None:
-    """Store the end of the remembered runs, so that their params are handed out again."""
-    for run in _unstored.pop(store.url, []):
-        with suppress(OwnershipError, NotFoundError):  # somebody found it meanwhile
-            stored = store.run(run.id)
-            end = RunEnd(RunState.PREEMPTED, stored.summary, stored.config, 1, now)
-            store.finish_run(run.id, run.agent_id, end)
+def hand_out_again(store: Store, sweep_id: str, now: float) -> None:
+    """Store the end of what such agents left open, so that its params are handed out again."""
+    if not _gave_up:
+        return
+    for run in store.snapshot(sweep_id).runs:
+        if run.agent_id in _gave_up and not run.state.ended:
+            with suppress(OwnershipError):  # somebody found it meanwhile
+                end = RunEnd(RunState.PREEMPTED, run.summary, run.config, 1, now)
+                store.finish_run(run.id, run.agent_id, end)

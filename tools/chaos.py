@@ -86,15 +86,14 @@ def failing(url: str, chance: random.Random, one_in: int) -> AbstractContextMana
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from tests import faults
 
-    errors = list(
-        (faults.SQLITE if url.startswith("sqlite") else faults.postgres_faults()).values()
-    )
+    kinds = faults.SQLITE if url.startswith("sqlite") else faults.postgres_faults()
+    errors = list(kinds.values())
+
+    def error() -> Exception:
+        return chance.choice(errors)()
+
     after = chance.random() < 0.5
-    return faults.injected(
-        faults.Faults(
-            lambda: chance.choice(errors)(), lambda _: chance.random() < 1 / one_in, after=after
-        )
-    )
+    return faults.injected(faults.Faults(error, lambda _: chance.random() < 1 / one_in, after))
 
 
 # ------------------------------------------------------------------------- the journal

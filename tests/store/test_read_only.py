@@ -16,6 +16,7 @@ import nbsweep
 from nbsweep import store as store_package
 from nbsweep.cli import main
 from nbsweep.errors import StoreError
+from nbsweep.runs.identity import this_process
 from nbsweep.store import migrations, open_store
 from nbsweep.store.health import problem
 from nbsweep.testing.stores import a_row, a_run, a_sweep, end
@@ -75,6 +76,7 @@ def shared(monkeypatch):
 
 
 def take_rights(folder):
+    this_process()  # imports what this user may not read afterwards
     for path in folder.iterdir():
         path.chmod(0o444)
     folder.chmod(0o555)

@@ -26,7 +26,7 @@ from nbsweep.records import HistoryRow, RunState
 from nbsweep.runs.memory import resident_bytes
 from nbsweep.runs.streams import ConsoleBuffer
 from nbsweep.store.base import Store
-from nbsweep.store.patience import lasting, trouble_of
+from nbsweep.store.patience import trouble_of
 
 FLUSH_INTERVAL_S = 0.25  # kill -9 loses at most this much history, plus one write
 HEARTBEAT_INTERVAL_S = 2.0  # without rows; a run is stale after many of these
@@ -188,17 +188,16 @@ class Channel:
             rows = _records(self._rows[:count])
             self._flush_began = time.monotonic()
             try:
-                with lasting():
-                    if changes:
-                        self._store.update_run(self.run_id, self._agent_id, changes)
-                    reply = self._store.append_history(
-                        self.run_id,
-                        self._agent_id,
-                        rows,
-                        summary=self._summary() if rows else None,
-                        at=now,
-                        console=self._printed,
-                    )
+                if changes:
+                    self._store.update_run(self.run_id, self._agent_id, changes)
+                reply = self._store.append_history(
+                    self.run_id,
+                    self._agent_id,
+                    rows,
+                    summary=self._summary() if rows else None,
+                    at=now,
+                    console=self._printed,
+                )
             except OwnershipError:
                 self._closed = True
                 self.request_stop("the run was ended by another process")

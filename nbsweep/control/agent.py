@@ -6,9 +6,9 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from nbsweep.control import lost_runs
@@ -52,6 +52,10 @@ class AgentReport:
     interrupted: bool = False
     gave_up: bool = False
     store_error: StoreError | None = None
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The agent was told to stop while it waited for its store."""
 
 
 @dataclass
@@ -161,7 +165,8 @@ class Agent:
             with Signals(signals, enabled=not inline):
                 lost_runs.hand_out_again(self._store, self._sweep_id, self._clock())
                 self._work()
-                self.controller.close_if_done()
+                with suppress(_Stopped), self._unless_stopped():
+                    self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
             self._interrupt()
         except NotFoundError:
@@ -269,17 +274,28 @@ class Agent:
         return None
 
     def _next_order(self) -> WorkOrder | Halt:
-        """The next run; when told to stop it does not wait for a store that fails."""
-        stopping = self._stopping
+        """The next run, or why there is none."""
         try:
-            with patient(
-                patience.LONGEST_S, self._outage.tell, lambda: stopping.level > StopLevel.GO
-            ):
+            with self._unless_stopped():
                 return self.controller.next_order()
-        except PassingError:
-            if stopping.level is StopLevel.GO:
-                raise
+        except _Stopped:
             return Halt(self.report.reason)
+
+    @contextmanager
+    def _unless_stopped(self) -> Iterator[None]:
+        """Wait for a store that fails, but raise _Stopped instead when told to stop."""
+        stopping = self._stopping
+
+        def is_stopped() -> bool:
+            return stopping.level > StopLevel.GO
+
+        try:
+            with patient(patience.LONGEST_S, self._outage.tell, is_stopped):
+                yield
+        except PassingError as error:
+            if is_stopped():
+                raise _Stopped from error
+            raise
 
     def _submit(self, order: WorkOrder) -> Future[RunOutcome]:
         try:
@@ -392,9 +408,14 @@ class Agent:
         """Store the end of all runs that are still under way."""
         for future in list(self._active):
             self._leave(future, reason)
-        if self.report.store_error is None:
+        if self.report.store_error is not None:
+            return
+        try:
             for record in self.controller.left_open():  # an interrupt hit while it was handed out
                 self._finish_stored(record, self._stopping.state, None)
+        except PassingError as error:
+            lost_runs.leave_open(self._identity.id)
+            self.report.store_error = error
 
     def _end_from_here(self, order: WorkOrder, state: RunState, error: str | None) -> None:
         run = session.live_run(order.run.id)

@@ -162,7 +162,7 @@ def trouble_of(store: Store) -> Trouble | None:
     """What ails a store now; its writes matter more than its reads."""
     if not _troubles:
         return None
-    url = store.url
+    url = getattr(store, "url", "")
     trouble = _troubles.get((url, "written")) or _troubles.get((url, "read"))
     if trouble is None or time.monotonic() - trouble.seen > FORGOTTEN_AFTER_S:
         return None  # whoever failed gave up, and nobody has tried since

@@ -1,6 +1,9 @@
 """A store that fails for a while, or for good, while agents work."""
 
 import re
+import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -174,6 +177,82 @@ def test_judging_does_not_hold_up_log_while_the_store_fails():
     with faults.injected(outage.faults):
         nbsweep.agent(sweep_id, train, show=False, count=1)
     assert longest[0] < 0.05
+
+
+# --- with the operating system's own errors ---
+
+FULL = """
+import resource, sys, threading, time
+import nbsweep
+
+def limit(size):  # of files: what is written beyond it fails, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+longest = [0.0]
+
+def train():
+    with nbsweep.init() as run:
+        if run.config["x"] == 1:
+            limit(4096)
+            threading.Timer(1.0, limit, [resource.RLIM_INFINITY]).start()
+        for step in range(300):
+            began = time.monotonic()
+            run.log({"loss": step, "text": "x" * 100})
+            longest[0] = max(longest[0], time.monotonic() - began)
+            time.sleep(0.001)
+
+sweep_id = nbsweep.sweep({"method": "grid", "parameters": {"x": {"values": [0, 1, 2]}}})
+nbsweep.agent(sweep_id, train, show=False)
+runs = nbsweep.Sweep(sweep_id).runs
+print("ends:", *[(run.state, len(run.history())) for run in runs], longest[0] < 0.05)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for files")
+def test_files_that_may_not_grow():
+    done = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    ends = " ".join(["('finished', 300)"] * 3)
+    assert done.stdout.splitlines()[-1] == f"ends: {ends} True"
+
+
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_file_that_another_program_locks(executor):
+    """With a lock of SQLite's own; worker processes find it locked too."""
+    sweep_id = nbsweep.sweep(CONFIG)
+    path = session.store().url.removeprefix("sqlite:///")
+    begun = threading.Event()
+
+    def hold():
+        other = sqlite3.connect(path, isolation_level=None, timeout=30)
+        begun.wait(20)
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(1.0)
+        other.execute("ROLLBACK")
+        other.close()
+
+    def train():
+        import time
+
+        import nbsweep
+
+        with nbsweep.init() as run:
+            for step in range(20):
+                run.log({"loss": step})
+                time.sleep(0.01)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    agent = nbsweep.agent(
+        sweep_id, train, show=False, background=True, workers=2, executor=executor
+    )
+    while not session.store().runs():
+        time.sleep(0.02)
+    begun.set()
+    assert agent.wait(60)
+    holder.join()
+    runs = finished_once(sweep_id)
+    assert [(run.attempt, run.history_rows) for run in runs] == [(0, 20)] * POINTS
 
 
 # --- what is held meanwhile is bounded ---

@@ -23,16 +23,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    create_engine,
     func,
     inspect,
-    make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, Pool
 
-from nbsweep.errors import MissingDependencyError, StoreError
+from nbsweep.errors import StoreError
 from nbsweep.store import migrations, patience
 from nbsweep.store.faults import (
     ConnectionLostError,
@@ -43,6 +41,7 @@ from nbsweep.store.faults import (
     sqlite_failure,
 )
 from nbsweep.store.patience import PassingError
+from nbsweep.store.postgres_server import postgres_engine, without_password
 from nbsweep.store.sqlite_file import ReadOnlyFile, SQLiteFile
 from nbsweep.store.tables import metadata
 
@@ -59,14 +58,6 @@ _LONGEST_WAIT_S = 2.0
 _LONGEST_WAIT_FOR_LOCK_S = 0.1
 
 UNSYNCED_SHARE = 0.05  # of the time, that syncs of history may take
-
-# A network that drops a connection in silence is noticed within a minute.
-_POSTGRES_DEFAULTS = {
-    "connect_timeout": "10",
-    "keepalives_idle": "20",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
 
 logger = logging.getLogger("nbsweep")
 T = TypeVar("T")
@@ -99,7 +90,7 @@ class Database:
         self._closed = False
         self._inherited: list[Engine] = []
         self._path = Path(url[len(SQLITE_PREFIX) :]) if url.startswith(SQLITE_PREFIX) else None
-        self.place = shown_path(self._path) if self._path else _without_password(url)
+        self.place = shown_path(self._path) if self._path else without_password(url)
         self._syncs_at_commit = True
         self._synced_at = self._sync_cost_s = 0.0
         self._file: SQLiteFile | None = None
@@ -136,12 +127,15 @@ class Database:
                 with self.reading() as connection:
                     revision = self._revision(connection)
             except StoreError as error:
+                self._engine.dispose()
                 failure = failure or error
                 continue
             if revision != migrations.HEAD:
+                self._engine.dispose()
                 self._file = file.copied()
                 self._connect()
                 self._migrate()
+                self._engine.dispose()
                 self._file = file
                 self._connect()
             return
@@ -152,7 +146,7 @@ class Database:
         if self._file is not None:
             engine = self._file.engine(pool, BUSY_TIMEOUT_S)
         else:
-            engine = _postgres_engine(self.url, pool)
+            engine = postgres_engine(self.url, pool)
         self._engine = self._reader = self._single = engine
         # SQLite lets one writer in at a time and has the others poll, up to 0.1 s
         # apart. Threads of one process wait for each other here instead.
@@ -473,35 +467,3 @@ def _make_folder(folder: Path) -> None:
             f"The folder {shown_path(folder)} cannot be made ({error.strerror}). Name a folder "
             "that can be written in NBSWEEP_DIR."
         ) from error
-
-
-def _postgres_engine(url: str, pool: type[Pool] | None) -> Engine:
-    try:
-        address = make_url(url)
-        defaults = {
-            key: _POSTGRES_DEFAULTS[key] for key in _POSTGRES_DEFAULTS.keys() - address.query
-        }
-        # No ping before each transaction, which costs a round trip: a connection that is
-        # found lost is replaced and the transaction done again.
-        return create_engine(address, connect_args=defaults, poolclass=pool)
-    except ImportError as error:
-        raise MissingDependencyError(
-            'PostgreSQL stores need an extra package: pip install "nbsweep[postgres]"'
-        ) from error
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(_bad_url(url)) from error
-
-
-def _without_password(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(_bad_url(url)) from error
-
-
-def _bad_url(url: str) -> str:
-    scheme = url.partition("://")[0]
-    return (
-        f"The store URL {scheme}://… cannot be read. Write "
-        "postgresql+psycopg://user:password@host:5432/database."
-    )

@@ -12,10 +12,13 @@ import sqlite3
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.pool import Pool
+
+from nbsweep.errors import StoreError
 
 # What others hold for longer is asked for again by `Database`, which tells that it waits.
 LOCK_POLL_S = 0.02
@@ -128,16 +131,24 @@ class ReadOnlyFile(SQLiteFile):
         self.uri, self._is_live = f"{address}?mode=ro", True
         yield True
         self._is_live = False
-        self.copied()
-        yield True
+        with suppress(StoreError):  # the ways before say what is wrong with the file
+            self.copied()
+            yield True
 
     def _make_copy(self) -> None:
         folder = tempfile.mkdtemp(prefix="nbsweep-")
         self._remove = weakref.finalize(self, _remove, folder, os.getpid())
-        self._copy = Path(folder) / self.path.name
-        for suffix in ("", *_BESIDE):
-            if suffix == "" or _size(self.path, suffix):
-                shutil.copyfile(f"{self.path}{suffix}", f"{self._copy}{suffix}")
+        copy = Path(folder) / self.path.name
+        try:
+            for suffix in ("", *_BESIDE):
+                if suffix == "" or _size(self.path, suffix):
+                    shutil.copyfile(f"{self.path}{suffix}", f"{copy}{suffix}")
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} has to be copied to be read, but its copy {copy} cannot be written "
+                f"({error.strerror or error}). Name a folder with room in the variable TMPDIR."
+            ) from error
+        self._copy = copy
 
 
 def _engine(

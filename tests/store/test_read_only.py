@@ -1,5 +1,6 @@
 """Results on media that cannot be written: archives, shares of others, inputs of a notebook."""
 
+import errno
 import os
 import re
 import shutil
@@ -79,6 +80,10 @@ def take_rights(folder):
     this_process()  # imports what this user may not read afterwards
     for path in folder.iterdir():
         path.chmod(0o444)
+    take_rights_of_folder(folder)
+
+
+def take_rights_of_folder(folder):
     folder.chmod(0o555)
     if os.geteuid() == 0:
         os.seteuid(NOBODY)
@@ -252,6 +257,41 @@ def test_a_newer_version_is_refused_there_too(made, shared):
     connection.close()
     take_rights(shared)
     with pytest.raises(StoreError, match="was made by a newer nbsweep"):
+        open_store(f"sqlite:///{shared}/nbsweep.db")
+
+
+def test_a_file_that_may_not_even_be_read(made, shared):
+    without_log(made, shared)
+    take_rights(shared)
+    if os.geteuid() == NOBODY:
+        os.seteuid(0)
+    (shared / "nbsweep.db").chmod(0)
+    take_rights_of_folder(shared)
+    message = (
+        f"{shared}/nbsweep.db cannot be written (unable to open database file). Make the file and "
+        "its folder writable, or name another folder in NBSWEEP_DIR."
+    )
+    with pytest.raises(StoreError, match=f"^{re.escape(message)}$"):
+        open_store(f"sqlite:///{shared}/nbsweep.db")
+
+
+def test_a_copy_that_has_no_room_is_an_error_that_says_so(made, shared, monkeypatch):
+    without_log(made, shared)
+    with sqlite3.connect(shared / "nbsweep.db") as connection:
+        connection.execute(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '0001'")
+    connection.close()
+    take_rights(shared)
+
+    def no_room(source, copy):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", no_room)
+    message = (
+        rf"^{shared}/nbsweep\.db has to be copied to be read, but its copy .*/nbsweep\.db cannot "
+        r"be written \(No space left on device\)\. Name a folder with room in the variable "
+        r"TMPDIR\.$"
+    )
+    with pytest.raises(StoreError, match=message):
         open_store(f"sqlite:///{shared}/nbsweep.db")
 
 

@@ -58,6 +58,7 @@ _LONGEST_WAIT_S = 2.0
 _LONGEST_WAIT_FOR_LOCK_S = 0.1
 
 UNSYNCED_SHARE = 0.05  # of the time, that syncs of history may take
+LONGEST_UNSYNCED_S = 5.0  # on a disk so slow that they would take more
 
 logger = logging.getLogger("nbsweep")
 T = TypeVar("T")
@@ -223,7 +224,8 @@ class Database:
 
     def _sync_is_due(self, unsynced_s: float, now: float) -> bool:
         if unsynced_s:
-            unsynced_s = max(unsynced_s, self._sync_cost_s / UNSYNCED_SHARE)
+            share_s = min(self._sync_cost_s / UNSYNCED_SHARE, LONGEST_UNSYNCED_S)
+            unsynced_s = max(unsynced_s, share_s)
         return now - self._synced_at >= unsynced_s
 
     @property
@@ -238,13 +240,9 @@ class Database:
 
     def _persist(self, attempt: Callable[[bool], T], verb: str, *, opening: bool = False) -> T:
         """Call `attempt` again for as long as it raises PassingError, within limits."""
-        patient, began, wait_s, in_doubt, told = (
-            patience.current(),
-            0.0,
-            _FIRST_WAIT_S,
-            False,
-            False,
-        )
+        patient = patience.current()
+        began, wait_s = 0.0, _FIRST_WAIT_S
+        in_doubt = told = False
         while True:
             try:
                 result = attempt(in_doubt)

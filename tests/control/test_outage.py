@@ -159,6 +159,16 @@ def test_a_run_outside_of_sweeps_waits_too():
     assert [row.values for row in session.store().history(run.id)] == [{"loss": 1}]
 
 
+def test_runs_that_are_asked_for_wait_too():
+    outage = Outage(faults.SQLITE["disk full"])
+    sweep = nbsweep.Sweep(nbsweep.sweep(CONFIG))
+    with faults.injected(outage.faults):
+        while (run := sweep.ask()) is not None:
+            outage.lasts(0.6 if run.number == 2 else 0.0)
+            run.tell(run.config["x"])
+    finished_once(sweep.id)
+
+
 def test_judging_does_not_hold_up_log_while_the_store_fails():
     config = {**CONFIG, "early_terminate": {"type": "hyperband", "min_iter": 1, "eta": 2}}
     outage, longest = Outage(faults.SQLITE["EIO"]), [0.0]

@@ -59,7 +59,7 @@ def test_a_file_that_was_open_before_and_is_there_still_can_be_opened_again():
     assert isinstance(failure, DiskError)
 
 
-class Answer(Exception):
+class ServerError(Exception):
     """An error of psycopg, with the server's code."""
 
     def __init__(self, sqlstate):
@@ -73,15 +73,15 @@ STAYING = ["42P01", "42501", "25006", "22P02", "57014", "XX001", "28P01", "3D000
 
 @pytest.mark.parametrize("code", PASSING + STAYING)
 def test_of_postgres(code):
-    error = DBAPIError("SELECT 1", {}, Answer(code))
+    error = DBAPIError("SELECT 1", {}, ServerError(code))
     failure = postgres_failure(error, "postgresql://db", committing=False)
     assert isinstance(failure, ConnectionLostError) == (code in PASSING)
 
 
 def test_a_server_that_cannot_be_reached_has_no_code():
-    error = OperationalError("SELECT 1", {}, Answer(None))
+    error = OperationalError("SELECT 1", {}, ServerError(None))
     assert isinstance(postgres_failure(error, "db", committing=False), ConnectionLostError)
-    error = ProgrammingError("SELECT 1", {}, Answer(None))
+    error = ProgrammingError("SELECT 1", {}, ServerError(None))
     assert not isinstance(postgres_failure(error, "db", committing=False), PassingError)
 
 

@@ -94,6 +94,9 @@ chaos: $(VENV)/.test ## Kill workers at random during a long sweep, then check e
 	@echo "==> 200 kills in 2,000 runs, on SQLite and on PostgreSQL: some minutes each"
 	@$(BIN)/python tools/chaos.py --runs 2000 --kills 200 --store sqlite
 	@$(BIN)/python tools/chaos.py --runs 2000 --kills 200 --store postgres
+	@echo "==> One in 50 database calls fails, and the store goes away for 8 s, three times"
+	@$(BIN)/python tools/chaos.py --runs 500 --kills 0 --faults 50 --outages 3 --outage-s 8 --store sqlite
+	@$(BIN)/python tools/chaos.py --runs 500 --kills 0 --faults 50 --outages 3 --outage-s 8 --store postgres
 
 bench: $(BENCH_VENV)/.installed ## Measure nbsweep and its peers side by side
 	@echo "==> Measuring; close what else is running"

@@ -1,11 +1,15 @@
 """Kill the workers of a sweep with `kill -9`, again and again, and check what is left.
 
     python tools/chaos.py --runs 120 --kills 8 --store sqlite
+    python tools/chaos.py --runs 120 --kills 0 --faults 50 --outages 2 --store postgres
 
 Several agent processes work on one grid sweep. The training function logs some rows
 and notes, before each call of nbsweep, what it does in a journal of its own outside
 the store. Whenever the sweep has come to a random point, a random agent is killed and a
-new one started. Meanwhile and at the end, the store is compared with the journal:
+new one started. With `--faults 50` one in 50 database calls of the agents fails as on a
+full disk, with an error of reading or writing, a locked file or a lost connection, before
+or after it took effect. An outage locks the file, or stops the server, for `--outage-s`.
+Meanwhile and at the end, the store is compared with the journal:
 
 - no ended run was lost or changed, in its record, its history or its summary;
 - every grid point has a finished last attempt, none has two, and none was retried
@@ -29,8 +33,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,8 +52,11 @@ STALLED_AFTER_S = 120.0
 # ------------------------------------------------------------- in the agents' processes
 
 
-def work(url: str, journal: Path, seed: int) -> None:
-    """Be an agent: train until the sweep has nothing to hand out, noting every step."""
+def work(url: str, journal: Path, seed: int, one_in: int) -> None:
+    """Be an agent: train until the sweep has nothing to hand out, noting every step.
+
+    One in `one_in` of its database calls fails, none with 0.
+    """
     os.environ["NBSWEEP_STORE"] = url
     import nbsweep
 
@@ -70,7 +77,23 @@ def work(url: str, journal: Path, seed: int) -> None:
                 nbsweep.log({"loss": loss})
             note("return", run)
 
-    nbsweep.agent(SWEEP_ID, train, show=False)
+    with failing(url, chance, one_in) if one_in else nullcontext():
+        nbsweep.agent(SWEEP_ID, train, show=False)
+
+
+def failing(url: str, chance: random.Random, one_in: int) -> AbstractContextManager[Any]:
+    """Have one in so many database calls of this process fail, in one of all ways."""
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests import faults
+
+    kinds = faults.SQLITE if url.startswith("sqlite") else faults.postgres_faults()
+    errors = list(kinds.values())
+
+    def error() -> Exception:
+        return chance.choice(errors)()
+
+    after = chance.random() < 0.5
+    return faults.injected(faults.Faults(error, lambda _: chance.random() < 1 / one_in, after))
 
 
 # ------------------------------------------------------------------------- the journal
@@ -228,6 +251,9 @@ class Storm:
         kills: how many agents to kill.
         agents: how many work at once.
         chance: decides when whom.
+        one_in: so many database calls of an agent, one fails; 0 for none.
+        outages: how often the store goes away.
+        outage: makes it go away for a while.
         killed_at: process to the time at which it was killed.
         seen: ended runs as they were first seen.
     """
@@ -238,6 +264,9 @@ class Storm:
     kills: int
     agents: int
     chance: random.Random
+    one_in: int = 0
+    outages: int = 0
+    outage: Callable[[], None] = lambda: None
     killed_at: dict[int, float] = field(default_factory=dict)
     seen: dict[str, RunRecord] = field(default_factory=dict)
     _working: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -258,6 +287,7 @@ class Storm:
         }
         store.create_sweep(SweepRecord(SWEEP_ID, "chaos", None, config, 1, created_at=time.time()))
         when = sorted(self.chance.sample(range(1, self.count), self.kills))
+        away = sorted(self.chance.sample(range(1, self.count), self.outages))
         snapshot, moved_at, version = None, time.monotonic(), -1
         try:
             while True:
@@ -271,6 +301,10 @@ class Storm:
                     raise SystemExit(f"The sweep does not move any more; see {self.folder}")
                 if snapshot.sweep.state.ended:
                     break
+                while away and len(snapshot.runs) >= away[0]:
+                    away.pop(0)
+                    print("outage", end="  ", flush=True)
+                    self.outage()
                 while when and len(snapshot.runs) >= when[0]:
                     when.pop(0)
                     self._keep_agents()
@@ -288,7 +322,7 @@ class Storm:
         self._working = [process for process in self._working if process.poll() is None]
         while len(self._working) < self.agents:
             command = [sys.executable, __file__, "--work", self.url, str(self.journal)]
-            command.append(str(self.chance.getrandbits(32)))
+            command += [str(self.chance.getrandbits(32)), str(self.one_in)]
             with (self.folder / "printed.txt").open("ab") as printed:
                 self._working.append(subprocess.Popen(command, stdout=printed, stderr=printed))
 
@@ -306,10 +340,20 @@ class Storm:
 
 
 @contextmanager
-def fresh_store(kind: str, folder: Path) -> Iterator[str]:
-    """The URL of an empty store of that kind."""
+def fresh_store(
+    kind: str, folder: Path, outage_s: float
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The URL of an empty store of that kind, and what makes it go away for so long."""
     if kind == "sqlite":
-        yield f"sqlite:///{folder}/nbsweep.db"
+        path = folder / "nbsweep.db"
+
+        def lock() -> None:
+            with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                time.sleep(outage_s)
+                connection.execute("ROLLBACK")
+
+        yield f"sqlite:///{path}", lock
         return
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from tests.postgres import PostgresServer, missing_postgres
@@ -318,7 +362,13 @@ def fresh_store(kind: str, folder: Path) -> Iterator[str]:
     if missing:
         raise SystemExit(f"chaos: {missing}")
     with PostgresServer() as server:
-        yield server.new_database()
+
+        def restart() -> None:
+            server.stop()
+            time.sleep(outage_s)
+            server.start()
+
+        yield server.new_database(), restart
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -329,15 +379,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--agents", type=int, default=4)
     parser.add_argument("--store", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seed", type=int, default=None, help="repeats who is killed when")
+    parser.add_argument("--faults", type=int, default=0, help="one in so many database calls fails")
+    parser.add_argument("--outages", type=int, default=0, help="how often the store goes away")
+    parser.add_argument("--outage-s", type=float, default=2.0, help="for how long")
     parser.add_argument("--lost-s", type=float, default=0.5)
     options = parser.parse_args(arguments)
     seed = random.SystemRandom().getrandbits(32) if options.seed is None else options.seed
     begin = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nbsweep-chaos-")))
-        url = stack.enter_context(fresh_store(options.store, folder))
+        url, outage = stack.enter_context(fresh_store(options.store, folder, options.outage_s))
         print(f"{options.runs} runs, {options.agents} agents, {options.store}, --seed {seed}")
-        storm = Storm(url, folder, options.runs, options.kills, options.agents, random.Random(seed))
+        storm = Storm(
+            *(url, folder, options.runs, options.kills, options.agents, random.Random(seed)),
+            one_in=options.faults,
+            outages=options.outages,
+            outage=outage,
+        )
         storm.rage()
         print()
         store = open_store(url)
@@ -368,6 +426,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--work"]:
-        work(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+        work(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
     else:
         sys.exit(main())

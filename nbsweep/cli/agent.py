@@ -117,6 +117,9 @@ def _exit_code(report: AgentReport) -> int:
     states = {outcome.state.value for outcome in report.outcomes}
     if report.interrupted:
         return INTERRUPTED
+    if report.store_error is not None:
+        click.echo(f"Error: {report.store_error}", err=True)
+        return FAILURE
     if "finished" in states or "stopped" in states:
         return FAILURE if report.gave_up else 0
     if report.gave_up:

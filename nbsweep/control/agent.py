@@ -6,26 +6,30 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from nbsweep.control import lost_runs
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.control.lost_runs import is_lost
 from nbsweep.control.options import AgentOptions
+from nbsweep.control.outage import Outage
 from nbsweep.control.signals import Signals
 from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
-from nbsweep.errors import OwnershipError, RunStopped, UsageError
+from nbsweep.errors import NotFoundError, OwnershipError, RunStopped, StoreError, UsageError
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
 from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
 from nbsweep.runs.stop import stop_run
+from nbsweep.store import patience
 from nbsweep.store.base import Store
+from nbsweep.store.patience import PassingError, patient
 
 POLL_S = 0.25  # how often a paused sweep is asked again
 BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
@@ -39,13 +43,19 @@ class AgentReport:
         outcomes: one per run, in the order they ended.
         reason: why it stopped, in words.
         interrupted: whether a person interrupted it.
-        gave_up: whether the failure policy ended it.
+        gave_up: whether the failure policy or the store ended it.
+        store_error: of the store, when that ended it.
     """
 
     outcomes: list[RunOutcome] = field(default_factory=list)
     reason: str = ""
     interrupted: bool = False
     gave_up: bool = False
+    store_error: StoreError | None = None
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The agent was told to stop while it waited for its store."""
 
 
 @dataclass
@@ -95,6 +105,7 @@ class Agent:
     ) -> None:
         assert options.function is not None
         self._store = store
+        self._sweep_id = sweep_id
         self._count = options.count or None
         self._workers = options.workers
         self._stopping = Stopping(options.time_limit_s(os.environ))
@@ -127,7 +138,16 @@ class Agent:
         self.report = AgentReport()
 
     def run(self) -> AgentReport:
-        """Work until count, run_cap, target, the end of the sweep, failures or a stop."""
+        """Work until count, run_cap, target, the end of the sweep, failures or a stop.
+
+        A store that fails for a while is waited for, and the user told; one that fails for
+        longer ends the agent, and its runs under way are handed out again later.
+        """
+        self._outage = Outage(self._store, self._say)
+        with patient(patience.LONGEST_S, self._outage.tell, self._is_leaving):
+            return self._run()
+
+    def _run(self) -> AgentReport:
         session.writer().hold()
         inline = isinstance(self._placement.executor, InlineExecutor)
         signals: dict[int, Callable[[], None]] = {
@@ -136,10 +156,16 @@ class Agent:
         }
         try:
             with Signals(signals, enabled=not inline):
+                lost_runs.hand_out_again(self._store, self._sweep_id, self._clock())
                 self._work()
-                self.controller.close_if_done()
+                with suppress(_Stopped), self._unless_stopped():
+                    self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
             self._interrupt()
+        except NotFoundError:
+            raise
+        except StoreError as error:
+            self._give_up(error)
         finally:
             self._abandon("the agent ended")
             self._placement.close()
@@ -187,6 +213,22 @@ class Agent:
         self._stopping.terminated = self.report.interrupted = True
         self.stop(self._stopping.more_urgent, "terminated", RunState.PREEMPTED)
 
+    def _say(self, sentence: str) -> None:
+        self.on_message(sentence)
+
+    def _is_leaving(self) -> bool:
+        return self._stopping.level is StopLevel.LEAVE
+
+    def _give_up(self, error: StoreError) -> None:
+        """End because the store failed for too long, or for good."""
+        self.report.gave_up, self.report.store_error = True, error
+        lost_runs.leave_open(self._identity.id)
+        if self._stopping.level is not StopLevel.LEAVE:
+            self._stopping.state = RunState.PREEMPTED
+            self.stop(StopLevel.LEAVE, str(error), RunState.PREEMPTED)
+        self.report.reason = str(error)
+        self.on_message(f"The agent ended: {error}")
+
     def _work(self) -> None:
         while True:
             self._hold_to_limits()
@@ -202,6 +244,7 @@ class Agent:
     def _wait(self) -> Future[RunOutcome] | None:
         """The next future that ended; None after a while, or at once when woken."""
         self.on_wait()
+        self._outage.tell()
         with suppress(queue.Empty):
             return self._done.get(timeout=POLL_S)
         return None
@@ -214,7 +257,7 @@ class Agent:
             if self._count is not None and self._taken >= self._count:
                 runs = "run" if self._count == 1 else "runs"
                 return Halt(f"count of {self._count} {runs} reached")
-            order = self.controller.next_order()
+            order = self._next_order()
             if isinstance(order, Halt):
                 return order
             self._taken += 1
@@ -222,6 +265,30 @@ class Agent:
             self._active[future] = _UnderWay(order, self._clock())
             future.add_done_callback(self._done.put)
         return None
+
+    def _next_order(self) -> WorkOrder | Halt:
+        """The next run, or why there is none."""
+        try:
+            with self._unless_stopped():
+                return self.controller.next_order()
+        except _Stopped:
+            return Halt(self.report.reason)
+
+    @contextmanager
+    def _unless_stopped(self) -> Iterator[None]:
+        """Wait for a store that fails, but raise _Stopped instead when told to stop."""
+        stopping = self._stopping
+
+        def is_stopped() -> bool:
+            return stopping.level > StopLevel.GO
+
+        try:
+            with patient(patience.LONGEST_S, self._outage.tell, is_stopped):
+                yield
+        except PassingError as error:
+            if is_stopped():
+                raise _Stopped from error
+            raise
 
     def _submit(self, order: WorkOrder) -> Future[RunOutcome]:
         try:
@@ -263,6 +330,9 @@ class Agent:
         if isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
             self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
             return RunOutcome(run_id, self._store.run(run_id).state, str(error) or None)
+        if isinstance(error, PassingError):  # the machine's fault: its end could not be stored
+            self._end_from_here(order, RunState.PREEMPTED, None)
+            return RunOutcome(run_id, self._store.run(run_id).state, str(error))
         self._end_from_here(order, RunState.FAILED, f"{type(error).__name__}: {error}")
         raise error
 
@@ -298,7 +368,8 @@ class Agent:
             if run.worker is None or run.id not in futures:
                 continue
             if now - run.heartbeat_at > BEAT_AFTER_S and vital(run.worker) is Vital.ALIVE:
-                with suppress(OwnershipError):  # it ended meanwhile
+                # It ended meanwhile; or the store fails, and a beat is not worth waiting.
+                with suppress(OwnershipError, PassingError), patient(0.0):
                     self._store.append_history(run.id, run.agent_id, (), summary=None, at=now)
             elif is_lost(run, now):
                 self._placement.kill(futures[run.id])
@@ -306,7 +377,11 @@ class Agent:
     def _ask(self, run: _UnderWay, ask: Ask) -> None:
         """Make the next `log` of a run end it."""
         run.asked_at = self._clock()
-        stop_run(self._store, run.order.run.id, ask.reason, ask.state)
+        live = session.live_run(run.order.run.id)
+        if live is not None:
+            live.request_stop(ask.reason, ask.state)
+        with suppress(PassingError), patient(0.0):
+            stop_run(self._store, run.order.run.id, ask.reason, ask.state)
 
     def _leave(self, future: Future[RunOutcome], reason: str) -> None:
         """Store the end of a run that nobody waits for any more."""
@@ -314,7 +389,11 @@ class Agent:
         live = session.live_run(order.run.id)
         if live is not None:
             live.request_stop(reason, self._stopping.state)
-        self._end_from_here(order, self._stopping.state, None)
+        try:
+            self._end_from_here(order, self._stopping.state, None)
+        except StoreError as error:
+            lost_runs.leave_open(self._identity.id)
+            self.report.store_error = self.report.store_error or error
         self._placement.kill(future)
         self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))
 
@@ -322,8 +401,14 @@ class Agent:
         """Store the end of all runs that are still under way."""
         for future in list(self._active):
             self._leave(future, reason)
-        for record in self.controller.left_open():  # an interrupt hit while it was handed out
-            self._finish_stored(record, self._stopping.state, None)
+        if self.report.store_error is not None:
+            return
+        try:
+            for record in self.controller.left_open():  # an interrupt hit while it was handed out
+                self._finish_stored(record, self._stopping.state, None)
+        except PassingError as error:
+            lost_runs.leave_open(self._identity.id)
+            self.report.store_error = error
 
     def _end_from_here(self, order: WorkOrder, state: RunState, error: str | None) -> None:
         run = session.live_run(order.run.id)

@@ -26,6 +26,7 @@ from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
+from nbsweep.store.patience import lasting
 from nbsweep.wording import closest, did_you_mean, names_differ, seen
 
 PAUSE_POLL_S = 0.25
@@ -161,7 +162,7 @@ class Desk:
     def ask(self, while_paused: Callable[[], None]) -> AskedRun | None:
         """The next run, or None when nothing is left; waits while the sweep is paused."""
         while True:
-            with self._lock:
+            with self._lock, lasting():
                 order = self._controller.next_order()
                 if isinstance(order, WorkOrder):
                     return self._begin(order)
@@ -179,7 +180,7 @@ class Desk:
 
     def _after_end(self) -> None:
         """Close the sweep when that was its last run, though nobody asks for another."""
-        with self._lock:
+        with self._lock, lasting():
             self._controller.close_if_done()
 
 

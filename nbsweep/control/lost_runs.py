@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
-from nbsweep.records import RunRecord, Snapshot
+from nbsweep.errors import OwnershipError
+from nbsweep.records import RunEnd, RunRecord, RunState, Snapshot
 from nbsweep.runs.identity import Vital, vital
 from nbsweep.store.base import Store
 
@@ -53,3 +55,24 @@ def mark_crashed(store: Store, snapshot: Snapshot, now: float, *, except_of: str
         for record in (run, *parts):
             store.mark_crashed(record.id, seen_heartbeat_at=record.heartbeat_at, at=now)
     return bool(lost)
+
+
+# Agents of this process that gave up because their store failed. What they left open there
+# is theirs no longer; of another process's agents one sees that the process is gone.
+_gave_up: set[str] = set()
+
+
+def leave_open(agent_id: str) -> None:
+    """Remember an agent that could not store the end of its runs."""
+    _gave_up.add(agent_id)
+
+
+def hand_out_again(store: Store, sweep_id: str, now: float) -> None:
+    """Store the end of what such agents left open, so that its params are handed out again."""
+    if not _gave_up:
+        return
+    for run in store.snapshot(sweep_id).runs:
+        if run.agent_id in _gave_up and not run.state.ended:
+            with suppress(OwnershipError):  # somebody found it meanwhile
+                end = RunEnd(RunState.PREEMPTED, run.summary, run.config, 1, now)
+                store.finish_run(run.id, run.agent_id, end)

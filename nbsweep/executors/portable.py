@@ -23,6 +23,7 @@ from nbsweep.executors.seeding import seed_generators
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.store import open_store
+from nbsweep.store.patience import lasting
 
 MAX_DEPTH = 4  # calls followed when looking for what cannot be pickled
 
@@ -60,6 +61,7 @@ class PortableFunction:
         return _unpack, (hashlib.blake2b(payload, digest_size=16).digest(), payload)
 
 
+@lasting()
 def execute_once(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     """`worker.execute`, where the machinery in between may repeat a call by itself.
 

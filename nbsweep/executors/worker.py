@@ -18,8 +18,10 @@ from nbsweep.runs.part import PARENT, PARENT_STORE
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
+from nbsweep.store.patience import lasting
 
 
+@lasting()
 def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     """Run `function` for a claimed run and store how it ended.
 

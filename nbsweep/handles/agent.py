@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextvars
+import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
     from nbsweep.view.live import LiveView
 
+logger = logging.getLogger("nbsweep")
 EXIT_GRACE_S = 5.0  # at the interpreter's end, for runs to reach their next log
 POLL_S = 0.1
 _CALLS_WHEN_DONE = ("sweep", "wait()", "reason", "exception")
@@ -47,9 +49,9 @@ class AgentHandle:
 
     Attributes:
         sweep: the sweep it works on.
-        exception: what ended it, when that was an error of the agent itself (a store
-            that cannot be written, say), else None. Errors of the training function
-            are kept with their runs.
+        exception: what ended it, when that was an error of the agent itself (an executor
+            that takes no more runs, say), else None. Errors of the training function are
+            kept with their runs; a store that fails for too long is the `reason`.
     """
 
     def __init__(self, agent: Agent, sweep: Sweep) -> None:
@@ -242,8 +244,11 @@ class AgentHandle:
         try:
             return self._agent.run()
         finally:
+            report = self._agent.report
             if self._view is not None:
-                self._view.stop(self._agent.report.reason)
+                self._view.stop(report.reason)
+            elif report.store_error is not None:  # nobody would hear of it
+                logger.error("The agent of sweep %s ended: %s", self.sweep.id, report.store_error)
             self._ended.set()
             atexit.unregister(self._at_exit)
 

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -58,8 +59,13 @@ class Media:
 def write_whole(target: Path, content: bytes) -> None:
     """Write a file so that nobody ever sees half of it."""
     part = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}.part")
-    part.write_bytes(content)
-    part.replace(target)
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()  # half of it would lie there for good
+        raise
 
 
 def safe_name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,15 +93,36 @@ class Folder(FileKeeper):
         self._top, self._key, self._step = top, key, step
 
     def keep(self, kind: str, suffix: str, content: bytes) -> dict[str, Any]:
-        """Write a file; see Keeper."""
+        """Write a file; see Keeper.
+
+        A disk that takes none costs the file, with a warning, and not the run.
+        """
         digest = hashlib.sha256(content).hexdigest()
         stem = f"{safe_name(self._key)}_{self._step}_{digest[:HASH_CHARACTERS]}"
         path = f"media/{kind}/{stem}{suffix}"
         target = self._top / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            write_whole(target, content)
+        try:
+            _write(target, content)
+        except OSError as error:
+            warnings.warn(
+                f"log: {self._key!r} of step {self._step} is stored without its file: {target} "
+                f"cannot be written ({error.strerror or error}).",
+                stacklevel=2,
+            )
         return {"path": path, "sha256": digest, "size": len(content)}
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Write a file that is not there yet; an error that does not come back is no error."""
+    for is_last in (False, True):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                write_whole(target, content)
+            return
+        except OSError:
+            if is_last:
+                raise
 
 
 class InMemory(FileKeeper):

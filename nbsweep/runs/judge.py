@@ -31,6 +31,7 @@ from nbsweep.runs.stop import stop_run
 from nbsweep.runs.writer import Channel, Row
 from nbsweep.search.early_termination import next_check, stops_by
 from nbsweep.store.base import Store
+from nbsweep.store.patience import patient
 
 # A verdict takes milliseconds. Waiting for it makes a run end where it is judged, however
 # fast its loop is; a slow store or many judgements must not slow the training down.
@@ -76,10 +77,11 @@ class Judge:
     def decide(self) -> None:
         """Ask the runs to stop that are to end now; a store that fails is asked later."""
         try:
-            snapshot = self.store.snapshot(self.sweep_id, self._snapshot, curves=True)
-            self._snapshot = snapshot
-            for stop in stops_by(self._rule, self._metric, *self._to_judge(snapshot)):
-                stop_run(self.store, stop.run_id, stop.reason, RunState.STOPPED)
+            with patient(0.0):  # the rows of all runs wait meanwhile
+                snapshot = self.store.snapshot(self.sweep_id, self._snapshot, curves=True)
+                self._snapshot = snapshot
+                for stop in stops_by(self._rule, self._metric, *self._to_judge(snapshot)):
+                    stop_run(self.store, stop.run_id, stop.reason, RunState.STOPPED)
         except StoreError as error:
             logger.warning("Sweep %s: early termination waits: %s", self.sweep_id, error)
 

@@ -25,8 +25,9 @@ from nbsweep.runs.labels import StoredLabel
 from nbsweep.runs.settings import Settings
 from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.watch import Watcher
-from nbsweep.runs.writer import Channel, Row
+from nbsweep.runs.writer import Channel, Row, Unwritten
 from nbsweep.store.base import Store
+from nbsweep.store.patience import lasting
 
 MAX_STEP = 2**62  # leaves room below a database's 2**63 for the rows that follow
 
@@ -228,7 +229,7 @@ class Run:
                 row[key] = value if type(value) in PLAIN_TYPES else self._plain(key, value)
             if commit or (commit is None and step is None):
                 self._commit(row)
-        if self._channel.is_full:
+        if self._channel.is_long:
             session.writer().make_room(self._channel)
 
     def define_metric(
@@ -315,23 +316,30 @@ class Run:
             self.finish(exit_code)
 
     def end(self, state: RunState, error: str | None = None) -> None:
-        """Write the end of the run: last rows, summary, config and state, in one go."""
+        """Write the end of the run: last rows, summary, config and state, in one go.
+
+        A store that fails for a while is waited for.
+        """
         if self.ended_as is not None:
             return
         with self._lock:
             if self._row is not None:
                 self._commit(self._row)
             self._opened = False
-        self._take_parts(state)
-        if self._preempting and state is not RunState.FINISHED:
-            state = RunState.PREEMPTED
-        self.ended_as, self.error = state, error
-        session.leave(self)
-        unwritten = self._channel.close()
+        with lasting():
+            self._take_parts(state)
+            if self._preempting and state is not RunState.FINISHED:
+                state = RunState.PREEMPTED
+            self.ended_as, self.error = state, error
+            session.leave(self)
+            unwritten = self._channel.close()
+            session.writer().remove(self._channel)
+            self.summary.close()
+            self._channel.request_stop("the run has ended")
+            self._write_end(state, error, unwritten)
+
+    def _write_end(self, state: RunState, error: str | None, unwritten: Unwritten) -> None:
         changes = unwritten.changes
-        session.writer().remove(self._channel)
-        self.summary.close()
-        self._channel.request_stop("the run has ended")
         changes.pop("config", None)  # finish_run writes it
         if changes:
             self._store.update_run(self.id, self._record.agent_id, changes)

@@ -25,6 +25,7 @@ from nbsweep.runs.streams import Streams
 from nbsweep.runs.writer import Channel, Row, Writer
 from nbsweep.store import default_url, open_store
 from nbsweep.store.base import Store
+from nbsweep.store.patience import patient
 
 
 class LiveRun(Protocol):
@@ -88,6 +89,7 @@ class LocalController(Protocol):
 
 
 DEFAULT_PROJECT = "uncategorized"
+EXIT_PATIENCE_S = 10.0  # for a store that fails while the interpreter ends
 
 _current: ContextVar[LiveRun | None] = ContextVar("nbsweep_run", default=None)
 _assigned: ContextVar[LiveRun | None] = ContextVar("nbsweep_assigned_run", default=None)
@@ -278,8 +280,9 @@ def current_run() -> LiveRun | None:
 def _finish_left_open() -> None:
     """At exit: runs outside agents that nobody finished end with the script's exit code."""
     failed = getattr(sys, "last_value", None) is not None and not hasattr(sys, "ps1")
-    for run in live_runs():
-        run.end_at_exit(1 if failed and "ipykernel" not in sys.modules else 0)
+    with patient(EXIT_PATIENCE_S):
+        for run in live_runs():
+            run.end_at_exit(1 if failed and "ipykernel" not in sys.modules else 0)
 
 
 def _after_fork() -> None:

@@ -6,7 +6,9 @@ reply to a flush carries a stop request back, which the next `log` raises. After
 a sweep with early termination the same thread has them judged.
 
 A loop that logs faster than the store takes it waits once `MAX_BACKLOG` rows are
-buffered, so that memory stays bounded and a stop arrives in time.
+buffered, so that memory stays bounded and a stop arrives in time. Nobody waits for a
+store that fails: the rows are kept and written when it works again, and every second of
+the oldest ones is given up from `MAX_HELD` rows on.
 """
 
 from __future__ import annotations
@@ -24,11 +26,15 @@ from nbsweep.records import HistoryRow, RunState
 from nbsweep.runs.memory import resident_bytes
 from nbsweep.runs.streams import ConsoleBuffer
 from nbsweep.store.base import Store
+from nbsweep.store.patience import trouble_of
 
 FLUSH_INTERVAL_S = 0.25  # kill -9 loses at most this much history, plus one write
 HEARTBEAT_INTERVAL_S = 2.0  # without rows; a run is stale after many of these
 MAX_BACKOFF_S = 5.0
 MAX_BACKLOG = 50_000  # rows of one run, about half a second of writing and 20 MB
+MAX_HELD = 4 * MAX_BACKLOG  # while the store fails: hours at the pace of most trainings
+GLANCE_S = 0.02  # of a waiting loop, at whether the store fails meanwhile
+STUCK_AFTER_S = 1.0  # a flush that takes longer has met a server that is silent
 
 logger = logging.getLogger("nbsweep")
 
@@ -88,6 +94,10 @@ class Channel:
         self._changes: dict[str, Any] = {}
         self._printed = ""  # taken from the console, not written yet
         self._flushing = threading.Lock()
+        self._taking = threading.Lock()  # which rows are under way
+        self._under_way = 0
+        self._flush_began: float | None = None
+        self._given_up = 0
         self._closed = False
         self._beat_at = clock()
         self._retry_at = 0.0
@@ -113,13 +123,49 @@ class Channel:
         self._beat_at = -math.inf
 
     @property
+    def waiting(self) -> int:
+        """How many rows are not written yet."""
+        return len(self._rows)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is worth asking if it `is_full`."""
+        return len(self._rows) >= MAX_BACKLOG
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the store fails, or keeps the flush under way waiting without a word."""
+        began = self._flush_began
+        stuck = began is not None and time.monotonic() - began > STUCK_AFTER_S
+        return bool(self._retry_at) or stuck or trouble_of(self._store) is not None
+
+    @property
     def is_full(self) -> bool:
         """Whether the training loop is to wait for the store; not while the store fails."""
         return (
             len(self._rows) >= MAX_BACKLOG
             and self.stop_reason is None
-            and not (self._closed or self._retry_at)
+            and not (self._closed or self.is_failing)
         )
+
+    def thin(self) -> None:
+        """Bound what is held while the store fails: of the older half keep every second row."""
+        if len(self._rows) < MAX_HELD:
+            return
+        with self._taking:
+            begin = self._under_way
+            end = begin + (len(self._rows) - begin) // 2
+            kept = self._rows[begin:end:2]
+            given_up = end - begin - len(kept)
+            self._rows[begin:end] = kept
+        if not self._given_up:
+            logger.warning(
+                "Run %s: %d rows wait for the store, as many as are held. Of the older ones only "
+                "every second is kept from now on.",
+                self.run_id,
+                MAX_HELD,
+            )
+        self._given_up += given_up
 
     def flush(self) -> bool:
         """Write what was logged since the last flush, or a heartbeat when one is due.
@@ -132,12 +178,15 @@ class Channel:
         with self._flushing:
             now = self._clock()
             self._sample_memory()
-            count, changes = len(self._rows), self._changes
+            changes = self._changes
+            with self._taking:
+                count = self._under_way = min(len(self._rows), MAX_BACKLOG)
             self._printed += self.console.take()
             due = count or changes or self._printed or now - self._beat_at >= HEARTBEAT_INTERVAL_S
             if self._closed or not due or now < self._retry_at:
                 return False
             rows = _records(self._rows[:count])
+            self._flush_began = time.monotonic()
             try:
                 if changes:
                     self._store.update_run(self.run_id, self._agent_id, changes)
@@ -158,7 +207,11 @@ class Channel:
                 self._backoff_s = min(MAX_BACKOFF_S, 2 * self._backoff_s)
                 logger.warning("Run %s: %d rows wait for the store: %s", self.run_id, count, error)
                 return False
-            del self._rows[:count]
+            finally:
+                self._flush_began = None
+            with self._taking:
+                del self._rows[:count]
+                self._under_way = 0
             self._printed = ""
             if self._changes is changes:
                 self._changes = {}
@@ -250,7 +303,8 @@ class Writer:
         """Flush and judge now rather than at the next interval; any thread may call it.
 
         Args:
-            wait_s: how long to wait at most until that is done.
+            wait_s: how long to wait at most until that is done; nobody waits for a store
+                that fails.
 
         Returns:
             Whether it is.
@@ -259,15 +313,31 @@ class Writer:
         with self._lock:
             self._waiting.append(done)
             self._wake.set()
-        return done.wait(wait_s)
+            channels = list(self._channels)
+        until = time.monotonic() + wait_s
+        while not any(channel.is_failing for channel in channels):
+            left_s = until - time.monotonic()
+            if done.wait(min(left_s, GLANCE_S)) or left_s <= GLANCE_S:
+                break
+        return done.is_set()
 
     def make_room(self, channel: Channel) -> None:
-        """Wait until a full channel has been written; at once where no thread writes."""
+        """Wait until a full channel has been written; at once where no thread writes.
+
+        While the store fails nobody waits, and what is held is bounded.
+        """
         while channel.is_full:
             thread = self._thread  # of the parent process, and dead, after a fork
             if thread is None or not thread.is_alive():
                 return
             self.flush_soon(self._interval_s)
+        channel.thin()
+
+    @property
+    def waiting_rows(self) -> int:
+        """How many rows of this process's runs are not written yet."""
+        with self._lock:
+            return sum(channel.waiting for channel in self._channels)
 
     def _loop(self, stop: threading.Event, wake: threading.Event) -> None:
         while True:

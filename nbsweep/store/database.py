@@ -7,8 +7,8 @@ which of the two it talks to.
 from __future__ import annotations
 
 import logging
+import math
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,49 +17,48 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    URL,
     Column,
     Connection,
     Engine,
     MetaData,
     Table,
     Text,
-    create_engine,
-    event,
     func,
     inspect,
-    make_url,
     select,
 )
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    IntegrityError,
-    OperationalError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, Pool
 
-from nbsweep.errors import MissingDependencyError, StoreError
-from nbsweep.store import migrations
+from nbsweep.errors import StoreError
+from nbsweep.store import migrations, patience
+from nbsweep.store.faults import (
+    ConnectionLostError,
+    ConstraintError,
+    LockedError,
+    UnwritableError,
+    postgres_failure,
+    sqlite_failure,
+)
+from nbsweep.store.patience import PassingError
+from nbsweep.store.postgres_server import postgres_engine, without_password
+from nbsweep.store.sqlite_file import ReadOnlyFile, SQLiteFile
 from nbsweep.store.tables import metadata
 
 SQLITE_PREFIX = "sqlite:///"
-BUSY_TIMEOUT_S = 30.0
 
-# How long a call outlives a server that is away: a restart takes seconds, a machine's
-# a minute. Then it raises, and the writer of history rows keeps its rows and goes on.
+# How long a call outlives a fault where nobody asked for more patience. A file is locked
+# for as long as another program writes; a server's restart takes seconds, a machine's a
+# minute; a disk that is full stays so until somebody has read that it is.
+BUSY_TIMEOUT_S = 30.0
 RECONNECT_FOR_S = 60.0
+REPEAT_FOR_S = 0.5
 _FIRST_WAIT_S = 0.05
 _LONGEST_WAIT_S = 2.0
+_LONGEST_WAIT_FOR_LOCK_S = 0.1
 
-# A network that drops a connection in silence is noticed within a minute.
-_POSTGRES_DEFAULTS = {
-    "connect_timeout": "10",
-    "keepalives_idle": "20",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
+UNSYNCED_SHARE = 0.05  # of the time, that syncs of history may take
+LONGEST_UNSYNCED_S = 5.0  # on a disk so slow that they would take more
 
 logger = logging.getLogger("nbsweep")
 T = TypeVar("T")
@@ -69,61 +68,13 @@ _version = Table(
     migrations.VERSION_TABLE, MetaData(), Column("version_num", Text, primary_key=True)
 )
 
-# What SQLite says, in the words of its C source, and what its user can do. {place} is
-# the file. Python 3.10 has no error codes, so the text decides.
-_WAYS_OUT = (
-    (
-        ("readonly database", "unable to open database"),
-        "{place} cannot be written ({text}). Make the file and its folder writable, or name "
-        "another folder in NBSWEEP_DIR.",
-    ),
-    (
-        ("not a database", "malformed"),
-        "{place} is not a database that SQLite can read ({text}). It was left as it is. Move "
-        "it away and a new one is made in its place, or name another folder in NBSWEEP_DIR.",
-    ),
-    (
-        ("is full",),
-        "The disk that holds {place} is full ({text}). What was stored before is safe. Free "
-        "some space and repeat, or name a folder on another disk in NBSWEEP_DIR.",
-    ),
-    (
-        ("is locked",),
-        "{place} was kept locked by another program ({text}). Close that program, or repeat "
-        "when it is done.",
-    ),
-    (
-        ("disk i/o", "locking protocol"),
-        "{place} cannot be read or written reliably ({text}). Network and cloud folders often "
-        "cannot hold a database; name a local folder in NBSWEEP_DIR.",
-    ),
-)
-
-
-class ConstraintError(StoreError):
-    """A row broke a rule of its table: its key is taken, or a value is missing."""
-
-
-class ConnectionLostError(StoreError):
-    """The connection to the server was lost, or the server cannot be reached.
-
-    Attributes:
-        in_doubt: True when the commit was under way, so that the transaction may have
-            happened although nobody said so.
-    """
-
-    def __init__(self, message: str, *, in_doubt: bool) -> None:
-        self.in_doubt = in_doubt
-        super().__init__(message)
-
 
 class Database:
     """One SQL database, open, with the tables of this version of nbsweep.
 
     A transaction is a function of the connection, so that it can be done again when the
-    connection to a server is lost under it: `read` and `write` try for
-    `RECONNECT_FOR_S`, further and further apart, and only then raise. A file has
-    nothing to lose.
+    machine fails under it: `read` and `write` try for as long as `nbsweep.store.patience`
+    says, further and further apart, and only then raise.
 
     Connections come from a pool and go back after each transaction. One connection per
     thread would save some 10 µs a transaction, but a kernel starts and loses many
@@ -140,22 +91,63 @@ class Database:
         self._closed = False
         self._inherited: list[Engine] = []
         self._path = Path(url[len(SQLITE_PREFIX) :]) if url.startswith(SQLITE_PREFIX) else None
-        self.place = shown_path(self._path) if self._path else _without_password(url)
+        self.place = shown_path(self._path) if self._path else without_password(url)
+        self._syncs_at_commit = True
+        self._synced_at = self._sync_cost_s = 0.0
+        self._file: SQLiteFile | None = None
         if self._path:
             _make_folder(self._path.parent)
-        self._connect()
-        self._file_id: tuple[int, int] | None = None
+            self._file = SQLiteFile(self._path)
+        self._file_id: tuple[int, ...] | None = None
         try:
-            self._migrate()
+            self._open()
             self._file_id = self._present_file_id()
         except BaseException:
             self.close()
             raise
 
+    def _open(self) -> None:
+        if self._path and ReadOnlyFile.needed(self._path):
+            return self._open_read_only(self._path)
+        self._connect()
+        try:
+            self._migrate()
+        except UnwritableError:
+            if self._path is None or not self._path.is_file():
+                raise
+            self._open_read_only(self._path)  # rights do not tell everything
+        return None
+
+    def _open_read_only(self, path: Path) -> None:
+        """Open a file that can only be read, in the first way in which its tables can be."""
+        file = self._file = ReadOnlyFile(path)
+        failure: Exception | None = None
+        while file.next_way():
+            self._connect()
+            try:
+                with self.reading() as connection:
+                    revision = self._revision(connection)
+            except StoreError as error:
+                self._engine.dispose()
+                failure = failure or error
+                continue
+            if revision != migrations.HEAD:
+                self._engine.dispose()
+                self._file = file.copied()
+                self._connect()
+                self._migrate()
+                self._engine.dispose()
+                self._file = file
+                self._connect()
+            return
+        assert failure is not None
+        raise failure
+
     def _connect(self, pool: type[Pool] | None = None) -> None:
-        engine = (
-            _sqlite_engine(self._path, pool) if self._path else _postgres_engine(self.url, pool)
-        )
+        if self._file is not None:
+            engine = self._file.engine(pool, BUSY_TIMEOUT_S)
+        else:
+            engine = postgres_engine(self.url, pool)
         self._engine = self._reader = self._single = engine
         # SQLite lets one writer in at a time and has the others poll, up to 0.1 s
         # apart. Threads of one process wait for each other here instead.
@@ -185,9 +177,15 @@ class Database:
             with self.reading() as connection:
                 return work(connection)
 
-        return self._persist(attempt)
+        return self._persist(attempt, "read")
 
-    def write(self, work: Callable[[Connection, bool], T], *, single: bool = False) -> T:
+    def write(
+        self,
+        work: Callable[[Connection, bool], T],
+        *,
+        single: bool = False,
+        unsynced_s: float = math.inf,
+    ) -> T:
         """What `work` gives, called in a transaction that is committed when it returns.
 
         Its second argument is True when an earlier call of it may have been committed,
@@ -199,44 +197,81 @@ class Database:
             single: it writes with one statement where `one_statement` says so. A server
                 then commits with the statement: one round trip instead of four, and who
                 waits for its locks waits that much less.
+            unsynced_s: seconds of writes that a loss of power may cost: 0 has everything
+                on the disk when this returns.
         """
+        if self.read_only:
+            raise UnwritableError(
+                f"{self.place} is read-only here, so nothing can be stored: make the file and its "
+                "folder writable, or copy the folder and name the copy in NBSWEEP_DIR."
+            )
 
         def attempt(in_doubt: bool) -> T:
             if single and self.one_statement:
                 with self._failures(committing=True), self._single.connect() as connection:
                     return work(connection, in_doubt)
-            with self.writing() as connection:
-                return work(connection, in_doubt)
+            began = time.monotonic()
+            if self._syncs_at_commit or not self._sync_is_due(unsynced_s, began):
+                with self.writing() as connection:
+                    return work(connection, in_doubt)
+            with self.writing(synced=True) as connection:
+                result = work(connection, in_doubt)
+            self._synced_at = time.monotonic()
+            self._sync_cost_s = self._synced_at - began
+            return result
 
-        return self._persist(attempt)
+        return self._persist(attempt, "written")
+
+    def _sync_is_due(self, unsynced_s: float, now: float) -> bool:
+        if unsynced_s:
+            share_s = min(self._sync_cost_s / UNSYNCED_SHARE, LONGEST_UNSYNCED_S)
+            unsynced_s = max(unsynced_s, share_s)
+        return now - self._synced_at >= unsynced_s
 
     @property
     def one_statement(self) -> bool:
         """Whether one statement can change two tables, and is worth a transaction."""
         return self._path is None
 
-    def _persist(self, attempt: Callable[[bool], T]) -> T:
-        """Call `attempt` again for as long as it raises ConnectionLostError, within limits."""
-        deadline, wait_s, in_doubt = 0.0, _FIRST_WAIT_S, False
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self._file is not None and self._file.read_only
+
+    def _persist(self, attempt: Callable[[bool], T], verb: str, *, opening: bool = False) -> T:
+        """Call `attempt` again for as long as it raises PassingError, within limits."""
+        patient = patience.current()
+        began, wait_s = 0.0, _FIRST_WAIT_S
+        in_doubt = told = False
         while True:
             try:
-                return attempt(in_doubt)
-            except ConnectionLostError as error:
-                in_doubt = in_doubt or error.in_doubt
-                now = time.monotonic()
-                if not deadline:
-                    # At once: the pool's other connections are gone as well, and the
-                    # server may have been back for hours.
-                    deadline, pause_s = now + RECONNECT_FOR_S, 0.0
-                elif self._closed or now > deadline:
-                    raise
-                else:
-                    if wait_s == _FIRST_WAIT_S:  # once: the outage may be long
-                        logger.warning("Waiting for the store: %s", error)
-                    # Not in step with the other processes that wait for the server.
-                    pause_s = wait_s * random.uniform(0.5, 1.0)
-                    wait_s = min(_LONGEST_WAIT_S, 2 * wait_s)
-            time.sleep(pause_s)
+                result = attempt(in_doubt)
+                patience.note_recovery(self.url, verb)
+                return result
+            except PassingError as error:
+                failure = error
+            in_doubt = in_doubt or failure.in_doubt
+            patience.note_trouble(self.url, verb, failure.text, self.place)
+            if failure.needs_reopening:
+                self._engine.dispose()
+            now = time.monotonic()
+            if not began:
+                # At once: the pool's other connections are gone as well, and the server
+                # may have been back for hours.
+                began = now
+                continue
+            limit_s = patient.limit_s
+            if limit_s is None:
+                limit_s = _usual_limit_s(failure, opening)
+            if self._closed or now - began >= limit_s or patient.gives_up():
+                raise failure
+            if not (told or patient.is_heard) and now - began >= patience.WORTH_TELLING_S:
+                told = True  # once: the outage may be long
+                logger.warning("Waiting for the store: %s", failure)
+            # Not in step with the other processes that wait for it.
+            patient.pause(min(wait_s, limit_s) * random.uniform(0.5, 1.0))
+            longest_s = _LONGEST_WAIT_FOR_LOCK_S if failure.is_lock else _LONGEST_WAIT_S
+            wait_s = min(longest_s, 2 * wait_s)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -249,12 +284,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, synced: bool = False) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back by an exception.
 
         On SQLite it holds the write lock from its beginning, so that what it reads
         stays true until it has written. Raises StoreError when the database fails,
         ConstraintError when a row breaks a rule of its table.
+
+        Args:
+            synced: whether the commit of a write-ahead log is on the disk at the end.
         """
         with (
             self._failures(),
@@ -262,10 +300,16 @@ class Database:
             self._engine.connect() as connection,
             connection.begin() as transaction,
         ):
+            if not self._syncs_at_commit:
+                self._set_sync(connection, synced)
             self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
             with self._failures(committing=True):
-                transaction.commit()
+                try:
+                    transaction.commit()
+                except BaseException:
+                    connection.invalidate()  # its transaction may be open still
+                    raise
 
     def _begin(self, connection: Connection, statement: str) -> None:
         """Begin the transaction on SQLite, whose driver leaves that to us.
@@ -279,6 +323,14 @@ class Database:
             driver: Any = connection.connection.dbapi_connection
             driver.execute(statement)
 
+    def _set_sync(self, connection: Connection, synced: bool) -> None:
+        """Have the commits of a connection wait for the disk, or not; not in a transaction."""
+        level = "FULL" if synced else "NORMAL"
+        if connection.info.get("synchronous", "NORMAL") != level:
+            driver: Any = connection.connection.dbapi_connection
+            driver.execute(f"PRAGMA synchronous={level}")
+            connection.info["synchronous"] = level
+
     @property
     def usable(self) -> bool:
         """Whether it is open and its file is still the one that was opened."""
@@ -287,7 +339,10 @@ class Database:
     def close(self) -> None:
         """Close all connections; later transactions raise StoreError."""
         self._closed = True
-        self._engine.dispose()
+        if hasattr(self, "_engine"):  # not where opening it failed at once
+            self._engine.dispose()
+        if self._file is not None:
+            self._file.close()
 
     def retire(self) -> None:
         """Close idle connections and keep none from now on: the process is ending.
@@ -307,14 +362,8 @@ class Database:
         self._inherited.append(self._engine)
         self._connect()
 
-    def _present_file_id(self) -> tuple[int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return (status.st_dev, status.st_ino)
+    def _present_file_id(self) -> tuple[int, ...] | None:
+        return None if self._file is None else self._file.state
 
     @contextmanager
     def _failures(self, *, committing: bool = False) -> Iterator[None]:
@@ -323,60 +372,48 @@ class Database:
         try:
             yield
         except IntegrityError as error:
-            raise ConstraintError(self._explain(error)) from error
+            raise ConstraintError(str(self._failure(error))) from error
         except (SQLAlchemyError, self._driver_error) as error:
-            if self._path is None and _is_lost(error):
-                raise ConnectionLostError(self._explain(error), in_doubt=committing) from error
-            raise StoreError(self._explain(error)) from error
+            raise self._failure(error, committing=committing) from error
 
-    def _explain(self, error: Exception) -> str:
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        text = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+    def _failure(self, error: Exception, *, committing: bool = False) -> StoreError:
         if self._path is None:
-            return (
-                f"The PostgreSQL store {self.place} failed ({text}). Check that the server runs "
-                "and that the URL names it (NBSWEEP_STORE)."
-            )
-        for fragments, message in _WAYS_OUT:
-            if any(fragment in text.lower() for fragment in fragments):
-                return message.format(place=self.place, text=text)
-        return f"The store {self.place} failed: {text}"
+            return postgres_failure(error, self.place, committing=committing)
+        there = self._file_id is not None and self._present_file_id() == self._file_id
+        return sqlite_failure(error, self.place, committing=committing, there=there)
 
     def _migrate(self) -> None:
         """Make or update the tables, once, whoever else opens the database meanwhile."""
-        with self.reading() as connection:
-            revision = self._revision(connection)
-        if self._path is not None:
-            self._write_ahead()
-        if revision == migrations.HEAD:
-            return
-        with self.writing() as connection:
-            if self._path is None:
-                connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-            if self._revision(connection) != migrations.HEAD:
-                migrations.upgrade(connection)
 
-    def _write_ahead(self) -> None:
+        def look(_in_doubt: bool) -> str | None:
+            with self.reading() as connection:
+                return self._revision(connection)
+
+        def upgrade(_in_doubt: bool) -> None:
+            with self.writing() as connection:
+                if self._path is None:
+                    connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+                if self._revision(connection) != migrations.HEAD:
+                    migrations.upgrade(connection)
+
+        revision = self._persist(look, "read", opening=True)
+        if self._path is not None:
+            self._persist(self._write_ahead, "written", opening=True)
+        if revision != migrations.HEAD:
+            self._persist(upgrade, "written", opening=True)
+
+    def _write_ahead(self, _in_doubt: bool) -> None:
         """Switch the SQLite file to the write-ahead log: readers never wait then.
 
-        A folder that cannot map shared memory keeps the rollback journal. The switch of
-        a new file fails at once while another process writes to it, whatever the
-        busy timeout, hence the loop.
+        A folder that cannot map shared memory keeps the rollback journal.
         """
-        deadline = time.monotonic() + BUSY_TIMEOUT_S
         with self._failures(), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
-            if cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",):
-                return
-            while True:
-                try:
-                    cursor.execute("PRAGMA journal_mode=WAL")
-                    break
-                except sqlite3.OperationalError as error:
-                    if "locked" not in str(error) or time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.01)
-        self._engine.dispose()  # the next connections adapt to the mode
+            mode = cursor.execute("PRAGMA journal_mode").fetchone()
+            if mode != ("wal",):
+                mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()
+                self._engine.dispose()  # the next connections adapt to the mode
+            self._syncs_at_commit = mode != ("wal",)
 
     def _revision(self, connection: Connection) -> str | None:
         """The revision of the tables that are there, None without any.
@@ -403,18 +440,13 @@ class Database:
         return revision
 
 
-def _is_lost(error: Exception) -> bool:
-    """Whether the connection broke, the server went away or does not take connections."""
-    if not isinstance(error, DBAPIError):
-        return False
-    if error.connection_invalidated:
-        return True
-    # No connection could be made: psycopg then has no code of the server to tell. Class
-    # 57P is a server that is starting or stopping, 53300 one with too many clients.
-    state = getattr(error.orig, "sqlstate", None)
-    if state is None:
-        return isinstance(error, OperationalError)
-    return str(state).startswith("57P") or state == "53300"
+def _usual_limit_s(failure: PassingError, opening: bool) -> float:
+    """How long to try again where nobody said so."""
+    if isinstance(failure, LockedError):
+        return BUSY_TIMEOUT_S
+    if isinstance(failure, ConnectionLostError):
+        return 0.0 if opening else RECONNECT_FOR_S  # rather a URL that is wrong
+    return REPEAT_FOR_S
 
 
 def shown_path(path: Path) -> str:
@@ -433,54 +465,3 @@ def _make_folder(folder: Path) -> None:
             f"The folder {shown_path(folder)} cannot be made ({error.strerror}). Name a folder "
             "that can be written in NBSWEEP_DIR."
         ) from error
-
-
-def _sqlite_engine(path: Path, pool: type[Pool] | None) -> Engine:
-    # isolation_level None: Python's driver leaves transactions to us.
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_S},
-        poolclass=pool,
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
-        # In write-ahead mode a commit survives the death of the process without a sync
-        # to disk; the rollback journal is safe with a sync at each commit only.
-        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-        connection.execute(f"PRAGMA synchronous={'NORMAL' if mode == 'wal' else 'FULL'}")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    return engine
-
-
-def _postgres_engine(url: str, pool: type[Pool] | None) -> Engine:
-    try:
-        address = make_url(url)
-        defaults = {
-            key: _POSTGRES_DEFAULTS[key] for key in _POSTGRES_DEFAULTS.keys() - address.query
-        }
-        # No ping before each transaction, which costs a round trip: a connection that is
-        # found lost is replaced and the transaction done again.
-        return create_engine(address, connect_args=defaults, poolclass=pool)
-    except ImportError as error:
-        raise MissingDependencyError(
-            'PostgreSQL stores need an extra package: pip install "nbsweep[postgres]"'
-        ) from error
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(_bad_url(url)) from error
-
-
-def _without_password(url: str) -> str:
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError) as error:
-        raise StoreError(_bad_url(url)) from error
-
-
-def _bad_url(url: str) -> str:
-    scheme = url.partition("://")[0]
-    return (
-        f"The store URL {scheme}://… cannot be read. Write "
-        "postgresql+psycopg://user:password@host:5432/database."
-    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbsweep.errors import SweepError
 from nbsweep.store import open_store
+from nbsweep.store.sqlite_file import ReadOnlyFile
 
 _SQLITE = "sqlite:///"
 
@@ -27,8 +28,7 @@ def problem(url: str) -> str | None:
         if not path.is_file():
             return f"there is no file {path}"
         try:
-            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as opened:
-                rows = opened.execute("PRAGMA integrity_check(3)").fetchall()
+            rows = _integrity_check(path)
         except sqlite3.Error as error:
             return f"{path} cannot be read: {error}"
         faults = [str(row[0]) for row in rows if row[0] != "ok"]
@@ -39,3 +39,22 @@ def problem(url: str) -> str | None:
     except SweepError as error:
         return str(error)
     return None
+
+
+def _integrity_check(path: Path) -> list[tuple[object, ...]]:
+    """What SQLite finds wrong; its error when the file cannot be read in any way."""
+    with closing(ReadOnlyFile(path)) as file:
+        if not ReadOnlyFile.needed(path):
+            return _check(f"{path.resolve().as_uri()}?mode=ro")
+        failure: sqlite3.Error | None = None
+        while file.next_way():
+            try:
+                return _check(file.uri)
+            except sqlite3.Error as error:
+                failure = failure or error
+    raise failure or sqlite3.OperationalError("unable to open database file")
+
+
+def _check(uri: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(uri, uri=True)) as opened:
+        return opened.execute("PRAGMA integrity_check(3)").fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,6 +22,10 @@ from nbsweep.store.rows import Row, history_to_rows, run_columns, run_from_row, 
 ChangeSweep = Callable[[SweepRecord], "SweepRecord | None"]
 # The columns that a run's row gets, from the row and what tells the last attempt of its number.
 ChangeRun = Callable[[Row, Callable[[], "int | None"]], "Row | None"]
+
+
+# Of a run under way; what is said to have ended is on the disk.
+UNSYNCED_HISTORY_S = 0.2
 
 
 class RowStore(ABC):
@@ -101,7 +106,11 @@ class RowStore(ABC):
         columns = run_columns(run_id, {**changes, "heartbeat_at": at})
         new_rows = history_to_rows(run_id, rows)
         return stop_request(
-            self._write_run(run_id, agent_id, columns, new_rows, console, whole=False)
+            self._write_run(
+                *(run_id, agent_id, columns, new_rows, console),
+                whole=False,
+                unsynced_s=UNSYNCED_HISTORY_S if new_rows else math.inf,
+            )
         )
 
     def finish_run(self, run_id: str, agent_id: str, end: RunEnd) -> RunRecord:
@@ -109,7 +118,9 @@ class RowStore(ABC):
         rules.check_end(end.state)
         columns = run_columns(run_id, rules.changes_at_end(end))
         new_rows = history_to_rows(run_id, end.rows)
-        return run_from_row(self._write_run(run_id, agent_id, columns, new_rows, end.console))
+        return run_from_row(
+            self._write_run(run_id, agent_id, columns, new_rows, end.console, unsynced_s=0.0)
+        )
 
     def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
         """See `Store.request_stop`."""
@@ -155,6 +166,7 @@ class RowStore(ABC):
         console: str = "",
         *,
         whole: bool = True,
+        unsynced_s: float = math.inf,
     ) -> Row:
         """Write columns, history and prints of a run that has not ended; its row afterwards.
 
@@ -167,4 +179,5 @@ class RowStore(ABC):
             new_rows: to add to its history.
             console: to add to what it printed.
             whole: whether all columns of the row are needed, or those of a stop request.
+            unsynced_s: seconds of what is written here that a loss of power may cost.
         """

@@ -6,6 +6,7 @@ writers of one sweep follow each other, and versions become visible in their ord
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -16,7 +17,8 @@ from sqlalchemy import Connection, select
 from nbsweep.errors import NotFoundError
 from nbsweep.records import HistoryRow, RunRecord, RunResult, Snapshot, SweepRecord
 from nbsweep.store import rules, snapshots, statements
-from nbsweep.store.database import ConstraintError, Database
+from nbsweep.store.database import Database
+from nbsweep.store.faults import ConstraintError
 from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
 from nbsweep.store.rows import (
     RUN_COLUMNS,
@@ -76,7 +78,7 @@ class SqlStore(RowStore):
             connection.execute(statements.INSERT_SWEEP, row)
 
         try:
-            self._database.write(create)
+            self._database.write(create, unsynced_s=0.0)
         except ConstraintError as error:
             if self._exists(statements.SWEEP, {"of_sweep": sweep.id}):
                 raise rules.sweep_exists(sweep.id, self._place) from error
@@ -260,7 +262,7 @@ class SqlStore(RowStore):
             connection.execute(statements.UPDATE_SWEEP, {"of_sweep": sweep_id, **written})
             return sweep_from_row(written)
 
-        return self._database.write(write)
+        return self._database.write(write, unsynced_s=0.0)
 
     def _change_run(self, run_id: str, change: ChangeRun) -> bool:
         written: Row = {}  # by an earlier attempt, should its commit have worked
@@ -287,13 +289,14 @@ class SqlStore(RowStore):
         console: str = "",
         *,
         whole: bool = True,
+        unsynced_s: float = math.inf,
     ) -> Row:
         written: Row = {}  # by an earlier attempt, should its commit have worked
         query = statements.LOCK_RUN if whole else statements.LOCK_RUN_BRIEFLY
 
         def write(connection: Connection, in_doubt: bool) -> Row:
             row = self._run_row(connection, run_id, query)
-            if in_doubt and written and _has(row, written):
+            if in_doubt and written and self._was_written(connection, row, written, new_rows):
                 return row
             rules.check_owned(run_id, row, agent_id)
             present: int = row["history_rows"]
@@ -308,7 +311,22 @@ class SqlStore(RowStore):
             self._update_run(connection, run_id, row["sweep_id"], written)
             return {**row, **written}
 
-        return self._database.write(write)
+        return self._database.write(write, unsynced_s=unsynced_s)
+
+    def _was_written(
+        self, connection: Connection, row: Row, written: Row, new_rows: Sequence[Row]
+    ) -> bool:
+        """Whether an attempt whose answer was lost did write a run's columns and history.
+
+        Its history tells, should the row have changed since: others may beat for a run.
+        """
+        if _has(row, written) or not new_rows:
+            return _has(row, written)
+        start = written["history_rows"] - len(new_rows)
+        where = {"of_run": new_rows[0]["run_id"], "start": start}
+        stored = connection.execute(statements.HISTORY, where).fetchmany(len(new_rows))
+        wanted = [(each["step"], each["time_s"], each["values"]) for each in new_rows]
+        return [tuple(each) for each in stored] == wanted
 
     # --- connections ---
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
+from nbsweep.store.patience import patient
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import say
 from nbsweep.view.content import run_line
@@ -137,7 +138,8 @@ class LiveView:
         self._stopped.set()
         with self._lock:
             try:
-                self._last = self._read()
+                with patient(0.0):
+                    self._last = self._read()
             except StoreError as error:
                 reason = reason or f"the store could not be read: {error}"
             snapshot = self._last
@@ -179,10 +181,13 @@ class LiveView:
 
     def _refresh(self) -> None:
         try:
-            snapshot = self._last = self._read()
+            with patient(0.0):  # a sentence of the agent waits for the end of this
+                snapshot = self._last = self._read()
         except StoreError as error:  # such as a locked file; the agent will say if it lasts
             _log.debug("view: %s", error)
-            return
+            if self._last is None:
+                return
+            snapshot = self._last
         unchanged = self._shown == (snapshot.version, self._message)
         if unchanged and self._clock() - self._shown_at < CLOCK_S:
             return

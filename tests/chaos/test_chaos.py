@@ -30,6 +30,24 @@ def test_a_sweep_survives_its_workers_being_killed(store, repository, do_without
     assert done.stdout.endswith("Nothing was lost, skipped or done twice.\n")
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_a_sweep_survives_faults_of_its_machine(store, repository, do_without):
+    """The long form is `make chaos`: one database call in 40 fails, and the store goes away."""
+    missing = missing_postgres() if store == "postgres" else None
+    if missing:
+        do_without(missing)
+    numbers = {"--runs": 30, "--kills": 1, "--agents": 2, "--lost-s": 6.0}
+    numbers |= {"--faults": 40, "--outages": 1, "--outage-s": 1.0}
+    command = [sys.executable, repository / "tools" / "chaos.py", "--store", store]
+    for option, number in numbers.items():
+        command += [option, str(number)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.count("outage") == 1
+    assert "30 finished" in done.stdout
+    assert done.stdout.endswith("Nothing was lost, skipped or done twice.\n")
+
+
 # --- the checks themselves ---
 
 

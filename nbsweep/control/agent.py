@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.failures import FailurePolicy, Tally
-from nbsweep.control.lost_runs import is_lost
+from nbsweep.control.lost_runs import STALE_AFTER_S, Watch
 from nbsweep.control.options import AgentOptions
 from nbsweep.control.signals import Signals
 from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
@@ -54,7 +54,7 @@ class _UnderWay:
 
     Attributes:
         order: what was handed out.
-        since: unix time in seconds.
+        since: when, in seconds of a monotonic clock.
         asked_at: when it was asked to stop, or None.
     """
 
@@ -76,6 +76,7 @@ class Agent:
         options: what to run, how many at once and for how long; with a function.
         folder: run id → the run's own folder.
         clock: unix time in seconds.
+        elapsed: monotonic, in seconds: what passes while nobody sets the clock.
 
     Attributes:
         controller: decides what runs next.
@@ -92,6 +93,7 @@ class Agent:
         *,
         folder: Callable[[str], str],
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         assert options.function is not None
         self._store = store
@@ -103,6 +105,8 @@ class Agent:
         self.on_message: Callable[[str], None] = lambda message: None
         self.on_wait: Callable[[], None] = lambda: None
         self._clock = clock
+        self._elapsed = elapsed
+        self._watch = Watch(elapsed)
         self._identity = AgentIdentity.create()
         self.controller = Controller(
             store,
@@ -113,6 +117,8 @@ class Agent:
             code=code_hash(options.function),
             echo=options.echo,
             search_function=options.search,
+            watch=self._watch,
+            elapsed=elapsed,
         )
         sweep = store.sweep(sweep_id)
         if sweep.state.ended:
@@ -128,9 +134,10 @@ class Agent:
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._told = False  # that an interrupt is being followed
+        self._waits = False  # for signs of life, which was said
         self._taken = 0
-        self._tally = Tally(clock())
-        self._looked_at = clock()
+        self._tally = Tally(elapsed())
+        self._looked_at = elapsed()
         self.report = AgentReport()
 
     def run(self) -> AgentReport:
@@ -198,6 +205,7 @@ class Agent:
         while True:
             self._hold_to_limits()
             self._look_after_workers()
+            self.controller.keep_watch()
             halt = self._fill()
             if not self._active and halt is not None and not halt.paused:
                 self.report.reason = halt.reason
@@ -223,10 +231,13 @@ class Agent:
                 return Halt(f"count of {self._count} {runs} reached")
             order = self.controller.next_order()
             if isinstance(order, Halt):
+                if order.waiting and not self._waits:
+                    self.on_message(order.reason)
+                self._waits = order.waiting
                 return order
             self._taken += 1
             future = self._submit(order)
-            self._active[future] = _UnderWay(order, self._clock())
+            self._active[future] = _UnderWay(order, self._elapsed())
             future.add_done_callback(self._done.put)
         return None
 
@@ -252,7 +263,7 @@ class Agent:
         if outcome.interrupted:
             self._interrupt()
             return
-        verdict = self._tally.verdict(self._policy, self._clock())
+        verdict = self._tally.verdict(self._policy, self._elapsed())
         if verdict is not None and self._stopping.level is StopLevel.GO:
             self.report.gave_up = True
             self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
@@ -275,7 +286,7 @@ class Agent:
 
     def _hold_to_limits(self) -> None:
         """Ask runs to end that have to; interrupt those that do not; in the end leave them."""
-        now, stopping = self._clock(), self._stopping
+        now, stopping = self._elapsed(), self._stopping
         for future, run in list(self._active.items()):
             step = stopping.step(run.since, run.asked_at, now)
             if isinstance(step, Ask):
@@ -291,28 +302,33 @@ class Agent:
             self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
 
     def _look_after_workers(self) -> None:
-        """Beat for worker processes that live but cannot; end those that were stopped.
+        """Beat for runs that cannot: they wait, or their worker lives; end stopped workers.
 
         In a C call that keeps other threads out no heartbeat is written, and agents on other
         hosts, which cannot look at the process, would take it for dead.
         """
-        now = self._clock()
-        if self._placement.hosts is None or now - self._looked_at < BEAT_AFTER_S:
+        now = self._elapsed()
+        at_once = self._placement.hosts is None and self.controller.starts_at_once
+        if at_once or now - self._looked_at < BEAT_AFTER_S / 2:
             return
         self._looked_at = now
         futures = {run.order.run.id: future for future, run in self._active.items()}
         for run in self.controller.left_open():
-            if run.worker is None or run.id not in futures:
+            if run.id not in futures:
                 continue
-            if now - run.heartbeat_at > BEAT_AFTER_S and vital(run.worker) is Vital.ALIVE:
+            silent = self._watch.silent_s(run) >= BEAT_AFTER_S / 2
+            waits = run.state is RunState.PENDING  # for a free worker
+            lives = waits if run.worker is None else vital(run.worker) is Vital.ALIVE
+            if silent and lives:
                 with suppress(OwnershipError):  # it ended meanwhile
-                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=now)
-            elif is_lost(run, now):
+                    at = self._clock()
+                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=at)
+            elif run.worker is not None and self._watch.is_lost(run):
                 self._placement.kill(futures[run.id])
 
     def _ask(self, run: _UnderWay, ask: Ask) -> None:
         """Make the next `log` of a run end it."""
-        run.asked_at = self._clock()
+        run.asked_at = self._elapsed()
         stop_run(self._store, run.order.run.id, ask.reason, ask.state)
 
     def _leave(self, future: Future[RunOutcome], reason: str) -> None:
@@ -342,5 +358,7 @@ class Agent:
 
     def _finish_stored(self, run: RunRecord, state: RunState, error: str | None) -> None:
         with suppress(OwnershipError):
-            end = RunEnd(state, run.summary, run.config, 1, self._clock(), error=error)
+            at = min(self._clock(), run.heartbeat_at + STALE_AFTER_S)  # the clock may have jumped
+            at = max(at, run.heartbeat_at)
+            end = RunEnd(state, run.summary, run.config, 1, at, error=error)
             self._store.finish_run(run.id, run.agent_id, end)

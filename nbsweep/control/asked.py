@@ -79,7 +79,7 @@ class AskedRun(Run):
             if self._row is not None:
                 self._commit(self._row)
             if values and not self._step:  # else the curve has its last point
-                self._row_time_s = time.time()
+                self._row_time_s = self._clock()
                 self._commit(dict(values))
         for name, item in values.items():
             self._summary.override(name, item)

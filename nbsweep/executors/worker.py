@@ -27,10 +27,10 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     store that cannot be written raises out of here. Called on the thread that trains.
     """
     store = open_store(order.store_url)
-    started_at = time.time()
+    began_at = time.monotonic()
     record = order.run
     if record.state is RunState.PENDING:
-        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": started_at}
+        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": time.time()}
         if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
             changes["worker"] = this_process()
         try:
@@ -41,7 +41,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     run.start()
     with session.streams(), session.assigned(run), _sweep_environment(run):
         outcome = _call(run, store, function)
-    memory.give_back(time.time() - started_at, certainly=memory.ran_out(outcome.error or ""))
+    memory.give_back(time.monotonic() - began_at, certainly=memory.ran_out(outcome.error or ""))
     return outcome
 
 

@@ -119,7 +119,7 @@ def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _picture(sweep: Sweep) -> Picture:
     now = time.time()
-    mark_crashed(sweep.store, sweep.snapshot(), now)  # as the next agent would: they do not run
+    mark_crashed(sweep.store, sweep.snapshot().runs)  # those of this host, as an agent would
     snapshot, config = sweep.snapshot(curves=True), sweep.stored.config
     total = expected_total(snapshot, config)
     return picture(snapshot, config, total=total, now=now)

@@ -9,7 +9,6 @@ and their standard deviation as ``metric.sd``.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +41,7 @@ class PartRun(Run):
         order: WorkOrder,
         store: Store,
         parent: Run | None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(order, store, clock)
         self.parent = parent
@@ -77,6 +76,7 @@ def part_of_open_run(
     if handed_out is not None:
         if not handed_out.is_open:
             return None
+        handed_out.check_ours()
         previous = session.current_run()
         if isinstance(previous, PartRun) and previous.parent is handed_out:
             previous.finish()

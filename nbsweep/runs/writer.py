@@ -29,6 +29,7 @@ FLUSH_INTERVAL_S = 0.25  # kill -9 loses at most this much history, plus one wri
 HEARTBEAT_INTERVAL_S = 2.0  # without rows; a run is stale after many of these
 MAX_BACKOFF_S = 5.0
 MAX_BACKLOG = 50_000  # rows of one run, about half a second of writing and 20 MB
+ENDED_ELSEWHERE = "the run was ended by another process"
 
 logger = logging.getLogger("nbsweep")
 
@@ -151,7 +152,7 @@ class Channel:
                 )
             except OwnershipError:
                 self._closed = True
-                self.request_stop("the run was ended by another process")
+                self.request_stop(ENDED_ELSEWHERE)
                 return False
             except StoreError as error:
                 self._retry_at = now + self._backoff_s

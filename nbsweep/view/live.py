@@ -184,7 +184,7 @@ class LiveView:
             _log.debug("view: %s", error)
             return
         unchanged = self._shown == (snapshot.version, self._message)
-        if unchanged and self._clock() - self._shown_at < CLOCK_S:
+        if unchanged and abs(self._clock() - self._shown_at) < CLOCK_S:  # it may be set back
             return
         self._display.update(self._draw(snapshot))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt
@@ -24,9 +25,18 @@ from nbsweep.executors.placement import make_executor
 from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
+from nbsweep.runs.kernel import (
+    KERNEL_ENDED,
+    REQUEST_FOLLOWS_WITHIN_S,
+    interrupted_by_its_end,
+    kernel_ends,
+)
 from nbsweep.runs.stop import stop_run
 from nbsweep.store.base import Store
+from nbsweep.view.kernel import in_kernel
 
+# How a process is asked to end: by a service manager, and by a terminal that closes.
+END_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 POLL_S = 0.25  # how often a paused sweep is asked again
 BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
 
@@ -135,6 +145,8 @@ class Agent:
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._told = False  # that an interrupt is being followed
         self._waits = False  # for signs of life, which was said
+        self._interrupted_at: float | None = None  # by whom is not known yet
+        self._terminated_by: int | None = None
         self._taken = 0
         self._tally = Tally(elapsed())
         self._looked_at = elapsed()
@@ -144,22 +156,24 @@ class Agent:
         """Work until count, run_cap, target, the end of the sweep, failures or a stop."""
         session.writer().hold()
         inline = isinstance(self._placement.executor, InlineExecutor)
+        ends = [number for number in END_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         signals: dict[int, Callable[[], None]] = {
-            signal.SIGINT: self._interrupt,
-            signal.SIGTERM: self._terminate,
+            signal.SIGINT: self.interrupt,
+            **{number: partial(self._terminate, number) for number in ends},
         }
         try:
             with Signals(signals, enabled=not inline):
                 self._work()
                 self.controller.close_if_done()
         except KeyboardInterrupt:  # only where training shares this thread
-            self._interrupt()
+            self._follow_interrupt(interrupted_by_its_end())
         finally:
             self._abandon("the agent ended")
             self._placement.close()
             session.writer().release()
-        if self._stopping.terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.raise_signal(signal.SIGTERM)  # everything is stored: now the process may end
+        number = self._terminated_by
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.raise_signal(number)  # everything is stored: now the process may end
         return self.report
 
     def stop(
@@ -189,20 +203,47 @@ class Agent:
         """Number of runs under way."""
         return len(self._active)
 
-    def _interrupt(self) -> None:
-        self.report.interrupted = True
-        self.stop(self._stopping.more_urgent, "interrupted")
+    def interrupt(self) -> None:
+        """Take an interrupt: a person's, or what comes before the end of the kernel.
 
-    def _terminate(self) -> None:
-        """Take SIGTERM: the process is being taken away, but nobody is done with its runs.
+        Where it may be the latter it is followed when that is known, see `kernel`.
+        """
+        self.report.interrupted = True
+        if in_kernel() and self._interrupted_at is None and self._stopping.level < StopLevel.NOW:
+            self._interrupted_at = self._elapsed()
+        else:
+            self._follow_interrupt(kernel_ends())
+
+    def _follow_interrupt(self, by_kernel: bool) -> None:
+        """Stop runs: for a person who interrupts, or since the kernel ends."""
+        self.report.interrupted = True
+        reason = KERNEL_ENDED if by_kernel else "interrupted"
+        state = RunState.PREEMPTED if by_kernel else RunState.KILLED
+        self.stop(self._stopping.more_urgent, reason, state)
+
+    def _terminate(self, number: int) -> None:
+        """Take SIGTERM or SIGHUP: the process is taken away, but nobody is done with its runs.
 
         A second one leaves the runs behind, as a second interrupt does.
         """
+        self._terminated_by = number
         self._stopping.terminated = self.report.interrupted = True
         self.stop(self._stopping.more_urgent, "terminated", RunState.PREEMPTED)
 
+    def _heed_kernel(self) -> None:
+        """Follow an interrupt when it is known whose it is, and the end of the kernel anyway."""
+        if self._stopping.level >= StopLevel.NOW:
+            return
+        since = self._interrupted_at
+        if kernel_ends():
+            self._stopping.terminated = True  # the kernel will not be waited for much longer
+            self._follow_interrupt(by_kernel=True)
+        elif since is not None and self._elapsed() - since >= REQUEST_FOLLOWS_WITHIN_S:
+            self._follow_interrupt(by_kernel=False)
+
     def _work(self) -> None:
         while True:
+            self._heed_kernel()
             self._hold_to_limits()
             self._look_after_workers()
             self.controller.keep_watch()
@@ -218,7 +259,7 @@ class Agent:
         """The next future that ended; None after a while, or at once when woken."""
         self.on_wait()
         with suppress(queue.Empty):
-            return self._done.get(timeout=POLL_S)
+            return self._done.get(timeout=POLL_S if self._interrupted_at is None else POLL_S / 5)
         return None
 
     def _fill(self) -> Halt | None:
@@ -226,6 +267,8 @@ class Agent:
         while len(self._active) < self._workers:
             if self._stopping.level > StopLevel.GO:
                 return Halt(self.report.reason)
+            if self._interrupted_at is not None:
+                return Halt("interrupted", paused=True)
             if self._count is not None and self._taken >= self._count:
                 runs = "run" if self._count == 1 else "runs"
                 return Halt(f"count of {self._count} {runs} reached")
@@ -261,7 +304,7 @@ class Agent:
         self.report.outcomes.append(outcome)
         self._tally.add(outcome)
         if outcome.interrupted:
-            self._interrupt()
+            self._follow_interrupt(outcome.state is RunState.PREEMPTED)
             return
         verdict = self._tally.verdict(self._policy, self._elapsed())
         if verdict is not None and self._stopping.level is StopLevel.GO:

@@ -161,6 +161,4 @@ def _crash(store: Store, run: RunRecord, watch: Watch) -> None:
 
 def in_doubt(snapshot: Snapshot, watch: Watch, now: float, *, except_of: str) -> list[RunRecord]:
     """Runs of other agents of which more looks would tell whether they live."""
-    return [
-        run for run in snapshot.runs if run.agent_id != except_of and watch.in_doubt(run, now)
-    ]
+    return [run for run in snapshot.runs if run.agent_id != except_of and watch.in_doubt(run, now)]

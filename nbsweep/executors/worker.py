@@ -14,6 +14,7 @@ from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runs import memory, session
 from nbsweep.runs.identity import this_process
+from nbsweep.runs.kernel import KERNEL_ENDED, interrupted_by_its_end
 from nbsweep.runs.part import PARENT, PARENT_STORE
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
@@ -55,6 +56,8 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
         text = last_line if state is RunState.FAILED else None
     except KeyboardInterrupt:
         state, last_line, interrupted = RunState.KILLED, "interrupted", True
+        if interrupted_by_its_end():
+            state, last_line = RunState.PREEMPTED, KERNEL_ENDED
     except SystemExit as request:
         if request.code not in (None, 0):
             state, last_line = RunState.FAILED, f"SystemExit: {request.code}"

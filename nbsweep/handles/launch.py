@@ -17,7 +17,8 @@ from nbsweep.handles.sweep import Sweep
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.live import LiveView, in_kernel
+from nbsweep.view.kernel import in_kernel
+from nbsweep.view.live import LiveView
 
 
 def launch(sweep: Sweep, options: AgentOptions, *, labelled: bool = False) -> AgentHandle:

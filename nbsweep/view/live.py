@@ -26,6 +26,7 @@ from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import say
 from nbsweep.view.content import run_line
+from nbsweep.view.kernel import in_kernel
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
@@ -213,13 +214,6 @@ class LiveView:
         from nbsweep.view.svg import plots
 
         return plots(snapshot, self._config)
-
-
-def in_kernel() -> bool:
-    """Whether this process is a Jupyter kernel, whatever front end it has (or none)."""
-    ipython = sys.modules.get("IPython")
-    get_shell = getattr(ipython, "get_ipython", lambda: None)
-    return getattr(get_shell(), "kernel", None) is not None
 
 
 class CellDisplay:

@@ -75,9 +75,7 @@ class Elsewhere:
         )
 
     def beat(self):
-        self.store.append_history(
-            self.run.id, self.run.agent_id, [], summary=None, at=self.there
-        )
+        self.store.append_history(self.run.id, self.run.agent_id, [], summary=None, at=self.there)
 
     def pass_time(self, seconds, *, beats):
         """Let time pass with a look every few seconds; what was handed out, if anything."""
@@ -198,11 +196,11 @@ def test_a_jump_in_mid_run_changes_neither_its_life_nor_its_duration(store, monk
             run.log({"loss": 2.0})
 
     options = AgentOptions(function=train, timeout_s=60)
-    agent = Agent(store, "sweep001", options, folder=str, clock=lambda: time.time())
+    agent = Agent(store, "sweep001", options, folder=str, clock=time.time)
     thread = threading.Thread(target=agent.run)
     thread.start()
     assert begun.wait(60)
-    other = Controller(store, "sweep001", AgentIdentity.create(), str, clock=lambda: time.time())
+    other = Controller(store, "sweep001", AgentIdentity.create(), str, clock=time.time)
     ahead[0] = jump_s
     until = time.monotonic() + 0.9
     while time.monotonic() < until:

@@ -69,7 +69,9 @@ def succeed():
     ("late", "executor"),
     [("log", "threads"), ("artifact", "threads"), ("part", "threads"), ("end", "inline")],
 )
-def test_nothing_of_a_run_that_was_given_up_is_written(sweep, tmp_path, monkeypatch, late, executor):
+def test_nothing_of_a_run_that_was_given_up_is_written(
+    sweep, tmp_path, monkeypatch, late, executor
+):
     command = [sys.executable, "-W", "ignore", "-c", SCRIPT, sweep.store.url, sweep.id]
     monkeypatch.setattr(lost_runs, "STALE_AFTER_S", 0.3)
     monkeypatch.setattr("nbsweep.control.controller.RECOVERY_INTERVAL_S", 0.1)

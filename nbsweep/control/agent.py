@@ -19,7 +19,7 @@ from nbsweep.control.lost_runs import STALE_AFTER_S, Watch
 from nbsweep.control.options import AgentOptions
 from nbsweep.control.signals import Signals
 from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
-from nbsweep.errors import OwnershipError, RunStopped, UsageError
+from nbsweep.errors import OwnershipError, RunStopped, StoreGoneError, UsageError
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
 from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
@@ -144,6 +144,7 @@ class Agent:
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._told = False  # that an interrupt is being followed
+        self._store_is_gone = False
         self._waits = False  # for signs of life, which was said
         self._interrupted_at: float | None = None  # by whom is not known yet
         self._terminated_by: int | None = None
@@ -165,6 +166,9 @@ class Agent:
             with Signals(signals, enabled=not inline):
                 self._work()
                 self.controller.close_if_done()
+        except StoreGoneError as error:
+            self._let_go(str(error))
+            raise
         except KeyboardInterrupt:  # only where training shares this thread
             self._follow_interrupt(interrupted_by_its_end())
         finally:
@@ -244,6 +248,9 @@ class Agent:
     def _work(self) -> None:
         while True:
             self._heed_kernel()
+            gone = getattr(self._store, "gone", None)
+            if gone is not None:
+                raise StoreGoneError(gone)
             self._hold_to_limits()
             self._look_after_workers()
             self.controller.keep_watch()
@@ -318,6 +325,8 @@ class Agent:
         error = CancelledError() if future.cancelled() else future.exception()
         if error is None:
             return future.result()
+        if isinstance(error, StoreGoneError):
+            raise error
         if isinstance(error, RunStopped):  # it was interrupted while its end was being written
             self._end_from_here(order, self._stopping.state, None)
             return RunOutcome(run_id, self._stopping.state, "interrupted")
@@ -384,8 +393,21 @@ class Agent:
         self._placement.kill(future)
         self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))
 
+    def _let_go(self, reason: str) -> None:
+        """End the runs under way, of which nothing can be stored any more."""
+        self.report.reason, self._store_is_gone = reason, True
+        for future, run in self._active.items():
+            live = session.live_run(run.order.run.id)
+            if live is not None:
+                live.request_stop(reason, RunState.CRASHED)
+            self._placement.stop(future)
+            self._placement.kill(future)
+        self._active.clear()
+
     def _abandon(self, reason: str) -> None:
         """Store the end of all runs that are still under way."""
+        if self._store_is_gone:
+            return
         for future in list(self._active):
             self._leave(future, reason)
         for record in self.controller.left_open():  # an interrupt hit while it was handed out

@@ -11,13 +11,12 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, islice
 
 from nbsweep import search, sweep_config
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
-from nbsweep.errors import ClaimConflictError, StoreError
+from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
 from nbsweep.records import (
     RunRecord,
     RunState,
@@ -190,8 +189,12 @@ class Controller:
     def keep_watch(self) -> None:
         """Look now and then for runs that were lost, while there is nothing to hand out."""
         if self._elapsed() - self._recovered_at >= RECOVERY_INTERVAL_S:
-            with suppress(StoreError):  # whoever has something to write will say so
+            try:
                 self._read()
+            except StoreGoneError:
+                raise
+            except StoreError:  # whoever has something to write will say so
+                pass
 
     def left_open(self) -> list[RunRecord]:
         """Runs that this agent claimed and that have not ended."""

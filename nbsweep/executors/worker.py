@@ -27,7 +27,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     Whatever the function raises ends up on the run, with the full traceback; only a
     store that cannot be written raises out of here. Called on the thread that trains.
     """
-    store = open_store(order.store_url)
+    store = open_store(order.store_url, existing=True)
     began_at = time.monotonic()
     record = order.run
     if record.state is RunState.PENDING:

@@ -73,7 +73,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
         return None
     # The run is this process's own now: programs that it starts in turn make their own.
     run_id = os.environ.pop(RUN_ID)
-    store = open_store(os.environ.get(STORE))
+    store = open_store(os.environ.get(STORE), existing=True)
     record = store.run(run_id)
     _say_stops_in_one_line(record.name)
     if record.state.ended or record.stop_requested is not None:

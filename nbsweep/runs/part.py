@@ -82,7 +82,7 @@ def part_of_open_run(
             previous.finish()
         record, store, metric = handed_out.as_record(), handed_out.store, handed_out.metric
     elif os.environ.get(PARENT) and not session.live_runs():
-        store = open_store(os.environ.get(PARENT_STORE))
+        store = open_store(os.environ.get(PARENT_STORE), existing=True)
         record = store.run(os.environ[PARENT])
         if record.state.ended:
             return None

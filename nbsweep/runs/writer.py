@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from nbsweep.errors import OwnershipError, StoreError
+from nbsweep.errors import OwnershipError, StoreError, StoreGoneError
 from nbsweep.records import HistoryRow, RunState
 from nbsweep.runs.memory import resident_bytes
 from nbsweep.runs.streams import ConsoleBuffer
@@ -154,6 +154,10 @@ class Channel:
                 self._closed = True
                 self.request_stop(ENDED_ELSEWHERE)
                 return False
+            except StoreGoneError as error:
+                self._closed = True
+                self.request_stop(str(error), RunState.CRASHED)
+                return False
             except StoreError as error:
                 self._retry_at = now + self._backoff_s
                 self._backoff_s = min(MAX_BACKOFF_S, 2 * self._backoff_s)
@@ -200,6 +204,11 @@ class Writer:
         self._wake = threading.Event()
         self._waiting: list[threading.Event] = []
         self._thread: threading.Thread | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether an agent works or a run is open in this process."""
+        return self._holders > 0
 
     def hold(self) -> None:
         """Keep the thread alive until as many `release` calls."""

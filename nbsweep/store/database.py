@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,8 +40,9 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool, Pool
 
-from nbsweep.errors import MissingDependencyError, StoreError
+from nbsweep.errors import MissingDependencyError, StoreError, StoreGoneError
 from nbsweep.store import migrations
+from nbsweep.store.presence import Presence, dropped, mark_of
 from nbsweep.store.tables import metadata
 
 SQLITE_PREFIX = "sqlite:///"
@@ -144,10 +145,14 @@ class Database:
         if self._path:
             _make_folder(self._path.parent)
         self._connect()
-        self._file_id: tuple[int, int] | None = None
+        self._presence: Presence | None = None
+        self._gone: str | None = None
+        self._opened = False
         try:
             self._migrate()
-            self._file_id = self._present_file_id()
+            if self._path:
+                self._presence = Presence(self._path, self.place, self._mark())
+            self._opened = True
         except BaseException:
             self.close()
             raise
@@ -282,10 +287,16 @@ class Database:
     @property
     def usable(self) -> bool:
         """Whether it is open and its file is still the one that was opened."""
-        return not self._closed and self._present_file_id() == self._file_id
+        return not self._closed and self.gone is None
+
+    @property
+    def gone(self) -> str | None:
+        """What happened to its file, in a sentence, when that is not what was opened."""
+        return self._gone or (self._presence.fate(self._engine) if self._presence else None)
 
     def close(self) -> None:
         """Close all connections; later transactions raise StoreError."""
+        self._gone = self.gone  # as it is now: another store may take the place
         self._closed = True
         self._engine.dispose()
 
@@ -307,17 +318,11 @@ class Database:
         self._inherited.append(self._engine)
         self._connect()
 
-    def _present_file_id(self) -> tuple[int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            status = self._path.stat()
-        except OSError:
-            return None
-        return (status.st_dev, status.st_ino)
-
     @contextmanager
     def _failures(self, *, committing: bool = False) -> Iterator[None]:
+        gone = self.gone
+        if gone is not None:
+            raise StoreGoneError(gone)
         if self._closed:
             raise StoreError(f"The store {self.place} was closed; open it again.")
         try:
@@ -325,9 +330,24 @@ class Database:
         except IntegrityError as error:
             raise ConstraintError(self._explain(error)) from error
         except (SQLAlchemyError, self._driver_error) as error:
+            lost = (self.gone or dropped(error, self.place)) if self._opened else None
+            if lost is not None:
+                raise StoreGoneError(lost) from error
             if self._path is None and _is_lost(error):
                 raise ConnectionLostError(self._explain(error), in_doubt=committing) from error
             raise StoreError(self._explain(error)) from error
+
+    def _mark(self) -> int:
+        """The mark by which its content is known; a store without one gets it where it can."""
+        with self.reading() as connection:
+            mark = mark_of(connection)
+        if not mark:
+            with suppress(StoreError):
+                with self.writing() as connection:
+                    mark = mark_of(connection, make=True)
+                with self._failures(), closing(self._engine.raw_connection()) as direct:
+                    direct.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        return mark
 
     def _explain(self, error: Exception) -> str:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error

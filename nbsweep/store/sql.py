@@ -63,6 +63,11 @@ class SqlStore(RowStore):
         """False once it was closed or its file was deleted."""
         return self._database.usable
 
+    @property
+    def gone(self) -> str | None:
+        """See `RowStore.gone`."""
+        return self._database.gone
+
     # --- sweeps ---
 
     def create_sweep(self, sweep: SweepRecord) -> None:

@@ -150,7 +150,7 @@ def test_a_point_that_a_person_interrupted_is_not_tried_again(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no SIGHUP here")
-@pytest.mark.parametrize("kind", ["script", "command line"])
+@pytest.mark.parametrize("kind", ["script", "command line", "workers"])
 def test_a_point_that_a_closed_terminal_cut_off_is_tried_again(sweep_id: str, kind: str) -> None:
     Path("train.py").write_text(TRAINING.replace("LOOP", SILENT))
     if kind == "script":
@@ -158,9 +158,10 @@ def test_a_point_that_a_closed_terminal_cut_off_is_tried_again(sweep_id: str, ki
         command = [sys.executable, "-c", code]
     else:
         command = [sys.executable, "-m", "nbsweep", "agent", sweep_id, "train.py:train"]
+        command += ["--executor", "processes"] if kind == "workers" else []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
         wait_for(Path("under-way"))
-        process.send_signal(signal.SIGHUP)
+        os.killpg(process.pid, signal.SIGHUP)  # all processes of the terminal
         code = process.wait(DEADLINE_S)
     assert code == (-signal.SIGHUP if kind == "script" else 130)
     Path("second").touch()

@@ -49,12 +49,18 @@ class Presence:
             status = os.stat(self._path)  # noqa: PTH116 - half the cost, at every transaction
         except (FileNotFoundError, NotADirectoryError):
             folder = "" if self._path.parent.is_dir() else " with its folder"
-            return self._sentence(f"was deleted{folder}", "no new one was made in its place")
+            return self._sentence(
+                f"was deleted or moved away{folder}", "no new one was made in its place"
+            )
         except OSError:
             return None  # SQLite will have its own words
         if self._is_other:
             return self.overwritten()
-        if (status.st_dev, status.st_ino) != self._file:
+        file = (status.st_dev, status.st_ino)
+        if file != self._file:
+            if self._mark and _mark_in(self._path) == self._mark and not _is_unlinked(self._path):
+                self._file = file  # a mounted drive that numbers its files anew
+                return None
             return self._sentence("was replaced by another file", "that one was left as it is")
         state = (status.st_mtime_ns, status.st_size)
         if state != self._state:  # seldom: most is written to the log beside it
@@ -128,6 +134,20 @@ def dropped(error: Exception, place: str) -> str | None:
         f"The PostgreSQL store {place} was dropped while it was in use ({message}). Restore "
         "it, or make a new sweep."
     )
+
+
+def _is_unlinked(path: Path) -> bool:
+    """Whether this process has a file open that was at a path; True where nobody tells."""
+    name = f"{os.path.realpath(path)} (deleted)"
+    try:
+        numbers = os.listdir("/proc/self/fd")  # noqa: PTH208 - numbers, not paths
+    except OSError:
+        return True
+    for number in numbers:
+        with suppress(OSError):  # closed meanwhile
+            if os.readlink(f"/proc/self/fd/{number}") == name:  # noqa: PTH115 - as above
+                return True
+    return False
 
 
 def _mark_in(path: Path) -> int | None:

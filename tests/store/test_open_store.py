@@ -127,7 +127,7 @@ def test_a_store_whose_file_was_deleted_is_made_anew(tmp_path):
     assert new.sweeps() == []
     assert (tmp_path / "a.db").is_file()
     with pytest.raises(
-        StoreGoneError, match=r"^The store \./a\.db was deleted while it was in use:"
+        StoreGoneError, match=r"^The store \./a\.db was deleted or moved away while it was in use:"
     ):
         old.sweeps()
 

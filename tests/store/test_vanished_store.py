@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps o
 
 WAYS_OUT = "Put the file back, or make a new sweep."
 DELETED = (
-    "The store ./folder/runs.db was deleted{} while it was in use: nothing more can be stored, and "
-    f"no new one was made in its place. {WAYS_OUT}"
+    "The store ./folder/runs.db was deleted or moved away{} while it was in use: nothing more can "
+    f"be stored, and no new one was made in its place. {WAYS_OUT}"
 )
 REPLACED = (
     "The store ./folder/runs.db was replaced by another file while it was in use: nothing more can "
@@ -66,6 +66,10 @@ FAULTS = {
     ),
     "another store takes its place": (
         lambda: other_store(Path("other.db")).replace(PATH),
+        REPLACED,
+    ),
+    "a copy of itself takes its place": (
+        lambda: (shutil.copy(PATH, "copy.db"), Path("copy.db").replace(PATH)),
         REPLACED,
     ),
     "a folder takes its place": (lambda: (PATH.unlink(), PATH.mkdir()), REPLACED),
@@ -132,6 +136,13 @@ def test_a_store_that_was_copied_over_another_can_be_used(store):
     assert [sweep.id for sweep in again.sweeps()] == ["other001"]
     assert again.runs() == []
     again.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="nobody tells")
+def test_a_drive_that_numbers_its_files_anew_is_no_reason(store):
+    store._database._presence._file = (1, 2)
+    assert store.sweeps() == [a_sweep()]
+    assert store.usable
 
 
 def test_a_folder_that_was_moved_away_and_back_goes_on(store):
@@ -218,11 +229,16 @@ CONFIG = {
 }
 
 
+def without_folder(message):
+    """A message without what depends on how far the deletion of a folder has come."""
+    return message.replace(" with its folder", "")
+
+
 @pytest.mark.parametrize("kind", ["short", "logs", "silent", "processes"])
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [list(FAULTS.values())[n] for n in (0, 2, 4, 6)],
-    ids=[list(FAULTS)[n] for n in (0, 2, 4, 6)],
+    [list(FAULTS.values())[n] for n in (0, 2, 4, 7)],
+    ids=[list(FAULTS)[n] for n in (0, 2, 4, 7)],
 )
 def test_the_agent_ends_within_a_second_and_says_so(fault, message, kind, tmp_path):
     begun, over = tmp_path / "begun", tmp_path / "over"
@@ -245,11 +261,12 @@ def test_the_agent_ends_within_a_second_and_says_so(fault, message, kind, tmp_pa
             assert not handle.wait(0.01)
         fault()
         before, began_at = listing(), time.monotonic()
-        with pytest.raises(StoreGoneError, match=f"^{re.escape(message)}$"):
+        with pytest.raises(StoreGoneError) as caught:
             handle.wait(60)
         limit_s = 1.0 if kind != "processes" else 5.0  # they are ended, which takes its time
         assert time.monotonic() - began_at < limit_s + 1.0, "a busy machine"
-        assert handle.reason == message
+        assert handle.reason == str(caught.value)
+        assert without_folder(handle.reason) == without_folder(message)
         time.sleep(0.3)
         assert {name.removesuffix("-of-the-overwritten") for name in listing()} <= before.keys()
     finally:
@@ -287,7 +304,7 @@ def test_the_command_line_says_it_in_one_line(tmp_path, monkeypatch, capfd):
         shutil.rmtree(tmp_path / "folder")
         printed, _ = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert printed.splitlines()[-1] == f"Error: {DELETED.format(' with its folder')}"
+    assert without_folder(printed.splitlines()[-1]) == f"Error: {DELETED.format('')}"
     assert "Traceback" not in printed
     assert not (tmp_path / "folder").exists()
     session.store().close()

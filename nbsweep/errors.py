@@ -12,6 +12,7 @@
         ├── MissingDependencyError  also ImportError     an extra is not installed
         └── StoreError              also RuntimeError    the store cannot do it
             ├── NotFoundError       also LookupError     nothing in the store has that id
+            ├── StoreGoneError      its file was deleted or replaced while in use
             ├── ClaimConflictError  another agent has claimed that suggestion
             └── OwnershipError      the run has ended or belongs to another agent
     BaseException
@@ -124,6 +125,10 @@ class NotFoundError(StoreError, LookupError):
     def __init__(self, message: str, subject_id: str) -> None:
         self.subject_id = subject_id
         super().__init__(message)
+
+
+class StoreGoneError(StoreError):
+    """What holds the store was deleted, replaced or overwritten while it was in use."""
 
 
 class ClaimConflictError(StoreError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbsweep import sweep_config
 from nbsweep.control.creation import create_sweep
-from nbsweep.control.lost_runs import is_lost
+from nbsweep.control.lost_runs import looks_left
 from nbsweep.control.options import AgentOptions
 from nbsweep.errors import UsageError
 from nbsweep.handles.agent import AgentHandle
@@ -86,7 +86,7 @@ def _unfinished(new_id: str) -> list[str]:
     running = [s for s in store.sweeps() if s.state is SweepState.RUNNING and s.id != new_id]
     for sweep in running[: -NEWEST_LOOKED_AT - 1 : -1]:
         runs = store.snapshot(sweep.id).runs
-        if runs and (runs[-1].state is RunState.CRASHED or any(is_lost(r, now) for r in runs)):
+        if runs and (runs[-1].state is RunState.CRASHED or any(looks_left(r, now) for r in runs)):
             name = f"{sweep.name} ({sweep.id})" if sweep.name else sweep.id
             return [
                 f"sweep {name} was left unfinished in run {runs[-1].number}. "

@@ -21,9 +21,17 @@ class RunArtifacts:
         run_id: the run.
         project: to file them under, and to look for names without a project in.
         folder: the run's own, below the folder that has the index.
+        check: called before anything is logged; raises when the run must not any more.
     """
 
-    def __init__(self, run_id: str, project: str, folder: Path) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        project: str,
+        folder: Path,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._check = check
         self._run_id, self._project, self._folder = run_id, project, folder
         self._index = ArtifactIndex(folder.parents[1])
 
@@ -36,6 +44,7 @@ class RunArtifacts:
         tags: Sequence[str] | None = None,
     ) -> Artifact:
         """Keep an artifact, or a file or folder as one, as a new version; see Run.log_artifact."""
+        self._check()
         if isinstance(artifact_or_path, Artifact):
             artifact = artifact_or_path
         else:

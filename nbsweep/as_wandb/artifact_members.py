@@ -100,7 +100,7 @@ class Artifact(core.Artifact):
             from nbsweep.artifacts.run_artifacts import RunArtifacts
 
             run = require_run("Artifact.save()")
-            RunArtifacts(run.id, run.project, Path(run.dir)).log(self)
+            RunArtifacts(run.id, run.project, Path(run.dir), run.check_ours).log(self)
             return
         index, project, version = self._logged("save")
         before = index.find(parse_id(self.qualified_name, "save"), project, "save")

@@ -113,7 +113,7 @@ class Run(core.Run):
     def _artifacts(self) -> RunArtifacts:
         from nbsweep.artifacts.run_artifacts import RunArtifacts
 
-        return RunArtifacts(self.id, self.project, self._folder)
+        return RunArtifacts(self.id, self.project, self._folder, self.check_ours)
 
     def log_artifact(
         self,

@@ -10,27 +10,44 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from nbsweep.control import lost_runs
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.failures import FailurePolicy, Tally
-from nbsweep.control.lost_runs import is_lost
+from nbsweep.control.lost_runs import STALE_AFTER_S, Watch
 from nbsweep.control.options import AgentOptions
 from nbsweep.control.outage import Outage
 from nbsweep.control.signals import Signals
 from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
-from nbsweep.errors import NotFoundError, OwnershipError, RunStopped, StoreError, UsageError
+from nbsweep.errors import (
+    NotFoundError,
+    OwnershipError,
+    RunStopped,
+    StoreError,
+    StoreGoneError,
+    UsageError,
+)
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
 from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, Vital, vital
+from nbsweep.runs.kernel import (
+    KERNEL_ENDED,
+    REQUEST_FOLLOWS_WITHIN_S,
+    interrupted_by_its_end,
+    kernel_ends,
+)
 from nbsweep.runs.stop import stop_run
 from nbsweep.store import patience
 from nbsweep.store.base import Store
 from nbsweep.store.patience import PassingError, patient
+from nbsweep.view.kernel import in_kernel
 
+# How a process is asked to end: by a service manager, and by a terminal that closes.
+END_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 POLL_S = 0.25  # how often a paused sweep is asked again
 BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
 
@@ -64,7 +81,7 @@ class _UnderWay:
 
     Attributes:
         order: what was handed out.
-        since: unix time in seconds.
+        since: when, in seconds of a monotonic clock.
         asked_at: when it was asked to stop, or None.
     """
 
@@ -86,6 +103,7 @@ class Agent:
         options: what to run, how many at once and for how long; with a function.
         folder: run id → the run's own folder.
         clock: unix time in seconds.
+        elapsed: monotonic, in seconds: what passes while nobody sets the clock.
 
     Attributes:
         controller: decides what runs next.
@@ -102,6 +120,7 @@ class Agent:
         *,
         folder: Callable[[str], str],
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         assert options.function is not None
         self._store = store
@@ -114,6 +133,8 @@ class Agent:
         self.on_message: Callable[[str], None] = lambda message: None
         self.on_wait: Callable[[], None] = lambda: None
         self._clock = clock
+        self._elapsed = elapsed
+        self._watch = Watch(elapsed)
         self._identity = AgentIdentity.create()
         self.controller = Controller(
             store,
@@ -124,6 +145,8 @@ class Agent:
             code=code_hash(options.function),
             echo=options.echo,
             search_function=options.search,
+            watch=self._watch,
+            elapsed=elapsed,
         )
         self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
         own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
@@ -132,9 +155,13 @@ class Agent:
         self._active: dict[Future[RunOutcome], _UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._told = False  # that an interrupt is being followed
+        self._store_is_gone = False
+        self._waits = False  # for signs of life, which was said
+        self._interrupted_at: float | None = None  # by whom is not known yet
+        self._terminated_by: int | None = None
         self._taken = 0
-        self._tally = Tally(clock())
-        self._looked_at = clock()
+        self._tally = Tally(elapsed())
+        self._looked_at = elapsed()
         self.report = AgentReport()
 
     def run(self) -> AgentReport:
@@ -150,9 +177,10 @@ class Agent:
     def _run(self) -> AgentReport:
         session.writer().hold()
         inline = isinstance(self._placement.executor, InlineExecutor)
+        ends = [number for number in END_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         signals: dict[int, Callable[[], None]] = {
-            signal.SIGINT: self._interrupt,
-            signal.SIGTERM: self._terminate,
+            signal.SIGINT: self.interrupt,
+            **{number: partial(self._terminate, number) for number in ends},
         }
         try:
             with Signals(signals, enabled=not inline):
@@ -160,8 +188,11 @@ class Agent:
                 self._work()
                 with suppress(_Stopped), self._unless_stopped():
                     self.controller.close_if_done()
+        except StoreGoneError as error:
+            self._let_go(str(error))
+            raise
         except KeyboardInterrupt:  # only where training shares this thread
-            self._interrupt()
+            self._follow_interrupt(interrupted_by_its_end())
         except NotFoundError:
             raise
         except StoreError as error:
@@ -170,8 +201,9 @@ class Agent:
             self._abandon("the agent ended")
             self._placement.close()
             session.writer().release()
-        if self._stopping.terminated and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.raise_signal(signal.SIGTERM)  # everything is stored: now the process may end
+        number = self._terminated_by
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.raise_signal(number)  # everything is stored: now the process may end
         return self.report
 
     def stop(
@@ -201,15 +233,30 @@ class Agent:
         """Number of runs under way."""
         return len(self._active)
 
-    def _interrupt(self) -> None:
-        self.report.interrupted = True
-        self.stop(self._stopping.more_urgent, "interrupted")
+    def interrupt(self) -> None:
+        """Take an interrupt: a person's, or what comes before the end of the kernel.
 
-    def _terminate(self) -> None:
-        """Take SIGTERM: the process is being taken away, but nobody is done with its runs.
+        Where it may be the latter it is followed when that is known, see `kernel`.
+        """
+        self.report.interrupted = True
+        if in_kernel() and self._interrupted_at is None and self._stopping.level < StopLevel.NOW:
+            self._interrupted_at = self._elapsed()
+        else:
+            self._follow_interrupt(kernel_ends())
+
+    def _follow_interrupt(self, by_kernel: bool) -> None:
+        """Stop runs: for a person who interrupts, or since the kernel ends."""
+        self.report.interrupted = True
+        reason = KERNEL_ENDED if by_kernel else "interrupted"
+        state = RunState.PREEMPTED if by_kernel else RunState.KILLED
+        self.stop(self._stopping.more_urgent, reason, state)
+
+    def _terminate(self, number: int) -> None:
+        """Take SIGTERM or SIGHUP: the process is taken away, but nobody is done with its runs.
 
         A second one leaves the runs behind, as a second interrupt does.
         """
+        self._terminated_by = number
         self._stopping.terminated = self.report.interrupted = True
         self.stop(self._stopping.more_urgent, "terminated", RunState.PREEMPTED)
 
@@ -229,10 +276,26 @@ class Agent:
         self.report.reason = str(error)
         self.on_message(f"The agent ended: {error}")
 
+    def _heed_kernel(self) -> None:
+        """Follow an interrupt when it is known whose it is, and the end of the kernel anyway."""
+        if self._stopping.level >= StopLevel.NOW:
+            return
+        since = self._interrupted_at
+        if kernel_ends():
+            self._stopping.terminated = True  # the kernel will not be waited for much longer
+            self._follow_interrupt(by_kernel=True)
+        elif since is not None and self._elapsed() - since >= REQUEST_FOLLOWS_WITHIN_S:
+            self._follow_interrupt(by_kernel=False)
+
     def _work(self) -> None:
         while True:
+            self._heed_kernel()
+            gone = getattr(self._store, "gone", None)
+            if gone is not None:
+                raise StoreGoneError(gone)
             self._hold_to_limits()
             self._look_after_workers()
+            self.controller.keep_watch()
             halt = self._fill()
             if not self._active and halt is not None and not halt.paused:
                 self.report.reason = halt.reason
@@ -246,7 +309,7 @@ class Agent:
         self.on_wait()
         self._outage.tell()
         with suppress(queue.Empty):
-            return self._done.get(timeout=POLL_S)
+            return self._done.get(timeout=POLL_S if self._interrupted_at is None else POLL_S / 5)
         return None
 
     def _fill(self) -> Halt | None:
@@ -254,15 +317,20 @@ class Agent:
         while len(self._active) < self._workers:
             if self._stopping.level > StopLevel.GO:
                 return Halt(self.report.reason)
+            if self._interrupted_at is not None:
+                return Halt("interrupted", paused=True)
             if self._count is not None and self._taken >= self._count:
                 runs = "run" if self._count == 1 else "runs"
                 return Halt(f"count of {self._count} {runs} reached")
             order = self._next_order()
             if isinstance(order, Halt):
+                if order.waiting and not self._waits:
+                    self.on_message(order.reason)
+                self._waits = order.waiting
                 return order
             self._taken += 1
             future = self._submit(order)
-            self._active[future] = _UnderWay(order, self._clock())
+            self._active[future] = _UnderWay(order, self._elapsed())
             future.add_done_callback(self._done.put)
         return None
 
@@ -310,9 +378,9 @@ class Agent:
         self.report.outcomes.append(outcome)
         self._tally.add(outcome)
         if outcome.interrupted:
-            self._interrupt()
+            self._follow_interrupt(outcome.state is RunState.PREEMPTED)
             return
-        verdict = self._tally.verdict(self._policy, self._clock())
+        verdict = self._tally.verdict(self._policy, self._elapsed())
         if verdict is not None and self._stopping.level is StopLevel.GO:
             self.report.gave_up = True
             self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
@@ -324,6 +392,8 @@ class Agent:
         error = CancelledError() if future.cancelled() else future.exception()
         if error is None:
             return future.result()
+        if isinstance(error, StoreGoneError):
+            raise error
         if isinstance(error, RunStopped):  # it was interrupted while its end was being written
             self._end_from_here(order, self._stopping.state, None)
             return RunOutcome(run_id, self._stopping.state, "interrupted")
@@ -338,7 +408,7 @@ class Agent:
 
     def _hold_to_limits(self) -> None:
         """Ask runs to end that have to; interrupt those that do not; in the end leave them."""
-        now, stopping = self._clock(), self._stopping
+        now, stopping = self._elapsed(), self._stopping
         for future, run in list(self._active.items()):
             step = stopping.step(run.since, run.asked_at, now)
             if isinstance(step, Ask):
@@ -354,29 +424,34 @@ class Agent:
             self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
 
     def _look_after_workers(self) -> None:
-        """Beat for worker processes that live but cannot; end those that were stopped.
+        """Beat for runs that cannot: they wait, or their worker lives; end stopped workers.
 
         In a C call that keeps other threads out no heartbeat is written, and agents on other
         hosts, which cannot look at the process, would take it for dead.
         """
-        now = self._clock()
-        if self._placement.hosts is None or now - self._looked_at < BEAT_AFTER_S:
+        now = self._elapsed()
+        at_once = self._placement.hosts is None and self.controller.starts_at_once
+        if at_once or now - self._looked_at < BEAT_AFTER_S / 2:
             return
         self._looked_at = now
         futures = {run.order.run.id: future for future, run in self._active.items()}
         for run in self.controller.left_open():
-            if run.worker is None or run.id not in futures:
+            if run.id not in futures:
                 continue
-            if now - run.heartbeat_at > BEAT_AFTER_S and vital(run.worker) is Vital.ALIVE:
+            silent = self._watch.silent_s(run) >= BEAT_AFTER_S / 2
+            waits = run.state is RunState.PENDING  # for a free worker
+            lives = waits if run.worker is None else vital(run.worker) is Vital.ALIVE
+            if silent and lives:
                 # It ended meanwhile; or the store fails, and a beat is not worth waiting.
                 with suppress(OwnershipError, PassingError), patient(0.0):
-                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=now)
-            elif is_lost(run, now):
+                    at = self._clock()
+                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=at)
+            elif run.worker is not None and self._watch.is_lost(run):
                 self._placement.kill(futures[run.id])
 
     def _ask(self, run: _UnderWay, ask: Ask) -> None:
         """Make the next `log` of a run end it."""
-        run.asked_at = self._clock()
+        run.asked_at = self._elapsed()
         live = session.live_run(run.order.run.id)
         if live is not None:
             live.request_stop(ask.reason, ask.state)
@@ -397,8 +472,21 @@ class Agent:
         self._placement.kill(future)
         self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))
 
+    def _let_go(self, reason: str) -> None:
+        """End the runs under way, of which nothing can be stored any more."""
+        self.report.reason, self._store_is_gone = reason, True
+        for future, run in self._active.items():
+            live = session.live_run(run.order.run.id)
+            if live is not None:
+                live.request_stop(reason, RunState.CRASHED)
+            self._placement.stop(future)
+            self._placement.kill(future)
+        self._active.clear()
+
     def _abandon(self, reason: str) -> None:
         """Store the end of all runs that are still under way."""
+        if self._store_is_gone:
+            return
         for future in list(self._active):
             self._leave(future, reason)
         if self.report.store_error is not None:
@@ -420,5 +508,7 @@ class Agent:
 
     def _finish_stored(self, run: RunRecord, state: RunState, error: str | None) -> None:
         with suppress(OwnershipError):
-            end = RunEnd(state, run.summary, run.config, 1, self._clock(), error=error)
+            at = min(self._clock(), run.heartbeat_at + STALE_AFTER_S)  # the clock may have jumped
+            at = max(at, run.heartbeat_at)
+            end = RunEnd(state, run.summary, run.config, 1, at, error=error)
             self._store.finish_run(run.id, run.agent_id, end)

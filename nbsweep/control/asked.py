@@ -23,6 +23,7 @@ from nbsweep.records import Metric, RunState, WorkOrder, is_number
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import AgentIdentity
+from nbsweep.runs.kernel import interrupted_by_its_end
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
@@ -80,7 +81,7 @@ class AskedRun(Run):
             if self._row is not None:
                 self._commit(self._row)
             if values and not self._step:  # else the curve has its last point
-                self._row_time_s = time.time()
+                self._row_time_s = self._clock()
                 self._commit(dict(values))
         for name, item in values.items():
             self._summary.override(name, item)
@@ -125,7 +126,7 @@ class AskedRun(Run):
         if isinstance(value, RunStopped):
             self.end(RunState(value.state))
         elif isinstance(value, KeyboardInterrupt):
-            self.end(RunState.KILLED)
+            self.end(RunState.PREEMPTED if interrupted_by_its_end() else RunState.KILLED)
         elif value is None or (isinstance(value, SystemExit) and not value.code):
             self.end(RunState.FAILED if self.exit_code else RunState.FINISHED)
         else:

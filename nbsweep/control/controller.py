@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from nbsweep import search, sweep_config
-from nbsweep.control.lost_runs import mark_crashed
-from nbsweep.errors import ClaimConflictError
+from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
+from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
 from nbsweep.records import (
     RunRecord,
     RunState,
@@ -48,11 +48,14 @@ class Halt:
 
     Attributes:
         reason: why, in words for the user.
-        paused: True when it is worth asking again: somebody paused the sweep.
+        paused: True when it is worth asking again: somebody paused the sweep, or it is about
+            to be known whether runs elsewhere live.
+        waiting: True in the latter case.
     """
 
     reason: str
     paused: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,8 @@ class Controller:
         code: hash of the training code that the runs will execute.
         echo: whether what runs print is also shown.
         search_function: of the user's, for a sweep with method "custom".
+        watch: tells which runs of other agents live.
+        elapsed: monotonic, in seconds.
 
     Attributes:
         starts_at_once: whether a claimed run begins at once in this process, so that the
@@ -98,8 +103,12 @@ class Controller:
         code: str | None = None,
         echo: bool = False,
         search_function: SearchFunction | None = None,
+        watch: Watch | None = None,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._watch = watch or Watch(elapsed)
+        self._elapsed = elapsed
         self._code_hash = code
         self._echo = echo
         self._sweep_id = sweep_id
@@ -194,6 +203,16 @@ class Controller:
             if isinstance(decision, NothingLeft):
                 self._end(decision.reason)
 
+    def keep_watch(self) -> None:
+        """Look now and then for runs that were lost, while there is nothing to hand out."""
+        if self._elapsed() - self._recovered_at >= RECOVERY_INTERVAL_S:
+            try:
+                self._read()
+            except StoreGoneError:
+                raise
+            except StoreError:  # whoever has something to write will say so
+                pass
+
     def left_open(self) -> list[RunRecord]:
         """Runs that this agent claimed and that have not ended."""
         runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
@@ -287,10 +306,11 @@ class Controller:
 
     def _read(self) -> Snapshot:
         self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
-        now = self._clock()
+        now = self._elapsed()
         if now - self._recovered_at >= RECOVERY_INTERVAL_S:
             self._recovered_at = now
-            if mark_crashed(self._store, self._snapshot, now, except_of=self._agent.id):
+            runs = self._snapshot.runs
+            if mark_crashed(self._store, runs, self._watch, except_of=self._agent.id):
                 self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
@@ -328,8 +348,19 @@ class Controller:
         )
 
     def _end(self, reason: str) -> Halt:
-        """Nothing is left: the sweep is finished once no run is under way any more."""
-        if not self._known.is_busy:
+        """Nothing is left: the sweep is finished once no run is under way any more.
+
+        An agent that could have the last points handed out again waits until it knows.
+        """
+        if self._known.is_busy:
+            assert self._snapshot is not None
+            doubtful = in_doubt(
+                self._snapshot, self._watch, self._clock(), except_of=self._agent.id
+            )
+            if doubtful:
+                self._recovered_at = float("-inf")  # look at them again next time
+                return Halt(_waiting(doubtful), paused=True, waiting=True)
+        else:
             self._store.set_sweep_state(
                 self._sweep_id,
                 SweepState.FINISHED,
@@ -338,3 +369,13 @@ class Controller:
                 at=self._clock(),
             )
         return Halt(reason)
+
+
+def _waiting(runs: list[RunRecord]) -> str:
+    numbers = ", ".join(str(run.number) for run in runs[:3])
+    more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
+    which = f"run {numbers} on {runs[0].host} is" if len(runs) == 1 else f"runs {numbers}{more} are"
+    return (
+        f"Waiting at most {STALE_AFTER_S:.0f} seconds for a sign of life: {which} under way "
+        "elsewhere, or left behind there."
+    )

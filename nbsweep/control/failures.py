@@ -47,7 +47,7 @@ class Tally:
     """Counts how an agent's runs ended, for the policy to judge.
 
     Attributes:
-        started_at: unix time in seconds at which the agent began.
+        started_at: when the agent began, in seconds of a monotonic clock.
         failed: failed runs so far, those whose worker died included.
         succeeded: finished runs so far.
         in_a_row: failed runs since the last finished one.

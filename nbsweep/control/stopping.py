@@ -82,7 +82,7 @@ class Stopping:
         """What to do now about a run under way; None: let it go on.
 
         Args:
-            since: when it was handed out, in unix seconds as all times here.
+            since: when it was handed out, in seconds of a monotonic clock as all times here.
             asked_at: when it was asked to end, or None.
             now: the time.
         """

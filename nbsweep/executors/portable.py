@@ -73,7 +73,7 @@ def execute_once(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     """
     if whereabouts() != (order.run.host, order.run.pid):
         session.use_store(order.store_url)  # for nbsweep.Sweep(...) in the training code
-    if open_store(order.store_url).run(order.run.id).started_at is not None:
+    if open_store(order.store_url, existing=True).run(order.run.id).started_at is not None:
         raise WorkerLostError("the worker process that had the run ended")
     return worker.execute(order, function)
 

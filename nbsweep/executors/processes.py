@@ -204,6 +204,9 @@ def _begin(parent: int) -> None:
     # A function, not SIG_IGN: programs that training code starts would inherit that.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, preempt_call)
+    hangup = getattr(signal, "SIGHUP", None)  # a terminal that closes sends it to all; nohup none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        signal.signal(hangup, preempt_call)
     if STOP_SIGNAL is not None:
         signal.signal(STOP_SIGNAL, interrupt_call)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

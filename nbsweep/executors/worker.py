@@ -14,6 +14,7 @@ from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runs import memory, session
 from nbsweep.runs.identity import this_process
+from nbsweep.runs.kernel import KERNEL_ENDED, interrupted_by_its_end
 from nbsweep.runs.part import PARENT, PARENT_STORE
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
@@ -28,11 +29,11 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     Whatever the function raises ends up on the run, with the full traceback; only a
     store that cannot be written raises out of here. Called on the thread that trains.
     """
-    store = open_store(order.store_url)
-    started_at = time.time()
+    store = open_store(order.store_url, existing=True)
+    began_at = time.monotonic()
     record = order.run
     if record.state is RunState.PENDING:
-        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": started_at}
+        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": time.time()}
         if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
             changes["worker"] = this_process()
         try:
@@ -43,7 +44,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     run.start()
     with session.streams(), session.assigned(run), _sweep_environment(run):
         outcome = _call(run, store, function)
-    memory.give_back(time.time() - started_at, certainly=memory.ran_out(outcome.error or ""))
+    memory.give_back(time.monotonic() - began_at, certainly=memory.ran_out(outcome.error or ""))
     return outcome
 
 
@@ -57,6 +58,8 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
         text = last_line if state is RunState.FAILED else None
     except KeyboardInterrupt:
         state, last_line, interrupted = RunState.KILLED, "interrupted", True
+        if interrupted_by_its_end():
+            state, last_line = RunState.PREEMPTED, KERNEL_ENDED
     except SystemExit as request:
         if request.code not in (None, 0):
             state, last_line = RunState.FAILED, f"SystemExit: {request.code}"

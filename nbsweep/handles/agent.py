@@ -237,7 +237,7 @@ class AgentHandle:
             while not self.wait(0):
                 await asyncio.sleep(POLL_S)
         except (asyncio.CancelledError, KeyboardInterrupt):
-            self.stop(now=True)
+            self._agent.interrupt()
             raise
 
     def _work(self) -> AgentReport:

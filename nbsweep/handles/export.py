@@ -103,7 +103,7 @@ def to_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _picture(sweep: Sweep) -> Picture:
     now = time.time()
-    mark_crashed(sweep.store, sweep.snapshot(), now)  # as the next agent would: they do not run
+    mark_crashed(sweep.store, sweep.snapshot().runs)  # those of this host, as an agent would
     snapshot = sweep.store.snapshot(sweep.id, curves=True, points=CURVE_POINTS)
     config = sweep.stored.config_of(snapshot.sweep)
     total = expected_total(snapshot, config)

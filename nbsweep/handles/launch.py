@@ -20,7 +20,8 @@ from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.live import LiveView, in_kernel
+from nbsweep.view.kernel import in_kernel
+from nbsweep.view.live import LiveView
 
 
 def launch(

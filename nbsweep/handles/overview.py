@@ -28,7 +28,7 @@ def _overview(
     config = sweep_config.parse(record.config)
     if any(not run.state.ended for run in runs):
         snapshot = store.snapshot(record.id)
-        if mark_crashed(store, snapshot, now):  # as the next agent would: they do not run
+        if mark_crashed(store, snapshot.runs):  # as the next agent would: they do not run
             snapshot = store.snapshot(record.id)
     elif record.edits:  # how many runs the grid of now does not have, their params tell
         snapshot = store.snapshot(record.id)

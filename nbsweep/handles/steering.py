@@ -74,7 +74,7 @@ def stop_now(sweep: StoredSweep, state: SweepState, verb: str, reason: str) -> N
 
 def _under_way(sweep: StoredSweep) -> list[RunRecord]:
     """The runs that have not ended, without those whose process is gone."""
-    mark_crashed(sweep.store, sweep.snapshot(), time.time())
+    mark_crashed(sweep.store, sweep.snapshot().runs)
     return [run for run in sweep.snapshot().runs if not run.state.ended]
 
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 from types import FrameType, TracebackType
 
 from nbsweep import sweep_config
-from nbsweep.errors import OwnershipError, RunStopped
+from nbsweep.errors import OwnershipError, RunStopped, StoreGoneError
 from nbsweep.records import RunState, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.identity import run_seed
@@ -47,7 +47,7 @@ class LentRun(Run):
         changes = {**unwritten.changes, "config": self.config.as_dict()}
         if self._channel.peak_memory_bytes is not None:
             changes["peak_memory_bytes"] = self._channel.peak_memory_bytes
-        with suppress(OwnershipError):  # the agent gave it up
+        with suppress(OwnershipError, StoreGoneError):  # the agent gave it up, or says so
             self._store.update_run(self.id, self._record.agent_id, changes)
             self._store.append_history(
                 self.id,
@@ -73,7 +73,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
         return None
     # The run is this process's own now: programs that it starts in turn make their own.
     run_id = os.environ.pop(RUN_ID)
-    store = open_store(os.environ.get(STORE))
+    store = open_store(os.environ.get(STORE), existing=True)
     record = store.run(run_id)
     _say_stops_in_one_line(record.name)
     if record.state.ended or record.stop_requested is not None:

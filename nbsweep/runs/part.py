@@ -9,7 +9,6 @@ and their standard deviation as ``metric.sd``.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,7 +41,7 @@ class PartRun(Run):
         order: WorkOrder,
         store: Store,
         parent: Run | None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(order, store, clock)
         self.parent = parent
@@ -77,12 +76,13 @@ def part_of_open_run(
     if handed_out is not None:
         if not handed_out.is_open:
             return None
+        handed_out.check_ours()
         previous = session.current_run()
         if isinstance(previous, PartRun) and previous.parent is handed_out:
             previous.finish()
         record, store, metric = handed_out.as_record(), handed_out.store, handed_out.metric
     elif os.environ.get(PARENT) and not session.live_runs():
-        store = open_store(os.environ.get(PARENT_STORE))
+        store = open_store(os.environ.get(PARENT_STORE), existing=True)
         record = store.run(os.environ[PARENT])
         if record.state.ended:
             return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
@@ -23,9 +22,10 @@ from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
 from nbsweep.runs.judge import Judge
 from nbsweep.runs.labels import StoredLabel
 from nbsweep.runs.settings import Settings
+from nbsweep.runs.steady import steady_clock
 from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.watch import Watcher
-from nbsweep.runs.writer import Channel, Row, Unwritten
+from nbsweep.runs.writer import ENDED_ELSEWHERE, Channel, Row, Unwritten
 from nbsweep.store.base import Store
 from nbsweep.store.patience import lasting
 
@@ -42,7 +42,7 @@ class Run:
     Args:
         order: the claimed run, its folder, seed and echo, and what the sweep optimises.
         store: where the run is.
-        clock: unix time in seconds.
+        clock: unix time in seconds; default: one that nobody sets while it runs.
 
     Attributes:
         id, project, sweep_id: as stored.
@@ -68,9 +68,10 @@ class Run:
     job_type = StoredLabel[str | None]()
 
     def __init__(
-        self, order: WorkOrder, store: Store, clock: Callable[[], float] = time.time
+        self, order: WorkOrder, store: Store, clock: Callable[[], float] | None = None
     ) -> None:
         record = order.run
+        clock = clock or steady_clock()
         self.id = record.id
         self.seed = order.seed
         self.echo = order.echo
@@ -374,6 +375,15 @@ class Run:
     def request_stop(self, reason: str, state: RunState = RunState.KILLED) -> None:
         """Make the next `log` of this run raise RunStopped; it then ends in `state`."""
         self._channel.request_stop(reason, state)
+
+    def check_ours(self) -> None:
+        """Raise RunStopped when another process ended this run, taking it for lost.
+
+        Whoever slept for minutes finds that out before it writes what is not the run's alone.
+        """
+        if self.ended_as is None and self._store.run(self.id).state.ended:
+            self.request_stop(ENDED_ELSEWHERE)
+            raise RunStopped(self.id, self.stop_reason or ENDED_ELSEWHERE, self.stop_state)
 
     @property
     def stop_reason(self) -> str | None:

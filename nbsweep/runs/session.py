@@ -110,7 +110,8 @@ def writer() -> Writer:
 
 def store() -> Store:
     """The default store; opened (and made) at first use."""
-    return open_store(_store_url or default_url(os.environ, Path.cwd()))
+    url = _store_url or default_url(os.environ, Path.cwd())
+    return open_store(url, anew=not _writer.is_held)
 
 
 def use_store(url: str | None) -> None:

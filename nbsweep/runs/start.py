@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from nbsweep.runs.labels import labels_of, new_record
 from nbsweep.runs.lent import lent_run
 from nbsweep.runs.part import part_of_open_run
 from nbsweep.runs.run import Run
+from nbsweep.runs.steady import steady_clock
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
 
@@ -44,12 +44,13 @@ def start_run(
     include: Sequence[str] | None = None,
     reinit: bool | str | None = None,
     disabled: bool = False,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
 ) -> Run:
     """Return the run of this context, open; see `nbsweep.init` for the arguments."""
     labels = {"name": name, "notes": notes, "tags": tags, "group": group, "job_type": job_type}
     labels = {key: value for key, value in labels.items() if value is not None}
     values = _read_config(config, exclude, include)
+    clock = clock or steady_clock()
     handed_out = assigned_run() or lent_run(run_folder, clock)
     part = part_of_open_run(handed_out, labels, clock)
     if part is not None:

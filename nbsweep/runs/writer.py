@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from nbsweep.errors import OwnershipError, StoreError
+from nbsweep.errors import OwnershipError, StoreError, StoreGoneError
 from nbsweep.records import HistoryRow, RunState
 from nbsweep.runs.memory import resident_bytes
 from nbsweep.runs.streams import ConsoleBuffer
@@ -35,6 +35,7 @@ MAX_BACKLOG = 50_000  # rows of one run, about half a second of writing and 20 M
 MAX_HELD = 4 * MAX_BACKLOG  # while the store fails: hours at the pace of most trainings
 GLANCE_S = 0.02  # of a waiting loop, at whether the store fails meanwhile
 STUCK_AFTER_S = 1.0  # a flush that takes longer has met a server that is silent
+ENDED_ELSEWHERE = "the run was ended by another process"
 
 logger = logging.getLogger("nbsweep")
 
@@ -200,7 +201,11 @@ class Channel:
                 )
             except OwnershipError:
                 self._closed = True
-                self.request_stop("the run was ended by another process")
+                self.request_stop(ENDED_ELSEWHERE)
+                return False
+            except StoreGoneError as error:
+                self._closed = True
+                self.request_stop(str(error), RunState.CRASHED)
                 return False
             except StoreError as error:
                 self._retry_at = now + self._backoff_s
@@ -258,6 +263,11 @@ class Writer:
         self._wake = threading.Event()
         self._waiting: list[threading.Event] = []
         self._thread: threading.Thread | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether an agent works or a run is open in this process."""
+        return self._holders > 0
 
     def hold(self) -> None:
         """Keep the thread alive until as many `release` calls."""

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbsweep.errors import StoreError
+from nbsweep.errors import StoreError, StoreGoneError
 from nbsweep.store.base import Store
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ __all__ = ["Store", "default_url", "open_store"]
 
 _DATABASE_NAME = "nbsweep.db"
 _FOLDER_NAME = ".nbsweep"
+_SQLITE = "sqlite:///"
+
+_log = logging.getLogger("nbsweep")
 
 # The stores of this process by URL, and the lock that guards the dict and the opening.
 _stores: dict[str, SqlStore | MemoryStore] = {}
 _lock = threading.Lock()
 
 
-def open_store(url: str | None = None) -> Store:
+def open_store(url: str | None = None, *, existing: bool = False, anew: bool = True) -> Store:
     """The process's store at a URL, opened at the first call.
 
     Any thread may call it. A forked child gets connections of its own.
@@ -38,8 +42,12 @@ def open_store(url: str | None = None) -> Store:
         url: ``sqlite:///path/to/file.db`` (its folder is made when missing),
             ``postgresql+psycopg://user:password@host/database``, or ``memory://name``
             for tests. Without one: `default_url`.
+        existing: it was made before, so that a file that is not there is an error.
+        anew: whether a store whose file went away since this process opened it is made
+            anew. Somebody who still writes to it would look for his runs there.
 
     Raises:
+        StoreGoneError: its file went away, and it is not to be made anew.
         StoreError: the URL is not understood; the database cannot be opened, is
             damaged, or was made by a newer nbsweep. The message names the way out.
         MissingDependencyError: the PostgreSQL driver is not installed.
@@ -51,10 +59,17 @@ def open_store(url: str | None = None) -> Store:
     with _lock:
         store = _stores.get(url)
         if store is None or not store.usable:
+            gone = None if store is None else store.gone
+            if gone is not None and (existing or not anew):
+                raise StoreGoneError(gone)
+            if existing:
+                _check_there(url)
             if store is None and not _stores:
                 atexit.register(_retire_all)
             elif store is not None:
                 store.close()  # its file was deleted: no one else reads what it writes
+            if gone is not None:
+                _log.warning("%s A new store was made there.", gone)
             store = _stores[url] = _open(url)
         return store
 
@@ -119,6 +134,15 @@ def _open(url: str) -> SqlStore | MemoryStore:
     from nbsweep.store.sql import SqlStore
 
     return SqlStore(url)
+
+
+def _check_there(url: str) -> None:
+    path = Path(url[len(_SQLITE) :])
+    if url.startswith(_SQLITE) and not path.is_file():
+        raise StoreGoneError(
+            f"The store {path} is not there any more: nothing can be stored, and no new one was "
+            "made in its place. Put the file back, or make a new sweep."
+        )
 
 
 def _retire_all() -> None:

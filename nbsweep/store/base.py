@@ -181,7 +181,9 @@ class Store(Protocol):
         """Add history rows and return the stop request of the run, or None.
 
         Also stores the summary (when not None), adds `console` to what the run printed,
-        and sets heartbeat_at to `at`. Called with no rows it is the plain heartbeat.
+        and sets heartbeat_at to `at`. Called with no rows it is the plain heartbeat. No two
+        heartbeats of a run are equal: an `at` that is not above the last one sets the next
+        number above that.
         Raises OwnershipError when the run has ended or has another owner; nothing is
         written then.
         """

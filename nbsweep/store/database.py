@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, Pool
 
-from nbsweep.errors import StoreError
+from nbsweep.errors import StoreError, StoreGoneError
 from nbsweep.store import migrations, patience
 from nbsweep.store.faults import (
     ConnectionLostError,
@@ -42,6 +42,7 @@ from nbsweep.store.faults import (
 )
 from nbsweep.store.patience import PassingError
 from nbsweep.store.postgres_server import postgres_engine, without_password
+from nbsweep.store.presence import Presence, dropped, mark_of
 from nbsweep.store.sqlite_file import ReadOnlyFile, SQLiteFile
 from nbsweep.store.tables import metadata
 
@@ -99,9 +100,15 @@ class Database:
             _make_folder(self._path.parent)
             self._file = SQLiteFile(self._path)
         self._file_id: tuple[int, ...] | None = None
+        self._presence: Presence | None = None
+        self._gone: str | None = None
+        self._opened = False
         try:
             self._open()
             self._file_id = self._present_file_id()
+            if self._path and not self.read_only:
+                self._presence = Presence(self._path, self.place, self._mark())
+            self._opened = True
         except BaseException:
             self.close()
             raise
@@ -334,10 +341,18 @@ class Database:
     @property
     def usable(self) -> bool:
         """Whether it is open and its file is still the one that was opened."""
-        return not self._closed and self._present_file_id() == self._file_id
+        if self._closed or self.gone is not None:
+            return False
+        return not self.read_only or self._present_file_id() == self._file_id
+
+    @property
+    def gone(self) -> str | None:
+        """What happened to its file, in a sentence, when that is not what was opened."""
+        return self._gone or (self._presence.fate(self._engine) if self._presence else None)
 
     def close(self) -> None:
         """Close all connections; later transactions raise StoreError."""
+        self._gone = self.gone  # as it is now: another store may take the place
         self._closed = True
         if hasattr(self, "_engine"):  # not where opening it failed at once
             self._engine.dispose()
@@ -367,6 +382,9 @@ class Database:
 
     @contextmanager
     def _failures(self, *, committing: bool = False) -> Iterator[None]:
+        gone = self.gone
+        if gone is not None:
+            raise StoreGoneError(gone)
         if self._closed:
             raise StoreError(f"The store {self.place} was closed; open it again.")
         try:
@@ -374,7 +392,22 @@ class Database:
         except IntegrityError as error:
             raise ConstraintError(str(self._failure(error))) from error
         except (SQLAlchemyError, self._driver_error) as error:
+            lost = (self.gone or dropped(error, self.place)) if self._opened else None
+            if lost is not None:
+                raise StoreGoneError(lost) from error
             raise self._failure(error, committing=committing) from error
+
+    def _mark(self) -> int:
+        """The mark by which its content is known; a store without one gets it where it can."""
+        with self.reading() as connection:
+            mark = mark_of(connection)
+        if not mark:
+            with suppress(StoreError):
+                with self.writing() as connection:
+                    mark = mark_of(connection, make=True)
+                with self._failures(), closing(self._engine.raw_connection()) as direct:
+                    direct.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        return mark
 
     def _failure(self, error: Exception, *, committing: bool = False) -> StoreError:
         if self._path is None:

@@ -226,6 +226,7 @@ class MemoryStore(RowStore):
             rules.check_owned(run_id, row, agent_id)
             self._history[run_id].extend(new_rows)
             self._console[run_id] += storable(console)
+            columns = rules.later_beat(row, columns)
             row.update(columns, history_rows=row["history_rows"] + len(new_rows))
             self._raise_version(row)
             return dict(row)

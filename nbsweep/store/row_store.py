@@ -40,6 +40,11 @@ class RowStore(ABC):
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
 
+    @property
+    def gone(self) -> str | None:
+        """What happened to what held it, when that is not there any more; in a sentence."""
+        return None
+
     # --- sweeps ---
 
     def set_sweep_state(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -167,6 +168,22 @@ def claimed_before(run: RunRecord) -> ClaimConflictError:
         f"Another agent claimed run number {run.number}{attempt} of sweep {run.sweep_id!r} "
         "first; compute the next suggestion."
     )
+
+
+def later_beat(row: Mapping[str, Any], columns: Row) -> Row:
+    """The columns to write, with a heartbeat that differs from every one before.
+
+    The writer's clock may stand still or jump back; whoever watches a run by its heartbeat
+    sees that there was one all the same.
+
+    Args:
+        row: of the run; at least its column heartbeat_at.
+        columns: what is to change.
+    """
+    at, before = columns.get("heartbeat_at"), row["heartbeat_at"]
+    if at is None or "ended_at" in columns or at > before:
+        return columns
+    return {**columns, "heartbeat_at": math.nextafter(before, math.inf)}
 
 
 def check_owned(run_id: str, row: Mapping[str, Any], agent_id: str) -> None:

@@ -66,6 +66,11 @@ class SqlStore(RowStore):
         """False once it was closed or its file was deleted."""
         return self._database.usable
 
+    @property
+    def gone(self) -> str | None:
+        """See `RowStore.gone`."""
+        return self._database.gone
+
     # --- sweeps ---
 
     def create_sweep(self, sweep: SweepRecord) -> None:
@@ -300,7 +305,7 @@ class SqlStore(RowStore):
                 return row
             rules.check_owned(run_id, row, agent_id)
             present: int = row["history_rows"]
-            written.update(columns, history_rows=present + len(new_rows))
+            written.update(rules.later_beat(row, columns), history_rows=present + len(new_rows))
             if new_rows:
                 places = enumerate(new_rows, start=present)
                 numbered = [{**new_row, "row": place} for place, new_row in places]

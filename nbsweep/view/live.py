@@ -27,6 +27,7 @@ from nbsweep.store.patience import patient
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import say
 from nbsweep.view.content import run_line
+from nbsweep.view.kernel import in_kernel
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
@@ -189,7 +190,7 @@ class LiveView:
                 return
             snapshot = self._last
         unchanged = self._shown == (snapshot.version, self._message)
-        if unchanged and self._clock() - self._shown_at < CLOCK_S:
+        if unchanged and abs(self._clock() - self._shown_at) < CLOCK_S:  # it may be set back
             return
         self._display.update(self._draw(snapshot))
 
@@ -218,13 +219,6 @@ class LiveView:
         from nbsweep.view.svg import plots
 
         return plots(snapshot, self._config)
-
-
-def in_kernel() -> bool:
-    """Whether this process is a Jupyter kernel, whatever front end it has (or none)."""
-    ipython = sys.modules.get("IPython")
-    get_shell = getattr(ipython, "get_ipython", lambda: None)
-    return getattr(get_shell(), "kernel", None) is not None
 
 
 class CellDisplay:

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 import nbsweep
+from nbsweep.control import lost_runs
 from nbsweep.control.failures import FailurePolicy
 from nbsweep.control.stopping import ABANDON_AFTER_S
 from nbsweep.errors import NotFoundError, UsageError
@@ -183,7 +184,8 @@ def test_init_of_a_sweep_run_takes_labels_and_defaults_but_not_the_sweeps_values
     assert run.state == "finished"
 
 
-def test_crashed_run_is_marked_and_its_point_handed_out_again(store):
+def test_crashed_run_is_marked_and_its_point_handed_out_again(store, monkeypatch):
+    monkeypatch.setattr(lost_runs, "STALE_AFTER_S", 0.5)  # seen silent for so long, not by a clock
     sweep_id = make()
     run_agent(sweep_id, train, count=1)
     claim_elsewhere(store, sweep_id, number=2, heartbeat_at=time.time() - 3600)

@@ -3,6 +3,7 @@ import time
 import pytest
 
 import nbsweep
+from nbsweep.control import lost_runs
 from nbsweep.errors import UsageError
 from nbsweep.records import RunRecord, RunState, SweepState
 from nbsweep.runs import session
@@ -47,7 +48,8 @@ def leave_one_behind(store):
     return sweep_id
 
 
-def test_continues_what_is_missing(store):
+def test_continues_what_is_missing(store, monkeypatch):
+    monkeypatch.setattr(lost_runs, "STALE_AFTER_S", 0.5)  # seen silent for so long, not by a clock
     sweep_id = leave_one_behind(store)
     nbsweep.resume(sweep_id, train, show=False)
     runs = nbsweep.Sweep(sweep_id).runs

@@ -15,13 +15,14 @@ from nbsweep.control import agent as agent_module
 from nbsweep.control import lost_runs
 from nbsweep.control.agent import Agent
 from nbsweep.control.controller import Controller, Halt
-from nbsweep.control.lost_runs import LONGEST_CALL_S, STALE_AFTER_S, is_lost
+from nbsweep.control.lost_runs import LONGEST_CALL_S, LONGEST_GAP_S, STALE_AFTER_S, Watch
 from nbsweep.control.options import AgentOptions
 from nbsweep.control.stopping import StopLevel
 from nbsweep.records import RunState
 from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity, this_process
 from nbsweep.store import open_store
+from nbsweep.testing import FakeClock
 from nbsweep.testing.stores import a_run, a_sweep
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no signals to other processes")
@@ -65,16 +66,27 @@ def busy(store):
         process.kill()
 
 
-def another_agent(store, after_s):
-    """An agent that looks at the sweep so many seconds from now."""
-    return Controller(
-        store, "sweep001", AgentIdentity.create(), str, clock=lambda: time.time() + after_s
-    )
+def another_agent(store):
+    """An agent that has looked at the sweep, and the clock by which it goes."""
+    clock = FakeClock()
+    agent = Controller(store, "sweep001", AgentIdentity.create(), str, elapsed=clock)
+    return agent, clock
+
+
+def after(seconds, agent, clock):
+    """What the agent hands out once it has looked at the sweep for so long."""
+    order = agent.next_order()
+    while seconds > 0 and isinstance(order, Halt):
+        step = min(seconds, 10.0)
+        clock.advance(step)
+        seconds -= step
+        order = agent.next_order()
+    return order
 
 
 def test_a_c_call_that_lets_no_thread_in_is_alive_and_its_point_not_repeated(store, busy):
     (before,) = store.runs()
-    assert isinstance(another_agent(store, STALE_AFTER_S + 30).next_order(), Halt)
+    assert isinstance(after(STALE_AFTER_S + 30, *another_agent(store)), Halt)
     (run,) = store.runs()
     assert run.state is RunState.RUNNING
     assert run.heartbeat_at == before.heartbeat_at, "there was no heartbeat meanwhile"
@@ -83,8 +95,9 @@ def test_a_c_call_that_lets_no_thread_in_is_alive_and_its_point_not_repeated(sto
 def test_a_stopped_process_is_lost_after_a_while_and_its_point_repeated(store, busy):
     busy.send_signal(signal.SIGSTOP)
     os.waitpid(busy.pid, os.WUNTRACED)
-    assert isinstance(another_agent(store, STALE_AFTER_S / 2).next_order(), Halt)
-    again = another_agent(store, STALE_AFTER_S + 30).next_order()
+    agent, clock = another_agent(store)
+    assert isinstance(after(STALE_AFTER_S / 2, agent, clock), Halt)
+    again = after(STALE_AFTER_S, agent, clock)
     assert (again.run.number, again.run.attempt) == (1, 1)
     assert store.snapshot("sweep001").runs[0].state is RunState.CRASHED
 
@@ -146,12 +159,21 @@ def test_a_stopped_worker_is_ended_and_its_run_crashed(store, monkeypatch):
 def test_a_killed_process_is_lost_at_once(store, busy):
     busy.kill()
     busy.wait()
-    again = another_agent(store, 0).next_order()
+    again = after(0, *another_agent(store))
     assert (again.run.number, again.run.attempt) == (1, 1)
 
 
 def silent_for(seconds, **fields):
-    return is_lost(a_run(heartbeat_at=0.0, **fields), seconds)
+    """Whether a run is lost that an observer sees silent for so long, looking all the time."""
+    clock = FakeClock()
+    watch, run = Watch(clock), a_run(heartbeat_at=0.0, **fields)
+    watch.is_lost(run)
+    while seconds > 0:
+        step = min(seconds, LONGEST_GAP_S)
+        clock.advance(step)
+        seconds -= step
+        watch.silent_s(run)
+    return watch.is_lost(run)
 
 
 def test_silence_decides_where_the_process_cannot_be_seen():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbsweep import store as store_package
-from nbsweep.errors import MissingDependencyError, NotFoundError, StoreError
+from nbsweep.errors import MissingDependencyError, NotFoundError, StoreError, StoreGoneError
 from nbsweep.store import default_url, open_store
 from nbsweep.testing.stores import a_sweep, race
 
@@ -126,7 +126,9 @@ def test_a_store_whose_file_was_deleted_is_made_anew(tmp_path):
     new = open_store("sqlite:///a.db")
     assert new.sweeps() == []
     assert (tmp_path / "a.db").is_file()
-    with pytest.raises(StoreError, match=r"The store \./a\.db was closed; open it again\."):
+    with pytest.raises(
+        StoreGoneError, match=r"^The store \./a\.db was deleted or moved away while it was in use:"
+    ):
         old.sweeps()
 
 

@@ -1,0 +1,17 @@
+"""The Jupyter kernel of this process, where it is one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def shell() -> Any:
+    """IPython's shell in this process, None without one."""
+    ipython = sys.modules.get("IPython")
+    return getattr(ipython, "get_ipython", lambda: None)()
+
+
+def in_kernel() -> bool:
+    """Whether this process is a Jupyter kernel, whatever front end it has (or none)."""
+    return getattr(shell(), "kernel", None) is not None

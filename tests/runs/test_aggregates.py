@@ -153,6 +153,7 @@ def test_a_hidden_nested_metric_is_left_out():
     run.finish()
 
 
+@pytest.mark.filterwarnings("ignore:define_metric")
 @pytest.mark.parametrize(
     ("metric", "defined", "row"),
     [

@@ -141,6 +141,16 @@ def test_a_function_of_a_script_that_imports_wandb(store, monkeypatch):
             ["bash", "go.sh"],
             "src/train.py",
         ),
+        (
+            {
+                "train.py": "import lib.a",
+                "lib/a.py": "from lib.deep import b",
+                "lib/deep/b.py": "from ..c import x",
+                "lib/c.py": "import wandb",
+            },
+            ["train.py"],
+            "lib/c.py",
+        ),
         ({}, ["python", "missing.py"], None),
         ({}, ["/bin/ls"], None),
     ],

@@ -183,11 +183,6 @@ def check(config: SweepConfig, sweep_id: str, store_url: str) -> tuple[Any, ...]
     return items
 
 
-def source_words(items: Sequence[Any], program: str | None) -> list[str]:
-    """The command with its program in place, to look for the program's source in."""
-    return expand(items, program=program, config={}, environ=os.environ, json_file=str)
-
-
 def _check_program(program: str) -> None:
     if not Path(program).is_file() and shutil.which(program) is None:
         near = sorted(path.name for path in Path().glob("*.py"))[:5]

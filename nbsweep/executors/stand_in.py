@@ -7,6 +7,7 @@ never run, and so are the modules beside it that it imports.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -56,8 +57,7 @@ def need_of(words: Sequence[str]) -> Need | None:
         words: the command, such as ``["python", "train.py"]`` or ``["python", "-m", "pkg"]``.
     """
     first: Path | None = None
-    for path in _files_of(words):
-        names = _names(path)
+    for path, names in _files_of(words):
         if "nbsweep" in names:
             return None
         if "wandb" in names and first is None:
@@ -68,20 +68,23 @@ def need_of(words: Sequence[str]) -> Need | None:
     return Need(str(first.relative_to(here) if first.is_relative_to(here) else first))
 
 
-def _files_of(words: Sequence[str]) -> Iterator[Path]:
-    """The program's files and those of the modules beside them, at most MOST_FILES."""
+def _files_of(words: Sequence[str]) -> Iterator[tuple[Path, set[str]]]:
+    """The program's files and those of the modules beside them, with what they import."""
     waiting = list(_scripts(words))
     known = set(waiting)
+    tops = {path.parent for path in waiting} | ({Path.cwd()} if "-m" in words else set())
     for _ in range(MOST_FILES):
         if not waiting:
             return
         path = waiting.pop(0)
-        yield path
-        for name in _names(path):
-            for found in _modules_beside(path.parent, name):
-                if found not in known:
-                    known.add(found)
-                    waiting.append(found)
+        names = _names(path)
+        yield path, names
+        # From its own folder up to the program's: relative imports, and those from the top.
+        folders = [folder for folder in path.parents if any(map(folder.is_relative_to, tops))]
+        for folder, name in itertools.product(folders, names):
+            found = [file for file in _modules_beside(folder, name) if file not in known]
+            known.update(found)
+            waiting += found
 
 
 def _scripts(words: Sequence[str]) -> Iterator[Path]:

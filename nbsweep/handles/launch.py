@@ -92,7 +92,10 @@ def program_of(
         )
     items = command.check(config, sweep.id, sweep.store.url)
     remarks = command.remarks(config.command)
-    need = stand_in.need_of(command.source_words(items, config.program))
+    words = command.expand(
+        items, program=config.program, config={}, environ=os.environ, json_file=str
+    )
+    need = stand_in.need_of(words)
     stands_in = stands_in and not stand_in.is_switched_off(os.environ.get(stand_in.VARIABLE))
     if need is not None and stand_in.FOLDER not in os.environ.get("PYTHONPATH", ""):
         remarks.append(_about_wandb(need, stands_in))

@@ -53,7 +53,7 @@ def test_a_program_that_imports_wandb_logs_to_its_sweep(
     is_installed, tmp_path, monkeypatch, capsys
 ):
     if is_installed:
-        monkeypatch.setenv("PYTHONPATH", a_fake_client(tmp_path))
+        monkeypatch.setenv("PYTHONPATH", a_fake_client(tmp_path), prepend=os.pathsep)
     sweep_id = sweep_of({"train.py": "import wandb\n" + LOGS})
     capsys.readouterr()
     nbsweep.agent(sweep_id)
@@ -63,7 +63,7 @@ def test_a_program_that_imports_wandb_logs_to_its_sweep(
 
 
 def test_the_command_line_does_so_too_and_can_be_told_not_to(store, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", a_fake_client(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", a_fake_client(tmp_path), prepend=os.pathsep)
     sweep_id = sweep_of({"train.py": "import wandb\n" + LOGS}, parameters={"x": {"values": [1, 2]}})
     call = ["--store", store, "agent", sweep_id, "--count", "1"]
     assert NOTE in CliRunner().invoke(main, call).output
@@ -140,6 +140,16 @@ def test_a_function_of_a_script_that_imports_wandb(store, monkeypatch):
             {"go.sh": "cd .\npython src/train.py $@", "src/train.py": "import wandb"},
             ["bash", "go.sh"],
             "src/train.py",
+        ),
+        (
+            {
+                "train.py": "import lib.a",
+                "lib/a.py": "from lib.deep import b",
+                "lib/deep/b.py": "from ..c import x",
+                "lib/c.py": "import wandb",
+            },
+            ["train.py"],
+            "lib/c.py",
         ),
         ({}, ["python", "missing.py"], None),
         ({}, ["/bin/ls"], None),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -197,3 +198,30 @@ def test_a_run_that_nobody_attends_to_is_lost_at_last():
     assert not silent_for(STALE_AFTER_S + 1, agent_id=living.id, pid=1)
     assert silent_for(LONGEST_CALL_S + 1, agent_id=living.id, pid=1)
     assert silent_for(STALE_AFTER_S + 1, agent_id=living.id, pid=living.pid), "seen from inside"
+
+
+def test_the_agent_beats_for_a_run_that_waits_for_a_free_worker(tmp_path, monkeypatch):
+    monkeypatch.setattr(agent_module, "BEAT_AFTER_S", 0.2)
+    store, enough = open_store(f"sqlite:///{tmp_path}/waiting.db"), threading.Event()
+    store.create_sweep(a_sweep(config={**GRID, "parameters": {"x": {"values": [1, 2]}}}))
+
+    def train():
+        enough.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        options = AgentOptions(function=train, executor=pool, workers=2)
+        agent = Agent(store, "sweep001", options, folder=str)
+        thread = threading.Thread(target=agent.run)
+        thread.start()
+        beats = set()
+        deadline = time.monotonic() + 60
+        while len(beats) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+            beats |= {run.heartbeat_at for run in store.runs() if run.state is RunState.PENDING}
+        waiting = [run for run in store.runs() if run.state is RunState.PENDING]
+        enough.set()
+        thread.join()
+    assert len(waiting) == 1
+    assert len(beats) >= 3
+    assert [run.state for run in store.runs()] == [RunState.FINISHED] * 2
+    store.close()

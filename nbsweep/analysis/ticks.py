@@ -7,12 +7,12 @@ axis are the caller's.
 
 from __future__ import annotations
 
+import itertools
 import math
-import os.path
 from collections import Counter
 from collections.abc import Sequence
 
-from nbsweep.wording import WHOLE
+from nbsweep.wording import WHOLE, clip
 
 _NICE = (1.0, 2.0, 5.0, 10.0)
 _LONG_MANTISSA = 5  # characters, such as 1.234; a longer one is no shorthand any more
@@ -144,14 +144,20 @@ def shorten(labels: Sequence[str], width: int = 18) -> list[str]:
     return _numbered(labels, [_cut(label, width, 1.0) for label in flat])
 
 
-def shorten_each(labels: Sequence[str], width: int = 18) -> dict[str, str]:
-    """Each label and what it is shortened to among the others: see `shorten`."""
-    return dict(zip(labels, shorten(labels, width), strict=True))
+def clipped(labels: Sequence[str], width: int) -> dict[str, str]:
+    """Each label and its text in a table: `clip`, or where that makes two equal `shorten`."""
+    texts = [clip(label, width) for label in labels]
+    if len(set(texts)) < len(set(labels)):
+        texts = shorten(labels, width)
+    return dict(zip(labels, texts, strict=True))
 
 
 def _without_prefix(labels: Sequence[str]) -> list[str]:
     """The labels with an ellipsis for the words that all of them begin with."""
-    shared = os.path.commonprefix(labels)
+    columns = itertools.takewhile(
+        lambda letters: len(set(letters)) == 1, zip(*labels, strict=False)
+    )
+    shared = "".join(letters[0] for letters in columns)
     end = max(shared.rfind(mark) for mark in "./_- ") + 1
     return [f"…{label[end:]}" for label in labels] if end > 1 else list(labels)
 

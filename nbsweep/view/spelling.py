@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbsweep.analysis.ticks import shorten_each
+from nbsweep.analysis.ticks import clipped
 from nbsweep.records import Snapshot, is_number
 from nbsweep.space.search_space import Parameter
 from nbsweep.sweep_config import SweepConfig
@@ -94,4 +94,4 @@ def _labels(parameter: Parameter) -> dict[str, str]:
     texts = [v for v in law.support[:CATEGORIES] if isinstance(v, str) and len(v) <= LONGEST]
     if all(len(text) <= TEXT_LIMIT for text in texts):
         return {}
-    return shorten_each(texts, TEXT_LIMIT)
+    return clipped(texts, TEXT_LIMIT)

@@ -137,7 +137,12 @@ def test_no_two_ticks_say_the_same(low, span):
 def test_names_that_begin_alike_keep_what_differs():
     endings = [f"{kind}_{part}_of_the_encoder_v2" for kind in "ab" for part in ("lr", "wd")]
     labels = shorten([f"optimizer_config.{ending}" for ending in endings], 16)
-    assert labels == ["…a_lr_of_the_en…", "…a_wd_of_the_en…", "…b_lr_of_the_en…", "…b_wd_of_the_en…"]
+    assert labels == [
+        "…a_lr_of_the_en…",
+        "…a_wd_of_the_en…",
+        "…b_lr_of_the_en…",
+        "…b_wd_of_the_en…",
+    ]
 
 
 def test_names_that_differ_in_spaces_alone_are_numbered():

@@ -12,7 +12,7 @@ import { count, digitsIn, number, plural } from "./wording.js";
 
 const NEAR = 14; // pixels within which the pointer means a point
 
-const LETTER = 6.2; // pixels
+const LETTER = 6.5; // pixels
 
 export const HEIGHT = 170;
 export const MARGIN = { top: 8, right: 10, bottom: 22, left: 46 };

@@ -22,7 +22,7 @@ export function dependence({ name, dependence: points }, axis, metric) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = high > low ? 0 : Math.abs(low) * 0.1 || 1;
   const digits = digitsIn(low, high);
-  const left = Math.max(LEFT, 8 + 6 * Math.max(number(low, digits).length, number(high, digits).length));
+  const left = Math.max(LEFT, 8 + 6.5 * Math.max(number(low, digits).length, number(high, digits).length));
   const x = xScale(points, axis, left);
   const y = linear([low - room, high + room], [BOTTOM, TOP]);
   const at = points.map(([place, value], k) => [x(isCategory ? k : place), y(value)]);

@@ -11,6 +11,7 @@ import { shorten } from "./wording.js";
 /** @import { Brushing } from "./brushing.js" */
 /** @import { Layout } from "./parallel_layout.js" */
 
+const BOLD = 7.3; // pixels of a letter of a title
 const GRAB = 13; // half the width of an axis for the pointer
 
 /** @param {Panel} panel @param {Layout} layout @param {Brushing} brush @param {SVGElement} svg */
@@ -29,7 +30,7 @@ export function axesDrawing(panel, layout, brush, svg) {
     const letters = Math.max(4, Math.floor(gap / LETTER));
     // Those of the first and the last axis begin and end beside the edges.
     const titles = shorten(drawn.map(({ axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name)),
-      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN.left - 4) / LETTER)));
+      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN.left - 4) / BOLD)));
     svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
   }
@@ -38,7 +39,7 @@ export function axesDrawing(panel, layout, brush, svg) {
   function drawAxis({ axis, i, x }, drawn, text, letters) {
     const ranges = panel.brushes.ranges[axis.name] ?? [];
     const names = drawn.map((other) => other.axis.name);
-    const half = (text.length * LETTER) / 2;
+    const half = (text.length * BOLD) / 2;
     const title = axisTitle(axis, text, Math.max(half - x, Math.min(0, layout.width - x - half)));
     const group = h("svg:g", {
       ...sliderProps(axis, ranges), transform: `translate(${x},0)`,

@@ -26,7 +26,7 @@ from nbsweep.analysis.parallel_coordinates import (
 from nbsweep.analysis.ticks import number_labels, shorten, thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import digits_between, plural
+from nbsweep.wording import clip, digits_between, plural
 
 WIDTH = 960
 MAX_AXES = 12  # more would be closer together than their labels are wide
@@ -405,7 +405,7 @@ def _correlation_bar(row: ParameterImportance, centre: float, half: float, y: fl
     width = half * abs(r)
     start, sign = (centre, "plus") if r >= 0 else (centre - width, "minus")
     label = f"{r:+.2f}".replace("-", "−") + (
-        f" for {shorten([row.high_value], 14)[0]}" if row.high_value else ""
+        f" for {clip(row.high_value, 14)}" if row.high_value else ""
     )
     bar = (
         f'<rect class="{sign}" x="{start:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '

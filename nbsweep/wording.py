@@ -33,9 +33,9 @@ def short(value: Any, limit: int = TEXT_LIMIT, digits: int = DIGITS) -> str:
     return clip(value if isinstance(value, str) else repr(value), limit)
 
 
-def cell(value: Any) -> str:
+def cell(value: Any, digits: int = DIGITS) -> str:
     """A value in a table of anything; "" for None."""
-    return "" if value is None else short(value, CELL_LIMIT)
+    return "" if value is None else short(value, CELL_LIMIT, digits)
 
 
 def number(value: float, *, aligned: bool = False, digits: int = DIGITS) -> str:

@@ -14,6 +14,8 @@ import math
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from operator import eq
 from typing import Any
 
 NUMBERS = ("number", "attempt", "active", "metric", "start_s", "duration_s")
@@ -29,7 +31,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
     columns.append([row["span"][1] if row["span"] else None for row in rows])
     columns.append([len(row["curve"]) for row in rows])
     numbers = array("d", [math.nan if v is None else float(v) for c in columns for v in c])
-    curves = _curves([value for row in rows for value in row["curve"]])
+    curves = _curves(rows)
     if sys.byteorder == "big":
         numbers.byteswap()
         curves.byteswap()
@@ -49,9 +51,20 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
     return packed, numbers.tobytes() + curves.tobytes()
 
 
-def _curves(values: Sequence[float]) -> array[float]:
+def _curves(rows: Sequence[Mapping[str, Any]]) -> array[float]:
+    """All curves; heavy ones where light ones would make steps flat or ends the same."""
+    values = [value for row in rows for value in row["curve"]]
+    ends = [row["curve"][-1] for row in rows if row["curve"]]
     light = array("f", map(_small, values))
-    return light if len(set(light)) == len(set(values)) else array("d", values)
+    n_flat, n_ends = _n_flat(values), len(set(ends))
+    if _n_flat(light) == n_flat and len(set(array("f", map(_small, ends)))) == n_ends:
+        return light
+    return array("d", values)
+
+
+def _n_flat(values: Sequence[float] | array[float]) -> int:
+    """How many values are followed by an equal one."""
+    return sum(map(eq, values, islice(values, 1, None)))
 
 
 def _coded(texts: Sequence[str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from nbsweep.wording import (
     MOST_DIGITS,
     SAMPLED,
     TEXT_LIMIT,
+    digits_between,
     digits_of,
     number,
     sampled,
@@ -74,7 +75,9 @@ class Spelling:
 
     def of_curve(self, points: Sequence[float]) -> list[float]:
         """Points of a curve, with digits finer than any screen."""
-        digits = min(MOST_DIGITS, max(self.curve, digits_of(points) + FINER))
+        if not points:
+            return []
+        digits = max(self.curve, digits_between(min(points), max(points)) + FINER)
         return [rounded(value, digits) for value in points]
 
 

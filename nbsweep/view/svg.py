@@ -205,8 +205,9 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
     left, right = max(left, 50), max(right, 60)
     step = (WIDTH - left - right) / (len(axes) - 1)
     names = _axis_names(axes, step)
-    # Names that do not fit side by side take turns on two lines.
-    stagger = max(map(_width, names)) > step - 12
+    # Names that do not fit side by side take turns on two lines; the outer ones are wholly
+    # on one side of their axis, so that they and half of the next must fit.
+    stagger = max(map(_width, names)) > min(step - 12, (step + 30) / 1.6)
     top = 52.0 if stagger else 40.0
     bottom = top + 250
     xs = [left + i * step for i in range(len(axes))]

@@ -10,7 +10,7 @@ import path from "node:path";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.resolve(process.argv[2] ?? path.join(here, "../nbsweep/panel/static"));
-const banner = "/* Generated from frontend/ by `make frontend`. Contains d3-array (ISC). */";
+const banner = "/* Generated from frontend/ by `make frontend`. */";
 
 // Styles as text, since they belong in the panel's shadow root.
 const styles = (minify) => ({

@@ -12,28 +12,40 @@ from typing import Any
 CELL_LIMIT = 32  # characters of a cell in a table of anything
 TEXT_LIMIT = 24  # characters of a parameter value in a table cell
 BLOCKS = "▁▂▃▄▅▆▇█"
+DIGITS = 4  # significant ones, of a number on its own
+MOST_DIGITS = 17  # more say nothing about a float
+WHOLE = 10**16  # below it whole numbers are spelt out where all their digits count
+TOLD_APART = 25  # steps within the spread of a column
+SAMPLED = 256  # numbers that tell the spread of a column
 
 
-def short(value: Any, limit: int = TEXT_LIMIT) -> str:
-    """A parameter's value on one line, as Python spells it, at most `limit` characters."""
+def short(value: Any, limit: int = TEXT_LIMIT, digits: int = DIGITS) -> str:
+    """A parameter's value on one line, as Python spells it, at most `limit` characters.
+
+    Args:
+        value: anything.
+        limit: characters.
+        digits: significant digits of a float, at most 17.
+    """
     if isinstance(value, float):
-        return number(value)
+        return number(value, digits=digits)
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if -(10**9) < value < 10**9 else number(value)
+        return str(value) if abs(value) < WHOLE else number(value)
     return clip(value if isinstance(value, str) else repr(value), limit)
 
 
-def cell(value: Any) -> str:
+def cell(value: Any, digits: int = DIGITS) -> str:
     """A value in a table of anything; "" for None."""
-    return "" if value is None else short(value, CELL_LIMIT)
+    return "" if value is None else short(value, CELL_LIMIT, digits)
 
 
-def number(value: float, *, aligned: bool = False) -> str:
-    """A number with four significant digits, without the zeros that carry nothing.
+def number(value: float, *, aligned: bool = False, digits: int = DIGITS) -> str:
+    """A number with a few significant digits, without the zeros that carry nothing.
 
     Args:
         value: any int or float; NaN and infinities too.
         aligned: keep trailing zeros, so that the numbers of a column line up.
+        digits: significant digits, from 4 to 17; see `digits_of`.
     """
     try:
         value = float(value)
@@ -44,15 +56,48 @@ def number(value: float, *, aligned: bool = False) -> str:
     size = abs(value)
     if size == 0:
         return "0"
-    if size < 1e-4 or size >= 1e7:
-        mantissa, exponent = f"{value:.3e}".split("e")
+    if size < 1e-4 or size >= (1e7 if digits <= DIGITS else WHOLE):
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         if not aligned:
             mantissa = mantissa.rstrip("0").rstrip(".")
         return f"{mantissa}e{int(exponent)}"
     if size >= 1000:
-        return f"{value:.0f}" if aligned or value == int(value) else f"{value:.1f}"
-    text = f"{value:#.4g}"
+        places = max(0, digits - 1 - math.floor(math.log10(size)))
+        if places == 0:
+            return f"{value:.0f}" if aligned or value == int(value) else f"{value:.1f}"
+        text = f"{value:.{places}f}"
+        return text if aligned else text.rstrip("0").rstrip(".")
+    text = f"{value:#.{digits}g}"
     return text.rstrip(".") if aligned else text.rstrip("0").rstrip(".")
+
+
+def digits_of(values: Sequence[float | None], least: int = DIGITS) -> int:
+    """Significant digits that tell the numbers of a column apart: 7 for 0.99991 … 0.99995.
+
+    That is a twenty-fifth of their spread, the distance of the quartiles, so that one
+    diverged run takes no digits from the others. Evenly chosen numbers stand for a long
+    column.
+
+    Args:
+        values: of the column; what is None, NaN or infinite does not count.
+        least: digits in any case.
+    """
+    stride = -(-len(values) // SAMPLED) or 1
+    finite = sorted(v for v in values[::stride] if v is not None and math.isfinite(v))
+    n = len(finite)
+    for cut in (n // 4, n // 10, 0):  # wider where most are equal
+        if n > 1 and finite[cut] < finite[n - 1 - cut]:
+            return digits_between(finite[cut], finite[n - 1 - cut], least)
+    return least
+
+
+def digits_between(low: float, high: float, least: int = DIGITS) -> int:
+    """Significant digits that tell apart numbers from `low` to `high`, `least` or more."""
+    spread, size = high / 2 - low / 2, max(abs(low), abs(high))
+    if not spread > 0:
+        return least
+    step = math.floor(math.log10(spread) - math.log10(TOLD_APART / 2))
+    return min(MOST_DIGITS, max(least, math.floor(math.log10(size)) + 1 - step))
 
 
 def clip(text: str, limit: int) -> str:

@@ -10,6 +10,7 @@ from nbsweep.wording import (
     closest,
     described,
     did_you_mean,
+    digits_of,
     duration,
     joined,
     number,
@@ -68,6 +69,37 @@ def test_any_value_is_one_short_line(value):
 def test_a_number_keeps_four_significant_digits(value):
     # Subnormal numbers have fewer digits of their own.
     assert float(number(value)) == pytest.approx(value, rel=5.1e-4, abs=1e-307)
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        ([0.99991, 0.99995, 0.99993], ["0.999910", "0.999950", "0.999930"]),
+        ([-1235.0001, -1235.0005], ["-1235.00010", "-1235.00050"]),
+        ([1.7e9, 1.7e9 + 7, 1.7e9 + 30], ["1700000000", "1700000007", "1700000030"]),
+        ([0.31, 0.35, 0.381], ["0.3100", "0.3500", "0.3810"]),
+        ([0.99991, 0.99992, 0.99993, 4e8], ["0.9999100", "0.9999200", "0.9999300", "400000000"]),
+        ([0.9, 0.9, 0.9, 0.90001], ["0.9000000", "0.9000000", "0.9000000", "0.9000100"]),
+        ([1e-9, None, math.nan], ["1.000e-9"]),
+        ([5.0, 5.0], ["5.000", "5.000"]),
+    ],
+)
+def test_numbers_of_a_column_have_the_digits_that_tell_them_apart(column, texts):
+    digits = digits_of(column)
+    assert [number(v, aligned=True, digits=digits) for v in column if v and v == v] == texts
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e3), st.integers(2, 400))
+def test_evenly_spread_numbers_read_differently_by_fiftieths(low, spread, n):
+    column = [low + spread * i / (n - 1) for i in range(n)]
+    digits = digits_of(column)
+    texts = [number(low + spread * i / 25, digits=digits) for i in range(25)]
+    assert len(set(texts)) == 25
+
+
+@pytest.mark.parametrize("value", [10**9, 1_700_000_030, -(10**15), 100_049])
+def test_whole_numbers_are_spelt_out(value):
+    assert short(value) == str(value)
 
 
 def test_clip_keeps_both_ends_and_never_walks_through_a_data_set():

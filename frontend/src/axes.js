@@ -3,9 +3,9 @@
 // selected.
 import { position, valueAt } from "./model.js";
 import { linear, log } from "./scale.js";
-import { number } from "./wording.js";
+import { digitsIn, number } from "./wording.js";
 
-const SHOWN_AXES = 12;
+export const SHOWN_AXES = 12;
 const TICKS = 5;
 
 /** @import { Axis, Picture, View } from "./types.js" */
@@ -16,15 +16,16 @@ export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [
 /**
  * The axes that are drawn, from left to right, each with its index in the picture.
  * @param {Pick<Picture, "axes"|"importance">} picture @param {View} view
+ * @param {number} [most]  parameters, unless more were asked for
  */
-export function shownAxes({ axes, importance }, view) {
+export function shownAxes({ axes, importance }, view, most = SHOWN_AXES) {
   let listed = axes.map((axis, i) => ({ axis, i }));
   const params = listed.filter(({ axis }) => !axis.is_metric && !axis.is_extra);
   const kept = new Set(params);
-  if (params.length > SHOWN_AXES) {
+  if (params.length > most) {
     const rank = new Map((importance?.rows ?? []).map((row, place) => [row.name, place]));
     const first = [...params].sort((a, b) => (rank.get(a.axis.name) ?? 1e9) - (rank.get(b.axis.name) ?? 1e9) || a.i - b.i);
-    for (const entry of first.slice(SHOWN_AXES)) kept.delete(entry);
+    for (const entry of first.slice(most)) kept.delete(entry);
   }
   listed = listed.filter((entry) => {
     const { name } = entry.axis;
@@ -78,7 +79,7 @@ export function drawnTicks(axis, view) {
   const kind = otherScale(axis, view);
   if (!kind) return axis.ticks.map(([at, label]) => [drawnAt(axis, at, view), label]);
   const scale = (kind === "log" ? log : linear)([axis.low, axis.high], [0, 1]);
-  return scale.ticks(TICKS).map((value) => [drawnAt(axis, position(axis, value), view), number(value, 3)]);
+  return scale.ticks(TICKS).map((value) => [drawnAt(axis, position(axis, value), view), number(value, digitsIn(axis.low, axis.high))]);
 }
 
 // What can be done with an axis: what of the view changes.

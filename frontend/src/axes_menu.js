@@ -4,9 +4,10 @@ import { colourLegend } from "./colour_legend.js";
 import { button, focusOn, h } from "./dom.js";
 
 /** @import { Axis, Panel, Props, View } from "./types.js" */
+/** @import { Layout } from "./parallel_layout.js" */
 
-/** @param {Panel} panel */
-export function axesMenu(panel) {
+/** @param {Panel} panel @param {Layout} layout */
+export function axesMenu(panel, layout) {
   const list = h("tbody");
   const sheet = h("div", { class: "sheet" }, h("table", {},
     h("thead", {}, h("tr", {}, ["axis", "flip", "scale", "move"].map((name) => h("th", { scope: "col" }, name)))), list));
@@ -16,7 +17,7 @@ export function axesMenu(panel) {
   function fill() {
     if (!element.open) return;
     const { view, picture, root } = panel;
-    const drawn = shownAxes(picture, view).map(({ axis }) => axis);
+    const drawn = shownAxes(picture, view, layout.most()).map(({ axis }) => axis);
     const names = drawn.map(({ name }) => name);
     const hidden = picture.axes.filter(({ name }) => !names.includes(name));
     const focused = root.activeElement?.getAttribute?.("data-key");

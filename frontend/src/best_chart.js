@@ -1,5 +1,5 @@
 // The metric run by run, and the best so far as a line.
-import { drawAxes, empty, inside, xScale, yScale } from "./chart.js";
+import { drawAxes, empty, inside, isBeyond, yScale } from "./chart.js";
 import { colouring } from "./colour.js";
 import { bestSoFar, metricAxis } from "./model.js";
 
@@ -15,9 +15,8 @@ export function paintBest(panel, ctx, axes, width) {
   const best = metric ? bestSoFar(rows, metric.goal) : [];
   if (!best.length) return empty(axes, width, "No run has ended with a value yet");
   const last = rows[rows.length - 1].number;
-  const x = xScale(1, Math.max(last, 2), width);
   const y = metricScale(panel, best);
-  drawAxes(axes, x, y, width, "run");
+  const x = drawAxes(axes, [1, Math.max(last, 2)], y, width, "run", best.filter(({ row }) => isBeyond(y, row.metric)).length);
   const points = best.map(({ row }) => ({ id: row.id, row, x: x(row.number), y: y(inside(y, row.metric)) }));
   if (!ctx) return points;
   ctx.lineWidth = 1.5;

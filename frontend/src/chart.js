@@ -1,7 +1,7 @@
 // A canvas with axes around it, of which the two charts of the metric are made.
 import { context, h, pointerIn, setSize } from "./dom.js";
 import { linear, log } from "./scale.js";
-import { count, number } from "./wording.js";
+import { count, digitsIn, number, plural } from "./wording.js";
 
 /** @import { Panel, Part, Point, Scale } from "./types.js" */
 /**
@@ -11,6 +11,8 @@ import { count, number } from "./wording.js";
  */
 
 const NEAR = 14; // pixels within which the pointer means a point
+
+const LETTER = 6.5; // pixels
 
 export const HEIGHT = 170;
 export const MARGIN = { top: 8, right: 10, bottom: 22, left: 46 };
@@ -55,9 +57,6 @@ function nearest(points, { x, y }) {
   return best;
 }
 
-/** A scale from left to right. @param {number} low @param {number} high @param {number} width */
-export const xScale = (low, high, width) => linear([low, high], [MARGIN.left + 4, width - MARGIN.right - 4]);
-
 /**
  * A scale from the lowest to the highest value, upwards.
  * @param {boolean} isLog  where that is possible @param {number} low @param {number} high
@@ -74,21 +73,35 @@ export function yScale(isLog, low, high) {
 /** A value, or the end of the scale that it is beyond. @param {Scale} scale @param {number} value */
 export const inside = ({ domain: [low, high] }, value) => Math.min(high, Math.max(low, value));
 
-/** @param {SVGElement} svg @param {Scale} x @param {Scale} y @param {number} width @param {string} label  of the x axis */
-export function drawAxes(svg, x, y, width, label) {
+/**
+ * Draws both axes, with room for the labels of y, and how many runs leave the scale.
+ * @param {SVGElement} svg @param {[number, number]} xs  ends of the x axis @param {Scale} y @param {number} width
+ * @param {string} label  of the x axis @param {number} beyond  runs
+ * @returns {Scale}  from left to right
+ */
+export function drawAxes(svg, xs, y, width, label, beyond) {
   const base = HEIGHT - MARGIN.bottom;
-  const [left, right] = [MARGIN.left, width - MARGIN.right];
   let ticks = y.ticks(4);
   while (ticks.length > 7) ticks = ticks.filter((_, i) => i % 2 === 0);
+  const digits = digitsIn(y.domain[0], y.domain[1], 4);
+  const texts = ticks.map((value) => number(value, digits));
+  const left = Math.max(MARGIN.left, 8 + LETTER * Math.max(...texts.map((text) => text.length)));
+  const right = width - MARGIN.right;
+  const x = linear(xs, [left + 4, right - 4]);
   const steps = new Set(x.ticks(Math.max(2, Math.floor(width / 90))).filter(Number.isInteger));
   svg.replaceChildren(
-    ...ticks.flatMap((value) => [
+    ...ticks.flatMap((value, i) => [
       h("svg:line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" }),
-      h("svg:text", { x: left - 6, y: y(value), dy: "0.32em", "text-anchor": "end" }, number(value))]),
+      h("svg:text", { x: left - 6, y: y(value), dy: "0.32em", "text-anchor": "end" }, texts[i])]),
     ...[...steps].map((value) => h("svg:text", { x: x(value), y: base + 15, "text-anchor": "middle" }, count(value))),
     h("svg:text", { x: left - 6, y: base + 15, "text-anchor": "end" }, label),
-    h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" }));
+    h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" }),
+    beyond ? h("svg:text", { x: right, y: 10, "text-anchor": "end", class: "tick" }, `${plural(beyond, "run")} beyond the scale`) : "");
+  return x;
 }
+
+/** Whether a value is beyond the ends of a scale. @param {Scale} scale @param {number} value */
+export const isBeyond = (scale, value) => inside(scale, value) !== value;
 
 /** A chart without points. @param {SVGElement} svg @param {number} width @param {string} text @returns {never[]} */
 export function empty(svg, width, text) {

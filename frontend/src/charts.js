@@ -4,8 +4,8 @@ import { chartTable } from "./chart_table.js";
 import { paintBest } from "./best_chart.js";
 import { MOST_CURVES, paintCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
-import { bestSoFar } from "./model.js";
-import { count, number } from "./wording.js";
+import { bestSoFar, metricAxis } from "./model.js";
+import { count, digitsIn, number } from "./wording.js";
 
 /** @import { Panel } from "./types.js" */
 
@@ -34,12 +34,20 @@ export function charts(panel) {
 /** @param {Panel} panel */
 const bestTable = (panel) =>
   chartTable("Best so far", ["run", "value", "best so far"], () => {
-    const { metric, rows } = panel.picture;
-    return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric), number(best)]) : [];
+    const { metric, rows, axes } = panel.picture;
+    const axis = metricAxis(axes);
+    const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
+    return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), number(best, digits)]) : [];
   });
 
 /** @param {Panel} panel */
 const curvesTable = (panel) =>
   chartTable("Learning curves", ["run", "state", "first step", "last step", "values"], () =>
     panel.picture.rows.filter((row) => row.curve.length)
-      .map((row) => [row.number, row.state, row.span[0], row.span[1], row.curve.map((value) => number(value, 3)).join(" ")]));
+      .map((row) => [row.number, row.state, row.span[0], row.span[1], numbers(row.curve)]));
+
+/** @param {number[]} values */
+function numbers(values) {
+  const digits = digitsIn(Math.min(...values), Math.max(...values));
+  return values.map((value) => number(value, digits)).join(" ");
+}

@@ -2,7 +2,7 @@
 import { colouring } from "./colour.js";
 import { h } from "./dom.js";
 import { metricAxis } from "./model.js";
-import { clip, number } from "./wording.js";
+import { digitsIn, number, shorten } from "./wording.js";
 
 /** @import { Axis, Panel } from "./types.js" */
 
@@ -34,13 +34,14 @@ export function colourLegend(panel) {
 /** @param {Axis} axis @param {string[]} colours @returns {HTMLElement[]} */
 function meaningOf(axis, colours) {
   if (axis.kind === "category")
-    return axis.categories.slice(0, colours.length).map((name, i) =>
-      h("span", { class: "swatch" }, h("i", { style: `background:${colours[i]}` }), clip(name, 18)));
-  const isResult = axis.is_metric || axis.is_extra;
+    return shorten(axis.categories, 18).slice(0, colours.length).map((name, i) =>
+      h("span", { class: "swatch" }, h("i", { style: `background:${colours[i]}` }), name));
+  const [from, to] = axis.is_metric || axis.is_extra ? [axis.poor, axis.best] : [axis.low, axis.high];
+  const digits = digitsIn(from, to);
   const bar = h("span", { class: "ramp", "aria-hidden": true });
   bar.style.background = `linear-gradient(to right, ${colours.join(",")})`;
   return [
-    h("span", { class: "muted" }, number(isResult ? axis.poor : axis.low, 3)), bar,
-    h("span", { class: "muted" }, number(isResult ? axis.best : axis.high, 3)),
+    h("span", { class: "muted" }, number(from, digits)), bar,
+    h("span", { class: "muted" }, number(to, digits)),
   ];
 }

@@ -1,5 +1,5 @@
 // The learning curves of the runs, each in its run's colour.
-import { HEIGHT, MARGIN, drawAxes, empty, inside, xScale, yScale } from "./chart.js";
+import { HEIGHT, MARGIN, drawAxes, empty, inside, isBeyond, yScale } from "./chart.js";
 import { colouring } from "./colour.js";
 import { isCounted, metricAxis } from "./model.js";
 
@@ -7,15 +7,17 @@ import { isCounted, metricAxis } from "./model.js";
 
 export const MOST_CURVES = 400; // more would be a carpet, and slow
 const MOST_WITH_POINTS = 200; // curves; of more than these the pointer finds the ends only
+const USUAL = 0.75; // share of the runs whose extremes say what is usual
+const REACH = 2; // how many times the usual range a value may be beyond it
 const FAR = 0.02; // share of the values, at the poor end, that may lie beyond the axis
 
 /** @type {import("./chart.js").Paint<Point>} */
 export function paintCurves(panel, ctx, axes, width) {
   const rows = sample(panel, panel.picture.rows.filter((row) => row.curve.length > 1));
   if (!rows.length) return empty(axes, width, "No curves: each run logs the metric once");
-  const x = xScale(Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1])), width);
   const y = valueScale(panel, rows);
-  drawAxes(axes, x, y, width, "step");
+  const x = drawAxes(axes, [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1]))],
+    y, width, "step", rows.filter((row) => row.curve.some((value) => isBeyond(y, value))).length);
   if (ctx) drawCurves(panel, ctx, rows, x, y, width);
   const hasPoints = rows.length <= MOST_WITH_POINTS;
   return rows.flatMap((row) => row.curve.flatMap((value, i) =>
@@ -25,18 +27,41 @@ export function paintCurves(panel, ctx, axes, width) {
 /** The step of a curve's value. @param {Row} row @param {number} i */
 const stepAt = ({ span: [first, last], curve }, i) => first + ((last - first) * i) / (curve.length - 1);
 
+/** @param {Panel} panel @param {Row[]} rows */
+function valueScale({ picture: { metric, axes, best } }, rows) {
+  const isLog = metricAxis(axes)?.kind === "log";
+  return yScale(isLog, ...shownRange(rows.map(({ curve }) => curve), metric?.goal === "maximize", isLog, best?.value));
+}
+
 /**
- * The first values of a training are often far away and not what is compared: the axis ends
- * where one value in fifty is beyond.
- * @param {Panel} panel @param {Row[]} rows
+ * The values that the axis holds. The first ones of a training are often far away and not what
+ * is compared, so one value in fifty may be beyond; and so may a diverged run, which would
+ * flatten all others.
+ * @param {number[][]} curves @param {boolean} isMax @param {boolean} isLog
+ * @param {number} [best]  which is shown in any case
+ * @returns {[low: number, high: number]}
  */
-function valueScale({ picture }, rows) {
-  const values = rows.flatMap((row) => row.curve).sort((a, b) => a - b);
+export function shownRange(curves, isMax, isLog, best) {
+  const values = curves.flat().sort(rising);
   /** @param {number} share */
   const at = (share) => values[Math.round(share * (values.length - 1))];
-  const [low, high] = picture.metric?.goal === "maximize" ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
-  return yScale(metricAxis(picture.axes)?.kind === "log", low, high);
+  const [low, high] = isMax ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
+  const place = isLog && values[0] > 0 ? Math.log : Number;
+  const usual = Math.floor(USUAL * (curves.length - 1));
+  const ends = [
+    curves.map((curve) => Math.max(...curve)).sort(rising)[usual],
+    curves.map((curve) => Math.min(...curve)).sort(rising)[curves.length - 1 - usual]].sort(rising).map(place);
+  const reach = REACH * (ends[1] - ends[0]);
+  const near = values.filter((value) => place(value) >= ends[0] - reach && place(value) <= ends[1] + reach);
+  const from = Math.min(best ?? near[0], near[0]);
+  const to = Math.max(best ?? near[0], near[near.length - 1]);
+  // Cutting pays when it at least doubles the room of what stays.
+  const isCut = reach > 0 && place(high) - place(low) > 2 * (place(to) - place(from));
+  return isCut ? [Math.max(low, from), Math.min(high, to)] : [low, high];
 }
+
+/** @param {number} a @param {number} b */
+const rising = (a, b) => a - b;
 
 /**
  * @param {Panel} panel @param {CanvasRenderingContext2D} ctx @param {Row[]} rows
@@ -45,7 +70,8 @@ function valueScale({ picture }, rows) {
 function drawCurves(panel, ctx, rows, x, y, width) {
   ctx.save();
   ctx.beginPath();
-  ctx.rect(MARGIN.left, 0, width - MARGIN.left, HEIGHT - MARGIN.bottom + 1);
+  const left = x(x.domain[0]) - 4;
+  ctx.rect(left, 0, width - left, HEIGHT - MARGIN.bottom + 1);
   ctx.clip();
   /** @param {Row} row @param {string} colour @param {number} alpha @param {number} thickness */
   const stroke = (row, colour, alpha, thickness) => {

@@ -1,7 +1,7 @@
 // Who worked when: a lane for each worker, a bar for each run; shown when there are several.
 import { chartTable } from "./chart_table.js";
 import { h, setSize } from "./dom.js";
-import { duration } from "./wording.js";
+import { duration, shorten } from "./wording.js";
 
 /** @import { Panel, Row } from "./types.js" */
 /** @typedef {{row: Row, from: number, to: number}} Bar  in seconds after the first run began */
@@ -52,7 +52,7 @@ function drawLanes(panel, bars, names, width, height) {
   const x = (seconds) => MARGIN.left + (seconds / end) * (width - MARGIN.left - MARGIN.right);
   const lane = new Map(names.map((name, k) => [name, k]));
   return [
-    ...names.map((name, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, name), short(name))),
+    ...shorten(names, 14).map((short, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, names[k]), short)),
     ...bars.flatMap(({ row, from, to }) => {
       const k = lane.get(row.worker);
       return k === undefined ? [] : [h("svg:rect", {
@@ -72,6 +72,3 @@ function barsOf({ picture }) {
   const first = begun.reduce((least, { start }) => Math.min(least, start), Infinity);
   return begun.slice(-MOST_BARS).map(({ row, start }) => ({ row, from: start - first, to: start - first + (row.duration_s ?? 0) }));
 }
-
-/** @param {string} name */
-const short = (name) => (name.length > 14 ? `…${name.slice(-13)}` : name);

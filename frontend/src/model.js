@@ -2,7 +2,7 @@
 // derived from it. Nothing here touches the page.
 
 /** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, Picture, Positions, Row } from "./types.js" */
-import { number } from "./wording.js";
+import { digitsIn, number } from "./wording.js";
 
 /** Position of runs without a value: below the axis. */
 export const MISSING = -0.12;
@@ -102,7 +102,7 @@ export function textAt(axis, at) {
     const n = axis.categories.length;
     return axis.categories[Math.min(n - 1, Math.max(0, Math.round((1 - at) * n - 0.5)))] ?? "";
   }
-  return number(valueAt(axis, at), 3);
+  return number(valueAt(axis, at), digitsIn(axis.low, axis.high));
 }
 
 /**
@@ -233,7 +233,7 @@ const newestFirst = (a, b) => b.row.number - a.row.number || b.row.attempt - a.r
 function share(kind, low, high, value) {
   if (kind === "log") {
     if (!(low > 0) || value <= 0) return 0;
-    return high > low ? Math.log(value / low) / Math.log(high / low) : 0.5;
+    return high > low ? Math.log1p((value - low) / low) / Math.log1p((high - low) / low) : 0.5;
   }
   // Halved, since ±1e308 are further apart than any float.
   return high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5;

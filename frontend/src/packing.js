@@ -13,7 +13,8 @@ export function unpack(packed, source) {
   const fields = numbers.map((name, k) => ({ name, values: column(k) }));
   const places = Array.from({ length: nAxes }, (_, k) => column(numbers.length + k));
   const [first, last, lengths] = [0, 1, 2].map((k) => column(numbers.length + nAxes + k));
-  const curves = new Float32Array(bytes, (numbers.length + nAxes + 3) * n * 8);
+  const start = (numbers.length + nAxes + 3) * n * 8;
+  const curves = packed.curve_bytes === 8 ? new Float64Array(bytes, start) : new Float32Array(bytes, start);
   /** @param {number} value */
   const orNull = (value) => (Number.isNaN(value) ? null : value);
   /** @param {Coded} coded @param {number} i */

@@ -31,7 +31,7 @@ export function parallel(panel) {
   const layout = newLayout(panel, plot);
   const brush = brushing(panel, layout);
   const axes = axesDrawing(panel, layout, brush, svg);
-  const menu = axesMenu(panel);
+  const menu = axesMenu(panel, layout);
   const caption = h("span", { class: "muted" });
   const best = bestChoice(panel, brush.setRanges);
   const element = h("section", { class: "parallel", "aria-label": "Parallel coordinates" },
@@ -66,7 +66,7 @@ export function parallel(panel) {
 function hoverLine(panel, layout, tip, { x, y }) {
   const drawn = layout.axes();
   if (drawn.length < 2) return;
-  tip.move(Math.min(layout.width - 150, x + 12), y - 28);
+  tip.move(Math.min(layout.width - tip.element.offsetWidth, x + 12), y - 28);
   panel.hover(lineAt(panel, layout, drawn, x, y));
 }
 

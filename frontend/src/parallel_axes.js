@@ -4,15 +4,15 @@ import { axisKeys } from "./axis_keys.js";
 import { focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
 import { MISSING, isBroken, textAt } from "./model.js";
-import { HEIGHT, MARGIN, yAt } from "./parallel_layout.js";
-import { clip } from "./wording.js";
+import { HEIGHT, LETTER, MARGIN, MOST_LETTERS, yAt } from "./parallel_layout.js";
+import { shorten } from "./wording.js";
 
 /** @import { Axis, DrawnAxis, Interval, Panel, Row } from "./types.js" */
 /** @import { Brushing } from "./brushing.js" */
 /** @import { Layout } from "./parallel_layout.js" */
 
+const BOLD = 7.3; // pixels of a letter of a title
 const GRAB = 13; // half the width of an axis for the pointer
-const LETTER = 6.6; // pixels
 
 /** @param {Panel} panel @param {Layout} layout @param {Brushing} brush @param {SVGElement} svg */
 export function axesDrawing(panel, layout, brush, svg) {
@@ -26,23 +26,28 @@ export function axesDrawing(panel, layout, brush, svg) {
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
     setSize(svg, layout.width, HEIGHT);
-    svg.replaceChildren(...drawn.map((entry) => drawAxis(entry, drawn)));
+    const gap = layout.gap(drawn.length);
+    const letters = Math.max(4, Math.floor(gap / LETTER));
+    // Those of the first and the last axis begin and end beside the edges.
+    const titles = shorten(drawn.map(({ axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name)),
+      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN.left - 4) / BOLD)));
+    svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
   }
 
-  /** @param {DrawnAxis} entry @param {DrawnAxis[]} drawn */
-  function drawAxis({ axis, i, x }, drawn) {
-    const letters = Math.max(4, Math.floor(layout.gap(drawn.length) / LETTER));
+  /** @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {string} text @param {number} letters  for which there is room */
+  function drawAxis({ axis, i, x }, drawn, text, letters) {
     const ranges = panel.brushes.ranges[axis.name] ?? [];
     const names = drawn.map((other) => other.axis.name);
-    const title = axisTitle(axis, panel.view.flipped.includes(axis.name), letters);
+    const half = (text.length * BOLD) / 2;
+    const title = axisTitle(axis, text, Math.max(half - x, Math.min(0, layout.width - x - half)));
     const group = h("svg:g", {
       ...sliderProps(axis, ranges), transform: `translate(${x},0)`,
       onkeydown: (event) => axisKeys(panel, brush, event, axis, names),
       onpointerenter: () => panel.hoverParameter(axis.name), onpointerleave: () => panel.hoverParameter(null),
     },
       h("svg:line", { y1: yAt(0), y2: yAt(1), class: "rule" }),
-      missingLane(missing().words[i]), ticksOf(drawnTicks(axis, panel.view), letters), title,
+      missingLane(missing().words[i]), ticksOf(axis, drawnTicks(axis, panel.view), letters), title,
       h("svg:rect", { class: "grab", x: -GRAB, width: 2 * GRAB, y: MARGIN.top - 6, height: HEIGHT - MARGIN.top - 6,
         onpointerdown: (event) => brush.start(event, axis) }),
       ranges.map(([low, high]) => brushRect(layout.y(axis, low), layout.y(axis, high))));
@@ -64,21 +69,25 @@ function dragTo(event, group, x, onEnd) {
     (later) => onEnd(later.clientX - event.clientX));
 }
 
-/** @param {[drawn: number, label: string][]} ticks @param {number} letters */
-const ticksOf = (ticks, letters) => ticks.map(([drawn, label]) => [
+/** Names are cut where there is no room; a number without its end would be another one. @param {Axis} axis @param {[drawn: number, label: string][]} ticks @param {number} letters */
+function ticksOf(axis, ticks, letters) {
+  const labels = ticks.map(([, label]) => label);
+  const short = axis.kind === "category" ? shorten(labels, Math.max(5, Math.min(letters - 2, MOST_LETTERS - 2))) : labels;
+  return ticks.map(([drawn, label], k) => [
   h("svg:line", { x1: -3, x2: 3, y1: yAt(drawn), y2: yAt(drawn), class: "rule" }),
   h("svg:text", { x: 6, y: yAt(drawn), dy: "0.32em", class: "tick" },
-    h("svg:title", {}, label), clip(label, Math.max(5, Math.min(letters - 2, 16))))]);
+    h("svg:title", {}, label), short[k])]);
+}
 
 /** @param {number} from @param {number} to */
 const brushRect = (from, to) =>
   h("svg:rect", { class: "brush", x: -6, width: 12, y: Math.min(from, to), height: Math.max(3, Math.abs(from - to)), rx: 2 });
 
-/** @param {Axis} axis @param {boolean} isFlipped @param {number} letters */
-const axisTitle = (axis, isFlipped, letters) =>
-  h("svg:text", { x: 0, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
+/** @param {Axis} axis @param {string} text @param {number} x */
+const axisTitle = (axis, text, x) =>
+  h("svg:text", { x, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
     h("svg:title", {}, `${axis.name} (drag to move the axis, double-click to flip it)`),
-    clip(isFlipped ? `${axis.name} ↓` : axis.name, letters));
+    text);
 
 /** What screen readers are told of an axis. @param {Axis} axis @param {Interval[]} ranges */
 function sliderProps(axis, ranges) {

@@ -1,5 +1,5 @@
 // Where things lie in the plot of parallel coordinates, in pixels.
-import { drawnAt, isPlain, positionAt, shownAxes } from "./axes.js";
+import { SHOWN_AXES, drawnAt, drawnTicks, isPlain, positionAt, shownAxes } from "./axes.js";
 import { pointerIn } from "./dom.js";
 import { MISSING } from "./model.js";
 
@@ -8,6 +8,10 @@ import { MISSING } from "./model.js";
 
 export const HEIGHT = 270;
 export const MARGIN = { top: 38, right: 70, bottom: 36, left: 50 };
+
+const NARROWEST = 60; // pixels between two axes, unless more axes were asked for
+export const LETTER = 6.6; // pixels
+export const MOST_LETTERS = 18; // of a tick
 
 const LENGTH = HEIGHT - MARGIN.top - MARGIN.bottom; // of an axis
 
@@ -24,12 +28,22 @@ export function newLayout(panel, plot) {
 
   const layout = {
     width: 0,
+    right: MARGIN.right, // with room for the labels of the last axis
+
+    /** Parameters for whose axes there is room. */
+    most: () => (layout.width ? Math.min(SHOWN_AXES, Math.max(3, Math.floor((layout.width - 120) / NARROWEST))) : SHOWN_AXES),
 
     /** The axes that are drawn, from left to right. @returns {DrawnAxis[]} */
-    axes: () => shownAxes(panel.picture, panel.view).map(({ axis, i }, k, { length }) => ({ axis, i, x: xAt(k, length) })),
+    axes() {
+      const shown = shownAxes(panel.picture, panel.view, layout.most());
+      const last = shown[shown.length - 1]?.axis;
+      const letters = last ? drawnTicks(last, panel.view).map(([, label]) => label.length) : [];
+      layout.right = Math.max(MARGIN.right, 12 + LETTER * Math.min(MOST_LETTERS, Math.max(...letters)));
+      return shown.map(({ axis, i }, k) => ({ axis, i, x: xAt(k, shown.length) }));
+    },
 
     /** Pixels from one axis to the next. @param {number} n  axes */
-    gap: (n) => (n > 1 ? (layout.width - MARGIN.left - MARGIN.right) / (n - 1) : layout.width),
+    gap: (n) => (n > 1 ? (layout.width - MARGIN.left - layout.right) / (n - 1) : layout.width),
 
     /** @param {Axis} axis @param {number} position */
     y: (axis, position) => yAt(isPlain(axis, panel.view) ? position : drawnAt(axis, position, panel.view)),

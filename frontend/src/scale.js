@@ -1,8 +1,25 @@
 // Linear and logarithmic scales: d3-scale's small core, without the dates, colours and formats
 // that would triple the size of a saved output.
-import { ticks } from "d3-array";
 
 /** @import { Scale } from "./types.js" */
+
+/**
+ * About n nice numbers from low to high: 1, 2 or 5 times a power of ten apart.
+ * @param {number} low @param {number} high @param {number} n
+ */
+function ticks(low, high, n) {
+  const rough = (high - low) / n;
+  const power = Math.floor(Math.log10(rough));
+  const share = rough / 10 ** power;
+  const nice = share > Math.sqrt(50) ? 10 : share > Math.sqrt(10) ? 5 : share > Math.sqrt(2) ? 2 : 1;
+  const step = nice * 10 ** power;
+  // Finer than the floats there are, multiples of a step would repeat.
+  if (!(low + step > low && high - step < high)) return [low];
+  const first = Math.ceil(low / step - 1e-9);
+  const length = Math.floor(high / step + 1e-9) - first + 1;
+  // Through text, since 3 * 0.1 is not 0.3.
+  return Array.from({ length }, (_, k) => Number(`${(first + k) * nice}e${power}`));
+}
 
 /**
  * @param {[number, number]} domain

@@ -194,6 +194,7 @@ export interface PackedRows {
   n: number;
   numbers: string[];
   n_axes: number;
+  curve_bytes?: number;
   ids: string[];
   names: string[];
   states: Coded;

@@ -1,7 +1,7 @@
 // Numbers, durations and counts as text.
 
 /**
- * A number with a few significant digits, as people write it.
+ * A number with a few significant digits, as people write it; written out where many count.
  * @param {number} value
  * @param {number} [digits]
  */
@@ -9,8 +9,18 @@ export function number(value, digits = 4) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
+  if (size < 1e-3 || size >= (digits > 4 ? 1e16 : 1e6)) return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
   return String(Number(value.toPrecision(digits)));
+}
+
+/**
+ * Significant digits that tell numbers from low to high apart: 6 for 0.9999 to 0.99995.
+ * @param {number} low @param {number} high @param {number} [least]
+ */
+export function digitsIn(low, high, least = 3) {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const more = 1 + Math.floor(Math.log10(size)) - Math.floor(Math.log10(Math.abs(high - low) / 25));
+  return Number.isFinite(more) ? Math.min(17, Math.max(least, more)) : least;
 }
 
 /**
@@ -36,5 +46,21 @@ export const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 /** @param {number} n */
 export const count = (n) => n.toLocaleString("en");
 
-/** At most so many letters. @param {string} text @param {number} letters */
-export const clip = (text, letters) => (text.length > letters ? `${text.slice(0, Math.max(1, letters - 1))}…` : text);
+/**
+ * Names of at most so many letters, cut where they stay apart: at the end, in the middle or at
+ * the start; else they are numbered.
+ * @param {string[]} names @param {number} letters
+ */
+export function shorten(names, letters) {
+  /** @param {string} name @param {number} at @param {number} most */
+  const cut = (name, at, most) => {
+    const head = Math.round((most - 1) * at);
+    return name.length > letters ? `${name.slice(0, head)}…${name.slice(name.length - most + 1 + head)}` : name;
+  };
+  const distinct = new Set(names).size;
+  for (const at of [1, 0.5, 0]) {
+    const short = names.map((name) => cut(name, at, letters));
+    if (new Set(short).size === distinct) return short;
+  }
+  return names.map((name) => (name.length > letters ? `${cut(name, 1, Math.max(2, letters - 3))} ${names.indexOf(name) + 1}` : name));
+}

@@ -11,7 +11,7 @@ from nbsweep.search import generator
 from nbsweep.search.evidence import Evidence
 from nbsweep.search.outlook import NoOutlook, Outlook, outlook
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import number, percent, without_surrogates
+from nbsweep.wording import DIGITS, digits_between, number, percent, without_surrogates
 
 HOPELESS = 0.05  # chance to become the best run, below which a run may be stopped
 RUNS_TOLD = 8
@@ -94,9 +94,11 @@ def _verdict(gain: Outlook | NoOutlook, metric: str) -> tuple[str, str]:
 
 def _heading(run: RunRecord, ahead: CurveForecast, metric: str) -> str:
     basis = "as finished runs went on from there" if ahead.like_others else "by its own curve"
+    digits = digits_between(ahead.low, ahead.high, 3)
+    value, low, high = (_rounded(end, digits) for end in (ahead.value, ahead.low, ahead.high))
     text = (
-        f"Run {run.number}: {metric} about {_rounded(ahead.value, 3)} "
-        f"({_rounded(ahead.low, 3)} to {_rounded(ahead.high, 3)}) at step {ahead.horizon}, {basis}"
+        f"Run {run.number}: {metric} about {value} ({low} to {high}) "
+        f"at step {ahead.horizon}, {basis}"
     )
     if ahead.chance is None:
         return f"{text}."
@@ -106,4 +108,4 @@ def _heading(run: RunRecord, ahead: CurveForecast, metric: str) -> str:
 
 def _rounded(value: float, digits: int = 2) -> str:
     """With few digits: more would promise more than a forecast can hold."""
-    return number(float(f"{value:.{digits}g}"))
+    return number(float(f"{value:.{digits}g}"), digits=max(DIGITS, digits))

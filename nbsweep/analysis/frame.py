@@ -22,7 +22,7 @@ from typing import Any, Final
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.space.search_space import Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import plural
+from nbsweep.wording import digits_between, plural
 
 
 class Missing(Enum):
@@ -131,6 +131,11 @@ class MetricColumn:
     def is_minimized(self) -> bool:
         """Whether lower is better."""
         return self.goal.is_minimized
+
+    @property
+    def digits(self) -> int:
+        """Significant digits that tell apart values on the axis, 3 or more."""
+        return digits_between(self.low, self.high, 3)
 
     def clip(self, value: float) -> float:
         """The value, or the end of the axis when it lies beyond."""
@@ -377,6 +382,9 @@ def _length(kind: str, a: float, b: float) -> float:
 
 
 def _position(kind: str, low: float, high: float, number: float) -> float:
+    if kind == "log" and low < high < 2 * low:
+        # On so short an axis the difference of two logarithms has too few digits.
+        return math.log1p((number - low) / low) / math.log1p((high - low) / low)
     whole = _length(kind, low, high)
     return _length(kind, low, number) / whole if whole > 0 else 0.5
 

@@ -136,7 +136,9 @@ def best_text(frame: Frame) -> str:
     value = metric.values[best]
     assert value is not None
     word = "lowest" if metric.is_minimized else "highest"
-    return f"{word} {metric.name} {number_label(value, 4)} in {frame.names[best]}"
+    return (
+        f"{word} {metric.name} {number_label(value, max(4, metric.digits))} in {frame.names[best]}"
+    )
 
 
 def beyond_text(metric: MetricColumn | None) -> str:
@@ -144,7 +146,8 @@ def beyond_text(metric: MetricColumn | None) -> str:
     if metric is None or not metric.n_beyond:
         return ""
     end, word = (metric.high, "above") if metric.is_minimized else (metric.low, "below")
-    return f"{plural(metric.n_beyond, 'run')} {word} {number_label(end, 3)} shown at that value"
+    value = number_label(end, metric.digits)
+    return f"{plural(metric.n_beyond, 'run')} {word} {value} shown at that value"
 
 
 def _colour(frame: Frame, place: int, i: int) -> float:
@@ -218,7 +221,7 @@ def _metric_axis(metric: MetricColumn, lines: Sequence[int]) -> Axis:
 
 def _metric_ticks(metric: MetricColumn) -> tuple[Tick, ...]:
     if metric.low == metric.high:
-        return (Tick(metric.position(metric.low), number_label(metric.low, 4)),)
+        return (Tick(metric.position(metric.low), number_label(metric.low)),)
     return _ticks_to_end(
         metric, metric.low, metric.high, metric.position, has_beyond=metric.n_beyond > 0
     )
@@ -238,7 +241,7 @@ def _ticks_to_end(
     ticks = sorted(Tick(*tick) for tick in labelled)
     if has_beyond:
         bad, sign = (high, "≥") if metric.is_minimized else (low, "≤")
-        end = Tick(place(bad), f"{sign} {number_label(bad, 3)}")
+        end = Tick(place(bad), f"{sign} {number_label(bad, metric.digits)}")
         far = [tick for tick in ticks if abs(tick.position - end.position) > 2 * _MIN_GAP]
         ticks = sorted([*far, end])
     return tuple(_spaced(ticks))

@@ -7,11 +7,15 @@ axis are the caller's.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
 
+from nbsweep.wording import WHOLE, clip
+
 _NICE = (1.0, 2.0, 5.0, 10.0)
+_LONG_MANTISSA = 5  # characters, such as 1.234; a longer one is no shorthand any more
 
 
 def linear_ticks(low: float, high: float, n: int = 5, *, integer: bool = False) -> list[float]:
@@ -73,6 +77,8 @@ def log_ticks(low: float, high: float, n: int = 6) -> list[float]:
 def number_label(value: float, digits: int = 6) -> str:
     """The number as people write it in a sweep config: 0.001, 1e-4, 32, 2.5e6.
 
+    A large number of which more digits count is written out: 1700000030.
+
     Args:
         value: any finite number.
         digits: significant digits at most.
@@ -85,6 +91,8 @@ def number_label(value: float, digits: int = 6) -> str:
             return text
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    if _is_large(value) and len(mantissa.strip("-")) > _LONG_MANTISSA:
+        return _written_out(value, digits)
     return f"{mantissa}e{int(exponent)}"
 
 
@@ -95,7 +103,24 @@ def number_labels(values: Sequence[float]) -> list[str]:
         labels = [number_label(value, digits) for value in values]
         if len(set(labels)) == len(set(values)):
             break
+    large = [_is_large(value) for value in values]
+    if any(flag and "e" not in label for flag, label in zip(large, labels, strict=True)):
+        # All of them, when one is written out.
+        labels = [
+            _written_out(value, digits) if flag else label
+            for value, flag, label in zip(values, large, labels, strict=True)
+        ]
     return labels
+
+
+def _is_large(value: float) -> bool:
+    """Whether it has more digits than people like to count, but none that it does not mean."""
+    return 1e6 <= abs(value) < WHOLE
+
+
+def _written_out(value: float, digits: int) -> str:
+    text = f"{value:.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def shorten(labels: Sequence[str], width: int = 18) -> list[str]:
@@ -103,21 +128,52 @@ def shorten(labels: Sequence[str], width: int = 18) -> list[str]:
 
     Names such as "bert-base-uncased" and "bert-base-cased" differ at their end, file
     names at their start: the first of end, middle and start whose loss makes no two labels
-    equal is cut; when each does, equal ones are numbered.
+    equal is cut. When each does, it is tried again without what all of them begin with,
+    such as "optimizer_config."; in the end, equal ones are numbered.
     """
     flat = [" ".join(label.split()) or label for label in labels]
-    if all(len(label) <= width for label in flat):
-        return flat
-    for at in (1.0, 0.5, 0.0):
-        short = [_cut(label, width, at) for label in flat]
-        if len(set(short)) == len(set(flat)):
-            return short
-    seen: Counter[str] = Counter()
-    numbered = []
-    for label in (_cut(label, width, 1.0) for label in flat):
-        seen[label] += 1
-        numbered.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
-    return numbered
+    distinct = len(set(labels))
+    if len(set(flat)) == distinct:
+        if all(len(label) <= width for label in flat):
+            return flat
+        for whole in (flat, _without_prefix(flat)):
+            for at in (1.0, 0.5, 0.0):
+                short = [_cut(label, width, at) for label in whole]
+                if len(set(short)) == distinct:
+                    return short
+    return _numbered(labels, [_cut(label, width, 1.0) for label in flat])
+
+
+def clipped(labels: Sequence[str], width: int) -> dict[str, str]:
+    """Each label and its text in a table: `clip`, or where that makes two equal `shorten`."""
+    texts = [clip(label, width) for label in labels]
+    if len(set(texts)) < len(set(labels)):
+        texts = shorten(labels, width)
+    return dict(zip(labels, texts, strict=True))
+
+
+def _without_prefix(labels: Sequence[str]) -> list[str]:
+    """The labels with an ellipsis for the words that all of them begin with."""
+    columns = itertools.takewhile(
+        lambda letters: len(set(letters)) == 1, zip(*labels, strict=False)
+    )
+    shared = "".join(letters[0] for letters in columns)
+    end = max(shared.rfind(mark) for mark in "./_- ") + 1
+    return [f"…{label[end:]}" for label in labels] if end > 1 else list(labels)
+
+
+def _numbered(labels: Sequence[str], short: Sequence[str]) -> list[str]:
+    """Short labels, with a number where different labels became the same."""
+    taken: dict[str, str] = {}  # what a short label stands for
+    numbered: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for label, text in zip(labels, short, strict=True):
+        while label not in numbered:
+            times[text] += 1
+            candidate = text if times[text] == 1 else f"{text} ({times[text]})"
+            if taken.setdefault(candidate, label) == label:
+                numbered[label] = candidate
+    return [numbered[label] for label in labels]
 
 
 def _cut(label: str, width: int, at: float) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+from nbsweep.analysis.ticks import clipped
 from nbsweep.records import RunRecord, RunState, Snapshot, is_number
 from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import clip, number, percent, plural, short, without_surrogates
+from nbsweep.wording import clip, digits_between, number, percent, plural, short, without_surrogates
 
 TOLD_PARAMS = 12
+NAME_LIMIT = 40  # characters of a parameter's name
 TOLD_EXTRAS = 8
 
 SURPRISING_SD = 2.0  # from the prediction
@@ -63,11 +65,9 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     if config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
         sentences += [*_prediction(run.origin, config.metric.name, best), *_outcome(run, config)]
-    texts = [
-        (clip(parameter.name, 40), short(run.params[parameter.name]))
-        for parameter in config.space.searched
-        if parameter.name in run.params
-    ]
+    names = [p.name for p in config.space.searched if p.name in run.params]
+    labels = clipped(names, NAME_LIMIT)
+    texts = [(labels[name], short(run.params[name])) for name in names]
     return Explanation(_title(run), tuple(texts[:TOLD_PARAMS]), tuple(sentences))
 
 
@@ -76,7 +76,8 @@ def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:
     sentences = ["A prior run: given to the sweep when it was made, not suggested by it."]
     if config.metric is not None and is_number(entry["value"]):
         sentences.append(f"Its {config.metric.name} was {number(entry['value'])}.")
-    texts = [(clip(name, 40), short(value)) for name, value in entry["params"].items()]
+    labels = clipped(list(entry["params"]), NAME_LIMIT)
+    texts = [(labels[name], short(value)) for name, value in entry["params"].items()]
     title = f"Run {entry['run_id']}"
     return Explanation(title, tuple(texts[:TOLD_PARAMS]), tuple(sentences))
 
@@ -140,7 +141,8 @@ def _given(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:
     where = "Enqueued by hand" if "enqueued" in origin else "One of the config's initial_points"
     if "given" not in origin:
         return [f"{where}: handed out before anything that the search suggests."]
-    names = ", ".join(clip(name, 40) for name in origin["given"][:TOLD_PARAMS])
+    labels = clipped(origin["given"], NAME_LIMIT)
+    names = ", ".join(labels[name] for name in origin["given"][:TOLD_PARAMS])
     if not names:
         return [f"{where}, which gives no parameter: all were left to method {config.method}."]
     return [f"{where}, which gives {names}; the rest was left to method {config.method}."]
@@ -196,9 +198,11 @@ def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | N
 
 def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
     sd = _told(origin, "predicted_sd")
+    digits = _digits(origin)
     spread = "" if sd is None else f" ± {number(sd)}"
-    until = "" if best is None else f"; the best until then was {number(best)}"
-    sentences = [f"Predicted {metric}: {number(origin['predicted_mean'])}{spread}{until}."]
+    until = "" if best is None else f"; the best until then was {number(best, digits=digits)}"
+    mean = number(origin["predicted_mean"], digits=digits)
+    sentences = [f"Predicted {metric}: {mean}{spread}{until}."]
     chance = _told(origin, "probability_of_improvement")
     gain = _told(origin, "expected_improvement")
     if chance is not None and gain is not None:
@@ -212,6 +216,12 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
             f"Chance that a run there does not fail, after those that did: {percent(success)}."
         )
     return sentences
+
+
+def _digits(origin: Mapping[str, Any]) -> int:
+    """Significant digits that tell apart values within what was predicted."""
+    mean, sd = float(origin["predicted_mean"]), _told(origin, "predicted_sd") or 0.0
+    return digits_between(mean - sd, mean + sd)
 
 
 def _told(origin: Mapping[str, Any], key: str) -> float | None:
@@ -240,4 +250,4 @@ def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:
         better = metric.better(off, 0.0)
         far = "far " if abs(off) > SURPRISING_SD * sd else ""
         verdict = f", {far}{'better' if better else 'worse'} than predicted"
-    return [f"It came out as {number(value)}{verdict}."]
+    return [f"It came out as {number(value, digits=_digits(run.origin))}{verdict}."]

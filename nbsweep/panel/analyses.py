@@ -14,7 +14,8 @@ from nbsweep.panel.axes import Axes
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.model import PanelImportance, PanelOutlook
-from nbsweep.view.picture import six_digits
+from nbsweep.view.spelling import CURVE_DIGITS, FINER, rounded
+from nbsweep.wording import digits_of
 
 if TYPE_CHECKING:
     from nbsweep.analysis.importance import Importance, Method
@@ -106,10 +107,7 @@ def panel_importance(
                 "correlation": None if row.correlation is None else round(row.correlation, 3),
                 "high_value": row.high_value,
                 "stands_out": row.stands_out,
-                "dependence": [
-                    [six_digits(place), six_digits(value)]
-                    for place, value in curves.get(row.name, ())
-                ],
+                "dependence": _light_curve(curves.get(row.name, ())),
             }
             for row in importance.rows
         ],
@@ -117,6 +115,15 @@ def panel_importance(
         metric=importance.metric or "",
         method=importance.method,
     )
+
+
+def _light_curve(points: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """The points with digits that keep them apart."""
+    finer = [max(CURVE_DIGITS, digits_of(column) + FINER) for column in zip(*points, strict=True)]
+    return [
+        [rounded(number, digits) for number, digits in zip(point, finer, strict=True)]
+        for point in points
+    ]
 
 
 def outlook(snapshot: Snapshot, config: SweepConfig) -> PanelOutlook:

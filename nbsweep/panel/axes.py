@@ -15,7 +15,6 @@ from nbsweep.analysis.results import Result, about
 from nbsweep.records import Curve, RunRecord, Snapshot, is_number
 from nbsweep.space.values import value_key
 from nbsweep.view.model import PanelAxis, PanelImportance, PanelOutlook, Picture, Row
-from nbsweep.view.picture import six_digits
 
 
 class Axes:
@@ -49,8 +48,7 @@ class Axes:
             for i, name in enumerate(self.names)
         ]
         for result in self._extras:
-            value = result.value(run, curve)
-            places.append(None if value is None else six_digits(value))
+            places.append(result.value(run, curve))
         return places
 
     def _place(self, i: int, value: Any) -> float | None:

@@ -4,7 +4,8 @@ A sweep of 10,000 runs is a third as large this way as in JSON, and a page reads
 without parsing them. `frontend/src/packing.js` reads what `pack` writes.
 
 Layout: `columns` names the columns in the order in which they lie in the buffer, each of
-n little-endian float64, NaN for None; after these, `curve_values` of all runs as float32.
+n little-endian float64, NaN for None; after these the curves of all runs, as float32, or as
+float64 (`curve_bytes` is 8) where float32 would make different values the same.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import math
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from operator import eq
 from typing import Any
 
 NUMBERS = ("number", "attempt", "active", "metric", "start_s", "duration_s")
@@ -28,7 +31,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
     columns.append([row["span"][1] if row["span"] else None for row in rows])
     columns.append([len(row["curve"]) for row in rows])
     numbers = array("d", [math.nan if v is None else float(v) for c in columns for v in c])
-    curves = array("f", [value for row in rows for value in map(_small, row["curve"])])
+    curves = _curves(rows)
     if sys.byteorder == "big":
         numbers.byteswap()
         curves.byteswap()
@@ -36,6 +39,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
         "n": len(rows),
         "numbers": list(NUMBERS),
         "n_axes": n_axes,
+        "curve_bytes": curves.itemsize,
         "ids": [row["id"] for row in rows],
         "names": [row["name"] for row in rows],
         "states": _coded([row["state"] for row in rows]),
@@ -45,6 +49,22 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
         "texts": [_coded([row["texts"][k] for row in rows]) for k in range(n_texts)],
     }
     return packed, numbers.tobytes() + curves.tobytes()
+
+
+def _curves(rows: Sequence[Mapping[str, Any]]) -> array[float]:
+    """All curves; heavy ones where light ones would make steps flat or ends the same."""
+    values = [value for row in rows for value in row["curve"]]
+    ends = [row["curve"][-1] for row in rows if row["curve"]]
+    light = array("f", map(_small, values))
+    n_flat, n_ends = _n_flat(values), len(set(ends))
+    if _n_flat(light) == n_flat and len(set(array("f", map(_small, ends)))) == n_ends:
+        return light
+    return array("d", values)
+
+
+def _n_flat(values: Sequence[float] | array[float]) -> int:
+    """How many values are followed by an equal one."""
+    return sum(map(eq, values, islice(values, 1, None)))
 
 
 def _coded(texts: Sequence[str]) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from nbsweep.view.html import to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
 from nbsweep.view.render import bundle
-from nbsweep.wording import clip, sampled, without_surrogates
+from nbsweep.view.spelling import FINER, rounded
+from nbsweep.wording import MOST_DIGITS, clip, digits_of, sampled, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.view.svg import Plot
@@ -42,6 +43,7 @@ TEXT_KEPT = 8_000  # characters, as of a traceback
 CONFIG_KEPT = 20_000  # characters of the best run's config, which can be copied
 LONG_CONFIG = ((1_000, 100), (200, 50), (60, 15), (20, 4))  # else characters of texts, items
 NAME_KEPT = 200
+PLACE_DIGITS = 5  # finer than a pixel
 DETAILS = 24_000  # characters of all runs' details together, the best runs first
 _SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
 
@@ -162,15 +164,19 @@ def _fitted(
     kept = {row["id"] for row in pick(picture, n_rows)}
     curved = {row["id"] for row in pick(picture, n_curves)}
     points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
+    listed = [row for row in shown["rows"] if row["id"] in kept]
+    axes = range(len(listed[0]["places"]) if listed else 0)
+    places = [_light_places([row["places"][k] for row in listed]) for k in axes]
+    curves = [sampled(row["curve"], points) if row["id"] in curved else [] for row in listed]
+    digits = _digits_drawn([value for curve in curves for value in curve])
     rows = [
         {
             **row,
             "name": clip(row["name"], NAME_KEPT),
-            "places": [None if place is None else _rounded(place) for place in row["places"]],
-            "curve": _light(row["curve"], points) if row["id"] in curved else [],
+            "places": [column[i] for column in places],
+            "curve": _light_curve(curves[i], digits),
         }
-        for row in shown["rows"]
-        if row["id"] in kept
+        for i, row in enumerate(listed)
     ]
     columns = {column["name"] for column in picture["columns"]}  # the table has their values
     details: dict[str, Any] = {}
@@ -228,13 +234,30 @@ def _shortened(value: Any, characters: int, items: int | None = None) -> Any:
     return value
 
 
-def _light(curve: Sequence[float], points: int) -> list[float]:
-    return [_whole(float(f"{value:.4g}")) for value in sampled(curve, points)]
+def _digits_drawn(values: Sequence[float | None]) -> int:
+    """Significant digits of places whose spread is that of the values, finer than a pixel."""
+    return digits_of(values, 2) + FINER
 
 
-def _rounded(place: float) -> float:
-    """Finer than a pixel; the texts of the table are exact."""
-    return _whole(float(f"{place:.5g}"))
+def _light_curve(curve: Sequence[float], digits: int) -> list[float]:
+    digits = max(digits, _digits_drawn(curve))
+    return [_whole(rounded(value, digits)) for value in curve]
+
+
+def _light_places(places: Sequence[float | None]) -> list[float | None]:
+    """The places on one axis, with as few digits as keep different ones apart.
+
+    The table is sorted by them; its texts say the same with the digits of a text.
+    """
+    n = len(set(places))
+    light = list(places)
+    for digits in range(max(PLACE_DIGITS, _digits_drawn(places)), MOST_DIGITS):
+        light = [None if place is None else rounded(place, digits) for place in places]
+        if len(set(light)) == n:
+            break
+    else:
+        light = list(places)
+    return [None if place is None else _whole(place) for place in light]
 
 
 def _whole(value: float) -> float:

@@ -11,7 +11,7 @@ from nbsweep.analysis.parallel_coordinates import best_text, beyond_text
 from nbsweep.analysis.progress import best_so_far
 from nbsweep.plots import theme
 from nbsweep.records import Goal
-from nbsweep.wording import plural
+from nbsweep.wording import digits_of, plural
 
 
 class History(NamedTuple):
@@ -113,6 +113,7 @@ def draw_history(data: History) -> go.Figure:
 
 
 def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
+    digits = digits_of([*data.values, *(value for _, value, _ in data.provisional)], 6)
     hover = "<b>%{customdata[0]}</b> · run %{x}<br>%{customdata[1]}<extra></extra>"
     if data.values:
         beyond = [a != b for a, b in zip(shown, data.values, strict=True)]
@@ -133,7 +134,7 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                     ],
                 },
                 customdata=[
-                    [theme.text(name), f"{value:.6g}"]
+                    [theme.text(name), f"{value:.{digits}g}"]
                     for name, value in zip(data.names, data.values, strict=True)
                 ],
                 hovertemplate=hover,
@@ -149,7 +150,7 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                 y=values,
                 marker={"color": theme.POINT, "size": 8, "symbol": "circle-open"},
                 customdata=[
-                    [theme.text(name), f"{value:.6g} so far"]
+                    [theme.text(name), f"{value:.{digits}g} so far"]
                     for name, value in zip(names, values, strict=True)
                 ],
                 hovertemplate=hover,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
@@ -12,6 +13,8 @@ from nbsweep.analysis.frame import MISSING, Column, Frame, category_label
 from nbsweep.analysis.parallel_coordinates import MISSING_POSITION, Axis, Tick, collect
 from nbsweep.analysis.ticks import number_label, shorten, thin
 from nbsweep.plots import theme
+from nbsweep.records import is_number
+from nbsweep.wording import digits_of
 
 _MAX_COLUMNS = 4
 _PANEL_PX, _GAP_PX = 190, 66
@@ -61,19 +64,25 @@ def collect_slice(frame: Frame) -> Slice:
             _spread(axis, column)
             for axis, column in zip(drawn.axes[: len(frame.params)], frame.params, strict=True)
         ),
-        values=tuple(tuple(_text(column.values[i]) for i in runs) for column in frame.params),
+        values=tuple(_texts(column.values, runs) for column in frame.params),
         metric=drawn.axes[-1] if metric is not None else None,
-        metric_values=tuple(_text(metric.values[i]) for i in runs) if metric is not None else (),
+        metric_values=_texts(metric.values, runs) if metric is not None else (),
         names=tuple(frame.names[i] for i in runs),
         numbers=tuple(frame.numbers[i] for i in runs),
     )
 
 
-def _text(value: Any) -> str:
+def _texts(values: Sequence[Any], runs: Sequence[int]) -> tuple[str, ...]:
+    """The values of some runs, with the digits that tell them apart."""
+    digits = digits_of([float(v) if is_number(v) else None for v in values], 6)
+    return tuple(_text(values[i], digits) for i in runs)
+
+
+def _text(value: Any, digits: int) -> str:
     if value is MISSING:
         return "missing"
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number_label(value) if is_number and math.isfinite(value) else category_label(value)
+    is_plain = is_number(value) and not isinstance(value, bool)
+    return number_label(value, digits) if is_plain else category_label(value)
 
 
 def _spread(axis: Axis, column: Column) -> Axis:

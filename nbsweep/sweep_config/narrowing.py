@@ -101,7 +101,8 @@ def outwards(low: float, high: float, is_log: bool = False) -> tuple[float, floa
     """Limits with few digits that hold the given ones."""
     if not low < high:
         return low, high
-    if is_log:
+    # A short range needs the digits of its length on either scale.
+    if is_log and high > 1.1 * low:
         return _rounded(low, _unit(low), math.floor), _rounded(high, _unit(high), math.ceil)
     unit = _unit(high - low)
     return _rounded(low, unit, math.floor), _rounded(high, unit, math.ceil)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from nbsweep.analysis.ticks import clipped
 from nbsweep.records import Goal, RunState
 from nbsweep.view.model import COUNTED, BestRun, Picture, Row
 from nbsweep.wording import clip, duration, plural, sparkline, without_surrogates
@@ -20,6 +21,7 @@ BAR = 30  # characters of the progress bar
 FAILURES = 5  # distinct errors that are listed
 GROUP_RUNS = 8  # run numbers listed for one error
 HEADING = 24  # characters of a column's heading
+NAME = 40  # characters of a parameter's name beside its value
 NOTE_LIMIT = 48  # characters of an error in the table
 WHOLE_LIMIT = 1000  # characters of a whole value
 
@@ -65,7 +67,10 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
             whole=lambda row: row["name"],
         ),
         Column("state", lambda row: row["state"], whole=lambda row: row["note"], kind="state"),
-        *(_parameter(picture, i) for i in range(min(len(picture["columns"]), PARAMETERS))),
+        *(
+            _parameter(picture, i, heading)
+            for i, heading in enumerate(short_names(picture, HEADING)[:PARAMETERS])
+        ),
     ]
     if metric := picture["metric"]:
         arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
@@ -96,7 +101,14 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
     ]
 
 
-def _parameter(picture: Picture, i: int) -> Column:
+def short_names(picture: Picture, limit: int) -> list[str]:
+    """The names of the swept parameters, cut where they stay apart."""
+    names = [parameter["name"] for parameter in picture["columns"]]
+    labels = clipped(names, limit)
+    return [labels[name] for name in names]
+
+
+def _parameter(picture: Picture, i: int, heading: str) -> Column:
     parameter = picture["columns"][i]
 
     def whole(row: Row) -> str:
@@ -104,7 +116,7 @@ def _parameter(picture: Picture, i: int) -> Column:
         return clip(str(value), WHOLE_LIMIT) if isinstance(value, float) or "…" in text else ""
 
     return Column(
-        clip(parameter["name"], HEADING),
+        heading,
         lambda row: row["texts"][i],
         is_right=parameter["numeric"],
         title=parameter["name"],
@@ -214,8 +226,8 @@ def best_row(picture: Picture) -> tuple[BestRun, Row] | None:
 def shown_values(picture: Picture, row: Row) -> tuple[list[tuple[str, str]], int]:
     """Swept parameters of a run that has them, as (name, text), and how many are left out."""
     pairs = [
-        (clip(parameter["name"], 40), text)
-        for parameter, text in zip(picture["columns"], row["texts"], strict=True)
+        (name, text)
+        for name, text in zip(short_names(picture, NAME), row["texts"], strict=True)
         if text
     ]
     return pairs[:PARAMETERS], max(0, len(pairs) - PARAMETERS)

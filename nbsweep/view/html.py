@@ -23,8 +23,10 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from nbsweep.analysis.ticks import clipped
 from nbsweep.view.content import (
     FAILURES,
+    NAME,
     NOTE_LIMIT,
     PARAMETERS,
     WHOLE_LIMIT,
@@ -120,7 +122,7 @@ def _block(parts: Sequence[str]) -> str:
     return without_surrogates(
         '<div class="nbsweep mathjax_ignore tex2jax_ignore" style="font-family:var('
         "--jp-ui-font-family,system-ui,-apple-system,'Segoe UI',sans-serif);font-size:13px;"
-        'line-height:1.6;font-variant-numeric:tabular-nums;max-width:980px">'
+        'line-height:1.6;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;max-width:980px">'
         + "\n".join(part for part in parts if part)
         + "</div>"
     )
@@ -290,9 +292,9 @@ def _details(picture: Picture) -> str:
                 f"<pre>{_e(config)}</pre></details>"
             )
     if picture["constants"]:
+        labels = clipped([name for name, _ in picture["constants"]], NAME)
         pairs = [
-            f"{_muted(clip(name, 40))} {_e(text)}"
-            for name, text in picture["constants"][:PARAMETERS]
+            f"{_muted(labels[name])} {_e(text)}" for name, text in picture["constants"][:PARAMETERS]
         ]
         more = len(picture["constants"]) - len(pairs)
         pairs += [_muted(f"and {more} more")] if more else []

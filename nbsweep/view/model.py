@@ -119,7 +119,7 @@ class Row(TypedDict):
         metric: last (or final) value of the metric, None when it has no finite one.
         metric_text: the same as text; "nan" or "inf" when that is what was logged.
         curve: at most 40 points of the metric as logged, at even distances, with six
-            digits; may be [].
+            digits, or more where that would make different values the same; may be [].
         span: first and last step of the curve; [] without one.
         start_s: when it began, in seconds after the sweep was made; None before.
         duration_s: since its start, in whole milliseconds; None before.

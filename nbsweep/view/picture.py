@@ -34,6 +34,7 @@ from nbsweep.view.model import (
     SweepHead,
     SweptParameter,
 )
+from nbsweep.view.spelling import Spelling
 from nbsweep.wording import clip, number, sampled, short
 
 CURVE_POINTS = 40
@@ -41,7 +42,7 @@ ERROR_LIMIT = 300  # characters of an error's last line
 EDITS_TOLD = 2
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
-RowCache = dict[str, tuple[RunRecord, Curve | None, Row]]
+RowCache = dict[str, tuple[RunRecord, Curve | None, Spelling, Row]]
 
 
 def picture(
@@ -78,8 +79,12 @@ def picture(
     rows = {} if rows is None else rows
     names = [parameter.name for parameter in space.searched]
     made_at = snapshot.sweep.created_at or 0.0
+    spelling = Spelling.of(snapshot, config)
+    # The one that the kept rows know, since a row is compared by identity.
+    known = next((rows[run.id][2] for run in snapshot.runs if run.id in rows), spelling)
+    spelling = known if known == spelling else spelling
     table = [
-        _row(run, snapshot.curves.get(run.id), names, metric, now, made_at, rows)
+        _row(run, snapshot.curves.get(run.id), names, metric, spelling, now, made_at, rows)
         for run in snapshot.runs
     ]
     progress = _progress(snapshot, table, total, started_at, now, workers, live=live)
@@ -276,7 +281,7 @@ def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None)
         number=run.number,
         name=run.name,
         value=value,
-        text=number(value, aligned=True),
+        text=rows[place]["metric_text"],
         config=_plain(run.config or run.params),
     )
 
@@ -304,14 +309,16 @@ def _row(
     curve: Curve | None,
     names: Sequence[str],
     metric: Metric | None,
+    spelling: Spelling,
     now: float,
     made_at: float,
     rows: RowCache,
 ) -> Row:
-    if (known := rows.get(run.id)) and known[0] is run and known[1] is curve:
-        return known[2]
+    known = rows.get(run.id)
+    if known and known[0] is run and known[1] is curve and known[2] is spelling:
+        return known[3]
     active = not run.state.ended
-    value, text = _metric_of(run, curve, metric)
+    value, text = _metric_of(run, curve, metric, spelling)
     duration_s = _duration(run, now)
     row = Row(
         id=run.id,
@@ -321,11 +328,14 @@ def _row(
         state=run.state.value,
         active=active,
         values=[_plain(run.params.get(name)) for name in names],
-        texts=[short(run.params[name]) if name in run.params else "" for name in names],
+        texts=[
+            spelling.of_param(i, run.params[name]) if name in run.params else ""
+            for i, name in enumerate(names)
+        ],
         places=[],
         metric=value,
         metric_text=text,
-        curve=[six_digits(y) for y in sampled(curve.values, CURVE_POINTS)] if curve else [],
+        curve=spelling.of_curve(sampled(curve.values, CURVE_POINTS)) if curve else [],
         span=[curve.steps[0], curve.steps[-1]] if curve and curve.steps else [],
         start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
         duration_s=None if duration_s is None else round(duration_s, 3),
@@ -333,13 +343,8 @@ def _row(
         worker=run.worker or "",
     )
     if not active:
-        rows[run.id] = (run, curve, row)
+        rows[run.id] = (run, curve, spelling, row)
     return row
-
-
-def six_digits(value: float) -> float:
-    """Finer than any screen, and a third as long on the wire."""
-    return float(f"{value:.6g}")
 
 
 def _stop_reason(run: RunRecord) -> str | None:
@@ -354,7 +359,7 @@ def _duration(run: RunRecord, now: float) -> float | None:
 
 
 def _metric_of(
-    run: RunRecord, curve: Curve | None, metric: Metric | None
+    run: RunRecord, curve: Curve | None, metric: Metric | None, spelling: Spelling
 ) -> tuple[float | None, str]:
     if metric is None:
         return None, ""
@@ -363,7 +368,7 @@ def _metric_of(
         # Logged, but the summary of a live run comes later.
         value = metric.of_curve(curve.values)
     if value is not None:
-        return value, number(value, aligned=True)
+        return value, spelling.of_metric(value)
     logged = lookup(run.summary, metric.name)
     return None, "" if logged is None or isinstance(logged, Mapping) else short(logged)
 

@@ -13,6 +13,7 @@ import html
 import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.importance import Importance, ParameterImportance, importance
@@ -22,10 +23,10 @@ from nbsweep.analysis.parallel_coordinates import (
     collect,
     colour_code,
 )
-from nbsweep.analysis.ticks import shorten, thin
+from nbsweep.analysis.ticks import number_labels, shorten, thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import clip, number, plural
+from nbsweep.wording import clip, digits_between, plural
 
 WIDTH = 960
 MAX_AXES = 12  # more would be closer together than their labels are wide
@@ -34,6 +35,8 @@ MAX_BARS = 15
 SHADES = 16  # lines of one shade share one <path>, which keeps the file small
 CHAR = 6.3  # mean width of a character of the 11 px system font
 ALT_NAME = 80  # characters
+BOLD = 6.7  # the same of a bold one
+NAME_OVER = 38  # pixels by which a name may be wider than the distance of two axes
 NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 
 _STYLE = """
@@ -152,9 +155,9 @@ def in_common(columns: Frame) -> str:
         if column.kind == "category":
             parts += [f"{column.name} {column.categories[int(low)]}"] if low == high else []
         elif column.position(high) - column.position(low) <= 1 / 3:
-            span = [
-                number(end if column.is_integer else float(f"{end:.2g}")) for end in (low, high)
-            ]
+            # With a digit less than tells values apart: these are ends of a crowd.
+            digits = 17 if column.is_integer else digits_between(column.low, column.high, 3) - 1
+            span = number_labels([float(f"{end:.{digits}g}") for end in (low, high)])
             parts.append(f"{column.name} {' to '.join(dict.fromkeys(span))}")
     if not parts:
         return ""
@@ -198,13 +201,14 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
         data: at least two axes, the metric last; lines from the worst to the best.
     """
     axes = data.axes
-    left = 22 + CHAR * max((len(tick.label) for tick in axes[0].ticks), default=0)
-    right = 26 + CHAR * max((len(tick.label) for tick in axes[-1].ticks), default=0)
+    left = 22 + max((_width(tick.label) for tick in axes[0].ticks), default=0)
+    right = 26 + max((_width(tick.label) for tick in axes[-1].ticks), default=0)
     left, right = max(left, 50), max(right, 60)
     step = (WIDTH - left - right) / (len(axes) - 1)
-    names = shorten([axis.name for axis in axes], max(6, int(2 * step / CHAR) - 3))
-    # Names that do not fit side by side take turns on two lines.
-    stagger = max(map(len, names)) * CHAR > step - 12
+    names = _axis_names(axes, step)
+    # Names that do not fit side by side take turns on two lines; the outer ones are wholly
+    # on one side of their axis, so that they and half of the next must fit.
+    stagger = max(map(_width, names)) > min(step - 12, (step + 30) / 1.6)
     top = 52.0 if stagger else 40.0
     bottom = top + 250
     xs = [left + i * step for i in range(len(axes))]
@@ -229,10 +233,10 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
                     "start" if is_last else "end",
                 )
             )
-        label = names[i] + (" (log)" if axis.kind == "log" else "")
-        anchor = "start" if i == 0 and not stagger else "end" if is_last else "middle"
+        anchor = "start" if i == 0 else "end" if is_last else "middle"
         x_name = {"start": 12.0, "end": WIDTH - 12.0}.get(anchor, x)
-        body.append(_text(x_name, 22 if not stagger or i % 2 else 36, label, "name halo", anchor))
+        y_name = 22 if not stagger or i % 2 else 36
+        body.append(_text(x_name, y_name, names[i], "name halo", anchor))
     body += _metric_strip(data, xs[-1], y_of)
     low = min((tick.position for axis in axes for tick in axis.ticks), default=0.0)
     height = y_of(min(low, 0.0)) + 18
@@ -243,6 +247,29 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
         for c in (_light_shade, _dark_shade)
     ]
     return _document(WIDTH, height, body, *shades)
+
+
+def _axis_names(axes: Sequence[Axis], step: float) -> list[str]:
+    """Names for which there is room on two lines, the first and the last beside the edges."""
+    suffixes = [" (log)" if axis.kind == "log" else "" for axis in axes]
+    room = min(WIDTH / 2 - 24, step + NAME_OVER) / BOLD - max(map(len, suffixes))
+    short = _fitted([axis.name for axis in axes], room)
+    return [name + suffix for name, suffix in zip(short, suffixes, strict=True)]
+
+
+def _fitted(names: Sequence[str], room: float) -> list[str]:
+    """The names cut to so many letters' room; those of East Asia are twice as wide."""
+    letters = max(6, int(room))
+    while True:
+        short = shorten(names, letters)
+        if letters <= 6 or max(map(_width, short)) <= room * CHAR:
+            return short
+        letters -= 1
+
+
+def _width(text: str) -> float:
+    """About how wide a text is, in pixels."""
+    return CHAR * sum(1.8 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _light_shade(i: int) -> str:
@@ -334,8 +361,8 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
         rows: the most important first.
         metric: what the parameters are important for.
     """
-    names = shorten([row.name for row in rows], 28)
-    left = 24 + CHAR * 1.05 * max(map(len, names))
+    names = _fitted([row.name for row in rows], 28)
+    left = 24 + 1.05 * max(map(_width, names))
     middle, right = 0.6 * WIDTH, WIDTH - 165.0  # ends of the left and of the right part
     reach = max(min(1.0, max(row.importance + row.error for row in rows)), 0.05)
     scale = (middle - left - 110) / reach
@@ -343,10 +370,13 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
     half = (right - middle - 40) / 2
     top, pitch = 48.0, 24.0
     bottom = top + pitch * len(rows)
-    metric = shorten([metric], 24)[0]
+    explained = "share of what explains {}, ± standard error"
+    start = left + CHAR * 12.5
+    room = (centre - 6 * CHAR - start) / CHAR - len(explained)
+    metric = _fitted([metric], min(24, room))[0]
     body = [
         _text(left, 24, "importance", "name"),
-        _text(left + CHAR * 12.5, 24, f"share of what explains {metric}, ± standard error", "dim"),
+        _text(start, 24, explained.format(metric), "dim"),
         _text(centre, 24, "correlation", "name", "middle"),
         _line(left, top - 8, left, bottom - 8, "axis"),
         _line(centre, top - 8, centre, bottom - 8, "axis"),
@@ -377,7 +407,7 @@ def _correlation_bar(row: ParameterImportance, centre: float, half: float, y: fl
     width = half * abs(r)
     start, sign = (centre, "plus") if r >= 0 else (centre - width, "minus")
     label = f"{r:+.2f}".replace("-", "−") + (
-        f" for {shorten([row.high_value], 14)[0]}" if row.high_value else ""
+        f" for {clip(row.high_value, 14)}" if row.high_value else ""
     )
     bar = (
         f'<rect class="{sign}" x="{start:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '

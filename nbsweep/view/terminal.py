@@ -19,7 +19,7 @@ from rich.text import Text
 from nbsweep.view.console import is_terminal, say
 from nbsweep.view.content import Span, columns, hidden_words, lines_above, lines_below, pick
 from nbsweep.view.model import Picture
-from nbsweep.wording import cell, clip, without_surrogates
+from nbsweep.wording import cell, clip, digits_of, without_surrogates
 
 ROWS = 30
 GAP = 2  # characters between two columns
@@ -171,9 +171,10 @@ def _cells_of(name: str, rows: Sequence[Mapping[str, Any]]) -> _Cells:
     values = [row.get(name) for row in rows]
     is_right = all(isinstance(value, (int, float)) for value in values if value is not None)
     kind = "state" if name == "state" else ""
+    digits = digits_of([value if isinstance(value, float) else None for value in values])
     return _Cells(
         (name),
-        [(cell(value)) for value in values],
+        [(cell(value, digits)) for value in values],
         is_right,
         kind,
     )

@@ -111,6 +111,49 @@ def test_labels_of_close_numbers_have_the_digits_that_tell_them_apart():
     assert number_labels([1000.0001, 1000.0002]) == ["1000.0001", "1000.0002"]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [
+        (2019, 2024, "2019 2020 2021 2022 2023 2024"),
+        (100_001, 100_049, "100010 100020 100030 100040"),
+        (0.99991, 0.99995, "0.99991 0.99992 0.99993 0.99994 0.99995"),
+        (-1235.0005, -1235.0001, "-1235.0005 -1235.0004 -1235.0003 -1235.0002 -1235.0001"),
+        (1.7e9, 1.7e9 + 90, "1700000000 1700000020 1700000040 1700000060 1700000080"),
+        (1.7e6, 1.7e6 + 2, "1700000 1700000.5 1700001 1700001.5 1700002"),
+        (4e6, 8e6, "4e6 5e6 6e6 7e6 8e6"),
+        (1e15, 1e15 + 4, "1000000000000000 1000000000000004"),
+    ],
+)
+def test_ticks_of_a_narrow_axis_are_plain_numbers_that_differ(low, high, labels):
+    assert " ".join(number_labels(linear_ticks(low, high))) == labels
+
+
+@given(st.floats(-1e15, 1e15), st.floats(1e-9, 1e15))
+def test_no_two_ticks_say_the_same(low, span):
+    labels = number_labels(linear_ticks(low, low + span))
+    assert len(set(labels)) == len(labels)
+
+
+def test_names_that_begin_alike_keep_what_differs():
+    endings = [f"{kind}_{part}_of_the_encoder_v2" for kind in "ab" for part in ("lr", "wd")]
+    labels = shorten([f"optimizer_config.{ending}" for ending in endings], 16)
+    assert labels == [
+        "…a_lr_of_the_en…",
+        "…a_wd_of_the_en…",
+        "…b_lr_of_the_en…",
+        "…b_wd_of_the_en…",
+    ]
+
+
+def test_names_that_differ_in_spaces_alone_are_numbered():
+    assert shorten(["a  b", "a b", "a b (2)"]) == ["a b", "a b (2)", "a b (2) (2)"]
+
+
+@given(st.lists(st.text("ab. ", max_size=30), max_size=9, unique=True), st.integers(4, 20))
+def test_different_labels_never_become_the_same(labels, width):
+    assert len(set(shorten(labels, width))) == len(labels)
+
+
 def test_long_labels_are_cut_where_they_stay_apart():
     assert shorten(["short", "one " * 9], 9) == ["short", "one one …"]
     bert = ["google/bert-base-uncased", "google/bert-base-cased"]

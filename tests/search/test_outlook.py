@@ -1,5 +1,6 @@
 """What the next runs of a sweep may still gain."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -103,6 +104,25 @@ def test_many_runs_of_a_smooth_metric_are_ground_enough():
     runs = after(config("random"), 100)
     best = min(run.value for run in runs)  # of a bowl that ends at 0
     assert asked(config("bayes"), runs).gain == pytest.approx(best, rel=0.1)
+
+
+@pytest.mark.parametrize("method", ["random", "bayes", "grid"])
+@pytest.mark.parametrize(
+    "smooth",
+    [
+        bowl,
+        lambda p: -1235 + 1e-4 * bowl(p),
+        lambda p: 0.9999 + 1e-5 * p["x"],
+        lambda p: math.sin(3 * p["x"]) * p["y"],
+        lambda p: 1.7e9 + p["x"] - p["y"],
+    ],
+)
+def test_a_smooth_metric_without_noise_has_an_outlook(smooth, method):
+    places = {"values": [i / 10 for i in range(11)]}
+    space = config(method, **({"x": places, "y": places} if method == "grid" else BOWL))
+    found = asked(space, after(config("random", **space.source["parameters"]), 25, smooth))
+    assert not isinstance(found, NoOutlook)
+    assert 0 <= found.low <= found.high
 
 
 def test_a_failed_run_counts_as_the_search_counts_it():

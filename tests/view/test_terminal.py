@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from nbsweep.view.picture import picture
-from nbsweep.view.terminal import rows_view, sweep_view, to_text
+from nbsweep.view.terminal import rows_text, rows_view, sweep_view, to_text
 
 
 def printed(renderable, width, *, colours=False):
@@ -63,6 +63,11 @@ def test_rows_leave_columns_out_rather_than_wrap(width):
     hidden = [name for name in ("id", "state", "lr", "name") if name not in lines[0].split()]
     assert ("no room" in text) == bool(hidden)
     assert (width < 80) == bool(hidden)
+
+
+def test_a_column_of_close_numbers_tells_them_apart():
+    rows = [{"run": i, "accuracy": 0.9999 + 1e-5 * i} for i in range(3)]
+    assert rows_text(rows).split() == ("run accuracy 0 0.9999 1 0.99991 2 0.99992".split())
 
 
 def test_states_have_colours():

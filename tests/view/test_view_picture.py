@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep.records import Curve, RunState, SweepState
+from nbsweep.view.content import columns, shown_values
 from nbsweep.view.picture import CURVE_POINTS, expected_total, last_line, picture
 
 
@@ -156,6 +157,35 @@ def test_missing_params_and_none_params_differ(make_sweep):
     row = view_of(sweep)["rows"][0]
     assert row["texts"] == ["None", ""]
     assert row["values"] == [None, None]
+
+
+def test_texts_of_categories_stay_apart(make_sweep):
+    models = [f"bert-base-multilingual-{i}-cased-finetuned" for i in range(9)]
+    config = {
+        "method": "random",
+        "metric": {"name": "loss"},
+        "parameters": {"model": {"values": models}},
+    }
+    sweep = make_sweep(config)
+    for model in models:
+        sweep.add(params={"model": model})
+    texts = [row["texts"][0] for row in view_of(sweep)["rows"]]
+    assert len(set(texts)) == 9
+    assert texts[3] == "…ngual-3-cased-finetuned"
+
+
+def test_headings_and_names_of_parameters_stay_apart(make_sweep):
+    names = [f"optimizer_config.{part}_of_the_encoder_{i}.rate" for part in "ab" for i in range(6)]
+    law = {"min": 0.0, "max": 1.0}
+    parameters = dict.fromkeys(names, law)
+    sweep = make_sweep({"method": "random", "metric": {"name": "loss"}, "parameters": parameters})
+    sweep.add()
+    view = view_of(sweep)
+    headings = [column.heading for column in columns(view, view["rows"])]
+    assert len(set(headings)) == len(headings)
+    assert max(map(len, headings)) <= 24
+    pairs, more = shown_values(view, view["rows"][0])
+    assert len({name for name, _ in pairs}) == len(pairs) == 12 - more
 
 
 def test_without_a_metric_there_is_no_best(make_sweep):

@@ -1,3 +1,4 @@
+import itertools
 import re
 import xml.etree.ElementTree as ET
 
@@ -198,6 +199,42 @@ def test_bars_show_importance_error_and_signed_correlation():
     }
     assert widths["bar"][0] / widths["bar"][1] == pytest.approx(0.7 / 0.25, rel=0.01)
     assert widths["minus"][0] / widths["plus"][0] == pytest.approx(2, rel=0.01)
+
+
+LONG = "optimizer_config.scheduler.warmup_and_cosine_decay_{:02d}_rate"
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 11, 24])
+@pytest.mark.parametrize("name", [LONG, "p{}"])
+@pytest.mark.parametrize(
+    "metric", ["validation.epoch_mean.macro_f1_of_the_dev_set", "検証損失" * 12]
+)
+def test_names_of_axes_stay_inside_and_apart(make_sweep, n, name, metric):
+    law = {"distribution": "log_uniform_values", "min": 1e-5, "max": 1e-1}
+    config = {**space(**{name.format(i): law for i in range(n)}), "metric": {"name": metric}}
+    sweep = make_sweep(config)
+    for i in range(4):
+        params = {name.format(k): 10 ** -(1 + (i * k) % 4) for k in range(n)}
+        sweep.add(params=params, summary={metric: -1235 + 1e-4 * i})
+    root = ET.fromstring(lines_plot(*both(sweep)).svg)
+    titles = [text for text in root.iter(f"{SVG}text") if "name" in (text.get("class") or "")]
+    assert len({text.text for text in titles}) == min(n, MAX_AXES - 1) + 1
+    rows = {}
+    for text in titles:
+        width = sum(11 if ord(letter) > 0x3000 else 6.7 for letter in text.text)
+        start = float(text.get("x"))
+        start -= {"end": width, "middle": width / 2}.get(text.get("text-anchor"), 0)
+        assert start >= 0
+        assert start + width <= WIDTH
+        rows.setdefault(text.get("y"), []).append((start, start + width))
+    for spans in rows.values():
+        spans.sort()
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+def both(sweep):
+    columns = frame(sweep.snapshot(), sweep.config)
+    return columns, collect(columns)
 
 
 def test_every_label_stays_inside_the_picture():

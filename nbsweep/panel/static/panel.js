@@ -1,14 +1,15 @@
-/* Generated from frontend/ by `make frontend`. Contains d3-array (ISC). */
+/* Generated from frontend/ by `make frontend`. */
 
 // src/packing.js
 function unpack(packed, source) {
   const bytes = source instanceof ArrayBuffer ? source.slice(0) : source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength);
-  const { n, numbers, n_axes: nAxes } = packed;
+  const { n, numbers: numbers2, n_axes: nAxes } = packed;
   const column = (k) => new Float64Array(bytes, k * n * 8, n);
-  const fields = numbers.map((name, k) => ({ name, values: column(k) }));
-  const places = Array.from({ length: nAxes }, (_, k) => column(numbers.length + k));
-  const [first, last, lengths] = [0, 1, 2].map((k) => column(numbers.length + nAxes + k));
-  const curves = new Float32Array(bytes, (numbers.length + nAxes + 3) * n * 8);
+  const fields = numbers2.map((name, k) => ({ name, values: column(k) }));
+  const places = Array.from({ length: nAxes }, (_, k) => column(numbers2.length + k));
+  const [first, last, lengths] = [0, 1, 2].map((k) => column(numbers2.length + nAxes + k));
+  const start = (numbers2.length + nAxes + 3) * n * 8;
+  const curves = packed.curve_bytes === 8 ? new Float64Array(bytes, start) : new Float32Array(bytes, start);
   const orNull = (value) => Number.isNaN(value) ? null : value;
   const text = ({ texts: texts2, codes }, i) => texts2[codes[i]];
   const rows = [];
@@ -66,8 +67,13 @@ function number(value, digits = 4) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
+  if (size < 1e-3 || size >= (digits > 4 ? 1e16 : 1e6)) return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e");
   return String(Number(value.toPrecision(digits)));
+}
+function digitsIn(low, high, least = 3) {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const more = 1 + Math.floor(Math.log10(size)) - Math.floor(Math.log10(Math.abs(high - low) / 25));
+  return Number.isFinite(more) ? Math.min(17, Math.max(least, more)) : least;
 }
 function duration(seconds) {
   if (seconds === null || seconds === void 0) return "";
@@ -82,7 +88,18 @@ function duration(seconds) {
 }
 var plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 var count = (n) => n.toLocaleString("en");
-var clip = (text, letters) => text.length > letters ? `${text.slice(0, Math.max(1, letters - 1))}…` : text;
+function shorten(names, letters) {
+  const cut = (name, at, most) => {
+    const head = Math.round((most - 1) * at);
+    return name.length > letters ? `${name.slice(0, head)}…${name.slice(name.length - most + 1 + head)}` : name;
+  };
+  const distinct = new Set(names).size;
+  for (const at of [1, 0.5, 0]) {
+    const short = names.map((name) => cut(name, at, letters));
+    if (new Set(short).size === distinct) return short;
+  }
+  return names.map((name) => name.length > letters ? `${cut(name, 1, Math.max(2, letters - 3))} ${names.indexOf(name) + 1}` : name);
+}
 
 // src/model.js
 var MISSING = -0.12;
@@ -140,7 +157,7 @@ function textAt(axis, at) {
     const n = axis.categories.length;
     return axis.categories[Math.min(n - 1, Math.max(0, Math.round((1 - at) * n - 0.5)))] ?? "";
   }
-  return number(valueAt(axis, at), 3);
+  return number(valueAt(axis, at), digitsIn(axis.low, axis.high));
 }
 function valueAt(axis, at) {
   if (axis.kind === "log") return Math.exp(Math.log(axis.low) + at * (Math.log(axis.high) - Math.log(axis.low)));
@@ -205,211 +222,24 @@ var newestFirst = (a, b) => b.row.number - a.row.number || b.row.attempt - a.row
 function share(kind, low, high, value) {
   if (kind === "log") {
     if (!(low > 0) || value <= 0) return 0;
-    return high > low ? Math.log(value / low) / Math.log(high / low) : 0.5;
+    return high > low ? Math.log1p((value - low) / low) / Math.log1p((high - low) / low) : 0.5;
   }
   return high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
 }
 var clamp = (at) => Math.min(1, Math.max(0, at));
 
-// node_modules/d3-array/dist/d3-array.mjs
-function ascending(a, b) {
-  return a == null || b == null ? NaN : a < b ? -1 : a > b ? 1 : a >= b ? 0 : NaN;
-}
-function descending(a, b) {
-  return a == null || b == null ? NaN : b < a ? -1 : b > a ? 1 : b >= a ? 0 : NaN;
-}
-function bisector(f) {
-  let compare1, compare2, delta;
-  if (f.length !== 2) {
-    compare1 = ascending;
-    compare2 = (d, x) => ascending(f(d), x);
-    delta = (d, x) => f(d) - x;
-  } else {
-    compare1 = f === ascending || f === descending ? f : zero;
-    compare2 = f;
-    delta = f;
-  }
-  function left(a, x, lo = 0, hi = a.length) {
-    if (lo < hi) {
-      if (compare1(x, x) !== 0) return hi;
-      do {
-        const mid = lo + hi >>> 1;
-        if (compare2(a[mid], x) < 0) lo = mid + 1;
-        else hi = mid;
-      } while (lo < hi);
-    }
-    return lo;
-  }
-  function right(a, x, lo = 0, hi = a.length) {
-    if (lo < hi) {
-      if (compare1(x, x) !== 0) return hi;
-      do {
-        const mid = lo + hi >>> 1;
-        if (compare2(a[mid], x) <= 0) lo = mid + 1;
-        else hi = mid;
-      } while (lo < hi);
-    }
-    return lo;
-  }
-  function center(a, x, lo = 0, hi = a.length) {
-    const i = left(a, x, lo, hi - 1);
-    return i > lo && delta(a[i - 1], x) > -delta(a[i], x) ? i - 1 : i;
-  }
-  return { left, center, right };
-}
-function zero() {
-  return 0;
-}
-function number2(x) {
-  return x === null ? NaN : +x;
-}
-var ascendingBisect = bisector(ascending);
-var bisectRight = ascendingBisect.right;
-var bisectLeft = ascendingBisect.left;
-var bisectCenter = bisector(number2).center;
-var blur2 = Blur2(blurf);
-var blurImage = Blur2(blurfImage);
-function Blur2(blur) {
-  return function(data, rx, ry = rx) {
-    if (!((rx = +rx) >= 0)) throw new RangeError("invalid rx");
-    if (!((ry = +ry) >= 0)) throw new RangeError("invalid ry");
-    let { data: values, width, height } = data;
-    if (!((width = Math.floor(width)) >= 0)) throw new RangeError("invalid width");
-    if (!((height = Math.floor(height !== void 0 ? height : values.length / width)) >= 0)) throw new RangeError("invalid height");
-    if (!width || !height || !rx && !ry) return data;
-    const blurx = rx && blur(rx);
-    const blury = ry && blur(ry);
-    const temp = values.slice();
-    if (blurx && blury) {
-      blurh(blurx, temp, values, width, height);
-      blurh(blurx, values, temp, width, height);
-      blurh(blurx, temp, values, width, height);
-      blurv(blury, values, temp, width, height);
-      blurv(blury, temp, values, width, height);
-      blurv(blury, values, temp, width, height);
-    } else if (blurx) {
-      blurh(blurx, values, temp, width, height);
-      blurh(blurx, temp, values, width, height);
-      blurh(blurx, values, temp, width, height);
-    } else if (blury) {
-      blurv(blury, values, temp, width, height);
-      blurv(blury, temp, values, width, height);
-      blurv(blury, values, temp, width, height);
-    }
-    return data;
-  };
-}
-function blurh(blur, T, S, w, h2) {
-  for (let y = 0, n = w * h2; y < n; ) {
-    blur(T, S, y, y += w, 1);
-  }
-}
-function blurv(blur, T, S, w, h2) {
-  for (let x = 0, n = w * h2; x < w; ++x) {
-    blur(T, S, x, x + n, w);
-  }
-}
-function blurfImage(radius) {
-  const blur = blurf(radius);
-  return (T, S, start, stop, step) => {
-    start <<= 2, stop <<= 2, step <<= 2;
-    blur(T, S, start + 0, stop + 0, step);
-    blur(T, S, start + 1, stop + 1, step);
-    blur(T, S, start + 2, stop + 2, step);
-    blur(T, S, start + 3, stop + 3, step);
-  };
-}
-function blurf(radius) {
-  const radius0 = Math.floor(radius);
-  if (radius0 === radius) return bluri(radius);
-  const t = radius - radius0;
-  const w = 2 * radius + 1;
-  return (T, S, start, stop, step) => {
-    if (!((stop -= step) >= start)) return;
-    let sum = radius0 * S[start];
-    const s0 = step * radius0;
-    const s1 = s0 + step;
-    for (let i = start, j = start + s0; i < j; i += step) {
-      sum += S[Math.min(stop, i)];
-    }
-    for (let i = start, j = stop; i <= j; i += step) {
-      sum += S[Math.min(stop, i + s0)];
-      T[i] = (sum + t * (S[Math.max(start, i - s1)] + S[Math.min(stop, i + s1)])) / w;
-      sum -= S[Math.max(start, i - s0)];
-    }
-  };
-}
-function bluri(radius) {
-  const w = 2 * radius + 1;
-  return (T, S, start, stop, step) => {
-    if (!((stop -= step) >= start)) return;
-    let sum = radius * S[start];
-    const s = step * radius;
-    for (let i = start, j = start + s; i < j; i += step) {
-      sum += S[Math.min(stop, i)];
-    }
-    for (let i = start, j = stop; i <= j; i += step) {
-      sum += S[Math.min(stop, i + s)];
-      T[i] = sum / w;
-      sum -= S[Math.max(start, i - s)];
-    }
-  };
-}
-var array = Array.prototype;
-var slice = array.slice;
-var e10 = Math.sqrt(50);
-var e5 = Math.sqrt(10);
-var e2 = Math.sqrt(2);
-function tickSpec(start, stop, count2) {
-  const step = (stop - start) / Math.max(0, count2), power = Math.floor(Math.log10(step)), error = step / Math.pow(10, power), factor = error >= e10 ? 10 : error >= e5 ? 5 : error >= e2 ? 2 : 1;
-  let i1, i2, inc;
-  if (power < 0) {
-    inc = Math.pow(10, -power) / factor;
-    i1 = Math.round(start * inc);
-    i2 = Math.round(stop * inc);
-    if (i1 / inc < start) ++i1;
-    if (i2 / inc > stop) --i2;
-    inc = -inc;
-  } else {
-    inc = Math.pow(10, power) * factor;
-    i1 = Math.round(start / inc);
-    i2 = Math.round(stop / inc);
-    if (i1 * inc < start) ++i1;
-    if (i2 * inc > stop) --i2;
-  }
-  if (i2 < i1 && 0.5 <= count2 && count2 < 2) return tickSpec(start, stop, count2 * 2);
-  return [i1, i2, inc];
-}
-function ticks(start, stop, count2) {
-  stop = +stop, start = +start, count2 = +count2;
-  if (!(count2 > 0)) return [];
-  if (start === stop) return [start];
-  const reverse = stop < start, [i1, i2, inc] = reverse ? tickSpec(stop, start, count2) : tickSpec(start, stop, count2);
-  if (!(i2 >= i1)) return [];
-  const n = i2 - i1 + 1, ticks2 = new Array(n);
-  if (reverse) {
-    if (inc < 0) for (let i = 0; i < n; ++i) ticks2[i] = (i2 - i) / -inc;
-    else for (let i = 0; i < n; ++i) ticks2[i] = (i2 - i) * inc;
-  } else {
-    if (inc < 0) for (let i = 0; i < n; ++i) ticks2[i] = (i1 + i) / -inc;
-    else for (let i = 0; i < n; ++i) ticks2[i] = (i1 + i) * inc;
-  }
-  return ticks2;
-}
-var shuffle = shuffler(Math.random);
-function shuffler(random) {
-  return function shuffle2(array2, i0 = 0, i1 = array2.length) {
-    let m = i1 - (i0 = +i0);
-    while (m) {
-      const i = random() * m-- | 0, t = array2[m + i0];
-      array2[m + i0] = array2[i + i0];
-      array2[i + i0] = t;
-    }
-    return array2;
-  };
-}
-
 // src/scale.js
+function ticks(low, high, n) {
+  const rough = (high - low) / n;
+  const power = Math.floor(Math.log10(rough));
+  const share2 = rough / 10 ** power;
+  const nice = share2 > Math.sqrt(50) ? 10 : share2 > Math.sqrt(10) ? 5 : share2 > Math.sqrt(2) ? 2 : 1;
+  const step = nice * 10 ** power;
+  if (!(low + step > low && high - step < high)) return [low];
+  const first = Math.ceil(low / step - 1e-9);
+  const length = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length }, (_, k) => Number(`${(first + k) * nice}e${power}`));
+}
 function linear(domain, [r0, r1]) {
   const [d0, d1] = domain;
   const scale = (value) => d1 === d0 ? (r0 + r1) / 2 : r0 + (value / 2 - d0 / 2) / (d1 / 2 - d0 / 2) * (r1 - r0);
@@ -437,14 +267,14 @@ function log(domain, range) {
 var SHOWN_AXES = 12;
 var TICKS = 5;
 var newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", ...kept });
-function shownAxes({ axes, importance: importance2 }, view) {
+function shownAxes({ axes, importance: importance2 }, view, most = SHOWN_AXES) {
   let listed2 = axes.map((axis, i) => ({ axis, i }));
   const params = listed2.filter(({ axis }) => !axis.is_metric && !axis.is_extra);
   const kept = new Set(params);
-  if (params.length > SHOWN_AXES) {
+  if (params.length > most) {
     const rank = new Map((importance2?.rows ?? []).map((row, place2) => [row.name, place2]));
     const first = [...params].sort((a, b) => (rank.get(a.axis.name) ?? 1e9) - (rank.get(b.axis.name) ?? 1e9) || a.i - b.i);
-    for (const entry of first.slice(SHOWN_AXES)) kept.delete(entry);
+    for (const entry of first.slice(most)) kept.delete(entry);
   }
   listed2 = listed2.filter((entry) => {
     const { name } = entry.axis;
@@ -476,7 +306,7 @@ function drawnTicks(axis, view) {
   const kind = otherScale(axis, view);
   if (!kind) return axis.ticks.map(([at, label]) => [drawnAt(axis, at, view), label]);
   const scale = (kind === "log" ? log : linear)([axis.low, axis.high], [0, 1]);
-  return scale.ticks(TICKS).map((value) => [drawnAt(axis, position(axis, value), view), number(value, 3)]);
+  return scale.ticks(TICKS).map((value) => [drawnAt(axis, position(axis, value), view), number(value, digitsIn(axis.low, axis.high))]);
 }
 var flip = ({ flipped }, name) => ({ flipped: listed(flipped, name, !flipped.includes(name)) });
 var show = ({ hidden, shown }, name, isShown) => ({ hidden: listed(hidden, name, !isShown), shown: listed(shown, name, isShown) });
@@ -568,6 +398,7 @@ function context(canvas, width, height) {
 
 // src/chart.js
 var NEAR = 14;
+var LETTER = 6.5;
 var HEIGHT = 170;
 var MARGIN = { top: 8, right: 10, bottom: 22, left: 46 };
 function chart(panel, label, paint) {
@@ -600,7 +431,6 @@ function nearest(points, { x, y }) {
   }
   return best;
 }
-var xScale = (low, high, width) => linear([low, high], [MARGIN.left + 4, width - MARGIN.right - 4]);
 function yScale(isLog, low, high) {
   if (isLog && low > 0)
     return log([low, high > low ? high : low * 2], [HEIGHT - MARGIN.bottom - 4, MARGIN.top]);
@@ -609,22 +439,29 @@ function yScale(isLog, low, high) {
   return linear([Math.max(-most, low - room), Math.min(most, high + room)], [HEIGHT - MARGIN.bottom, MARGIN.top]);
 }
 var inside = ({ domain: [low, high] }, value) => Math.min(high, Math.max(low, value));
-function drawAxes(svg, x, y, width, label) {
+function drawAxes(svg, xs, y, width, label, beyond) {
   const base = HEIGHT - MARGIN.bottom;
-  const [left, right] = [MARGIN.left, width - MARGIN.right];
   let ticks2 = y.ticks(4);
   while (ticks2.length > 7) ticks2 = ticks2.filter((_, i) => i % 2 === 0);
+  const digits = digitsIn(y.domain[0], y.domain[1], 4);
+  const texts2 = ticks2.map((value) => number(value, digits));
+  const left = Math.max(MARGIN.left, 8 + LETTER * Math.max(...texts2.map((text) => text.length)));
+  const right = width - MARGIN.right;
+  const x = linear(xs, [left + 4, right - 4]);
   const steps = new Set(x.ticks(Math.max(2, Math.floor(width / 90))).filter(Number.isInteger));
   svg.replaceChildren(
-    ...ticks2.flatMap((value) => [
+    ...ticks2.flatMap((value, i) => [
       h("svg:line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" }),
-      h("svg:text", { x: left - 6, y: y(value), dy: "0.32em", "text-anchor": "end" }, number(value))
+      h("svg:text", { x: left - 6, y: y(value), dy: "0.32em", "text-anchor": "end" }, texts2[i])
     ]),
     ...[...steps].map((value) => h("svg:text", { x: x(value), y: base + 15, "text-anchor": "middle" }, count(value))),
     h("svg:text", { x: left - 6, y: base + 15, "text-anchor": "end" }, label),
-    h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" })
+    h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" }),
+    beyond ? h("svg:text", { x: right, y: 10, "text-anchor": "end", class: "tick" }, `${plural(beyond, "run")} beyond the scale`) : ""
   );
+  return x;
 }
+var isBeyond = (scale, value) => inside(scale, value) !== value;
 function empty(svg, width, text) {
   svg.replaceChildren(h("svg:text", { x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, text));
   return [];
@@ -747,9 +584,8 @@ function paintBest(panel, ctx, axes, width) {
   const best = metric ? bestSoFar(rows, metric.goal) : [];
   if (!best.length) return empty(axes, width, "No run has ended with a value yet");
   const last = rows[rows.length - 1].number;
-  const x = xScale(1, Math.max(last, 2), width);
   const y = metricScale(panel, best);
-  drawAxes(axes, x, y, width, "run");
+  const x = drawAxes(axes, [1, Math.max(last, 2)], y, width, "run", best.filter(({ row }) => isBeyond(y, row.metric)).length);
   const points = best.map(({ row }) => ({ id: row.id, row, x: x(row.number), y: y(inside(y, row.metric)) }));
   if (!ctx) return points;
   ctx.lineWidth = 1.5;
@@ -810,28 +646,53 @@ function circle(ctx, { x, y }, radius) {
 // src/curves_chart.js
 var MOST_CURVES = 400;
 var MOST_WITH_POINTS = 200;
+var USUAL = 0.75;
+var REACH = 2;
 var FAR = 0.02;
 function paintCurves(panel, ctx, axes, width) {
   const rows = sample(panel, panel.picture.rows.filter((row) => row.curve.length > 1));
   if (!rows.length) return empty(axes, width, "No curves: each run logs the metric once");
-  const x = xScale(Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1])), width);
   const y = valueScale(panel, rows);
-  drawAxes(axes, x, y, width, "step");
+  const x = drawAxes(
+    axes,
+    [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1]))],
+    y,
+    width,
+    "step",
+    rows.filter((row) => row.curve.some((value) => isBeyond(y, value))).length
+  );
   if (ctx) drawCurves(panel, ctx, rows, x, y, width);
   const hasPoints = rows.length <= MOST_WITH_POINTS;
   return rows.flatMap((row) => row.curve.flatMap((value, i) => hasPoints || i === row.curve.length - 1 ? [{ id: row.id, x: x(stepAt(row, i)), y: y(inside(y, value)) }] : []));
 }
 var stepAt = ({ span: [first, last], curve }, i) => first + (last - first) * i / (curve.length - 1);
-function valueScale({ picture }, rows) {
-  const values = rows.flatMap((row) => row.curve).sort((a, b) => a - b);
-  const at = (share2) => values[Math.round(share2 * (values.length - 1))];
-  const [low, high] = picture.metric?.goal === "maximize" ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
-  return yScale(metricAxis(picture.axes)?.kind === "log", low, high);
+function valueScale({ picture: { metric, axes, best } }, rows) {
+  const isLog = metricAxis(axes)?.kind === "log";
+  return yScale(isLog, ...shownRange(rows.map(({ curve }) => curve), metric?.goal === "maximize", isLog, best?.value));
 }
+function shownRange(curves, isMax, isLog, best) {
+  const values = curves.flat().sort(rising);
+  const at = (share2) => values[Math.round(share2 * (values.length - 1))];
+  const [low, high] = isMax ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
+  const place = isLog && values[0] > 0 ? Math.log : Number;
+  const usual = Math.floor(USUAL * (curves.length - 1));
+  const ends2 = [
+    curves.map((curve) => Math.max(...curve)).sort(rising)[usual],
+    curves.map((curve) => Math.min(...curve)).sort(rising)[curves.length - 1 - usual]
+  ].sort(rising).map(place);
+  const reach = REACH * (ends2[1] - ends2[0]);
+  const near = values.filter((value) => place(value) >= ends2[0] - reach && place(value) <= ends2[1] + reach);
+  const from = Math.min(best ?? near[0], near[0]);
+  const to = Math.max(best ?? near[0], near[near.length - 1]);
+  const isCut = reach > 0 && place(high) - place(low) > 2 * (place(to) - place(from));
+  return isCut ? [Math.max(low, from), Math.min(high, to)] : [low, high];
+}
+var rising = (a, b) => a - b;
 function drawCurves(panel, ctx, rows, x, y, width) {
   ctx.save();
   ctx.beginPath();
-  ctx.rect(MARGIN.left, 0, width - MARGIN.left, HEIGHT - MARGIN.bottom + 1);
+  const left = x(x.domain[0]) - 4;
+  ctx.rect(left, 0, width - left, HEIGHT - MARGIN.bottom + 1);
   ctx.clip();
   const stroke = (row, colour, alpha2, thickness) => {
     ctx.beginPath();
@@ -891,10 +752,16 @@ function charts(panel) {
   return { element, draw, mark: draw };
 }
 var bestTable = (panel) => chartTable("Best so far", ["run", "value", "best so far"], () => {
-  const { metric, rows } = panel.picture;
-  return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric), number(best)]) : [];
+  const { metric, rows, axes } = panel.picture;
+  const axis = metricAxis(axes);
+  const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
+  return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), number(best, digits)]) : [];
 });
-var curvesTable = (panel) => chartTable("Learning curves", ["run", "state", "first step", "last step", "values"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.state, row.span[0], row.span[1], row.curve.map((value) => number(value, 3)).join(" ")]));
+var curvesTable = (panel) => chartTable("Learning curves", ["run", "state", "first step", "last step", "values"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.state, row.span[0], row.span[1], numbers(row.curve)]));
+function numbers(values) {
+  const digits = digitsIn(Math.min(...values), Math.max(...values));
+  return values.map((value) => number(value, digits)).join(" ");
+}
 
 // src/best_run.js
 var SHOWN = 10;
@@ -1133,12 +1000,16 @@ function dependence({ name, dependence: points }, axis, metric) {
   const values = points.map(([, value]) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = high > low ? 0 : Math.abs(low) * 0.1 || 1;
-  const x = xScale2(points, axis);
+  const digits = digitsIn(low, high);
+  const left = Math.max(LEFT, 8 + 6.5 * Math.max(number(low, digits).length, number(high, digits).length));
+  const x = xScale(points, axis, left);
   const y = linear([low - room, high + room], [BOTTOM, TOP]);
   const at = points.map(([place, value], k) => [x(isCategory ? k : place), y(value)]);
-  const labels = points.map(([place]) => isCategory ? axis.categories[place] ?? "" : number(place, 2));
+  const placeDigits = digitsIn(points[0][0], points[points.length - 1][0], 2);
+  const categories = shorten(axis.categories, 12);
+  const labels = points.map(([place]) => isCategory ? categories[place] ?? "" : number(place, placeDigits));
   const labelled = isCategory && points.length <= 4 ? [...points.keys()] : [0, points.length - 1];
-  const inWords2 = values.map((value, k) => `${labels[k]}: ${number(value, 3)}`).join(", ");
+  const inWords2 = values.map((value, k) => `${labels[k]}: ${number(value, digits)}`).join(", ");
   return [
     h("div", { class: "muted small" }, `${metric} by ${name}, all else equal`),
     h(
@@ -1150,19 +1021,19 @@ function dependence({ name, dependence: points }, axis, metric) {
         role: "img",
         "aria-label": `${metric} by ${name}. ${inWords2}`
       },
-      h("svg:line", { class: "base", x1: LEFT, x2: RIGHT, y1: BOTTOM, y2: BOTTOM }),
-      [low, ...high > low ? [high] : []].map((value) => h("svg:text", { x: LEFT - 5, y: y(value), dy: "0.32em", "text-anchor": "end" }, number(value, 3))),
+      h("svg:line", { class: "base", x1: left, x2: RIGHT, y1: BOTTOM, y2: BOTTOM }),
+      [low, ...high > low ? [high] : []].map((value) => h("svg:text", { x: left - 5, y: y(value), dy: "0.32em", "text-anchor": "end" }, number(value, digits))),
       labelled.map((k) => h("svg:text", {
         x: at[k][0],
         y: HEIGHT2 - 4,
         "text-anchor": isCategory ? "middle" : k ? "end" : "start"
-      }, labels[k].slice(0, 12))),
+      }, labels[k])),
       isCategory ? at.map(([px, py]) => h("svg:line", { class: "step", x1: px - 12, x2: px + 12, y1: py, y2: py })) : h("svg:path", { class: "step", d: at.map(([px, py], k) => `${k ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("") })
     )
   ];
 }
-function xScale2(points, axis) {
-  const range = [LEFT, RIGHT];
+function xScale(points, axis, left) {
+  const range = [left, RIGHT];
   if (axis.kind === "category") return linear([-0.5, points.length - 0.5], range);
   const [from, to] = [points[0][0], points[points.length - 1][0]];
   return axis.kind === "log" && from > 0 ? log([from, to], range) : linear([from, to], range);
@@ -1368,7 +1239,7 @@ function drawLanes(panel, bars, names, width, height) {
   const x = (seconds) => MARGIN2.left + seconds / end * (width - MARGIN2.left - MARGIN2.right);
   const lane = new Map(names.map((name, k) => [name, k]));
   return [
-    ...names.map((name, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, name), short(name))),
+    ...shorten(names, 14).map((short, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, names[k]), short)),
     ...bars.flatMap(({ row, from, to }) => {
       const k = lane.get(row.worker);
       return k === void 0 ? [] : [h("svg:rect", {
@@ -1397,7 +1268,6 @@ function barsOf({ picture }) {
   const first = begun.reduce((least, { start }) => Math.min(least, start), Infinity);
   return begun.slice(-MOST_BARS).map(({ row, start }) => ({ row, from: start - first, to: start - first + (row.duration_s ?? 0) }));
 }
-var short = (name) => name.length > 14 ? `…${name.slice(-13)}` : name;
 
 // src/colour_legend.js
 function colourLegend(panel) {
@@ -1424,19 +1294,20 @@ function colourLegend(panel) {
 }
 function meaningOf(axis, colours2) {
   if (axis.kind === "category")
-    return axis.categories.slice(0, colours2.length).map((name, i) => h("span", { class: "swatch" }, h("i", { style: `background:${colours2[i]}` }), clip(name, 18)));
-  const isResult = axis.is_metric || axis.is_extra;
+    return shorten(axis.categories, 18).slice(0, colours2.length).map((name, i) => h("span", { class: "swatch" }, h("i", { style: `background:${colours2[i]}` }), name));
+  const [from, to] = axis.is_metric || axis.is_extra ? [axis.poor, axis.best] : [axis.low, axis.high];
+  const digits = digitsIn(from, to);
   const bar2 = h("span", { class: "ramp", "aria-hidden": true });
   bar2.style.background = `linear-gradient(to right, ${colours2.join(",")})`;
   return [
-    h("span", { class: "muted" }, number(isResult ? axis.poor : axis.low, 3)),
+    h("span", { class: "muted" }, number(from, digits)),
     bar2,
-    h("span", { class: "muted" }, number(isResult ? axis.best : axis.high, 3))
+    h("span", { class: "muted" }, number(to, digits))
   ];
 }
 
 // src/axes_menu.js
-function axesMenu(panel) {
+function axesMenu(panel, layout) {
   const list2 = h("tbody");
   const sheet = h("div", { class: "sheet" }, h(
     "table",
@@ -1449,7 +1320,7 @@ function axesMenu(panel) {
   function fill() {
     if (!element.open) return;
     const { view, picture, root } = panel;
-    const drawn = shownAxes(picture, view).map(({ axis }) => axis);
+    const drawn = shownAxes(picture, view, layout.most()).map(({ axis }) => axis);
     const names = drawn.map(({ name }) => name);
     const hidden = picture.axes.filter(({ name }) => !names.includes(name));
     const focused = root.activeElement?.getAttribute?.("data-key");
@@ -1574,6 +1445,9 @@ function reached(panel, layout, axis, begun, y) {
 // src/parallel_layout.js
 var HEIGHT3 = 270;
 var MARGIN3 = { top: 38, right: 70, bottom: 36, left: 50 };
+var NARROWEST = 60;
+var LETTER2 = 6.6;
+var MOST_LETTERS = 18;
 var LENGTH = HEIGHT3 - MARGIN3.top - MARGIN3.bottom;
 var LOWEST = MISSING - 0.04;
 var yAt = (drawn) => MARGIN3.top + (1 - drawn) * LENGTH;
@@ -1581,10 +1455,20 @@ function newLayout(panel, plot) {
   const xAt = (k, n) => n < 2 ? layout.width / 2 : MARGIN3.left + k * layout.gap(n);
   const layout = {
     width: 0,
+    right: MARGIN3.right,
+    // with room for the labels of the last axis
+    /** Parameters for whose axes there is room. */
+    most: () => layout.width ? Math.min(SHOWN_AXES, Math.max(3, Math.floor((layout.width - 120) / NARROWEST))) : SHOWN_AXES,
     /** The axes that are drawn, from left to right. @returns {DrawnAxis[]} */
-    axes: () => shownAxes(panel.picture, panel.view).map(({ axis, i }, k, { length }) => ({ axis, i, x: xAt(k, length) })),
+    axes() {
+      const shown = shownAxes(panel.picture, panel.view, layout.most());
+      const last = shown[shown.length - 1]?.axis;
+      const letters = last ? drawnTicks(last, panel.view).map(([, label]) => label.length) : [];
+      layout.right = Math.max(MARGIN3.right, 12 + LETTER2 * Math.min(MOST_LETTERS, Math.max(...letters)));
+      return shown.map(({ axis, i }, k) => ({ axis, i, x: xAt(k, shown.length) }));
+    },
     /** Pixels from one axis to the next. @param {number} n  axes */
-    gap: (n) => n > 1 ? (layout.width - MARGIN3.left - MARGIN3.right) / (n - 1) : layout.width,
+    gap: (n) => n > 1 ? (layout.width - MARGIN3.left - layout.right) / (n - 1) : layout.width,
     /** @param {Axis} axis @param {number} position */
     y: (axis, position2) => yAt(isPlain(axis, panel.view) ? position2 : drawnAt(axis, position2, panel.view)),
     /** The position at a pixel; the inverse of `y`. @param {Axis} axis @param {number} pixel */
@@ -1625,8 +1509,8 @@ function changedRanges(key, ranges, step, isStretched) {
 }
 
 // src/parallel_axes.js
+var BOLD = 7.3;
 var GRAB = 13;
-var LETTER = 6.6;
 function axesDrawing(panel, layout, brush, svg) {
   const missing = missingLanes(panel);
   let shown = "";
@@ -1636,14 +1520,20 @@ function axesDrawing(panel, layout, brush, svg) {
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
     setSize(svg, layout.width, HEIGHT3);
-    svg.replaceChildren(...drawn.map((entry) => drawAxis(entry, drawn)));
+    const gap = layout.gap(drawn.length);
+    const letters = Math.max(4, Math.floor(gap / LETTER2));
+    const titles = shorten(
+      drawn.map(({ axis: { name } }) => panel.view.flipped.includes(name) ? `${name} ↓` : name),
+      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN3.left - 4) / BOLD))
+    );
+    svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
   }
-  function drawAxis({ axis, i, x }, drawn) {
-    const letters = Math.max(4, Math.floor(layout.gap(drawn.length) / LETTER));
+  function drawAxis({ axis, i, x }, drawn, text, letters) {
     const ranges = panel.brushes.ranges[axis.name] ?? [];
     const names = drawn.map((other) => other.axis.name);
-    const title = axisTitle(axis, panel.view.flipped.includes(axis.name), letters);
+    const half = text.length * BOLD / 2;
+    const title = axisTitle(axis, text, Math.max(half - x, Math.min(0, layout.width - x - half)));
     const group = h(
       "svg:g",
       {
@@ -1655,7 +1545,7 @@ function axesDrawing(panel, layout, brush, svg) {
       },
       h("svg:line", { y1: yAt(0), y2: yAt(1), class: "rule" }),
       missingLane(missing().words[i]),
-      ticksOf(drawnTicks(axis, panel.view), letters),
+      ticksOf(axis, drawnTicks(axis, panel.view), letters),
       title,
       h("svg:rect", {
         class: "grab",
@@ -1683,21 +1573,25 @@ function dragTo(event, group, x, onEnd) {
     (later) => onEnd(later.clientX - event.clientX)
   );
 }
-var ticksOf = (ticks2, letters) => ticks2.map(([drawn, label]) => [
-  h("svg:line", { x1: -3, x2: 3, y1: yAt(drawn), y2: yAt(drawn), class: "rule" }),
-  h(
-    "svg:text",
-    { x: 6, y: yAt(drawn), dy: "0.32em", class: "tick" },
-    h("svg:title", {}, label),
-    clip(label, Math.max(5, Math.min(letters - 2, 16)))
-  )
-]);
+function ticksOf(axis, ticks2, letters) {
+  const labels = ticks2.map(([, label]) => label);
+  const short = axis.kind === "category" ? shorten(labels, Math.max(5, Math.min(letters - 2, MOST_LETTERS - 2))) : labels;
+  return ticks2.map(([drawn, label], k) => [
+    h("svg:line", { x1: -3, x2: 3, y1: yAt(drawn), y2: yAt(drawn), class: "rule" }),
+    h(
+      "svg:text",
+      { x: 6, y: yAt(drawn), dy: "0.32em", class: "tick" },
+      h("svg:title", {}, label),
+      short[k]
+    )
+  ]);
+}
 var brushRect = (from, to) => h("svg:rect", { class: "brush", x: -6, width: 12, y: Math.min(from, to), height: Math.max(3, Math.abs(from - to)), rx: 2 });
-var axisTitle = (axis, isFlipped, letters) => h(
+var axisTitle = (axis, text, x) => h(
   "svg:text",
-  { x: 0, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
+  { x, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
   h("svg:title", {}, `${axis.name} (drag to move the axis, double-click to flip it)`),
-  clip(isFlipped ? `${axis.name} ↓` : axis.name, letters)
+  text
 );
 function sliderProps(axis, ranges) {
   const texts2 = ranges.map(([low, high]) => `${textAt(axis, low)} to ${textAt(axis, high)}`);
@@ -1831,7 +1725,7 @@ function parallel(panel) {
   const layout = newLayout(panel, plot);
   const brush = brushing(panel, layout);
   const axes = axesDrawing(panel, layout, brush, svg);
-  const menu = axesMenu(panel);
+  const menu = axesMenu(panel, layout);
   const caption = h("span", { class: "muted" });
   const best = bestChoice(panel, brush.setRanges);
   const element = h(
@@ -1864,7 +1758,7 @@ function parallel(panel) {
 function hoverLine(panel, layout, tip, { x, y }) {
   const drawn = layout.axes();
   if (drawn.length < 2) return;
-  tip.move(Math.min(layout.width - 150, x + 12), y - 28);
+  tip.move(Math.min(layout.width - tip.element.offsetWidth, x + 12), y - 28);
   panel.hover(lineAt(panel, layout, drawn, x, y));
 }
 function runTip(panel) {
@@ -2289,7 +2183,7 @@ function tableLines(panel, width) {
 }
 
 // src/panel.css
-var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.what { overflow-wrap: anywhere; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; overflow: hidden; text-overflow: ellipsis; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .out { opacity: .25; }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; overflow-wrap: anywhere; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
+var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .out { opacity: .25; }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
 
 // src/panel.js
 function mount(host, options) {

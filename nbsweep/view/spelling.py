@@ -1,0 +1,100 @@
+"""How the values of a sweep's rows are spelt: so that different ones look different.
+
+Numbers get the digits that their column needs (0.99991 and 0.99995, not 0.9999 twice),
+long texts of one parameter are cut where they stay apart. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbsweep.analysis.ticks import clipped
+from nbsweep.records import Snapshot, is_number
+from nbsweep.space.search_space import Parameter
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.wording import (
+    DIGITS,
+    MOST_DIGITS,
+    SAMPLED,
+    TEXT_LIMIT,
+    digits_between,
+    digits_of,
+    number,
+    sampled,
+    short,
+)
+
+CURVE_DIGITS = 6  # of a curve's values, finer than any screen; more where its spread is small
+FINER = 2  # digits by which a drawing is finer than a text
+POINTS_ASKED = 4  # of a curve, for the spread of all
+CATEGORIES = 200  # of a parameter, that are compared
+LONGEST = 400  # characters of a text that is compared: some are whole data sets
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """The digits and labels of one moment.
+
+    Attributes:
+        params: of each swept parameter, significant digits.
+        labels: of each swept parameter, its long texts and what they are cut to.
+        metric: significant digits of the metric.
+        curve: significant digits of the values of curves, at least.
+    """
+
+    params: tuple[int, ...]
+    labels: tuple[dict[str, str], ...]
+    metric: int
+    curve: int
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, config: SweepConfig) -> Spelling:
+        """The spelling that suits the runs of a snapshot, by SAMPLED of them."""
+        searched, metric = config.space.searched, config.metric
+        runs = snapshot.runs[:: -(-len(snapshot.runs) // SAMPLED) or 1]
+        curves = [curve for run in runs if (curve := snapshot.curves.get(run.id))]
+        points = [value for curve in curves for value in sampled(curve.values, POINTS_ASKED)]
+        return cls(
+            params=tuple(_digits([run.params.get(p.name) for run in runs]) for p in searched),
+            labels=tuple(_labels(parameter) for parameter in searched),
+            metric=_digits([metric.of(run.summary) for run in runs]) if metric else DIGITS,
+            curve=max(CURVE_DIGITS, digits_of(points) + FINER),
+        )
+
+    def of_param(self, i: int, value: Any) -> str:
+        """A value of the i-th swept parameter."""
+        if isinstance(value, str) and value in self.labels[i]:
+            return self.labels[i][value]
+        return short(value, digits=self.params[i])
+
+    def of_metric(self, value: float) -> str:
+        """A value of the metric."""
+        return number(value, aligned=True, digits=self.metric)
+
+    def of_curve(self, points: Sequence[float]) -> list[float]:
+        """Points of a curve, with digits finer than any screen."""
+        if not points:
+            return []
+        digits = max(self.curve, digits_between(min(points), max(points)) + FINER)
+        return [rounded(value, digits) for value in points]
+
+
+def rounded(value: float, digits: int) -> float:
+    """The value with so many significant digits."""
+    return value if digits >= MOST_DIGITS else float(f"{value:.{digits}g}")
+
+
+def _digits(values: Sequence[Any]) -> int:
+    return digits_of([float(value) if is_number(value) else None for value in values])
+
+
+def _labels(parameter: Parameter) -> dict[str, str]:
+    law = parameter.distribution
+    if law.is_numeric or law.support is None:
+        return {}
+    texts = [v for v in law.support[:CATEGORIES] if isinstance(v, str) and len(v) <= LONGEST]
+    if all(len(text) <= TEXT_LIMIT for text in texts):
+        return {}
+    return clipped(texts, TEXT_LIMIT)

@@ -14,6 +14,7 @@ from typing import NoReturn
 import hypothesis
 import pytest
 
+from nbsweep.runs import session
 from tests.postgres import PostgresServer, missing_postgres
 
 THREAD_GRACE_S = 30.0  # a thread may be importing scikit-learn on a busy machine
@@ -30,6 +31,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("NBSWEEP_", "WANDB_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    for name in ("_chosen", "_home", "_project"):
+        monkeypatch.setattr(session, name, None)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,10 +24,16 @@ from nbsweep.runs.run import Run
 from nbsweep.runs.settings import Settings, as_settings
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.view.console import say
+from nbsweep.wording import closest, did_you_mean
 
 if TYPE_CHECKING:
     from nbsweep.panel.widget import Panel
 
+MODES = ("online", "offline", "disabled", "shared", "dryrun", "run")  # the last two are old names
+IGNORED = frozenset(  # arguments of W&B's init, present and former
+    "anonymous fork_from magic monitor_gym resume_from save_code sync_tensorboard "
+    "tensorboard".split()
+)
 NEWEST_LOOKED_AT = 5  # sweeps, for one that a kernel left unfinished
 
 
@@ -299,7 +306,7 @@ def _handle(sweep: str | Sweep) -> Sweep:
 
 def _newest(caller: str) -> str:
     """The id of the store's newest sweep."""
-    sweeps = session.store().sweeps()
+    sweeps = session.store().sweeps() if session.store_is_there() else []
     if not sweeps:
         raise UsageError(f"{caller}: there is no sweep yet. nbsweep.sweep(config) makes one.")
     return sweeps[-1].id
@@ -323,6 +330,7 @@ def init(
     force: bool | None = None,
     reinit: bool | str | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
+    resume: bool | str | None = None,
     **ignored: Any,
 ) -> Run:
     """Begin a run, or take over the one that the agent handed to this thread.
@@ -341,23 +349,36 @@ def init(
             suggests wins over it.
         config_exclude_keys: leave these out of `config`.
         config_include_keys: take only these of `config`.
-        allow_val_change: W&B's, ignored: values outside the sweep may always change.
+        allow_val_change: whether keys of `config` may get another value later. By default
+            they may in a sweep and in a notebook; in a script it takes
+            ``config.update(…, allow_val_change=True)``.
         group: label.
         job_type: label.
-        mode: "disabled" keeps a run outside of a sweep in memory only; all other
-            modes are the same here, as nothing is ever sent.
+        mode: "disabled" keeps a run outside of a sweep in memory only; "online",
+            "offline" and "shared" are the same here, as nothing is ever sent.
         force: W&B's, ignored.
         reinit: what to do about an open run: "finish_previous" (default in
-            notebooks), "return_previous" (default in scripts), "create_new".
+            notebooks), "return_previous" (default in scripts), "create_new", which leaves
+            `nbsweep.run` as it is.
         settings: W&B's Settings; those that stand for an argument of `init` count
             where the argument is left out.
-        ignored: W&B's remaining arguments (resume, sync_tensorboard, monitor_gym,
-            save_code, anonymous, magic, …), accepted and ignored.
+        resume: go on with the run of that `id`, its steps, summary and config: "allow", when
+            it is there; "must"; "never" refuses it; True or "auto", with the last run begun
+            so, unless it finished. In a sweep it means nothing.
+        ignored: W&B's remaining arguments (sync_tensorboard, monitor_gym, save_code,
+            anonymous, magic, …), accepted and ignored.
+
+    Raises:
+        UsageError: an argument, or a value of one, that is not known; a run that cannot go
+            on.
     """
-    del entity, dir, allow_val_change, force, ignored
+    del entity, dir, force
+    for word in ignored:
+        if word not in IGNORED:
+            raise _unknown_argument(word)
     chosen = as_settings(settings)
     meant = chosen.arguments()
-    mode = mode or meant.get("mode") or os.environ.get("WANDB_MODE")
+    mode = _mode(mode, meant)
     reinit = meant.get("reinit") if reinit is None else reinit
     run = start.start_run(
         config=config,
@@ -371,10 +392,37 @@ def init(
         exclude=config_exclude_keys,
         include=config_include_keys,
         reinit="finish_previous" if reinit is True else reinit,
+        resume=meant.get("resume") if resume is None else resume,
+        allow_val_change=bool(allow_val_change),
         disabled=mode == "disabled",
     )
     run.settings.update(**vars(chosen))
     return run
+
+
+def _mode(mode: str | None, meant: Mapping[str, Any]) -> str | None:
+    """What `init` was told, by its argument, by the settings or by the environment."""
+    given = (
+        ("init(mode={!r})", mode),
+        ("init(settings=Settings(mode={!r}))", meant.get("mode")),
+        ("WANDB_MODE={}", os.environ.get("WANDB_MODE")),
+    )
+    for where, value in given:
+        if value:
+            word = str(value).lower()
+            if word in MODES:
+                return word
+            guess = did_you_mean(closest(word, MODES))
+            raise UsageError(f"{where.format(value)}: accepted are {', '.join(MODES)}.{guess}")
+    return None
+
+
+def _unknown_argument(word: str) -> UsageError:
+    known = [name for name in inspect.signature(init).parameters if name != "ignored"]
+    guess = did_you_mean(closest(word, known), "'")
+    return UsageError(
+        f"init({word}=…): there is no such argument.{guess} There are {', '.join(known)}."
+    )
 
 
 def log(

@@ -31,7 +31,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("NBSWEEP_", "WANDB_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    session.use_project(None)
+    for name in ("_chosen", "_home", "_project"):
+        monkeypatch.setattr(session, name, None)
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ class _WandbCallback(SweepCallback):
     def __call__(self, env: Any) -> None:
         if env.iteration == env.begin_iteration:
             if self._log_params:
-                self.run.config.update(env.params)
+                self.run.config.update(env.params, allow_val_change=True)
             if self._define_metric:
                 self._keep_best(env)
         super().__call__(env)

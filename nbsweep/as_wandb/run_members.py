@@ -52,12 +52,16 @@ class Run(core.Run):
         Args:
             glob_str: a path or a pattern; None does nothing.
             base_path: the names kept are relative to it; default: the working folder for
-                relative paths, else the file's own folder.
+                relative paths (or `dir`, for files that are there), else the file's own
+                folder.
             policy: "live", "now" or "end": they are copied at once with each.
             glob: False takes `glob_str` for a path, whatever characters it has.
 
+        Returns:
+            None of them, and a warning, when there is no such file; the training goes on.
+
         Raises:
-            UsageError: there is no such file, or its path leaves its folder.
+            UsageError: its path leaves its folder, or the policy is not known.
         """
         if glob_str is None:  # W&B's old form: there is nothing to flush here
             return []
@@ -311,8 +315,8 @@ class Run(core.Run):
 
     @property
     def starting_step(self) -> int:
-        """The first step of this run: 0, but for one that goes on after its agent."""
-        return self._record.history_rows
+        """The first step of this run: 0, but for one that goes on where it was before."""
+        return self._first_step
 
     @property
     def sync_dir(self) -> str:

@@ -46,7 +46,7 @@ class WandbCallback(SweepCallback):
 
     def before_training(self, model: Any) -> Any:
         """Add the booster's own configuration to the run's."""
-        self.run.config.update(json.loads(model.save_config()))
+        self.run.config.update(json.loads(model.save_config()), allow_val_change=True)
         return super().before_training(model)
 
     def after_iteration(

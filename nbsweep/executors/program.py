@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -265,6 +265,7 @@ class Command:
         term_timeout_s: from SIGTERM to SIGKILL.
         labelled: show the lines of all runs, each with the run's number before it.
         stands_in: whether ``import wandb`` gives the child nbsweep.
+        folder: where the children work, wherever this process goes meanwhile.
     """
 
     items: tuple[Any, ...]
@@ -275,6 +276,7 @@ class Command:
     term_timeout_s: float = TERM_TIMEOUT_S
     labelled: bool = False
     stands_in: bool = False
+    folder: Path = field(default_factory=Path.cwd)
 
     def __call__(self) -> None:
         """Run the child of the calling context's run to its end, and end the run."""
@@ -306,6 +308,7 @@ class Command:
         try:
             child = subprocess.Popen(
                 arguments,
+                cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -377,7 +380,7 @@ class Command:
         """16 hex digits that change with the program's file; None without one."""
         with suppress(OSError):
             if self.program is not None:
-                return hashlib.sha256(Path(self.program).read_bytes()).hexdigest()[:16]
+                return hashlib.sha256((self.folder / self.program).read_bytes()).hexdigest()[:16]
         return None
 
 

@@ -78,4 +78,4 @@ class SweepLogger(Logger):
         """Add what the module's `save_hyperparameters` kept to the config."""
         del args, kwargs
         if rank_zero_only.rank == 0:
-            self.experiment.config.update(params or {})
+            self.experiment.config.update(params or {}, allow_val_change=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob as globbing
+import logging
 import shutil
 from pathlib import Path
 from typing import IO, Any
@@ -11,6 +12,8 @@ from nbsweep.errors import UsageError
 
 FOLDER = "files"  # of the run's own, for what `save` keeps
 POLICIES = ("live", "now", "end")
+
+logger = logging.getLogger("nbsweep")
 
 
 def inside(top: Path, name: str | Path, what: str) -> Path:
@@ -46,10 +49,14 @@ class RunFiles:
     ) -> list[str]:
         """Copy files into the run's folder; returns their paths there.
 
+        Files that are not there, or that cannot be copied, are left out with a warning:
+        they are no reason for a training to end.
+
         Args:
             glob_str: a path or a pattern.
             base_path: the names kept are relative to it; default: the working folder for
-                relative paths below it, else the file's own folder.
+                relative paths, and the run's own for what is only there; else the file's own
+                folder.
             policy: "live", "now" or "end"; all copy at once.
             glob: False takes `glob_str` for a path, whatever characters it has.
 
@@ -64,9 +71,22 @@ class RunFiles:
         if glob:
             paths = globbing.glob(str(pattern), recursive=True)  # noqa: PTH207 - it may be absolute
         files = [Path(path) for path in sorted(paths) if Path(path).is_file()]
-        if not files and not (glob and globbing.has_magic(str(pattern))):
-            raise UsageError(f"save({str(glob_str)!r}): there is no such file.")
-        return [self._keep(file.absolute(), below) for file in files]
+        if not files and base_path is None and not pattern.is_absolute():
+            files, below = self._in_folder(pattern, glob), self.folder
+        if not files:
+            logger.warning(
+                "save(%r): there is no such file, in %s or in the run's folder; nothing is saved.",
+                str(glob_str),
+                Path.cwd(),
+            )
+        kept = (self._keep(file.absolute(), below) for file in files)
+        return [path for path in kept if path is not None]
+
+    def _in_folder(self, pattern: Path, glob: bool) -> list[Path]:
+        """Files of the run's folder: those that the training code put there."""
+        files = sorted(self.folder.glob(str(pattern))) if glob else [self.folder / pattern]
+        top = self.folder / FOLDER
+        return [file for file in files if file.is_file() and not file.is_relative_to(top)]
 
     def restore(self, name: str, root: str | Path | None = None, replace: bool = False) -> IO[Any]:
         """A file that `save` kept, copied to the working folder (or `root`) and open to read.
@@ -103,11 +123,18 @@ class RunFiles:
         except (OSError, UsageError):
             return None
 
-    def _keep(self, source: Path, below: Path) -> str:
-        target = inside(self.folder / FOLDER, source.relative_to(below), "save")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.resolve() != target:  # not one that is in the run's folder already
+    def _keep(self, source: Path, below: Path) -> str | None:
+        """The path of the copy; None, and a warning, where there can be none."""
+        top = self.folder / FOLDER
+        if source.is_relative_to(top):  # it is kept already
+            return str(source)
+        target = inside(top, source.relative_to(below), "save")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+        except OSError as error:
+            logger.warning("save: %s is not saved (%s).", source, error.strerror or error)
+            return None
         return str(target)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbsweep import sweep_config
-from nbsweep.errors import RunStopped
 from nbsweep.records import Metric, RunRecord, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
@@ -56,8 +55,8 @@ class PartRun(Run):
         sync: bool | None = None,
     ) -> None:
         """Add metrics to the run's history, see `Run.log`; a stop of its parent ends it too."""
-        if self.parent is not None and self.parent.stop_reason is not None:
-            raise RunStopped(self.parent.id, self.parent.stop_reason, self.parent.stop_state)
+        if self.parent is not None:
+            self.parent.raise_stop()
         super().log(data, step, commit, sync)
 
 

@@ -6,6 +6,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,8 @@ from nbsweep.store.base import Store
 from nbsweep.store.patience import lasting
 
 MAX_STEP = 2**62  # leaves room below a database's 2**63 for the rows that follow
+
+_ENDED = "the run has ended"  # the stop reason of one that nobody asked to stop
 
 
 class Run:
@@ -104,7 +107,7 @@ class Run:
         self._opened = self._entered = False
         self._preempting = False
         self._lent = False
-        self._step = record.history_rows
+        self._first_step = self._step = record.history_rows
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
         self._metric = order.metric
@@ -114,7 +117,7 @@ class Run:
         self._summary = Summary(record.summary, self._plain)
         if order.metric is not None and order.metric.aggregate is not None:
             self._summary.follow(order.metric.name, order.metric.aggregate)
-        self._channel = Channel(store, record.id, record.agent_id, self._summary.as_dict, clock)
+        self._channel = Channel(store, record.id, record.agent_id, self._to_write, clock)
         self._append: Callable[[Row], None] = self._channel.append
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))
@@ -201,7 +204,7 @@ class Run:
         """
         del sync
         if self._channel.stop_reason is not None:
-            raise RunStopped(self.id, self._channel.stop_reason, self._channel.stop_state)
+            self.raise_stop()
         if not self._opened:
             raise UsageError(
                 f"log: run {self.name} has ended. Log inside the `with nbsweep.init()` block, "
@@ -232,6 +235,12 @@ class Run:
                 self._commit(row)
         if self._channel.is_long:
             session.writer().make_room(self._channel)
+
+    def raise_stop(self) -> None:
+        """Raise RunStopped when somebody asked this run to stop, not when it just ended."""
+        reason = self._channel.stop_reason
+        if reason is not None and reason is not _ENDED:
+            raise RunStopped(self.id, reason, self._channel.stop_state)
 
     def define_metric(
         self,
@@ -280,12 +289,17 @@ class Run:
             self._append = judge.watch(self._channel)
         session.writer().add(self._channel)
 
-    def open(self) -> Run:
-        """Make this the current run (again), and start it; `init` calls it."""
+    def go_on(self, step: int) -> None:
+        """Be one that was resumed, and write to `step` next; before it is opened."""
+        self.resumed = True
+        self._first_step = self._step = step
+
+    def open(self, *, as_current: bool = True) -> Run:
+        """Start it, if that was not done, and make it the current run; `init` calls it."""
         if not self._started:
             self.start()
         self._opened = self._entered = True
-        session.enter(self)
+        (session.enter if as_current else session.keep)(self)
         return self
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:
@@ -336,7 +350,7 @@ class Run:
             unwritten = self._channel.close()
             session.writer().remove(self._channel)
             self.summary.close()
-            self._channel.request_stop("the run has ended")
+            self._channel.request_stop(_ENDED)
             self._write_end(state, error, unwritten)
 
     def _write_end(self, state: RunState, error: str | None, unwritten: Unwritten) -> None:
@@ -495,6 +509,12 @@ class Run:
         self._summary.record(row)
         self._step += 1
         self._row = None
+
+    def _to_write(self) -> dict[str, Any]:
+        """The summary, for the writer's thread; it looks at the config at the same time."""
+        with suppress(RuntimeError):  # the training code is in the middle of a change
+            self.config.settle()
+        return self._summary.as_dict()
 
     def _change(self, **fields: Any) -> None:
         if self.ended_as is not None:

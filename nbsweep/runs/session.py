@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from nbsweep.errors import UsageError
 from nbsweep.records import RunState
 from nbsweep.runs.streams import Streams
 from nbsweep.runs.writer import Channel, Row, Writer
-from nbsweep.store import default_url, open_store
+from nbsweep.store import default_url, full_url, has_default, open_store
 from nbsweep.store.base import Store
 from nbsweep.store.patience import patient
 
@@ -88,14 +88,31 @@ class LocalController(Protocol):
         ...
 
 
+class _Choice(NamedTuple):
+    """The default store of this process.
+
+    Attributes:
+        asked: what it follows from: the URL given to `use_store`, the environment's.
+        url: its URL, good in any working folder.
+        folder: the working folder then.
+    """
+
+    asked: tuple[str | None, ...]
+    url: str
+    folder: Path
+
+
 DEFAULT_PROJECT = "uncategorized"
 EXIT_PATIENCE_S = 10.0  # for a store that fails while the interpreter ends
+STORE_VARIABLES = ("NBSWEEP_STORE", "NBSWEEP_DIR")
 
 _current: ContextVar[LiveRun | None] = ContextVar("nbsweep_run", default=None)
 _assigned: ContextVar[LiveRun | None] = ContextVar("nbsweep_assigned_run", default=None)
 _lock = threading.Lock()
 _live: dict[str, LiveRun] = {}
 _store_url: str | None = None
+_chosen: _Choice | None = None
+_home: Path | None = None
 _project: str | None = None
 _used: set[str] = set()
 _judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
@@ -109,15 +126,60 @@ def writer() -> Writer:
 
 
 def store() -> Store:
-    """The default store; opened (and made) at first use."""
-    url = _store_url or default_url(os.environ, Path.cwd())
-    return open_store(url, anew=not _writer.is_held)
+    """The default store; chosen, opened (and made) at first use.
+
+    It stays the same wherever the working folder moves, until `use_store` or the
+    environment names another one. None is made anew while an agent works.
+    """
+    return open_store(_choice().url, anew=not _writer.is_held)
+
+
+def store_is_there() -> bool:
+    """Whether there is a default store to read from; asking makes none."""
+    if _store_url is not None or _chosen is not None:
+        return True
+    return has_default(os.environ, Path.cwd())
 
 
 def use_store(url: str | None) -> None:
-    """Make `url` the default store of this process; None goes back to the environment's."""
-    global _store_url  # noqa: PLW0603 - this module owns the process-wide state
-    _store_url = url
+    """Make `url` the default store of this process; None goes back to the environment's.
+
+    Raises:
+        StoreError: the URL is not understood.
+    """
+    global _store_url, _chosen  # noqa: PLW0603 - this module owns the process-wide state
+    _store_url = full_url(url) if url else None
+    _chosen = None
+
+
+def home() -> Path:
+    """The working folder at the time when the store was chosen."""
+    global _home  # noqa: PLW0603 - this module owns the process-wide state
+    _home = _chosen.folder if _chosen is not None else _home or Path.cwd()
+    return _home
+
+
+def _choice() -> _Choice:
+    """The store of this process, chosen anew when what it follows from has changed."""
+    global _chosen  # noqa: PLW0603 - this module owns the process-wide state
+    if _chosen is None or _chosen.asked != (_store_url, *_asked_by_environment()):
+        folder = Path.cwd()
+        url = full_url(_store_url or default_url(os.environ, folder))
+        _make_absolute(folder, url)
+        _chosen = _Choice((_store_url, *_asked_by_environment()), url, folder)
+    return _chosen
+
+
+def _asked_by_environment() -> tuple[str | None, ...]:
+    return tuple(os.environ.get(name) for name in STORE_VARIABLES)
+
+
+def _make_absolute(folder: Path, url: str) -> None:
+    """Have child processes find the same store, whatever folder they work in."""
+    if _store_url is None and os.environ.get("NBSWEEP_STORE", "").startswith("sqlite:"):
+        os.environ["NBSWEEP_STORE"] = url
+    if os.environ.get("NBSWEEP_DIR"):
+        os.environ["NBSWEEP_DIR"] = str(folder / Path(os.environ["NBSWEEP_DIR"]).expanduser())
 
 
 def project(name: str | None = None) -> str:

@@ -16,6 +16,7 @@ MEANT = {
     "run_notes": "notes",
     "run_tags": "tags",
     "reinit": "reinit",
+    "resume": "resume",
 }
 
 
@@ -23,7 +24,7 @@ class Settings:
     """W&B's settings by name; any are taken.
 
     What `init` has an argument for counts as that argument: mode, project, run_name,
-    run_id, run_group, run_tags, run_notes, run_job_type, reinit. The rest is about W&B's
+    run_id, run_group, run_tags, run_notes, run_job_type, reinit, resume. The rest is about W&B's
     service and is ignored.
     """
 

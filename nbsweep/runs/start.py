@@ -22,12 +22,15 @@ from nbsweep.runs.identity import new_id, run_name
 from nbsweep.runs.labels import labels_of, new_record
 from nbsweep.runs.lent import lent_run
 from nbsweep.runs.part import part_of_open_run
+from nbsweep.runs.resumed import note_for_resume, resume_mode, resumed_run, run_to_resume
 from nbsweep.runs.run import Run
 from nbsweep.runs.steady import steady_clock
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
+from nbsweep.wording import closest, did_you_mean
 
 DEFAULTS_FILE = "config-defaults.yaml"
+REINIT = ("default", "return_previous", "finish_previous", "create_new")
 
 
 def start_run(
@@ -43,6 +46,8 @@ def start_run(
     exclude: Sequence[str] | None = None,
     include: Sequence[str] | None = None,
     reinit: bool | str | None = None,
+    resume: bool | str | None = None,
+    allow_val_change: bool = False,
     disabled: bool = False,
     clock: Callable[[], float] | None = None,
 ) -> Run:
@@ -51,6 +56,8 @@ def start_run(
     labels = {key: value for key, value in labels.items() if value is not None}
     values = _read_config(config, exclude, include)
     clock = clock or steady_clock()
+    _check_reinit(reinit)
+    resume, run_id = _asked_to_resume(resume, run_id)
     handed_out = assigned_run() or lent_run(run_folder, clock)
     part = part_of_open_run(handed_out, labels, clock)
     if part is not None:
@@ -65,21 +72,48 @@ def start_run(
         previous = current_run() if session.live_runs() else None
         if previous is not None:
             stays = previous.was_asked_for or not _notebook()
-            if reinit in ("return_previous", False) or (reinit is None and stays):
+            unsaid = reinit is None or reinit == "default"
+            if reinit in ("return_previous", False) or (unsaid and stays):
                 return previous
             if reinit != "create_new":
                 previous.finish()
-        labels = {**labels_of(os.environ), **labels}
         store = open_store(f"memory://{new_id()}") if disabled else session.store()
-        folder = tempfile.mkdtemp(prefix="nbsweep-disabled-") if disabled else None
-        run = _new_run(store, session.project(project), run_id, labels, clock, folder)
-        run.disabled = disabled
-    run.open()
+        run_id, ended = run_to_resume(None if disabled else resume, run_id, store)
+        if ended is not None:
+            run = resumed_run(ended, store, clock)
+        else:
+            labels = {**labels_of(os.environ), **labels}
+            folder = tempfile.mkdtemp(prefix="nbsweep-disabled-") if disabled else None
+            run = _new_run(store, session.project(project), run_id, labels, clock, folder)
+            run.disabled = disabled
+        if resume == "auto" and not disabled:
+            note_for_resume(store, run.id)
+    run.open(as_current=handed_out is not None or reinit != "create_new")
     run.config.take_defaults(values)
-    if handed_out is not None:
+    if handed_out is not None or run.resumed:
         for key, value in labels.items():
             setattr(run, key, value)
+    if handed_out is None and not allow_val_change and not _notebook():
+        run.config.hold()  # W&B lets notebooks alone too, where cells are run again
     return run
+
+
+def _check_reinit(reinit: bool | str | None) -> None:
+    if isinstance(reinit, str) and reinit not in REINIT:
+        raise UsageError(
+            f"init(reinit={reinit!r}): accepted are {', '.join(map(repr, REINIT))}, True and False."
+            f"{did_you_mean(closest(reinit, REINIT))}"
+        )
+
+
+def _asked_to_resume(
+    resume: bool | str | None, run_id: str | None
+) -> tuple[str | None, str | None]:
+    """How to resume, and which run, from the arguments, else from W&B's variables."""
+    mode = resume_mode(os.environ.get("WANDB_RESUME") if resume is None else resume)
+    if mode is not None and run_id is None and not os.environ.get("WANDB_SWEEP_ID"):
+        run_id = os.environ.get("WANDB_RUN_ID") or None
+    return mode, run_id
 
 
 def _new_run(

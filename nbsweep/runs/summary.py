@@ -10,8 +10,8 @@ from typing import Any
 from nbsweep.errors import UsageError
 from nbsweep.media.plain import merge, plain
 from nbsweep.records import Goal, Metric, RunRecord, RunState, is_number, lookup
-from nbsweep.runs.config import missing_name
 from nbsweep.runs.metric_paths import Path, leaves, put, spelled
+from nbsweep.runs.nested import missing_name
 
 AGGREGATES = ("min", "max", "mean", "last", "first", "best", "copy", "none")
 

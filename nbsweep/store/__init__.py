@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbsweep.store.memory import MemoryStore
     from nbsweep.store.sql import SqlStore
 
-__all__ = ["Store", "default_url", "open_store"]
+__all__ = ["Store", "default_url", "full_url", "has_default", "open_store"]
 
 _DATABASE_NAME = "nbsweep.db"
 _FOLDER_NAME = ".nbsweep"
@@ -55,7 +55,7 @@ def open_store(url: str | None = None, *, existing: bool = False, anew: bool = T
     if url is None:
         url = default_url(os.environ, Path.cwd())
     if url not in _stores:
-        url = _full_url(url)
+        url = full_url(url)
     with _lock:
         store = _stores.get(url)
         if store is None or not store.usable:
@@ -90,7 +90,7 @@ def default_url(environ: Mapping[str, str], cwd: Path) -> str:
     """
     if environ.get("NBSWEEP_STORE"):
         return environ["NBSWEEP_STORE"]
-    folder = cwd / Path(environ.get("NBSWEEP_DIR") or _FOLDER_NAME).expanduser()
+    folder = default_folder(environ, cwd)
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
@@ -104,8 +104,28 @@ def default_url(environ: Mapping[str, str], cwd: Path) -> str:
     return f"sqlite:///{(folder / _DATABASE_NAME).as_posix()}"
 
 
-def _full_url(url: str) -> str:
-    """The one spelling of a URL, good in any working folder."""
+def default_folder(environ: Mapping[str, str], cwd: Path) -> Path:
+    """The folder of the default store where ``NBSWEEP_STORE`` names none; may not exist."""
+    return cwd / Path(environ.get("NBSWEEP_DIR") or _FOLDER_NAME).expanduser()
+
+
+def has_default(environ: Mapping[str, str], cwd: Path) -> bool:
+    """Whether the default store is there, or one is named; looking makes none.
+
+    Args:
+        environ: environment variables.
+        cwd: the working folder.
+    """
+    named = bool(environ.get("NBSWEEP_STORE"))
+    return named or (default_folder(environ, cwd) / _DATABASE_NAME).is_file()
+
+
+def full_url(url: str) -> str:
+    """The one spelling of a store's URL, good in any working folder.
+
+    Raises:
+        StoreError: it is not understood; the message shows how one is written.
+    """
     scheme, separator, rest = url.partition("://")
     if separator and scheme == "memory":
         return url

@@ -28,7 +28,7 @@ class Store(Protocol):
       it (`agent_id`), but for two things that anyone may write: `stop_requested`
       (`request_stop`) and the state crashed (`mark_crashed`).
     - Ended runs never change (a late `append_history` of their owner included), but for
-      `retry_requested` (`request_retry`).
+      `retry_requested` (`request_retry`), and one that `reopen_run` lets go on.
     - Every change of a sweep or one of its runs raises the version of its snapshot;
       what changes nothing (`expected` not met, a second stop request) does not.
     - Values: params, config, summary, origin and history values hold what JSON holds
@@ -217,6 +217,16 @@ class Store(Protocol):
 
         False, and nothing is written, when the run has not ended, belongs to no sweep, or
         is not the last attempt of its number.
+        """
+        ...
+
+    def reopen_run(self, run_id: str, agent_id: str, *, host: str, pid: int, at: float) -> bool:
+        """Let an ended run outside of sweeps go on, owned by another agent.
+
+        It is running again, as from `at`: without end, error, exit code and stop request,
+        with its history, summary, config and start. False, and nothing is written, when it
+        has not ended, belongs to a sweep, or is a part of a run; of several that ask at
+        once, one is told True.
         """
         ...
 

@@ -137,6 +137,11 @@ class RowStore(ABC):
         """See `Store.request_retry`."""
         return self._change_run(run_id, rules.retry_columns)
 
+    def reopen_run(self, run_id: str, agent_id: str, *, host: str, pid: int, at: float) -> bool:
+        """See `Store.reopen_run`."""
+        columns = run_columns(run_id, rules.changes_at_reopening(agent_id, host, pid, at))
+        return self._change_run(run_id, lambda row, _: rules.reopen_columns(row, columns))
+
     def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
         """See `Store.mark_crashed`."""
         return self._change_run(

@@ -123,6 +123,29 @@ def retry_columns(row: Row, last_attempt: Callable[[], int | None]) -> Row | Non
     return {} if row["retry_requested"] else {"retry_requested": True}
 
 
+def changes_at_reopening(agent_id: str, host: str, pid: int, at: float) -> dict[str, Any]:
+    """The fields of a run that `Store.reopen_run` sets."""
+    return {
+        "state": RunState.RUNNING,
+        "agent_id": agent_id,
+        "host": host,
+        "pid": pid,
+        "worker": None,
+        "heartbeat_at": at,
+        "ended_at": None,
+        "exit_code": None,
+        "error": None,
+        "stop_requested": None,
+        "stop_state": None,
+    }
+
+
+def reopen_columns(row: Row, columns: Row) -> Row | None:
+    """What `Store.reopen_run` changes; None when the run is not one to go on with."""
+    alone = row["sweep_id"] is None and row["parent_id"] is None
+    return columns if alone and RunState(row["state"]).ended else None
+
+
 def crash_columns(row: Row, seen_heartbeat_at: float, at: float) -> Row | None:
     """What `Store.mark_crashed` changes; None when the run has ended or gave a sign of life."""
     if RunState(row["state"]).ended or row["heartbeat_at"] != seen_heartbeat_at:

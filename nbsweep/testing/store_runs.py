@@ -12,6 +12,7 @@ import pytest
 
 from nbsweep.errors import ClaimConflictError, OwnershipError, StoreError
 from nbsweep.records import (
+    HistoryRow,
     RunEnd,
     RunRecord,
     RunState,
@@ -381,6 +382,41 @@ class EndContract:
         end(store, second.id)
         assert not store.request_retry(first.id), "another attempt came after it"
         assert store.request_retry(second.id)
+
+    def test_an_ended_run_outside_of_sweeps_goes_on_with_its_new_owner(self, store: Store) -> None:
+        run = store.claim_run(a_run(0, None))
+        store.append_history(run.id, "ann", [HistoryRow(0, 1.0, {})], summary={"a": 1}, at=2.0)
+        assert not store.reopen_run(run.id, "bob", host="there", pid=7, at=5.0), "it is under way"
+        store.request_stop(run.id, "enough")
+        ended = end(store, run.id, RunState.FAILED)
+        assert store.reopen_run(run.id, "bob", host="there", pid=7, at=500.0)
+        assert store.run(run.id) == replace(
+            ended,
+            state=RunState.RUNNING,
+            agent_id="bob",
+            host="there",
+            pid=7,
+            heartbeat_at=500.0,
+            ended_at=None,
+            exit_code=None,
+            error=None,
+            stop_requested=None,
+            stop_state=None,
+        )
+        assert not store.reopen_run(run.id, "cy", host="", pid=8, at=501.0), "bob was faster"
+        with pytest.raises(OwnershipError):
+            store.append_history(run.id, "ann", [], summary=None, at=501.0)
+        store.append_history(run.id, "bob", [HistoryRow(1, 1.0, {})], summary=None, at=501.0)
+        assert [row.step for row in store.history(run.id)] == [0, 1]
+
+    def test_runs_of_sweeps_and_parts_are_not_opened_again(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        of_sweep = store.claim_run(a_run(1))
+        part = store.claim_run(replace(a_run(0, None), parent_id=of_sweep.id))
+        for run in (of_sweep, part):
+            ended = end(store, run.id)
+            assert not store.reopen_run(run.id, "bob", host="", pid=7, at=500.0)
+            assert store.run(run.id) == ended
 
     def test_a_run_without_a_sweep_is_nothing_to_try_again(self, store: Store) -> None:
         alone = store.claim_run(a_run(0, None))

@@ -285,6 +285,7 @@ class AnswerContract:
             lambda: end(store, "nope"),
             lambda: store.request_stop("nope", "stop"),
             lambda: store.request_retry("nope"),
+            lambda: store.reopen_run("nope", "ann", host="", pid=1, at=1.0),
             lambda: store.mark_crashed("nope", seen_heartbeat_at=1.0, at=2.0),
         ]
         for call in unknown:

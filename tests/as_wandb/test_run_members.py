@@ -77,13 +77,48 @@ def test_paths_that_leave_their_folder_are_refused(run, tmp_path):
         nbsweep.restore("/etc/passwd")
 
 
-def test_missing_files_and_policies_are_told(run):
-    with pytest.raises(UsageError, match=r"save\('none.txt'\): there is no such file"):
-        nbsweep.save("none.txt")
+def test_missing_files_and_policies_are_told(run, caplog):
+    assert nbsweep.save("none.txt") == []
+    assert [record.getMessage() for record in caplog.records] == [
+        f"save('none.txt'): there is no such file, in {Path.cwd()} or in the run's folder; nothing "
+        "is saved."
+    ]
     with pytest.raises(UsageError, match="accepted are live, now, end"):
         nbsweep.save("none.txt", policy="never")
     with pytest.raises(UsageError, match=r"the run has no such file. It has: none"):
         nbsweep.restore("none.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [("m.h5", "m.h5"), ("*.h5", "m.h5"), ("sub/m.h5", "sub/m.h5"), ("sub/*", "sub/m.h5")],
+)
+def test_files_that_lie_in_the_runs_folder_are_saved_by_their_name(name, where, run):
+    file = Path(run.dir, where)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("weights")
+    (kept,) = nbsweep.save(name)
+    assert Path(kept).read_text() == "weights"
+    assert kept == str(Path(run.dir, "files", file.relative_to(run.dir)))
+    assert nbsweep.save(name) == [kept]
+    assert nbsweep.save(str(file)) == [str(Path(run.dir, "files", file.name))]
+    assert nbsweep.save(kept) == [kept]
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_saved(run, caplog):
+    Path("a.txt").write_text("a")
+    Path("b.txt").write_text("b")
+    Path(run.dir, "files", "a.txt").mkdir(parents=True)
+    Path(run.dir, "files", "a.txt", "a.txt").mkdir()
+    assert nbsweep.save("*.txt") == [str(Path(run.dir, "files", "b.txt"))]
+    assert "a.txt is not saved (Is a directory)" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["gone/*.pt", "gone/m.pt", "/gone/m.pt", "/gone/**"])
+def test_nothing_to_save_is_no_end_of_a_run(name, run, caplog):
+    assert nbsweep.save(name, policy="end") == []
+    assert nbsweep.save(name, glob=False) == []
+    assert f"save({name!r}): there is no such file" in caplog.text
 
 
 def test_code_is_kept_as_an_artifact(run, tmp_path):

@@ -142,6 +142,138 @@ def test_log_after_the_end_says_so():
         run.config.lr = 1
 
 
+@pytest.mark.parametrize("end", [
+    lambda run: run.finish(),
+    lambda run: run.finish(exit_code=1),
+    lambda run: nbsweep.finish(),
+    lambda run: run.__exit__(None, None, None),
+    lambda run: nbsweep.init(reinit="finish_previous").finish(),
+    lambda run: nbsweep.teardown(),
+])  # fmt: skip
+def test_log_after_the_end_is_an_error_that_code_can_catch(end):
+    run = nbsweep.init(name="first")
+    end(run)
+    with pytest.raises(UsageError) as caught:
+        run.log({"loss": 1.0})
+    assert str(caught.value) == (
+        "log: run first has ended. Log inside the `with nbsweep.init()` block, before finish()."
+    )
+
+
+def test_log_after_a_stop_and_the_end_still_ends_the_thread_that_logs():
+    run = nbsweep.init()
+    run.request_stop("enough")
+    run.finish()
+    with pytest.raises(RunStopped, match="enough"):
+        run.log({"loss": 1.0})
+
+
+def test_log_after_tell_and_after_the_function_are_errors_too():
+    sweep = nbsweep.Sweep(nbsweep.sweep(
+        {"method": "grid", "metric": {"name": "loss"}, "parameters": {"x": {"values": [1, 2]}}}
+    ))  # fmt: skip
+    asked = sweep.ask()
+    asked.tell(1.0)
+    kept = []
+    nbsweep.agent(sweep, lambda: kept.append(nbsweep.init()), show=False)
+    for run in (asked, *kept):
+        with pytest.raises(UsageError, match="has ended"):
+            run.log({"loss": 1.0})
+
+
+def test_a_new_run_beside_the_current_one_leaves_it_alone():
+    with nbsweep.init(config={"lr": 1}) as run:
+        with nbsweep.init(config={"lr": 2}, reinit="create_new") as other:
+            assert nbsweep.run is run
+            assert nbsweep.config.lr == 1
+            nbsweep.log({"of": "run"})
+            other.log({"of": "other"})
+        assert nbsweep.run is run
+    assert nbsweep.run is None
+    assert rows(run) == [(0, {"of": "run"})]
+    assert rows(other) == [(0, {"of": "other"})]
+
+
+# --- what init refuses ---
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"conifg": {}}, "init(conifg=…): there is no such argument. Did you mean 'config'? There "),
+    ({"projct": "a"}, "init(projct=…): there is no such argument. Did you mean 'project'? "),
+    ({"allow_val_changes": 1}, "init(allow_val_changes=…): there is no such argument. Did you "
+     "mean 'allow_val_change'? "),
+    ({"zzz": 1}, "init(zzz=…): there is no such argument. There are entity, project, dir, id, "),
+    ({"mode": "onlin"}, "init(mode='onlin'): accepted are online, offline, disabled, shared, "
+     'dryrun, run. Did you mean "online"?'),
+    ({"settings": {"mode": "of"}}, "init(settings=Settings(mode='of')): accepted are online, "),
+    ({"reinit": "creat_new"}, "init(reinit='creat_new'): accepted are 'default', "
+     "'return_previous', 'finish_previous', 'create_new', True and False. Did you mean "
+     '"create_new"?'),
+    ({"resume": "alow"}, "init(resume='alow'): accepted are 'allow', 'must', 'never', 'auto', "
+     'True and False. Did you mean "allow"?'),
+])  # fmt: skip
+def test_what_init_does_not_know_is_refused(given, message, store):
+    with pytest.raises(UsageError) as caught:
+        nbsweep.init(**given)
+    assert str(caught.value).startswith(message)
+    assert store.runs() == []
+
+
+def test_a_mode_of_the_environment_that_is_not_known_is_refused(monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "ofline")
+    with pytest.raises(UsageError) as caught:
+        nbsweep.init()
+    assert str(caught.value) == (
+        "WANDB_MODE=ofline: accepted are online, offline, disabled, shared, dryrun, run. Did you "
+        'mean "offline"?'
+    )
+
+
+@pytest.mark.parametrize("mode", ["online", "offline", "shared", "dryrun", "run", "OFFLINE"])
+def test_modes_of_wandb_are_accepted(mode):
+    with nbsweep.init(mode=mode) as run:
+        assert not run.disabled
+
+
+@pytest.mark.parametrize(
+    "argument",
+    "anonymous fork_from magic monitor_gym resume_from save_code sync_tensorboard "
+    "tensorboard".split(),
+)
+def test_arguments_of_wandb_that_mean_nothing_here_are_accepted(argument):
+    with nbsweep.init(**{argument: None}):
+        pass
+
+
+# --- keys that keep their values ---
+
+
+def test_keys_of_a_script_keep_their_values_unless_told_otherwise(store, monkeypatch):
+    monkeypatch.setattr("nbsweep.runs.start._notebook", lambda: False)
+    with nbsweep.init(config={"lr": 0.1}) as run:
+        with pytest.raises(nbsweep.ConfigError, match=r"config\.lr: is 0\.1, as it was recorded"):
+            nbsweep.config.lr = 0.2
+        run.config.update({"lr": 0.3}, allow_val_change=True)
+    assert store.run(run.id).config == {"lr": 0.3}
+    with nbsweep.init(config={"lr": 0.1}, allow_val_change=True) as run:
+        run.config.lr = 0.2
+    assert store.run(run.id).config == {"lr": 0.2}
+
+
+def test_keys_of_a_notebook_and_of_a_sweeps_run_may_change(monkeypatch, store):
+    def train():
+        with nbsweep.init(config={"epochs": 1}) as run:
+            run.config.epochs = 2
+
+    sweep = nbsweep.sweep({"method": "grid", "parameters": {"x": {"values": [1]}}})
+    nbsweep.agent(sweep, train, show=False)
+    assert store.runs(sweep_id=sweep)[0].config == {"x": 1, "epochs": 2}
+    monkeypatch.setattr("nbsweep.runs.start._notebook", lambda: True)
+    with nbsweep.init(config={"epochs": 1}) as run:
+        run.config.epochs = 2
+    assert store.run(run.id).config == {"epochs": 2}
+
+
 def test_stop_request_ends_the_run_at_its_next_log(store):
     run = nbsweep.init()
     run.request_stop("enough")
@@ -168,7 +300,7 @@ def test_second_init_finishes_or_returns_the_open_run_as_asked():
     assert nbsweep.init(reinit="return_previous") is second
     third = nbsweep.init(reinit="create_new")
     assert second.is_open
-    assert nbsweep.run is third
+    assert nbsweep.run is second  # as in W&B, "create_new" leaves it alone
     third.finish()
     second.finish()
 

@@ -222,6 +222,10 @@ class TwoStores(RuleBasedStateMachine):
     def request_retry(self, index):
         self.both("request_retry", self.pick(index))
 
+    @rule(index=st.integers(0, 30), by=agents)
+    def reopen_run(self, index, by):
+        self.both("reopen_run", self.pick(index), by, host="here", pid=2, at=self.time())
+
     @rule(index=st.integers(0, 30), fresh=st.booleans())
     def mark_crashed(self, index, fresh):
         run_id = self.pick(index)

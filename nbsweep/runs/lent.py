@@ -20,8 +20,9 @@ from types import FrameType, TracebackType
 from nbsweep import sweep_config
 from nbsweep.errors import OwnershipError, RunStopped
 from nbsweep.records import RunState, WorkOrder
-from nbsweep.runs import session
+from nbsweep.runs import forks, session
 from nbsweep.runs.identity import run_seed
+from nbsweep.runs.joined import name_in_environment
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -35,6 +36,9 @@ class LentRun(Run):
 
     def hand_back(self) -> None:
         """At the end of the process: write what is not written yet."""
+        if self.shared:  # a process that the program forked
+            self.end(RunState.FINISHED)
+            return
         with self._lock:
             if self._row is not None:
                 self._commit(self._row)
@@ -43,6 +47,7 @@ class LentRun(Run):
             self._take_parts(RunState.FINISHED)
         session.leave(self)
         unwritten = self._channel.close()
+        self._count_rows_of_others(unwritten.rows)
         session.writer().remove(self._channel)
         changes = {**unwritten.changes, "config": self.config.as_dict()}
         if self._channel.peak_memory_bytes is not None:
@@ -54,6 +59,7 @@ class LentRun(Run):
                 self._record.agent_id,
                 unwritten.rows,
                 summary=self.summary.as_dict(),
+                summary_before=self._channel.summary_before,
                 at=self._clock(),
             )
             if self.stop_reason is not None:
@@ -71,7 +77,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
     """
     if not os.environ.get(RUN_ID):
         return None
-    # The run is this process's own now: programs that it starts in turn make their own.
+    # The run is this process's own now: those that it starts in turn join it.
     run_id = os.environ.pop(RUN_ID)
     store = open_store(os.environ.get(STORE))
     record = store.run(run_id)
@@ -92,6 +98,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
     run.start()
     run.lend()
     session.assign(run)
+    name_in_environment(run)
     atexit.register(run.hand_back)
     _end_in_order(run)
     return run
@@ -99,20 +106,15 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
 
 def _end_in_order(run: Run) -> None:
     """Make SIGTERM end the training as a stop does; it is preempted when nobody asked for it."""
-    pid = os.getpid()
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        del frame
-        if os.getpid() != pid:  # a worker that the training code forked
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
+        del number, frame
         run.request_stop("terminated", RunState.PREEMPTED)  # when nobody else asked
         raise RunStopped(run.id, run.stop_reason or "terminated", run.stop_state)
 
     on_main = threading.current_thread() is threading.main_thread()
     if on_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, terminate)
+        forks.take_signal(signal.SIGTERM, terminate)
 
 
 def _say_stops_in_one_line(name: str) -> None:

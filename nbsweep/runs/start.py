@@ -20,6 +20,7 @@ from nbsweep.runs.config import as_mapping
 from nbsweep.runs.current import assigned_run, current_run
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import new_id, run_name
+from nbsweep.runs.joined import joined_run
 from nbsweep.runs.labels import new_record
 from nbsweep.runs.lent import lent_run
 from nbsweep.runs.part import part_of_open_run
@@ -52,6 +53,9 @@ def start_run(
     values = _read_config(config, exclude, include)
     handed_out = assigned_run() or lent_run(run_folder, clock)
     part = part_of_open_run(handed_out, labels, clock)
+    its_own = disabled or part is not None or run_id is not None or reinit == "create_new"
+    if handed_out is None and not its_own:
+        handed_out = joined_run(clock)
     if part is not None:
         part.open()
         part.config.take_defaults(values)

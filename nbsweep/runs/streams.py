@@ -34,6 +34,11 @@ class ConsoleBuffer:
         self._line = ""
         self._left = MAX_CHARACTERS
 
+    def after_fork(self) -> None:
+        """Drop what the parent process will write; called in a forked child."""
+        self._lock = threading.Lock()
+        self._lines, self._line = [], ""
+
     def write(self, text: str) -> None:
         """Add text as it was printed."""
         with self._lock:
@@ -130,6 +135,10 @@ class Streams:
                 for name in ("stdout", "stderr"):
                     self._proxies[name] = _Proxy(getattr(sys, name), self._route)
                     setattr(sys, name, self._proxies[name])
+
+    def after_fork(self) -> None:
+        """Renew the lock in a forked child: its holder may not exist there."""
+        self._lock = threading.Lock()
 
     def __exit__(self, *_: object) -> None:
         with self._lock:

@@ -161,10 +161,12 @@ class Store(Protocol):
         summary: Mapping[str, Any] | None,
         at: float,
         console: str = "",
+        summary_before: Mapping[str, Any] | None = None,
     ) -> StopRequest | None:
         """Add history rows and return the stop request of the run, or None.
 
-        Also stores the summary (when not None), adds `console` to what the run printed,
+        Also stores the summary (when not None; with `summary_before` what was changed since,
+        so that several processes may write to one run), adds `console` to what the run printed,
         and sets heartbeat_at to `at`. Called with no rows it is the plain heartbeat.
         Raises OwnershipError when the run has ended or has another owner; nothing is
         written then.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from nbsweep.errors import StoreError
 from nbsweep.records import HistoryRow, RunRecord, Snapshot, SweepRecord
@@ -13,6 +14,7 @@ from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
 from nbsweep.store.rows import (
     Row,
     history_row,
+    merged,
     run_from_row,
     run_to_row,
     storable,
@@ -194,6 +196,7 @@ class MemoryStore(RowStore):
         columns: Row,
         new_rows: Sequence[Row] = (),
         console: str = "",
+        before: Mapping[str, str] = MappingProxyType({}),
         *,
         whole: bool = True,
     ) -> Row:
@@ -203,6 +206,7 @@ class MemoryStore(RowStore):
             rules.check_owned(run_id, row, agent_id)
             self._history[run_id].extend(new_rows)
             self._console[run_id] += storable(console)
+            columns = merged(columns, before, row)
             row.update(columns, history_rows=row["history_rows"] + len(new_rows))
             self._raise_version(row)
             return dict(row)

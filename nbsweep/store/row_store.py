@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from nbsweep.records import (
@@ -95,21 +96,26 @@ class RowStore(ABC):
         summary: Mapping[str, Any] | None,
         at: float,
         console: str = "",
+        summary_before: Mapping[str, Any] | None = None,
     ) -> StopRequest | None:
         """See `Store.append_history`."""
         changes = {} if summary is None else {"summary": summary}
         columns = run_columns(run_id, {**changes, "heartbeat_at": at})
+        before = _before(run_id, summary=None if summary is None else summary_before)
         new_rows = history_to_rows(run_id, rows)
         return stop_request(
-            self._write_run(run_id, agent_id, columns, new_rows, console, whole=False)
+            self._write_run(run_id, agent_id, columns, new_rows, console, before, whole=False)
         )
 
     def finish_run(self, run_id: str, agent_id: str, end: RunEnd) -> RunRecord:
         """See `Store.finish_run`."""
         rules.check_end(end.state)
         columns = run_columns(run_id, rules.changes_at_end(end))
+        before = _before(run_id, summary=end.summary_before, config=end.config_before)
         new_rows = history_to_rows(run_id, end.rows)
-        return run_from_row(self._write_run(run_id, agent_id, columns, new_rows, end.console))
+        return run_from_row(
+            self._write_run(run_id, agent_id, columns, new_rows, end.console, before)
+        )
 
     def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
         """See `Store.request_stop`."""
@@ -153,6 +159,7 @@ class RowStore(ABC):
         columns: Row,
         new_rows: Sequence[Row] = (),
         console: str = "",
+        before: Mapping[str, str] = MappingProxyType({}),
         *,
         whole: bool = True,
     ) -> Row:
@@ -166,5 +173,11 @@ class RowStore(ABC):
             columns: what changes.
             new_rows: to add to its history.
             console: to add to what it printed.
+            before: what some of `columns` were made from, see `merged`.
             whole: whether all columns of the row are needed, or those of a stop request.
         """
+
+
+def _before(run_id: str, **values: Mapping[str, Any] | None) -> Row:
+    """The columns of those values that are given."""
+    return run_columns(run_id, {name: value for name, value in values.items() if value is not None})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from nbsweep.store.rows import (
     SWEEP_COLUMNS,
     Row,
     history_row,
+    merged,
     run_from_row,
     run_from_values,
     run_to_row,
@@ -269,6 +271,7 @@ class SqlStore(RowStore):
         columns: Row,
         new_rows: Sequence[Row] = (),
         console: str = "",
+        before: Mapping[str, str] = MappingProxyType({}),
         *,
         whole: bool = True,
     ) -> Row:
@@ -281,7 +284,7 @@ class SqlStore(RowStore):
                 return row
             rules.check_owned(run_id, row, agent_id)
             present: int = row["history_rows"]
-            written.update(columns, history_rows=present + len(new_rows))
+            written.update(merged(columns, before, row), history_rows=present + len(new_rows))
             if new_rows:
                 places = enumerate(new_rows, start=present)
                 numbered = [{**new_row, "row": place} for place, new_row in places]

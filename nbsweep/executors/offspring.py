@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.reduction import ForkingPickler
+from multiprocessing.util import Finalize
 from types import FunctionType
 from typing import Any
 
@@ -54,6 +56,21 @@ def _is_importable(value: Any) -> bool:
     for name in value.__qualname__.split("."):
         found = getattr(found, name, None)
     return found is value
+
+
+def end_pools_first() -> None:
+    """Have pools that are left open end with this process, before it waits for its children.
+
+    A script ends them in that order. A child of multiprocessing waits first, and for ever,
+    for workers that wait for work, such as joblib's.
+    """
+    Finalize(None, _end_pools, exitpriority=100)
+
+
+def _end_pools() -> None:
+    # Where concurrent.futures and joblib register what ends their pools.
+    for call in reversed(getattr(threading, "_threading_atexits", ())):
+        call()
 
 
 @contextmanager

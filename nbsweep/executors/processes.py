@@ -26,7 +26,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from nbsweep.errors import UsageError
 from nbsweep.executors.base import WorkerLostError
-from nbsweep.executors.offspring import chosen_start_method, send_by_value, use_start_method
+from nbsweep.executors.offspring import (
+    chosen_start_method,
+    end_pools_first,
+    send_by_value,
+    use_start_method,
+)
 from nbsweep.executors.portable import interrupt_call, preempt_call
 from nbsweep.runs.forks import take_signal
 
@@ -210,6 +215,7 @@ def _begin(parent: int, start_method: str | None) -> None:
     """
     use_start_method(start_method)  # loky leaves its own, which takes none but its processes
     send_by_value()
+    end_pools_first()
     # A function, not SIG_IGN: programs that training code starts would inherit that.
     signal.signal(signal.SIGINT, lambda *_: None)
     take_signal(signal.SIGTERM, preempt_call)

@@ -123,6 +123,18 @@ def joined_run(clock: Callable[[], float] = time.time) -> JoinedRun | None:
     return run
 
 
+def has_ended(run: Run) -> bool:
+    """Whether a run that this process shares has ended; it is given up then.
+
+    Pools are kept from run to run: their processes come to `init` again.
+    """
+    ended = run.store.run(run.id).state.ended
+    if ended:
+        session.resign(run)
+        session.writer().remove(run._channel)
+    return ended
+
+
 def run_of_parent() -> tuple[RunRecord, Store] | None:
     """The run within which this process was started, and its store; None without one.
 

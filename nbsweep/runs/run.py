@@ -302,7 +302,7 @@ class Run(Shareable):
         if self.exit_code is None or code:
             self.exit_code = code
         session.leave(self)
-        if session.assigned_run() is not self and not self._lent:
+        if self.shared or (session.assigned_run() is not self and not self._lent):
             self.end(RunState.FAILED if self.exit_code else RunState.FINISHED)
 
     def end_at_exit(self, exit_code: int) -> None:
@@ -321,6 +321,7 @@ class Run(Shareable):
         if self.shared:
             self._hand_over(state)
             return
+        self._wait_for_children()
         self._take_parts(state)
         if self._preempting and state is not RunState.FINISHED:
             state = RunState.PREEMPTED

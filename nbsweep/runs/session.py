@@ -33,6 +33,7 @@ class LiveRun(Protocol):
     id: str
     sweep_id: str | None
     echo: bool
+    forked: bool
 
     @property
     def name(self) -> str:
@@ -230,6 +231,13 @@ def assign(run: LiveRun) -> None:
         _live[run.id] = run
 
 
+def resign(run: LiveRun) -> None:
+    """From now on `init()` gives another run than this one, which has ended elsewhere."""
+    leave(run)
+    if _assigned.get() is run:
+        _assigned.set(None)
+
+
 def assigned_run() -> LiveRun | None:
     """The run that an agent handed to this context, or None."""
     run = _assigned.get()
@@ -312,5 +320,12 @@ def _before_fork() -> None:
         _writer.flush_soon(LONGEST_WAIT_S)
 
 
+def _after_fork_in_parent() -> None:
+    for run in live_runs():
+        run.forked = True
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork
+    )

@@ -8,7 +8,9 @@ workers that load data.
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +18,10 @@ from nbsweep.errors import UsageError
 from nbsweep.records import HistoryRow, Metric, RunRecord, RunState
 from nbsweep.runs import forks, session
 from nbsweep.runs.summary import Summary
-from nbsweep.runs.writer import Channel, Row
+from nbsweep.runs.writer import FLUSH_INTERVAL_S, Channel, Row
 from nbsweep.store.base import Store
+
+CHILDREN_WAIT_S = FLUSH_INTERVAL_S + 0.1
 
 
 class Shareable:
@@ -25,11 +29,13 @@ class Shareable:
 
     Attributes:
         shared: whether this is such a process.
+        forked: whether processes were forked while the run was under way.
     """
 
     id: str
     disabled: bool
     shared = False
+    forked = False
     _append: Callable[[Row], None]
     _channel: Channel
     _lock: threading.Lock
@@ -53,7 +59,7 @@ class Shareable:
         """In a forked child: log to the run beside the parent process, which ends it."""
         self._lock = threading.Lock()
         self._row = None
-        self.shared = True
+        self.shared, self.forked = True, False
         self._channel.after_fork(self._begin_sharing)
         if not isinstance(self._append, _FirstRow):
             self._append = _FirstRow(self._channel, self._append)
@@ -76,6 +82,12 @@ class Shareable:
     def _reachable(self) -> bool:
         """Whether what is written here comes to where the run is kept."""
         return self.disabled or not (self.shared and self._store.url.startswith("memory:"))
+
+    def _wait_for_children(self) -> None:
+        """Let forked processes that live on, as kept pools do, write what they have logged."""
+        multiprocessing = sys.modules.get("multiprocessing")
+        if self.forked and multiprocessing is not None and multiprocessing.active_children():
+            time.sleep(CHILDREN_WAIT_S)
 
     def _hand_over(self, state: RunState) -> None:
         """Write what this process has logged; the run goes on in the one that has it."""

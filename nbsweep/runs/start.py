@@ -20,7 +20,7 @@ from nbsweep.runs.config import as_mapping
 from nbsweep.runs.current import assigned_run, current_run
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import new_id, run_name
-from nbsweep.runs.joined import joined_run
+from nbsweep.runs.joined import has_ended, joined_run
 from nbsweep.runs.labels import new_record
 from nbsweep.runs.lent import lent_run
 from nbsweep.runs.part import part_of_open_run
@@ -52,6 +52,8 @@ def start_run(
     labels = {key: value for key, value in labels.items() if value is not None}
     values = _read_config(config, exclude, include)
     handed_out = assigned_run() or lent_run(run_folder, clock)
+    if handed_out is not None and handed_out.shared and has_ended(handed_out):
+        handed_out = None
     part = part_of_open_run(handed_out, labels, clock)
     its_own = disabled or part is not None or run_id is not None or reinit == "create_new"
     if handed_out is None and not its_own:
@@ -65,7 +67,7 @@ def start_run(
     else:
         previous = current_run() if session.live_runs() else None
         if previous is not None:
-            stays = previous.was_asked_for or not _notebook()
+            stays = previous.was_asked_for or previous.shared or not _notebook()
             if reinit in ("return_previous", False) or (reinit is None and stays):
                 return previous
             if reinit != "create_new":

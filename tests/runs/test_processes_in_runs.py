@@ -89,7 +89,10 @@ def test_rows_summary_and_config_of_all_ranks_reach_the_run_which_its_parent_end
         "before": 1,
         "kept": 1,
         "after": 1,
-        **{"seen1": 0.1, "note1": "there", "seen2": 0.1, "note2": "there"},
+        "seen1": 0.1,
+        "note1": "there",
+        "seen2": 0.1,
+        "note2": "there",
     }
     assert run.config["of_parent"] is True
     assert run.config["x"] == 1

@@ -53,7 +53,7 @@ class LentRun(Run):
         if self._channel.peak_memory_bytes is not None:
             changes["peak_memory_bytes"] = self._channel.peak_memory_bytes
         with suppress(OwnershipError):  # the agent gave it up
-            self._store.update_run(self.id, self._record.agent_id, changes)
+            self._store.update_run(self.id, self._record.agent_id, changes, **self._channel.since)
             self._store.append_history(
                 self.id,
                 self._record.agent_id,

@@ -114,8 +114,8 @@ class Run(Shareable):
         if order.metric is not None and order.metric.aggregate is not None:
             self._summary.follow(order.metric.name, order.metric.aggregate)
         self._channel = Channel(store, record.id, record.agent_id, self._summary.as_dict, clock)
-        self._channel.summary_before = dict(record.summary)
-        self._config_before = copy.deepcopy(record.config)
+        self._channel.summary_before = copy.deepcopy(record.summary)
+        self._channel.config_before = copy.deepcopy(record.config)
         self._append: Callable[[Row], None] = self._channel.append
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))
@@ -333,7 +333,7 @@ class Run(Shareable):
         self._channel.request_stop("the run has ended")
         changes.pop("config", None)  # finish_run writes it
         if changes:
-            self._store.update_run(self.id, self._record.agent_id, changes)
+            self._store.update_run(self.id, self._record.agent_id, changes, **self._channel.since)
         stored = self._store.run(self.id) if self._lent else None
         if not stored:
             self._count_rows_of_others(unwritten.rows)
@@ -348,7 +348,7 @@ class Run(Shareable):
             error=error,
             peak_memory_bytes=None if stored else self._channel.peak_memory_bytes,
             summary_before=None if stored else self._channel.summary_before,
-            config_before=None if stored else self._config_before,
+            config_before=None if stored else self._channel.config_before,
         )
         self.summary.close()
         self._store.finish_run(self.id, self._record.agent_id, end)

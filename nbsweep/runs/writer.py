@@ -12,6 +12,7 @@ buffered, so that memory stays bounded and a stop arrives in time.
 from __future__ import annotations
 
 import contextvars
+import copy
 import logging
 import math
 import threading
@@ -65,6 +66,7 @@ class Channel:
         judge: called after rows were written, to look at the sweep; or None.
         summary_before: the summary as it was last written; None replaces what is stored,
             also where other processes have changed it.
+        config_before: likewise the config.
         on_use: called before something is to be written; or None.
         written: history rows written so far.
     """
@@ -84,6 +86,7 @@ class Channel:
         self.stop_state = RunState.KILLED
         self.judge: Callable[[], None] | None = None
         self.summary_before: Mapping[str, Any] | None = None
+        self.config_before: Mapping[str, Any] | None = None
         self.on_use: Callable[[], None] | None = None
         self.written = 0
         self._store = store
@@ -138,8 +141,13 @@ class Channel:
         self.console.after_fork()
         self._flushing = threading.Lock()
         self._retry_at = 0.0
-        self.summary_before = dict(self._summary())
+        self.summary_before = copy.deepcopy(self._summary())
         self.on_use = on_use
+
+    @property
+    def since(self) -> dict[str, Any]:
+        """For the store: what changes of the config are changes of."""
+        return {} if self.config_before is None else {"config_before": self.config_before}
 
     @property
     def has_rows(self) -> bool:
@@ -180,7 +188,7 @@ class Channel:
             before = self.summary_before
             try:
                 if changes:
-                    self._store.update_run(self.run_id, self._agent_id, changes)
+                    self._store.update_run(self.run_id, self._agent_id, changes, **self.since)
                 reply = self._store.append_history(
                     self.run_id,
                     self._agent_id,
@@ -203,7 +211,9 @@ class Channel:
             self._printed = ""
             self.written += count
             if before is not None and summary is not None:
-                self.summary_before = summary
+                self.summary_before = copy.deepcopy(summary)
+            if self.config_before is not None and "config" in changes:
+                self.config_before = copy.deepcopy(changes["config"])
             if self._changes is changes:
                 self._changes = {}
             self._beat_at, self._retry_at, self._backoff_s = now, 0.0, FLUSH_INTERVAL_S

@@ -139,7 +139,14 @@ class Store(Protocol):
         """Runs of a sweep or a project, or the parts of a run (or all), by creation time."""
         ...
 
-    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
+    def update_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        changes: Mapping[str, Any],
+        *,
+        config_before: Mapping[str, Any] | None = None,
+    ) -> RunRecord:
         """Change fields of a run under way and return it.
 
         Args:
@@ -149,6 +156,8 @@ class Store(Protocol):
                 group, job_type, started_at, heartbeat_at, code_hash,
                 peak_memory_bytes, worker. Raises ValueError for another field or an
                 ended state.
+            config_before: what a new config was made from: what another process has
+                changed in the store since then is kept. None replaces the config.
         """
         ...
 

@@ -82,10 +82,19 @@ class RowStore(ABC):
 
     # --- runs ---
 
-    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
+    def update_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        changes: Mapping[str, Any],
+        *,
+        config_before: Mapping[str, Any] | None = None,
+    ) -> RunRecord:
         """See `Store.update_run`."""
         rules.check_changes(changes)
-        return run_from_row(self._write_run(run_id, agent_id, run_columns(run_id, changes)))
+        columns = run_columns(run_id, changes)
+        before = _before(run_id, config=config_before if "config" in changes else None)
+        return run_from_row(self._write_run(run_id, agent_id, columns, before=before))
 
     def append_history(
         self,

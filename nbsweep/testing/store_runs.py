@@ -211,7 +211,10 @@ class HistoryContract:
         assert store.run(run.id).summary["a"] == 9
         append({"d": 5}, None)
         assert store.run(run.id).summary == {"d": 5}, "without `summary_before` it is replaced"
-        store.update_run(run.id, "ann", {"config": {"x": 1, "of_child": True}})
+        changed = {"config": {"x": 1, "of_child": True}}
+        store.update_run(run.id, "ann", changed, config_before={"x": 1})
+        changed = {"config": {"x": 1, "of_other": True}}
+        store.update_run(run.id, "ann", changed, config_before={"x": 1})
         stored = end(
             store,
             run.id,
@@ -221,7 +224,7 @@ class HistoryContract:
             config_before={"x": 1},
         )
         assert stored.summary == {"d": 5, "e": 6}
-        assert stored.config == {"x": 2, "of_child": True}
+        assert stored.config == {"x": 2, "of_child": True, "of_other": True}
         assert store.run(run.id) == stored
 
     def test_not_a_number_survives(self, store: Store) -> None:

@@ -287,6 +287,7 @@ def test_processes_that_a_program_starts_log_to_its_run(launcher_has_it, monkeyp
     assert sorted(row["loss"] for row in run.history() if "loss" in row) == [2.0, 3.0]
     assert (run.summary["rank1"], run.summary["rank2"]) == (1, 2)
     assert run.metric == 2.0
+    assert run.config == {"x": 1, "c1": 1, "c2": 2}
 
 
 def test_child_is_judged_by_the_sweeps_rule_and_keeps_what_the_metrics_mode_asks_for():

@@ -94,8 +94,7 @@ def test_rows_summary_and_config_of_all_ranks_reach_the_run_which_its_parent_end
         "seen2": 0.1,
         "note2": "there",
     }
-    assert run.config["of_parent"] is True
-    assert run.config["x"] == 1
+    assert run.config == {"x": 1, "rank1": True, "rank2": True, "of_parent": True}
 
 
 @posix

@@ -7,6 +7,7 @@ variables that `Environment` sets; forked ones inherit it.
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -173,13 +174,16 @@ def run_of_parent() -> tuple[RunRecord, Store] | None:
 def _later_run(ended: RunRecord, store: Store) -> RunRecord:
     """The run that a process above this one is in now, where it was started in an earlier one.
 
-    Pools are kept from run to run, by joblib for example, with the environment of the first.
+    Pools are kept from run to run and sweep to sweep, by joblib for example, as the fork
+    server is, with the environment of the first.
     """
     import psutil
 
-    above = {process.pid for process in psutil.Process().parents()}
-    runs = store.runs(sweep_id=ended.sweep_id) if ended.sweep_id is not None else []
-    under_way = [run for run in runs if not run.state.ended and _pid(run) in above]
+    host = socket.gethostname()
+    above = {(host, str(process.pid)) for process in psutil.Process().parents()}
+    sweeps = [sweep.id for sweep in store.sweeps() if not sweep.state.ended]
+    runs = [run for sweep_id in sweeps for run in store.runs(sweep_id=sweep_id)]
+    under_way = [run for run in runs if not run.state.ended and _process(run) in above]
     if len(under_way) == 1:
         return under_way[0]
     raise UsageError(
@@ -189,9 +193,9 @@ def _later_run(ended: RunRecord, store: Store) -> RunRecord:
     )
 
 
-def _pid(run: RunRecord) -> int:
-    """The number of the process that executes a run."""
+def _process(run: RunRecord) -> tuple[str, str]:
+    """Host and number of the process that executes a run."""
     if run.worker is None:
-        return run.pid
-    number = run.worker.split(":")[1]
-    return int(number) if number.isdecimal() else 0
+        return run.host, str(run.pid)
+    host, number, _ = run.worker.split(":", 2)
+    return host, number

@@ -307,9 +307,10 @@ def test_a_kept_pool_finds_the_run_that_its_parent_is_in_now():
 
     try:
         runs = swept(train, parameters={"x": {"values": [1, 2]}}).runs
+        runs += swept(train).runs
     finally:
         pools[0].shutdown()
-    assert [losses(run) for run in runs] == [[1.3, 1.2, 1.1]] * 2
+    assert [losses(run) for run in runs] == [[1.3, 1.2, 1.1]] * 3
 
 
 @posix

@@ -47,7 +47,6 @@ class LentRun(Run):
             self._take_parts(RunState.FINISHED)
         session.leave(self)
         unwritten = self._channel.close()
-        self._count_rows_of_others(unwritten.rows)
         session.writer().remove(self._channel)
         changes = {**unwritten.changes, "config": self.config.as_dict()}
         if self._channel.peak_memory_bytes is not None:
@@ -62,11 +61,25 @@ class LentRun(Run):
                 summary_before=self._channel.summary_before,
                 at=self._clock(),
             )
+            self._channel.written += len(unwritten.rows)
+            self._write_count_of_all()
             if self.stop_reason is not None:
                 self._store.request_stop(self.id, self.stop_reason, self.stop_state)
             elif self.exit_code:  # the process may end well all the same
                 reason = f"finish(exit_code={self.exit_code})"
                 self._store.request_stop(self.id, reason, RunState.FAILED)
+
+    def _write_count_of_all(self) -> None:
+        """Once its rows are there, so that the last of several processes sees those of all."""
+        if self._count_rows_of_others():
+            self._store.append_history(
+                self.id,
+                self._record.agent_id,
+                (),
+                summary=self.summary.as_dict(),
+                summary_before=self._channel.summary_before,
+                at=self._clock(),
+            )
 
 
 def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) -> LentRun | None:

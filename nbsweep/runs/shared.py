@@ -98,14 +98,25 @@ class Shareable:
         if self._channel.on_use is None:
             self._channel.flush(last=True)
 
-    def _count_rows_of_others(self, unwritten: Sequence[HistoryRow]) -> None:
-        """Take the rows of other processes into the aggregate that the metric's mode asks for."""
+    def _count_rows_of_others(self, unwritten: Sequence[HistoryRow] = ()) -> bool:
+        """Take the rows of other processes into the aggregate that the metric's mode asks for.
+
+        Returns:
+            Whether there are such rows; the aggregate is then to be written, whatever others
+            took it for.
+        """
         if self._metric is None or self._metric.aggregate is None:
-            return
+            return False
         mine = self._record.history_rows + self._channel.written
         if self._store.run(self.id).history_rows > mine:
             rows = [*self._store.history(self.id), *unwritten]
             self._summary.recount([row.values for row in rows])
+            name = f"{self._metric.name}.{self._metric.aggregate}"
+            before = dict(self._channel.summary_before or {})
+            before.pop(name, None)
+            self._channel.summary_before = before
+            return True
+        return False
 
 
 class _FirstRow:

@@ -387,6 +387,8 @@ class RunEnd:
         console: what it printed that is not stored yet.
         error: full traceback of the exception that ended it, or None.
         peak_memory_bytes: most memory that it used; None keeps what was stored before.
+        summary_before, config_before: what `summary` and `config` were made from: what
+            another process has changed in the store since then is kept. None replaces them.
     """
 
     state: RunState
@@ -398,6 +400,8 @@ class RunEnd:
     console: str = ""
     error: str | None = None
     peak_memory_bytes: int | None = None
+    summary_before: Mapping[str, Any] | None = None
+    config_before: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from nbsweep.records import Metric, RunState, WorkOrder, is_number
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import AgentIdentity
+from nbsweep.runs.joined import named_in_environment
 from nbsweep.runs.kernel import interrupted_by_its_end
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
@@ -77,6 +78,11 @@ class AskedRun(Run):
             # One that is NaN is a result; the mean over parts will be one.
             if not _holds(known, self._metric) and not self.children:
                 raise _without_metric(self.number, known, self._metric.name)
+        if self.shared:
+            raise UsageError(
+                f"tell: run {self.number} was asked for by the process that forked this one. "
+                "Tell it there; log works here."
+            )
         with self._lock:
             if self._row is not None:
                 self._commit(self._row)
@@ -89,6 +95,9 @@ class AskedRun(Run):
 
     def end(self, state: RunState, error: str | None = None) -> None:
         """Write the end of the run; see `Run.end`."""
+        if self.shared:  # a forked process: its parent asked for it, and ends it
+            super().end(state, error)
+            return
         ended_before = self.ended_as is not None
         try:
             super().end(state, error)
@@ -102,6 +111,7 @@ class AskedRun(Run):
         if not self._blocks:
             block.enter_context(session.streams())
             block.enter_context(session.assigned(self))
+            block.enter_context(named_in_environment(self))
             session.enter(self)
         self._blocks.append(block)
         return self

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from nbsweep.errors import UsageError
+from nbsweep.executors.coroutines import refuse_generators
 from nbsweep.search.custom_search import SearchFunction
 
 SHOWS = (True, False, "panel", "static")
@@ -44,6 +45,8 @@ class AgentOptions:
                 f"agent: function must be callable, not {type(self.function).__name__}. Pass the "
                 "training function itself, train, not its result, train()."
             )
+        if self.function is not None:
+            refuse_generators(self.function)
         for name, least in (("count", 0), ("workers", 1), ("max_consecutive_failed_runs", 1)):
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)

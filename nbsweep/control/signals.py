@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+
+from nbsweep.runs.forks import give_back_signal, take_signal
 
 
 class Signals:
@@ -27,11 +28,11 @@ class Signals:
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
             for number, call in self._calls.items():
-                self._before[number] = signal.signal(number, partial(_without_arguments, call))
+                self._before[number] = take_signal(number, partial(_without_arguments, call))
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            give_back_signal(number, handler)
 
 
 def _without_arguments(call: Callable[[], None], *_: object) -> None:

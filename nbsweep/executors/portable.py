@@ -19,6 +19,8 @@ from typing import Any
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.executors import worker
 from nbsweep.executors.base import WorkerLostError
+from nbsweep.executors.coroutines import complete
+from nbsweep.executors.offspring import may_have_children, send_by_value
 from nbsweep.executors.seeding import seed_generators
 from nbsweep.records import RunOutcome, RunState, WorkOrder
 from nbsweep.runs import session
@@ -75,7 +77,11 @@ def execute_once(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
         session.use_store(order.store_url)  # for nbsweep.Sweep(...) in the training code
     if open_store(order.store_url, existing=True).run(order.run.id).started_at is not None:
         raise WorkerLostError("the worker process that had the run ended")
-    return worker.execute(order, function)
+    if whereabouts() == (order.run.host, order.run.pid):  # threads of Dask, in this process
+        return worker.execute(order, function)
+    send_by_value()
+    with may_have_children():
+        return worker.execute(order, function)
 
 
 def settle(
@@ -113,13 +119,22 @@ class ArrivedFunction:
         """Call the function; meanwhile `interrupt_call` may raise in it."""
         global _interruptible  # noqa: PLW0603 - signals reach the process, not an object
         if threading.current_thread() is not threading.main_thread():
-            return self._function()  # others may run beside it and share the generators
+            return complete(self._function)  # others beside it may share the generators
         seed_generators(getattr(session.assigned_run(), "seed", None))
         _interruptible = True
         try:
-            return self._function()
+            return complete(self._function)
         finally:
             _interruptible = False
+
+
+def _after_fork() -> None:
+    global _interruptible  # noqa: PLW0603 - signals reach the process, not an object
+    _interruptible = False  # a child that the function started is not the one to be stopped
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def interrupt_call(*_: object) -> None:

@@ -26,7 +26,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from nbsweep.errors import UsageError
 from nbsweep.executors.base import WorkerLostError
+from nbsweep.executors.offspring import (
+    chosen_start_method,
+    end_pools_first,
+    send_by_value,
+    use_start_method,
+)
 from nbsweep.executors.portable import interrupt_call, preempt_call
+from nbsweep.runs.forks import take_signal
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,7 +64,7 @@ class _Worker:
         self._executor = ProcessPoolExecutor(
             max_workers=1,
             initializer=_begin,
-            initargs=(os.getpid(),),
+            initargs=(os.getpid(), chosen_start_method()),
             env={**_NO_RECYCLING, **environment},
         )
         self._pid: Future[int] = self._executor.submit(os.getpid)
@@ -199,16 +206,24 @@ class ProcessExecutor(Executor):
             call.future.set_exception(error)
 
 
-def _begin(parent: int) -> None:
-    """Set a new worker process up; runs in it before anything else."""
+def _begin(parent: int, start_method: str | None) -> None:
+    """Set a new worker process up; runs in it before anything else.
+
+    Args:
+        parent: the process whose end is to be its end.
+        start_method: by which training code starts processes; None for the platform's.
+    """
+    use_start_method(start_method)  # loky leaves its own, which takes none but its processes
+    send_by_value()
+    end_pools_first()
     # A function, not SIG_IGN: programs that training code starts would inherit that.
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, preempt_call)
+    take_signal(signal.SIGTERM, preempt_call)
     hangup = getattr(signal, "SIGHUP", None)  # a terminal that closes sends it to all; nohup none
     if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        signal.signal(hangup, preempt_call)
+        take_signal(hangup, preempt_call)
     if STOP_SIGNAL is not None:
-        signal.signal(STOP_SIGNAL, interrupt_call)
+        take_signal(STOP_SIGNAL, interrupt_call)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

@@ -202,6 +202,7 @@ class CommandExecutor(ThreadExecutor):
     def __init__(self) -> None:
         super().__init__()
         self._lock = threading.Lock()
+        self._pid = os.getpid()
         self._children: dict[threading.Thread, subprocess.Popen[bytes]] = {}
         atexit.register(self._kill_all)
 
@@ -233,6 +234,8 @@ class CommandExecutor(ThreadExecutor):
             self._children.pop(threading.current_thread(), None)
 
     def _kill_all(self) -> None:
+        if os.getpid() != self._pid:  # a forked process, whose children they are not
+            return
         with self._lock:
             for child in self._children.values():
                 send(child, KILL)

@@ -11,15 +11,20 @@ from dataclasses import replace
 from typing import Any
 
 from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
+from nbsweep.executors import coroutines
+from nbsweep.executors.coroutines import complete, is_uncalled
+from nbsweep.executors.offspring import hint
 from nbsweep.records import RunOutcome, RunState, WorkOrder
-from nbsweep.runs import memory, session
+from nbsweep.runs import forks, memory, session
 from nbsweep.runs.identity import this_process
+from nbsweep.runs.joined import named_in_environment
 from nbsweep.runs.kernel import KERNEL_ENDED, interrupted_by_its_end
-from nbsweep.runs.part import PARENT, PARENT_STORE
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
 from nbsweep.store.patience import lasting
+
+_INSIDE = (__file__, coroutines.__file__)
 
 
 @lasting()
@@ -42,7 +47,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
             return RunOutcome(record.id, RunState.KILLED)
     run = Run(replace(order, run=record), store)
     run.start()
-    with session.streams(), session.assigned(run), _sweep_environment(run):
+    with session.streams(), session.assigned(run), named_in_environment(run):
         outcome = _call(run, store, function)
     memory.give_back(time.monotonic() - began_at, certainly=memory.ran_out(outcome.error or ""))
     return outcome
@@ -51,7 +56,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
 def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
     state, text, last_line, interrupted = RunState.FINISHED, None, None, False
     try:
-        function()
+        result = _completed(function)
     except RunStopped as stop:
         asked = _asked(run, store) if not stop.run_id else None  # raised from outside
         state, last_line = asked or (RunState(stop.state), stop.reason)
@@ -69,6 +74,12 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
         last_line = traceback.format_exception_only(type(error), error)[-1].strip()
         _let_go(error)
     else:
+        if is_uncalled(result) and not run.was_opened:
+            state = RunState.FAILED
+            text = last_line = (
+                "The training function returned a function and executed nothing of it. Pass that "
+                "one to agent: agent(sweep_id, make_train())."
+            )
         if run.exit_code:
             state, last_line = RunState.FAILED, f"finish(exit_code={run.exit_code})"
     try:
@@ -76,6 +87,19 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
     except OwnershipError:  # it was ended elsewhere meanwhile; that end stands
         return RunOutcome(run.id, store.run(run.id).state, last_line, interrupted)
     return RunOutcome(run.id, run.ended_as or state, last_line, interrupted)
+
+
+def _completed(function: Callable[[], Any]) -> Any:
+    """What the training function gives; a child that it forked ends where it ends."""
+    pid, error = os.getpid(), None
+    try:
+        return complete(function)
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        if os.getpid() != pid:
+            forks.leave(error)
 
 
 def _let_go(error: BaseException) -> None:
@@ -107,31 +131,7 @@ def _asked(run: Run, store: Store) -> tuple[RunState, str] | None:
 def _text(error: BaseException) -> str:
     """The traceback from the user's function on, without the frames in here."""
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+    while trace is not None and trace.tb_frame.f_code.co_filename in _INSIDE:
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace))
-
-
-class _sweep_environment:  # noqa: N801 - used as a function
-    """Sets W&B's variables of a sweep run for libraries that read them, then restores them.
-
-    The environment is the process's; with several runs at once in one process the
-    variables name the one that started last.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._values = {"WANDB_RUN_ID": run.id, "WANDB_SWEEP_ID": run.sweep_id or ""}
-        # For processes that the training code starts: `init(group=…)` there makes parts of it.
-        self._values |= {PARENT: run.id, PARENT_STORE: run.store.url}
-        self._before: dict[str, str | None] = {}
-
-    def __enter__(self) -> None:
-        self._before = {name: os.environ.get(name) for name in self._values}
-        os.environ.update(self._values)
-
-    def __exit__(self, *_: object) -> None:
-        for name, value in self._before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    text = "".join(traceback.format_exception(type(error), error, trace))
+    return text + hint(text)

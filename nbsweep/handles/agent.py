@@ -6,6 +6,7 @@ import asyncio
 import atexit
 import contextvars
 import logging
+import os
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
@@ -92,6 +93,7 @@ class AgentHandle:
             name="nbsweep-agent",
             daemon=True,
         ).start()
+        self._pid = os.getpid()
         atexit.register(self._at_exit)
         return self
 
@@ -260,6 +262,8 @@ class AgentHandle:
             self.message(f"The agent ended: {type(error).__name__}: {error}")
 
     def _at_exit(self) -> None:
+        if os.getpid() != self._pid:  # a forked process, in which no agent works
+            return
         # Nobody asked for the end of these runs: the next agent tries their params again.
         self._agent.stop(StopLevel.NOW, "the process ended", RunState.PREEMPTED)
         self._ended.wait(EXIT_GRACE_S)

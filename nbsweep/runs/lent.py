@@ -20,8 +20,9 @@ from types import FrameType, TracebackType
 from nbsweep import sweep_config
 from nbsweep.errors import OwnershipError, RunStopped, StoreGoneError
 from nbsweep.records import RunState, WorkOrder
-from nbsweep.runs import session
+from nbsweep.runs import forks, session
 from nbsweep.runs.identity import run_seed
+from nbsweep.runs.joined import name_in_environment
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -35,6 +36,9 @@ class LentRun(Run):
 
     def hand_back(self) -> None:
         """At the end of the process: write what is not written yet."""
+        if self.shared:  # a process that the program forked
+            self.end(RunState.FINISHED)
+            return
         with self._lock:
             if self._row is not None:
                 self._commit(self._row)
@@ -48,19 +52,34 @@ class LentRun(Run):
         if self._channel.peak_memory_bytes is not None:
             changes["peak_memory_bytes"] = self._channel.peak_memory_bytes
         with suppress(OwnershipError, StoreGoneError):  # the agent gave it up, or says so
-            self._store.update_run(self.id, self._record.agent_id, changes)
+            self._store.update_run(self.id, self._record.agent_id, changes, **self._channel.since)
             self._store.append_history(
                 self.id,
                 self._record.agent_id,
                 unwritten.rows,
                 summary=self.summary.as_dict(),
+                summary_before=self._channel.summary_before,
                 at=self._clock(),
             )
+            self._channel.written += len(unwritten.rows)
+            self._write_count_of_all()
             if self.stop_reason is not None:
                 self._store.request_stop(self.id, self.stop_reason, self.stop_state)
             elif self.exit_code:  # the process may end well all the same
                 reason = f"finish(exit_code={self.exit_code})"
                 self._store.request_stop(self.id, reason, RunState.FAILED)
+
+    def _write_count_of_all(self) -> None:
+        """Once its rows are there, so that the last of several processes sees those of all."""
+        if self._count_rows_of_others():
+            self._store.append_history(
+                self.id,
+                self._record.agent_id,
+                (),
+                summary=self.summary.as_dict(),
+                summary_before=self._channel.summary_before,
+                at=self._clock(),
+            )
 
 
 def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) -> LentRun | None:
@@ -71,7 +90,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
     """
     if not os.environ.get(RUN_ID):
         return None
-    # The run is this process's own now: programs that it starts in turn make their own.
+    # The run is this process's own now: those that it starts in turn join it.
     run_id = os.environ.pop(RUN_ID)
     store = open_store(os.environ.get(STORE), existing=True)
     record = store.run(run_id)
@@ -92,6 +111,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
     run.start()
     run.lend()
     session.assign(run)
+    name_in_environment(run)
     atexit.register(run.hand_back)
     _end_in_order(run)
     return run
@@ -99,20 +119,15 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
 
 def _end_in_order(run: Run) -> None:
     """Make SIGTERM end the training as a stop does; it is preempted when nobody asked for it."""
-    pid = os.getpid()
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        del frame
-        if os.getpid() != pid:  # a worker that the training code forked
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-            return
+        del number, frame
         run.request_stop("terminated", RunState.PREEMPTED)  # when nobody else asked
         raise RunStopped(run.id, run.stop_reason or "terminated", run.stop_state)
 
     on_main = threading.current_thread() is threading.main_thread()
     if on_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, terminate)
+        forks.take_signal(signal.SIGTERM, terminate)
 
 
 def _say_stops_in_one_line(name: str) -> None:

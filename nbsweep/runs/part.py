@@ -8,7 +8,6 @@ and their standard deviation as ``metric.sd``.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,13 +15,10 @@ from nbsweep import sweep_config
 from nbsweep.records import Metric, RunRecord, WorkOrder
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
+from nbsweep.runs.joined import run_of_parent
 from nbsweep.runs.labels import new_record
 from nbsweep.runs.run import Run
-from nbsweep.store import open_store
 from nbsweep.store.base import Store
-
-PARENT = "NBSWEEP_PARENT_RUN"
-PARENT_STORE = "NBSWEEP_PARENT_STORE"
 
 
 class PartRun(Run):
@@ -80,14 +76,12 @@ def part_of_open_run(
         if isinstance(previous, PartRun) and previous.parent is handed_out:
             previous.finish()
         record, store, metric = handed_out.as_record(), handed_out.store, handed_out.metric
-    elif os.environ.get(PARENT) and not session.live_runs():
-        store = open_store(os.environ.get(PARENT_STORE), existing=True)
-        record = store.run(os.environ[PARENT])
-        if record.state.ended:
-            return None
-        metric = _metric_of(record, store)
     else:
-        return None
+        found = run_of_parent()
+        if found is None:
+            return None
+        record, store = found
+        metric = _metric_of(record, store)
     parts = len(store.runs(parent_id=record.id))
     part = new_record(
         record.project,

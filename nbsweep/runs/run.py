@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import traceback
 import warnings
@@ -23,6 +24,7 @@ from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
 from nbsweep.runs.judge import Judge
 from nbsweep.runs.labels import StoredLabel
 from nbsweep.runs.settings import Settings
+from nbsweep.runs.shared import Shareable
 from nbsweep.runs.steady import steady_clock
 from nbsweep.runs.summary import Summary, metric_of_parts
 from nbsweep.runs.watch import Watcher
@@ -35,7 +37,7 @@ MAX_STEP = 2**62  # leaves room below a database's 2**63 for the rows that follo
 _ENDED = "the run has ended"  # the stop reason of one that nobody asked to stop
 
 
-class Run:
+class Run(Shareable):
     """One execution of the training function, as the training code sees it.
 
     Made by `init()`. May be used from any thread. Attributes that W&B's Run has keep
@@ -55,6 +57,7 @@ class Run:
         echo: whether what it prints is also shown where it runs.
         number: number of the run within its sweep, from 1; 0 outside of one.
         parent: the run of this process of which it is a part, or None.
+        shared: whether another process has it too, which started this one and ends the run.
         was_asked_for: whether a loop asked for it, see `Sweep.ask`; such a run is open
             until it is told.
         settings: what `init(settings=…)` was given.
@@ -118,6 +121,8 @@ class Run:
         if order.metric is not None and order.metric.aggregate is not None:
             self._summary.follow(order.metric.name, order.metric.aggregate)
         self._channel = Channel(store, record.id, record.agent_id, self._to_write, clock)
+        self._channel.summary_before = copy.deepcopy(record.summary)
+        self._channel.config_before = copy.deepcopy(record.config)
         self._append: Callable[[Row], None] = self._channel.append
         locked = record.config if record.sweep_id is not None else ()
         self.config = Config(record.config, locked, lambda values: self._change(config=values))
@@ -157,6 +162,11 @@ class Run:
     def is_new(self) -> bool:
         """Whether `init` has not opened it yet."""
         return not (self._entered or self._opened)
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether `init` was called."""
+        return self._opened or self.exit_code is not None
 
     @property
     def step(self) -> int:
@@ -322,7 +332,7 @@ class Run:
         if self.exit_code is None or code:
             self.exit_code = code
         session.leave(self)
-        if session.assigned_run() is not self and not self._lent:
+        if self.shared or (session.assigned_run() is not self and not self._lent):
             self.end(RunState.FAILED if self.exit_code else RunState.FINISHED)
 
     def end_at_exit(self, exit_code: int) -> None:
@@ -341,7 +351,11 @@ class Run:
             if self._row is not None:
                 self._commit(self._row)
             self._opened = False
+        if self.shared:
+            self._hand_over(state)
+            return
         with lasting():
+            self._wait_for_children()
             self._take_parts(state)
             if self._preempting and state is not RunState.FINISHED:
                 state = RunState.PREEMPTED
@@ -349,7 +363,6 @@ class Run:
             session.leave(self)
             unwritten = self._channel.close()
             session.writer().remove(self._channel)
-            self.summary.close()
             self._channel.request_stop(_ENDED)
             self._write_end(state, error, unwritten)
 
@@ -357,8 +370,10 @@ class Run:
         changes = unwritten.changes
         changes.pop("config", None)  # finish_run writes it
         if changes:
-            self._store.update_run(self.id, self._record.agent_id, changes)
+            self._store.update_run(self.id, self._record.agent_id, changes, **self._channel.since)
         stored = self._store.run(self.id) if self._lent else None
+        if not stored:
+            self._count_rows_of_others(unwritten.rows)
         end = RunEnd(
             state,
             summary=stored.summary if stored else self.summary.as_dict(),
@@ -369,7 +384,10 @@ class Run:
             console=unwritten.console,
             error=error,
             peak_memory_bytes=None if stored else self._channel.peak_memory_bytes,
+            summary_before=None if stored else self._channel.summary_before,
+            config_before=None if stored else self._channel.config_before,
         )
+        self.summary.close()
         self._store.finish_run(self.id, self._record.agent_id, end)
 
     def _take_parts(self, state: RunState) -> None:
@@ -442,7 +460,8 @@ class Run:
 
     def write_console(self, text: str) -> None:
         """Keep printed text with the run."""
-        self._channel.console.write(text)
+        if self._reachable:
+            self._channel.print(text)
 
     def __enter__(self) -> Run:
         return self
@@ -498,6 +517,7 @@ class Run:
         return None
 
     def _plain(self, key: str, value: Any) -> Any:
+        self._channel.use()
         return Folder(self._folder, key, self._step).plain(value)
 
     def _commit(self, row: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ class LiveRun(Protocol):
     id: str
     sweep_id: str | None
     echo: bool
+    forked: bool
 
     @property
     def name(self) -> str:
@@ -64,6 +65,15 @@ class LiveRun(Protocol):
 
     def end_at_exit(self, exit_code: int) -> None:
         """The process ends: end the run when nobody else does."""
+        ...
+
+    @property
+    def has_unwritten_rows(self) -> bool:
+        """Whether rows of it wait for the writer."""
+        ...
+
+    def after_fork(self) -> None:
+        """In a forked child: share it with the parent process, which ends it."""
         ...
 
 
@@ -105,6 +115,7 @@ class _Choice(NamedTuple):
 DEFAULT_PROJECT = "uncategorized"
 EXIT_PATIENCE_S = 10.0  # for a store that fails while the interpreter ends
 STORE_VARIABLES = ("NBSWEEP_STORE", "NBSWEEP_DIR")
+LONGEST_WAIT_S = 0.25  # of a fork, for a store that is slow
 
 _current: ContextVar[LiveRun | None] = ContextVar("nbsweep_run", default=None)
 _assigned: ContextVar[LiveRun | None] = ContextVar("nbsweep_assigned_run", default=None)
@@ -118,6 +129,7 @@ _used: set[str] = set()
 _judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
 _controllers: dict[str, LocalController] = {}
 _writer = Writer()
+_forked = False  # from a process in which runs were under way
 
 
 def writer() -> Writer:
@@ -284,13 +296,22 @@ def assign(run: LiveRun) -> None:
         _live[run.id] = run
 
 
+def resign(run: LiveRun) -> None:
+    """From now on `init()` gives another run than this one, which has ended elsewhere."""
+    leave(run)
+    if _assigned.get() is run:
+        _assigned.set(None)
+
+
 def assigned_run() -> LiveRun | None:
     """The run that an agent handed to this context, or None."""
     run = _assigned.get()
     if run is None and _current.get() is None:
-        # A thread that the training function started calls init(): its only run is meant.
+        # A thread that the training function started calls init(), or a process that
+        # another thread forked: its only run is meant.
         handed_out = [live for live in live_runs() if live.sweep_id is not None]
-        if threading.current_thread() is not threading.main_thread() and len(handed_out) == 1:
+        inside = _forked or threading.current_thread() is not threading.main_thread()
+        if inside and len(handed_out) == 1:
             return handed_out[0]
     return run
 
@@ -350,10 +371,27 @@ def _finish_left_open() -> None:
 
 def _after_fork() -> None:
     """In a forked child: the writer's thread is not there, and locks may be held by nobody."""
-    global _writer, _lock  # noqa: PLW0603 - this module owns the process-wide state
+    global _writer, _lock, _forked  # noqa: PLW0603 - this module owns the process-wide state
     _lock = threading.Lock()
     _writer = Writer()
+    _streams.after_fork()
+    _forked = bool(_live)
+    for run in _live.values():
+        run.after_fork()
+
+
+def _before_fork() -> None:
+    """Write what runs have logged so far: its place is before what the child will log."""
+    if any(run.has_unwritten_rows for run in live_runs()):
+        _writer.flush_soon(LONGEST_WAIT_S)
+
+
+def _after_fork_in_parent() -> None:
+    for run in live_runs():
+        run.forked = True
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork
+    )

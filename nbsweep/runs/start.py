@@ -19,6 +19,7 @@ from nbsweep.runs.config import as_mapping
 from nbsweep.runs.current import assigned_run, current_run
 from nbsweep.runs.folders import run_folder
 from nbsweep.runs.identity import new_id, run_name
+from nbsweep.runs.joined import has_ended, joined_run
 from nbsweep.runs.labels import labels_of, new_record
 from nbsweep.runs.lent import lent_run
 from nbsweep.runs.part import part_of_open_run
@@ -59,7 +60,12 @@ def start_run(
     _check_reinit(reinit)
     resume, run_id = _asked_to_resume(resume, run_id)
     handed_out = assigned_run() or lent_run(run_folder, clock)
+    if handed_out is not None and handed_out.shared and has_ended(handed_out):
+        handed_out = None
     part = part_of_open_run(handed_out, labels, clock)
+    its_own = disabled or part is not None or run_id is not None or reinit == "create_new"
+    if handed_out is None and not its_own:
+        handed_out = joined_run(clock)
     if part is not None:
         part.open()
         part.config.take_defaults(values)
@@ -71,7 +77,7 @@ def start_run(
     else:
         previous = current_run() if session.live_runs() else None
         if previous is not None:
-            stays = previous.was_asked_for or not _notebook()
+            stays = previous.was_asked_for or previous.shared or not _notebook()
             unsaid = reinit is None or reinit == "default"
             if reinit in ("return_previous", False) or (unsaid and stays):
                 return previous

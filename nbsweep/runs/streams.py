@@ -39,6 +39,11 @@ class ConsoleBuffer:
         self._end: deque[str] = deque()  # of what came after the first characters
         self._beyond = self._end_length = 0  # how much came, and how much of it is in _end
 
+    def after_fork(self) -> None:
+        """Drop what the parent process will write; called in a forked child."""
+        self._lock = threading.Lock()
+        self._lines, self._line = [], ""
+
     def write(self, text: str) -> None:
         """Add text as it was printed."""
         with self._lock:
@@ -158,6 +163,10 @@ class Streams:
                 for name in ("stdout", "stderr"):
                     self._proxies[name] = _Proxy(getattr(sys, name), self._route)
                     setattr(sys, name, self._proxies[name])
+
+    def after_fork(self) -> None:
+        """Renew the lock in a forked child: its holder may not exist there."""
+        self._lock = threading.Lock()
 
     def __exit__(self, *_: object) -> None:
         with self._lock:

@@ -141,6 +141,18 @@ class Summary(MutableMapping[str, Any]):
         """
         self._followed = (name, aggregate, _Rule(frozenset((aggregate,)), Goal.MINIMIZE))
 
+    def recount(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Make the aggregate that is followed one of all these rows."""
+        if self._followed is None:
+            return
+        name, aggregate, _ = self._followed
+        fresh = Summary({})
+        fresh._rules = self._rules
+        fresh.follow(name, aggregate)
+        for row in rows:
+            fresh._follow(row)
+        self._values = {**self._values, **fresh._values}
+
     def override(self, name: str, value: float) -> None:
         """Set a metric to a value that stands for the whole run, whatever was logged."""
         self[name] = value

@@ -14,6 +14,7 @@ the oldest ones is given up from `MAX_HELD` rows on.
 from __future__ import annotations
 
 import contextvars
+import copy
 import logging
 import math
 import threading
@@ -70,6 +71,11 @@ class Channel:
             `request_stop`, read by every `log`.
         stop_state: the state in which that stop is to end the run.
         judge: called after rows were written, to look at the sweep; or None.
+        summary_before: the summary as it was last written; None replaces what is stored,
+            also where other processes have changed it.
+        config_before: likewise the config.
+        on_use: called before something is to be written; or None.
+        written: history rows written so far.
     """
 
     def __init__(
@@ -86,6 +92,10 @@ class Channel:
         self.stop_reason: str | None = None
         self.stop_state = RunState.KILLED
         self.judge: Callable[[], None] | None = None
+        self.summary_before: Mapping[str, Any] | None = None
+        self.config_before: Mapping[str, Any] | None = None
+        self.on_use: Callable[[], None] | None = None
+        self.written = 0
         self._store = store
         self._agent_id = agent_id
         self._summary = summary
@@ -113,6 +123,7 @@ class Channel:
 
     def change(self, **fields: Any) -> None:
         """Write these fields of the run record with the next flush."""
+        self.use()
         self._changes = {**self._changes, **fields}
 
     def follow(self, parent: Channel) -> None:
@@ -121,7 +132,38 @@ class Channel:
 
     def beat_soon(self) -> None:
         """Write a heartbeat with the next flush; its reply brings a stop request."""
+        self.use()
         self._beat_at = -math.inf
+
+    def print(self, text: str) -> None:
+        """Keep printed text with the run."""
+        self.use()
+        self.console.write(text)
+
+    def use(self) -> None:
+        """Have it flushed from now on, where it was inherited by a forked process."""
+        if self.on_use is not None:
+            self.on_use()
+
+    def after_fork(self, on_use: Callable[[], None]) -> None:
+        """Drop what the parent process will write; called in a forked child."""
+        del self._rows[:]  # in place: `append` is known elsewhere
+        self._changes, self._printed = {}, ""
+        self.console.after_fork()
+        self._flushing, self._taking = threading.Lock(), threading.Lock()
+        self._under_way, self._flush_began, self._retry_at = 0, None, 0.0
+        self.summary_before = copy.deepcopy(self._summary())
+        self.on_use = on_use
+
+    @property
+    def since(self) -> dict[str, Any]:
+        """For the store: what changes of the config are changes of."""
+        return {} if self.config_before is None else {"config_before": self.config_before}
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether rows wait to be written."""
+        return bool(self._rows) and not (self._closed or self._retry_at or self.on_use)
 
     @property
     def waiting(self) -> int:
@@ -168,10 +210,13 @@ class Channel:
             )
         self._given_up += given_up
 
-    def flush(self) -> bool:
+    def flush(self, *, last: bool = False) -> bool:
         """Write what was logged since the last flush, or a heartbeat when one is due.
 
         A store that fails keeps its rows here; they are written when it works again.
+
+        Args:
+            last: write the summary and the line under way as well, whatever is due.
 
         Returns:
             Whether history rows were written.
@@ -182,22 +227,26 @@ class Channel:
             changes = self._changes
             with self._taking:
                 count = self._under_way = min(len(self._rows), MAX_BACKLOG)
-            self._printed += self.console.take()
-            due = count or changes or self._printed or now - self._beat_at >= HEARTBEAT_INTERVAL_S
+            self._printed += self.console.take(last=last)
+            beat = last or now - self._beat_at >= HEARTBEAT_INTERVAL_S
+            due = count or changes or self._printed or beat
             if self._closed or not due or now < self._retry_at:
                 return False
             rows = _records(self._rows[:count])
+            summary = self._summary() if rows or last else None
+            before = self.summary_before
             self._flush_began = time.monotonic()
             try:
                 if changes:
-                    self._store.update_run(self.run_id, self._agent_id, changes)
+                    self._store.update_run(self.run_id, self._agent_id, changes, **self.since)
                 reply = self._store.append_history(
                     self.run_id,
                     self._agent_id,
                     rows,
-                    summary=self._summary() if rows else None,
+                    summary=summary,
                     at=now,
                     console=self._printed,
+                    **({} if before is None else {"summary_before": before}),
                 )
             except OwnershipError:
                 self._closed = True
@@ -218,6 +267,11 @@ class Channel:
                 del self._rows[:count]
                 self._under_way = 0
             self._printed = ""
+            self.written += count
+            if before is not None and summary is not None:
+                self.summary_before = copy.deepcopy(summary)
+            if self.config_before is not None and "config" in changes:
+                self.config_before = copy.deepcopy(changes["config"])
             if self._changes is changes:
                 self._changes = {}
             self._beat_at, self._retry_at, self._backoff_s = now, 0.0, FLUSH_INTERVAL_S

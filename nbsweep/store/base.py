@@ -155,7 +155,14 @@ class Store(Protocol):
         """
         ...
 
-    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
+    def update_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        changes: Mapping[str, Any],
+        *,
+        config_before: Mapping[str, Any] | None = None,
+    ) -> RunRecord:
         """Change fields of a run under way and return it.
 
         Args:
@@ -165,6 +172,8 @@ class Store(Protocol):
                 group, job_type, started_at, heartbeat_at, code_hash,
                 peak_memory_bytes, worker. Raises ValueError for another field or an
                 ended state.
+            config_before: what a new config was made from: what another process has
+                changed in the store since then is kept. None replaces the config.
         """
         ...
 
@@ -177,10 +186,12 @@ class Store(Protocol):
         summary: Mapping[str, Any] | None,
         at: float,
         console: str = "",
+        summary_before: Mapping[str, Any] | None = None,
     ) -> StopRequest | None:
         """Add history rows and return the stop request of the run, or None.
 
-        Also stores the summary (when not None), adds `console` to what the run printed,
+        Also stores the summary (when not None; with `summary_before` what was changed since,
+        so that several processes may write to one run), adds `console` to what the run printed,
         and sets heartbeat_at to `at`. Called with no rows it is the plain heartbeat. No two
         heartbeats of a run are equal: an `at` that is not above the last one sets the next
         number above that.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from nbsweep.errors import StoreError
 from nbsweep.records import HistoryRow, RunRecord, RunResult, Snapshot, SweepRecord
@@ -14,6 +15,7 @@ from nbsweep.store.row_store import ChangeRun, ChangeSweep, RowStore
 from nbsweep.store.rows import (
     Row,
     history_row,
+    merged,
     results_by_sweep,
     run_from_row,
     run_to_row,
@@ -216,6 +218,7 @@ class MemoryStore(RowStore):
         columns: Row,
         new_rows: Sequence[Row] = (),
         console: str = "",
+        before: Mapping[str, str] = MappingProxyType({}),
         *,
         whole: bool = True,
         unsynced_s: float = math.inf,
@@ -226,7 +229,7 @@ class MemoryStore(RowStore):
             rules.check_owned(run_id, row, agent_id)
             self._history[run_id].extend(new_rows)
             self._console[run_id] += storable(console)
-            columns = rules.later_beat(row, columns)
+            columns = rules.later_beat(row, merged(columns, before, row))
             row.update(columns, history_rows=row["history_rows"] + len(new_rows))
             self._raise_version(row)
             return dict(row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from nbsweep.records import (
@@ -91,10 +92,19 @@ class RowStore(ABC):
 
     # --- runs ---
 
-    def update_run(self, run_id: str, agent_id: str, changes: Mapping[str, Any]) -> RunRecord:
+    def update_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        changes: Mapping[str, Any],
+        *,
+        config_before: Mapping[str, Any] | None = None,
+    ) -> RunRecord:
         """See `Store.update_run`."""
         rules.check_changes(changes)
-        return run_from_row(self._write_run(run_id, agent_id, run_columns(run_id, changes)))
+        columns = run_columns(run_id, changes)
+        before = _before(run_id, config=config_before if "config" in changes else None)
+        return run_from_row(self._write_run(run_id, agent_id, columns, before=before))
 
     def append_history(
         self,
@@ -105,14 +115,16 @@ class RowStore(ABC):
         summary: Mapping[str, Any] | None,
         at: float,
         console: str = "",
+        summary_before: Mapping[str, Any] | None = None,
     ) -> StopRequest | None:
         """See `Store.append_history`."""
         changes = {} if summary is None else {"summary": summary}
         columns = run_columns(run_id, {**changes, "heartbeat_at": at})
+        before = _before(run_id, summary=None if summary is None else summary_before)
         new_rows = history_to_rows(run_id, rows)
         return stop_request(
             self._write_run(
-                *(run_id, agent_id, columns, new_rows, console),
+                *(run_id, agent_id, columns, new_rows, console, before),
                 whole=False,
                 unsynced_s=UNSYNCED_HISTORY_S if new_rows else math.inf,
             )
@@ -122,9 +134,12 @@ class RowStore(ABC):
         """See `Store.finish_run`."""
         rules.check_end(end.state)
         columns = run_columns(run_id, rules.changes_at_end(end))
+        before = _before(run_id, summary=end.summary_before, config=end.config_before)
         new_rows = history_to_rows(run_id, end.rows)
         return run_from_row(
-            self._write_run(run_id, agent_id, columns, new_rows, end.console, unsynced_s=0.0)
+            self._write_run(
+                *(run_id, agent_id, columns, new_rows, end.console, before), unsynced_s=0.0
+            )
         )
 
     def request_stop(self, run_id: str, reason: str, state: RunState = RunState.KILLED) -> bool:
@@ -174,6 +189,7 @@ class RowStore(ABC):
         columns: Row,
         new_rows: Sequence[Row] = (),
         console: str = "",
+        before: Mapping[str, str] = MappingProxyType({}),
         *,
         whole: bool = True,
         unsynced_s: float = math.inf,
@@ -188,6 +204,12 @@ class RowStore(ABC):
             columns: what changes.
             new_rows: to add to its history.
             console: to add to what it printed.
+            before: what some of `columns` were made from, see `merged`.
             whole: whether all columns of the row are needed, or those of a stop request.
             unsynced_s: seconds of what is written here that a loss of power may cost.
         """
+
+
+def _before(run_id: str, **values: Mapping[str, Any] | None) -> Row:
+    """The columns of those values that are given."""
+    return run_columns(run_id, {name: value for name, value in values.items() if value is not None})

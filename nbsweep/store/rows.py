@@ -129,6 +129,29 @@ def history_to_rows(run_id: str, rows: Sequence[HistoryRow]) -> list[Row]:
     return encoded
 
 
+def merged(columns: Row, before: Mapping[str, str], row: Mapping[str, Any]) -> Row:
+    """The columns to write where others may have written to the same row.
+
+    Of the columns in `before`, objects in JSON, only the names that differ from there are
+    written; what others changed in `row` since then stays.
+    """
+    result = dict(columns)
+    for name, text in before.items():
+        if row[name] not in (text, columns[name]):
+            result[name] = _dumps(_with_changes(row[name], text, columns[name]))
+    return result
+
+
+def _with_changes(stored: str, before: str, after: str) -> dict[str, Any]:
+    values, old, new = _loads(stored), _loads(before), _loads(after)
+    for name in old.keys() - new.keys():
+        values.pop(name, None)
+    for name, value in new.items():
+        if name not in old or _dumps(old[name]) != _dumps(value):  # NaN is not equal to itself
+            values[name] = value
+    return dict(values)
+
+
 def stop_request(row: Mapping[str, Any]) -> StopRequest | None:
     """The stop request that the columns of a run hold."""
     if row["stop_requested"] is None:

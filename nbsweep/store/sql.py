@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,6 +26,7 @@ from nbsweep.store.rows import (
     SWEEP_COLUMNS,
     Row,
     history_row,
+    merged,
     results_by_sweep,
     run_from_row,
     run_from_values,
@@ -292,6 +294,7 @@ class SqlStore(RowStore):
         columns: Row,
         new_rows: Sequence[Row] = (),
         console: str = "",
+        before: Mapping[str, str] = MappingProxyType({}),
         *,
         whole: bool = True,
         unsynced_s: float = math.inf,
@@ -305,7 +308,8 @@ class SqlStore(RowStore):
                 return row
             rules.check_owned(run_id, row, agent_id)
             present: int = row["history_rows"]
-            written.update(rules.later_beat(row, columns), history_rows=present + len(new_rows))
+            changed = rules.later_beat(row, merged(columns, before, row))
+            written.update(changed, history_rows=present + len(new_rows))
             if new_rows:
                 places = enumerate(new_rows, start=present)
                 numbered = [{**new_row, "row": place} for place, new_row in places]

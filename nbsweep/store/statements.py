@@ -58,6 +58,7 @@ LOCK_RUN_BRIEFLY = (
         runs.c.stop_requested,
         runs.c.stop_state,
         runs.c.history_rows,
+        runs.c.summary,
     )
     .where(runs.c.id == _run_id)
     .with_for_update()

@@ -195,6 +195,39 @@ class HistoryContract:
             5,
         )
 
+    def test_several_processes_may_change_a_summary_and_a_config(self, store: Store) -> None:
+        store.create_sweep(a_sweep())
+        run = store.claim_run(a_run(summary={"a": 1, "gone": 1, "nan": NAN}, config={"x": 1}))
+        first = {"a": 1, "nan": NAN, "b": 2}  # "gone" is deleted, "b" is new
+
+        def append(summary: dict[str, Any], before: dict[str, Any] | None) -> None:
+            store.append_history(run.id, "ann", [], summary=summary, summary_before=before, at=1.0)
+
+        append(first, dict(run.summary))
+        append({**run.summary, "c": 3, "a": 9}, dict(run.summary))  # another, who saw none of that
+        expected = {"a": 9, "nan": NAN, "b": 2, "c": 3}
+        assert repr(sorted(store.run(run.id).summary.items())) == repr(sorted(expected.items()))
+        append({**first, "b": 4}, first)
+        assert store.run(run.id).summary["b"] == 4
+        assert store.run(run.id).summary["a"] == 9
+        append({"d": 5}, None)
+        assert store.run(run.id).summary == {"d": 5}, "without `summary_before` it is replaced"
+        changed = {"config": {"x": 1, "of_child": True}}
+        store.update_run(run.id, "ann", changed, config_before={"x": 1})
+        changed = {"config": {"x": 1, "of_other": True}}
+        store.update_run(run.id, "ann", changed, config_before={"x": 1})
+        stored = end(
+            store,
+            run.id,
+            summary={"e": 6},
+            summary_before={},
+            config={"x": 2},
+            config_before={"x": 1},
+        )
+        assert stored.summary == {"d": 5, "e": 6}
+        assert stored.config == {"x": 2, "of_child": True, "of_other": True}
+        assert store.run(run.id) == stored
+
     def test_not_a_number_survives(self, store: Store) -> None:
         store.create_sweep(a_sweep())
         run = store.claim_run(a_run(params={"x": [NAN, {"y": NAN}]}))

@@ -87,6 +87,29 @@ def test_run_of_a_killed_worker_is_crashed_and_tried_once_more_at_another_time(
     assert str(os.getpid()) not in {pid for _, pid in calls}
 
 
+def test_training_code_may_start_processes_though_dasks_workers_are_daemonic(store, client):
+    def child(value):
+        nbsweep.init().log({"loss": value})
+
+    def train():
+        import multiprocessing
+
+        with nbsweep.init() as run:
+            process = multiprocessing.Process(target=child, args=(run.config.x,))
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+
+    sweep_id = nbsweep.sweep(
+        {"method": "grid", "metric": {"name": "loss"}, "parameters": {"x": {"values": [1, 2]}}},
+        project="p",
+    )
+    nbsweep.agent(sweep_id, train, executor=client, workers=2, show=False)
+    runs = nbsweep.Sweep(sweep_id).runs
+    assert [(run.error, run.metric) for run in runs] == [(None, 1.0), (None, 2.0)]
+    assert len(store.runs()) == 2, "no stray run"
+
+
 def test_workers_write_to_a_server_themselves(postgres_server, client):
     url = postgres_server.new_database()
     nbsweep.setup(url)

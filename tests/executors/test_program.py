@@ -21,6 +21,7 @@ from nbsweep.executors.program import ending, expand, remarks
 from nbsweep.executors.script import load_function
 from nbsweep.handles.launch import program_of
 from nbsweep.records import RunRecord, RunState
+from nbsweep.runs import session
 
 CONFIG = {"b": True, "f": False, "n": None, "l": [1, 2], "d": {"lr": 0.1}}
 
@@ -265,6 +266,28 @@ with nbsweep.init() as run:
         run.log({"loss": run.config.x + (step == 0)})
         time.sleep(0.02)
 """
+
+
+@pytest.mark.parametrize("launcher_has_it", [True, False])
+def test_processes_that_a_program_starts_log_to_its_run(launcher_has_it, monkeypatch, repository):
+    """Ranks of torchrun, which does not call init itself, and of programs that do."""
+    monkeypatch.setenv("PYTHONPATH", str(repository))
+    sweep = sweep_of(
+        "import subprocess, sys\n"
+        "rank = 'import sys, nbsweep; run = nbsweep.init(); n = int(sys.argv[1]);'\n"
+        'rank += \'run.log({"loss": 1.0 + n, f"rank{n}": n}); run.config[f"c{n}"] = n\'\n'
+        + ("import nbsweep; nbsweep.init().log({'own': 1})\n" if launcher_has_it else "")
+        + "ranks = [subprocess.Popen([sys.executable, '-c', rank, str(n)]) for n in (1, 2)]\n"
+        "sys.exit(max(rank.wait() for rank in ranks))\n",
+        metric={"name": "loss", "goal": "minimize", "mode": "best"},
+    )
+    (run,) = run_agent(sweep)
+    assert (run.state, run.error) == ("finished", None)
+    assert [record.sweep_id for record in session.store().runs()] == [sweep.id]
+    assert sorted(row["loss"] for row in run.history() if "loss" in row) == [2.0, 3.0]
+    assert (run.summary["rank1"], run.summary["rank2"]) == (1, 2)
+    assert run.metric == 2.0
+    assert run.config == {"x": 1, "c1": 1, "c2": 2}
 
 
 def test_child_is_judged_by_the_sweeps_rule_and_keeps_what_the_metrics_mode_asks_for():

@@ -159,13 +159,27 @@ def test_a_point_that_a_closed_terminal_cut_off_is_tried_again(sweep_id: str, ki
     else:
         command = [sys.executable, "-m", "nbsweep", "agent", sweep_id, "train.py:train"]
         command += ["--executor", "processes"] if kind == "workers" else []
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as process:
-        wait_for(Path("under-way"))
-        os.killpg(process.pid, signal.SIGHUP)  # all processes of the terminal
-        code = process.wait(DEADLINE_S)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=_heed_hangup,  # noqa: PLW1509 - no thread holds a lock that it needs
+    )
+    with process:
+        try:
+            wait_for(Path("under-way"))
+            os.killpg(process.pid, signal.SIGHUP)  # all processes of the terminal
+            code = process.wait(DEADLINE_S)
+        finally:
+            process.kill()
     assert code == (-signal.SIGHUP if kind == "script" else 130)
     Path("second").touch()
     assert rest(sweep_id) == [*DONE, (3, 0, "preempted"), (3, 1, "finished"), *AFTER]
+
+
+def _heed_hangup() -> None:
+    """As a terminal starts programs, even where the tests themselves run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no SIGHUP here")

@@ -53,7 +53,8 @@ def test_agent_as_type_checkers_see_it_has_the_same_arguments():
 
 def test_the_command_line_and_the_magics_offer_only_options_of_agent():
     command = {parameter.name for parameter in cli.main.commands["agent"].params}
-    assert command - {"sweep_id", "entity", "project", "help"} <= DEFAULTS.keys()
+    own = {"sweep_id", "entity", "project", "help", "stands_in"}  # of the command alone
+    assert command - own <= DEFAULTS.keys()
     line = {action.dest for action in Magics(None)._parsers["agent"]._actions}
     assert line - {"sweep", "help"} <= DEFAULTS.keys()
 

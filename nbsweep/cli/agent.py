@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -84,8 +85,9 @@ def agent_command(
     train = None if function is None else _load(function, stands_in)
     asked = AgentOptions(function=train, **options)
     handle = launch(sweep, asked, labelled=asked.workers > 1, stands_in=stands_in)
-    _take_sigterm_as_interrupt()
-    ctx.exit(_exit_code(handle.run()))
+    with _ends_in_order():
+        report = handle.run()
+    ctx.exit(_exit_code(report))
 
 
 def _load(place: str, stands_in: bool) -> Callable[[], Any]:
@@ -105,12 +107,21 @@ def _load(place: str, stands_in: bool) -> Callable[[], Any]:
     return load_function(place)
 
 
-def _take_sigterm_as_interrupt() -> None:
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
     """Let systemd, Slurm, `kill` and a closed terminal end the runs under way in order, too."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    from nbsweep.runs.forks import give_back_signal, take_signal
+
+    numbers: list[int] = [signal.SIGTERM]
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none; nohup ignores it
     if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
-        signal.signal(hangup, lambda *_: signal.raise_signal(signal.SIGINT))
+        numbers.append(hangup)
+    before = {n: take_signal(n, lambda *_: signal.raise_signal(signal.SIGINT)) for n in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            give_back_signal(number, handler)
 
 
 def _exit_code(report: AgentReport) -> int:

@@ -14,12 +14,14 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, NoReturn
 
 LAST_WORDS_S = 5.0  # a store that does not answer must not keep the process
+HANDLER_GRACE_S = 1.0  # for the handler of a signal, which ends the process as it should
 
 _taken: dict[int, list[tuple[Any, Any]]] = {}  # signal → handlers, each with the one before
 _masks: dict[int, Iterable[int]] = {}  # thread → its signal mask, while it forks
@@ -165,3 +167,31 @@ def _before_termination() -> None:
             signal.raise_signal(number)
 
     take_signal(signal.SIGTERM, terminate)
+    if not callable(handler):  # else whose it is may have the process live on
+        _insist_on_termination()
+
+
+def _insist_on_termination() -> None:
+    """See to it that SIGTERM ends this process even if Python never gets to the handler.
+
+    A signal that comes just before the main thread blocks in C (a pool's worker on its
+    queue's lock, say) does not wake it, and whoever sent it waits for good. The wake-up
+    pipe is written at once all the same.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    if before != -1:  # an event loop's
+        signal.set_wakeup_fd(before)
+        os.close(reader)
+        os.close(writer)
+        return
+
+    def watch() -> None:
+        while signal.SIGTERM not in os.read(reader, 64):
+            pass
+        _end()
+        time.sleep(HANDLER_GRACE_S)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="nbsweep-termination", daemon=True).start()

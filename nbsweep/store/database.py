@@ -399,12 +399,10 @@ class Database:
 
     def _mark(self) -> int:
         """The mark by which its content is known; a store without one gets it where it can."""
-        with self.reading() as connection:
-            mark = mark_of(connection)
+        mark = self.read(mark_of)
         if not mark:
             with suppress(StoreError):
-                with self.writing() as connection:
-                    mark = mark_of(connection, make=True)
+                mark = self.write(lambda connection, _in_doubt: mark_of(connection, make=True))
                 with self._failures(), closing(self._engine.raw_connection()) as direct:
                     direct.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
         return mark

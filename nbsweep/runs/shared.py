@@ -107,8 +107,8 @@ class Shareable:
         """
         if self._metric is None or self._metric.aggregate is None:
             return False
-        mine = self._record.history_rows + self._channel.written
-        if self._store.run(self.id).history_rows > mine:
+        # Rows from before this process took the run are others' too: not in its aggregate.
+        if self._store.run(self.id).history_rows > self._channel.written:
             rows = [*self._store.history(self.id), *unwritten]
             self._summary.recount([row.values for row in rows])
             name = f"{self._metric.name}.{self._metric.aggregate}"

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+UNTOLD = -1  # what stands for a mark that cannot be read just now
 _DROPPED = ("42P01", "3F000", "3D000")  # undefined table, schema, database
 
 
@@ -65,6 +66,8 @@ class Presence:
         state = (status.st_mtime_ns, status.st_size)
         if state != self._state:  # seldom: most is written to the log beside it
             mark = _mark_in(self._path)
+            if mark == UNTOLD:
+                return None
             if self._mark and mark != self._mark and (mark is None or self._marked_on_disk):
                 self._is_other = True
                 self._protect(engine, mark)
@@ -153,6 +156,8 @@ def _is_unlinked(path: Path) -> bool:
 def _mark_in(path: Path) -> int | None:
     """The mark in the file itself, past the log of what is not in it yet; None: no database.
 
+    UNTOLD when it cannot be read just now.
+
     By SQLite, since closing a file by other means would drop the locks of its connections.
     """
     try:
@@ -160,5 +165,6 @@ def _mark_in(path: Path) -> int | None:
         with closing(sqlite3.connect(address, uri=True)) as opened:
             mark: int = opened.execute("PRAGMA user_version").fetchone()[0]
             return mark
-    except sqlite3.DatabaseError:
-        return None
+    except sqlite3.DatabaseError as error:
+        # Pages are missing while its log is being written into it, on a full disk say.
+        return UNTOLD if "malformed" in str(error) else None

@@ -144,7 +144,7 @@ def test_an_interrupt_does_not_wait_for_a_store_that_fails():
         assert began.wait(10)
         agent.stop(now=True)
         time.sleep(0.3)
-        agent._agent._interrupt()  # the second time
+        agent._agent.interrupt()  # the second time
         assert agent.wait(5)
 
 

@@ -1,5 +1,8 @@
 """A list of sweeps says of each what its picture says, and reads no history for that."""
 
+import subprocess
+import sys
+
 import pytest
 
 import nbsweep
@@ -41,15 +44,18 @@ def store(tmp_path):
     nbsweep.setup(None)
 
 
-def fill(store, sweep_id, states, *, config=CONFIG, state=SweepState.RUNNING, **record):
+def fill(
+    store, sweep_id, states, *, config=CONFIG, state=SweepState.RUNNING, agent_id="ann", **record
+):
     store.create_sweep(a_sweep(sweep_id, config=config, **record))
     for number, ending in enumerate(states, start=1):
-        run = a_run(number, sweep_id, params={"x": number}, config={"x": number})
+        params = {"x": number}
+        run = a_run(number, sweep_id, params=params, config=params, agent_id=agent_id)
         run = store.claim_run(run)
         if ending.ended:
             summary = {"acc": number / 10, "nested": {"acc": 9}}
             end = nbsweep.records.RunEnd(ending, summary, {"x": number}, 0, 900.0)
-            store.finish_run(run.id, "ann", end)
+            store.finish_run(run.id, agent_id, end)
     store.set_sweep_state(sweep_id, state)
 
 
@@ -81,7 +87,10 @@ def test_a_list_says_what_the_pictures_say(store):
 
 
 def test_runs_whose_process_is_gone_end_when_they_are_listed(store):
-    fill(store, "lost0001", [RunState.FINISHED, RunState.RUNNING])
+    code = "from nbsweep.runs.identity import this_process; print(this_process())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    states = [RunState.FINISHED, RunState.RUNNING]
+    fill(store, "lost0001", states, agent_id=done.stdout.strip())
     assert [row["state"] for row in overviews(store)] == ["idle"]
     assert store.snapshot("lost0001").runs[1].state is RunState.CRASHED
 

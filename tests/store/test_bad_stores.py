@@ -50,7 +50,11 @@ def test_a_corrupted_file(monkeypatch):
 def test_a_folder_that_cannot_be_made(monkeypatch):
     Path("file").write_text("in the way")
     monkeypatch.setenv("NBSWEEP_DIR", "file/results")
-    refused(nbsweep.SweepError, "cannot be made (Not a directory). Name a folder that can be")
+    with pytest.raises(nbsweep.SweepError) as caught:
+        nbsweep.sweep(CONFIG)
+    assert "cannot be made (Not a directory). Name a folder that can be" in str(caught.value)
+    with pytest.raises(nbsweep.SweepError, match="There is no sweep 'abcdefgh'"):
+        nbsweep.Sweep("abcdefgh")
 
 
 def test_a_store_url_without_its_driver(monkeypatch):

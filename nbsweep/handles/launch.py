@@ -49,7 +49,7 @@ def launch(
     agent = Agent(sweep.store, sweep.id, options, folder=functools.partial(run_folder, sweep.store))
     handle = AgentHandle(agent, sweep)
     idle = agent.controller.nothing_left()
-    if idle is not None and not session.silent():  # array jobs, a cell run twice
+    if idle and not idle.waiting and not session.silent():  # array jobs, a cell run twice
         say(nothing_to_run(sweep.stored.record, idle.reason))
     elif options.show and not session.silent():
         handle.show_in(_view(handle, agent, options))

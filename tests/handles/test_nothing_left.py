@@ -1,6 +1,7 @@
 """An agent that arrives when nothing is left to run says so in one sentence, and is no error."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_what_a_person_ended_can_be_opened_again(verb, word, way, capsys):
 def test_a_budget_that_is_used_up_by_runs_still_under_way(store, capsys):
     sweep_id = nbsweep.sweep({**RANDOM, "run_cap": 1})
     store.set_sweep_state(sweep_id, SweepState.RUNNING)
-    store.claim_run(a_run(1, sweep_id, agent_id="other", heartbeat_at=2e9))
+    store.claim_run(a_run(1, sweep_id, agent_id="other", heartbeat_at=time.time()))
     capsys.readouterr()
     nbsweep.agent(sweep_id, refuse)
     said = f"Sweep {sweep_id} has nothing left to run: run_cap of 1 runs reached.\n"

@@ -74,7 +74,7 @@ def _call(run: Run, store: Store, function: Callable[[], Any]) -> RunOutcome:
         last_line = traceback.format_exception_only(type(error), error)[-1].strip()
         _let_go(error)
     else:
-        if is_uncalled(result) and not run.was_opened:
+        if is_uncalled(result) and run.is_new:
             state = RunState.FAILED
             text = last_line = (
                 "The training function returned a function and executed nothing of it. Pass that "

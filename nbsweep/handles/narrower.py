@@ -16,9 +16,8 @@ from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import without_initial_points
-from nbsweep.sweep_config.narrowing import Range, narrowed, ranges_around
+from nbsweep.sweep_config.narrowing import FEWEST_AROUND, Range, narrowed, ranges_around
 
-FEWEST_AROUND = 2  # runs, for a range around them
 WIDTH = 88  # of the code, as formatters wrap it
 INDENT = "    "
 

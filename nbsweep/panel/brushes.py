@@ -9,10 +9,8 @@ from typing import Any
 from nbsweep.analysis.frame import category_labels
 from nbsweep.records import RunRecord
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.sweep_config.narrowing import Range, outwards, ranges_around
+from nbsweep.sweep_config.narrowing import FEWEST_AROUND, Range, outwards, ranges_around
 from nbsweep.view.model import PanelAxis
-
-FEWEST_AROUND = 2  # runs, for a range around them
 
 
 def ranges_to_narrow(

@@ -164,11 +164,6 @@ class Run(Shareable):
         return not (self._entered or self._opened)
 
     @property
-    def was_opened(self) -> bool:
-        """Whether `init` was called."""
-        return self._opened or self.exit_code is not None
-
-    @property
     def step(self) -> int:
         """The step that the next `log` writes."""
         return self._step

@@ -15,6 +15,7 @@ from nbsweep.sweep_config.edits import check_names, edited
 
 __all__ = ["Range", "narrowed", "outwards", "ranges_around"]
 
+FEWEST_AROUND = 2  # runs, for a range around them
 MARGIN = 0.1  # of the spread of some runs, left on either side of them
 DIGITS = 3  # of a limit that nobody gave as a number
 

@@ -340,12 +340,16 @@ class Observation:
         value: the metric in its own sign, or None when the run has no finite value.
         state: how the run ended.
         origin: the origin of its suggestion.
+        curve: the metric as the run logged it, where the sweep ends runs early; else None.
+        duration_s: seconds that the run took, None when unknown.
     """
 
     params: Mapping[str, Any]
     value: float | None
     state: RunState = RunState.FINISHED
     origin: Mapping[str, Any] = field(default_factory=dict)
+    curve: Curve | None = None
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -523,6 +527,7 @@ class Metric:
         impute_while_running: "false", "latest", "best" or "worst".
         mode: which of the values that a run logged counts: "best" by the goal, "last", "min",
             "max", "mean" or "first". None: the value in the run's summary, as in W&B.
+        per: "time" when a gain is to be weighed by the time that the run takes; else None.
 
     Example:
         >>> Metric("loss").of({"loss": 0.3})
@@ -537,6 +542,7 @@ class Metric:
     impute: str = "worst"
     impute_while_running: str = "false"
     mode: str | None = None
+    per: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "goal", Goal(self.goal))
@@ -608,7 +614,7 @@ class EarlyTermination:
     """The `early_terminate` block; `search.early_termination` says what its rules do.
 
     Attributes:
-        type: "hyperband", "asha" or "median".
+        type: "hyperband", "asha", "median" or "auto".
         min_iter: first iteration at which runs are judged; None with `s`, and for 1 in
             asha and median.
         max_iter: hyperband with `s`: bands are counted down from it. asha: no rung there
@@ -620,6 +626,8 @@ class EarlyTermination:
         interval: median: iterations from one judgement to the next.
         percentile: median: which share of the runs, in percent, is good enough.
         min_runs: median: so many others must have got as far before a run is judged.
+        confidence: auto: how sure it has to be that a run cannot become the best.
+        thaw: auto: a stopped run is paused, and goes on where that promises more than a new one.
     """
 
     type: str
@@ -631,3 +639,5 @@ class EarlyTermination:
     interval: int = 1
     percentile: float = 50.0
     min_runs: int = 3
+    confidence: float = 0.95
+    thaw: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,12 @@ MOST_DIGITS = 17  # more say nothing about a float
 WHOLE = 10**16  # below it whole numbers are spelt out where all their digits count
 TOLD_APART = 25  # steps within the spread of a column
 SAMPLED = 256  # numbers that tell the spread of a column
+_UNITS_S = (86400.0, 3600.0, 60.0, 1.0)
+_SPAN = re.compile(
+    r"(?:(\d+(?:\.\d+)?)\s*d(?:ays?)?)?\s*(?:(\d+(?:\.\d+)?)\s*h(?:ours?|rs?)?)?\s*"
+    r"(?:(\d+(?:\.\d+)?)\s*m(?:in(?:utes?)?)?)?\s*(?:(\d+(?:\.\d+)?)\s*s(?:ec(?:onds?)?)?)?",
+    re.IGNORECASE,
+)
 
 
 def short(value: Any, limit: int = TEXT_LIMIT, digits: int = DIGITS) -> str:
@@ -127,6 +134,20 @@ def duration(seconds: float | None) -> str:
     if total < 48 * 3600:
         return f"{total // 3600} h {total % 3600 // 60:02d} min"
     return f"{total // 86400} d {total % 86400 // 3600} h"
+
+
+def seconds_of(span: Any) -> float | None:
+    """The seconds of a span of time: a number of them, or a text such as "1h30m" or "90 s".
+
+    None for what is neither.
+    """
+    if isinstance(span, (int, float)) and not isinstance(span, bool):
+        return float(span) if math.isfinite(span) else None
+    text = span.strip() if isinstance(span, str) else ""
+    match = _SPAN.fullmatch(text) if text else None
+    if match is None:
+        return None
+    return sum(float(part or 0) * unit for part, unit in zip(match.groups(), _UNITS_S, strict=True))
 
 
 def sparkline(values: Sequence[float], width: int = 16) -> str:

@@ -315,7 +315,7 @@ class LocalController:
             suggestion = self._search(sweep.config, self.runs())
             self._exhausted = suggestion is None
             return suggestion
-        snapshot = sweep.snapshot()
+        snapshot = sweep.snapshot(curves=sweep.stored.config.learns_from_curves)
         config = sweep.stored.config_of(snapshot.sweep)
         known = Evidence.of(snapshot, config)
         suggest = search.method_for(config)

@@ -305,13 +305,13 @@ class Controller:
         )
 
     def _read(self) -> Snapshot:
-        self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+        self._snapshot = self._now()
         now = self._elapsed()
         if now - self._recovered_at >= RECOVERY_INTERVAL_S:
             self._recovered_at = now
             runs = self._snapshot.runs
             if mark_crashed(self._store, runs, self._watch, except_of=self._agent.id):
-                self._snapshot = self._store.snapshot(self._sweep_id, self._snapshot)
+                self._snapshot = self._now()
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
         for run in self._known.update(self._snapshot):
@@ -319,6 +319,10 @@ class Controller:
             if expected is not None and expected.origin != run.origin:
                 self._ahead.clear()  # its own suggestion is still free: numbers move on
         return self._snapshot
+
+    def _now(self) -> Snapshot:
+        curves = self.config.learns_from_curves
+        return self._store.snapshot(self._sweep_id, self._snapshot, curves=curves)
 
     def _claim_again(self, run: RunRecord) -> RunRecord:
         again = Suggestion(run.params, run.origin)

@@ -159,7 +159,8 @@ class Sweep:
         """
         from nbsweep.search.recompute import recompute
 
-        return dict(recompute(self.stored.find(run), self.snapshot(), search).params)
+        snapshot = self.snapshot(curves=self.stored.config.learns_from_curves)
+        return dict(recompute(self.stored.find(run), snapshot, search).params)
 
     def early_termination_preview(self, **block: Any) -> EarlyTerminationPreview:
         """Which finished runs early termination would have stopped, and what that saves.

@@ -12,6 +12,7 @@ from itertools import chain, compress
 from typing import Any
 
 from nbsweep.records import (
+    Curve,
     Observation,
     RunRecord,
     RunState,
@@ -51,6 +52,7 @@ class Evidence:
         self.retryable: dict[int, RunRecord] = {}
         self.target_run: RunRecord | None = None
         self.handed_out: set[tuple[str, int]] = set()
+        self._learns_from_curves = config.learns_from_curves
         self._metric = config.metric
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
@@ -59,6 +61,7 @@ class Evidence:
         self._prior = [
             _prior_observation(entry) for entry in sweep.prior if self._is_inside(entry["params"])
         ]
+        self._curves: Mapping[str, Curve] = {}
         self._observations: dict[int, Observation] = {}
         self._pending: dict[int, Suggestion] = {}
 
@@ -70,8 +73,12 @@ class Evidence:
         return evidence
 
     def update(self, snapshot: Snapshot) -> list[RunRecord]:
-        """Take in a later snapshot of the sweep; returns the runs that are new or changed."""
+        """Take in a later snapshot of the sweep; returns the runs that are new or changed.
+
+        With curves where the config's `learns_from_curves`.
+        """
         runs, before = snapshot.runs, self._runs  # in order of (number, attempt)
+        self._curves = snapshot.curves
         # Place by place, which is quick; then without those that only moved by an insertion.
         moved = compress(runs, map(operator.is_not, runs, before))
         known = self.latest
@@ -129,8 +136,10 @@ class Evidence:
             self._pending.pop(number, None)
             if not self._is_inside(run.params):
                 return
+            curve = self._curves.get(run.id) if self._learns_from_curves else None
             self._observations[number] = Observation(
-                run.params, self._value(run), run.state, self._origin(run)
+                *(run.params, self._value(run), run.state, self._origin(run), curve),
+                run.duration_s,
             )
             if run.attempt < self._allowed.get(run.state, 0):
                 self.retryable[number] = run

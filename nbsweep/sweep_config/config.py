@@ -20,7 +20,7 @@ from nbsweep.sweep_config.points import read_point
 from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
 from nbsweep.sweep_config.scheduler import ENGINES, read_scheduler
-from nbsweep.wording import described, show
+from nbsweep.wording import described, seconds_of, show
 
 METHODS = ("grid", "random", "bayes", "custom")
 GOALS = tuple(goal.value for goal in Goal)
@@ -33,13 +33,23 @@ _TEXT_KEYS = (
     *("job", "image_uri", "apiVersion", "kind"),
 )
 _KEYS = (
-    *("method", "parameters", "metric", "metrics", "early_terminate", "run_cap", "seed", "retry"),
+    *(
+        "method",
+        "parameters",
+        "metric",
+        "metrics",
+        "early_terminate",
+        "run_cap",
+        "run_time",
+        "seed",
+    ),
+    *("retry",),
     *("name", "description", "project", "entity", "program", "command", "controller"),
     *("zip", "constraints", "initial_points", "scheduler", "settings"),
     *("job", "image_uri", "apiVersion", "kind"),
 )
 MODES = ("best", "last", "min", "max", "mean", "first")
-_METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running")
+_METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running", "per")
 _KEY_ALIASES = {
     "algorithm": "method",
     "count": "run_cap",
@@ -47,13 +57,17 @@ _KEY_ALIASES = {
     "early_stopping": "early_terminate",
     "forbidden": "constraints",
     "hyperparameters": "parameters",
+    "deadline": "run_time",
     "max_runs": "run_cap",
+    "max_time": "run_time",
     "n_trials": "run_cap",
     "objective": "metric",
     "params": "parameters",
     "points_to_evaluate": "initial_points",
     "random_state": "seed",
     "strategy": "method",
+    "time_budget": "run_time",
+    "timeout": "run_time",
 }
 _METHOD_ALIASES = {
     "bayesian": "bayes",
@@ -103,6 +117,8 @@ class SweepConfig:
         method: "grid", "random", "bayes" or "custom".
         space: the search space.
         metric: None for grid and random sweeps without one.
+        run_time_s: seconds from the start of its first run in which all of its runs are to
+            end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
         notes: remarks for the user about what was read in a lenient way.
         source: the config as plain JSON values, notes applied; `to_dict` returns it.
@@ -113,6 +129,7 @@ class SweepConfig:
     metric: Metric | None = None
     early_terminate: EarlyTermination | None = None
     run_cap: int | None = None
+    run_time_s: float | None = None
     seed: int | None = None
     retry: Retry = field(default_factory=Retry)
     name: str | None = None
@@ -124,6 +141,11 @@ class SweepConfig:
     initial_points: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def learns_from_curves(self) -> bool:
+        """Whether the search looks at what runs logged on their way, not just at their ends."""
+        return self.method == "bayes" and self.early_terminate is not None
 
 
 def parse(config: Mapping[str, Any]) -> SweepConfig:
@@ -196,6 +218,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         seed = reader.number((), source, "seed", whole=True, at_least=0)
         if seed is not None and seed > MAX_SEED:
             reader.problem(("seed",), f"found {seed}; it must be below 2^63.")
+    run_time_s = _read_run_time(reader, source["run_time"]) if "run_time" in source else None
     retry = _read_retry(reader, source.get("retry", {}))
     _check_texts(reader, source)
     command = _read_command(reader, source)
@@ -214,6 +237,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         metric=metric,
         early_terminate=early_terminate,
         run_cap=run_cap,
+        run_time_s=run_time_s,
         seed=seed,
         retry=retry,
         name=source.get("name"),
@@ -303,6 +327,7 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
         ("goal", GOALS),
         ("mode", MODES),
         ("impute", ("worst", "best", "latest")),
+        ("per", ("time",)),
         ("impute_while_running", ("false", "latest", "best", "worst")),
     ):
         if key in spec:
@@ -317,6 +342,19 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
     if "target" in spec:
         reader.number(path, spec, "target")
     return Metric(**spec) if len(reader.problems) == before else None
+
+
+def _read_run_time(reader: Reader, value: Any) -> float | None:
+    """The seconds of a `run_time`; None after noting what is wrong with it."""
+    seconds = seconds_of(value)
+    if seconds is None or seconds <= 0:
+        reader.problem(
+            ("run_time",),
+            f"found {described(value)}; a number of seconds above 0 is needed, or a text such as "
+            '"20m", "1h30m" or "90s".',
+        )
+        return None
+    return seconds
 
 
 def _read_retry(reader: Reader, spec: Any) -> Retry:

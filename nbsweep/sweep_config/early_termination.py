@@ -14,16 +14,19 @@ EARLY_TERMINATE_TYPES = {
     "hyperband": ("min_iter", "max_iter", "s", "eta", "strict"),
     "asha": ("min_iter", "max_iter", "eta"),
     "median": ("min_iter", "interval", "percentile", "min_runs"),
+    "auto": ("min_iter", "confidence", "thaw"),
 }
 EARLY_TERMINATE_KEYS = (
     *("type", "min_iter", "max_iter", "s", "eta", "strict"),
     *("interval", "percentile", "min_runs"),
+    *("confidence", "thaw"),
 )
 _KEY_ALIASES = {
     "grace_period": "min_iter",
     "max_t": "max_iter",
     "min_resource": "min_iter",
     "min_samples_required": "min_runs",
+    "freeze_thaw": "thaw",
     "n_min_trials": "min_runs",
     "n_startup_trials": "min_runs",
     "n_warmup_steps": "min_iter",
@@ -32,6 +35,7 @@ _KEY_ALIASES = {
 }
 _TYPE_ALIASES = {
     "async_hyperband": "asha",
+    "freeze_thaw": "auto",
     "medianstopping": "median",
     "median_stopping": "median",
     "percentile": "median",
@@ -112,10 +116,17 @@ def _check_values(
             reader.problem(
                 (*_PATH, "percentile"), f"found {percentile}; a number below 100 is needed."
             )
-    if not isinstance(spec.get("strict", True), bool):
-        reader.problem(
-            (*_PATH, "strict"), f"found {described(spec['strict'])}; True or False is needed."
-        )
+    if "confidence" in known:
+        confidence = reader.number(_PATH, spec, "confidence", above=0)
+        if confidence is not None and not 0.5 <= confidence < 1:
+            reader.problem(
+                (*_PATH, "confidence"),
+                f"found {confidence}; a probability of at least 0.5 and below 1 is needed, such as "
+                "0.95: how sure it has to be that a run cannot become the best.",
+            )
+    for key in ("strict", "thaw"):
+        if key in known and not isinstance(spec[key], bool):
+            reader.problem((*_PATH, key), f"found {described(spec[key])}; True or False is needed.")
 
 
 def _check_bands(reader: Reader, spec: Mapping[str, Any]) -> None:

@@ -212,12 +212,12 @@ def has_nothing_to_search(config):
 
 def has_another_stopper(config):
     block = config.get("early_terminate")
-    return isinstance(block, dict) and block.get("type") in ("asha", "median")
+    return isinstance(block, dict) and block.get("type") in ("asha", "median", "auto")
 
 
 WE_TAKE = [
     Difference(
-        "early termination by `asha` or `median`",
+        "early termination by `asha`, `median` or `auto`",
         random_sweep(
             {"value": 1}, metric={"name": "loss"}, early_terminate={"type": "asha", "min_iter": 1}
         ),
@@ -401,6 +401,7 @@ STOPPERS = [
     {"type": "hyperband", "min_iter": 3, "strict": "yes"},
     {"type": "hyperband", "min_iter": 3, "patience": 2},
     {"type": "median", "min_iter": 3},
+    {"type": "auto", "thaw": True},
     {"min_iter": 3},
     {},
     "hyperband",

@@ -393,3 +393,26 @@ def test_a_long_text_of_digits_is_read_at_once():
     text = "0123456789" * 20_000
     config = parse({"method": "random", "parameters": {"text": {"value": text}}})
     assert config.space.constants == {"text": text}
+
+
+def test_a_sweep_that_stops_by_itself_needs_no_numbers():
+    config = parse(
+        {
+            "method": "bayes",
+            "metric": {"name": "loss", "per": "time"},
+            "early_terminate": {"type": "auto"},
+            "parameters": {"lr": {"min": 0.0, "max": 1.0}},
+        }
+    )
+    assert config.early_terminate == EarlyTermination("auto", confidence=0.95, thaw=False)
+    assert config.metric.per == "time"
+    assert config.learns_from_curves
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [(90, 90.0), ("90s", 90.0), ("20m", 1200.0), ("1h30m", 5400.0), ("1.5 hours", 5400.0)],
+)
+def test_run_time_is_seconds_or_a_text(text, seconds):
+    config = parse({"method": "random", "run_time": text, "parameters": {"lr": {"value": 1}}})
+    assert config.run_time_s == seconds

@@ -374,7 +374,7 @@ def test_message_about_a_parameter(spec, message):
         (
             {"metod": "random", "parameters": LR},
             'unknown key "metod". Did you mean "method"? Known keys: method, '
-            "parameters, metric, metrics, early_terminate, run_cap, seed, retry, name, "
+            "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, name, "
             "description, project, entity, program, command, controller, zip, constraints, "
             "initial_points, scheduler, "
             "settings, job, image_uri, apiVersion, kind.",
@@ -391,7 +391,7 @@ def test_message_about_a_parameter(spec, message):
         (
             {"method": "random", "params": LR},
             'unknown key "params". Did you mean "parameters"? Known keys: method, '
-            "parameters, metric, metrics, early_terminate, run_cap, seed, retry, name, "
+            "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, name, "
             "description, project, entity, program, command, controller, zip, constraints, "
             "initial_points, scheduler, "
             "settings, job, image_uri, apiVersion, kind.",
@@ -483,7 +483,7 @@ def test_message_about_a_parameter(spec, message):
         (
             {"method": "random", "parameters": LR, "metric": {"nam": "loss"}},
             'metric: unknown key "nam". Did you mean "name"? Known keys: name, goal, mode, '
-            "target, impute, impute_while_running.",
+            "target, impute, impute_while_running, per.",
         ),
         (
             {"method": "random", "parameters": LR, "metric": {"name": "l", "goal": "max"}},
@@ -510,7 +510,7 @@ def test_message_about_a_parameter(spec, message):
         (
             {"method": "random", "parameters": LR, "metric": {"name": "l", "modus": "best"}},
             'metric: unknown key "modus". Did you mean "mode"? Known keys: name, goal, mode, '
-            "target, impute, impute_while_running.",
+            "target, impute, impute_while_running, per.",
         ),
         (
             {"method": "random", "parameters": LR, "metric": {"name": "l", "mode": "average"}},
@@ -636,7 +636,7 @@ def test_message_about_a_parameter(spec, message):
                 "early_terminate": {"type": "Asha", "min_iter": 3},
             },
             'early_terminate.type: found the text "Asha". Did you mean "asha"? Accepted: '
-            '"hyperband", "asha" or "median".',
+            '"hyperband", "asha", "median" or "auto".',
         ),
         (
             {
@@ -686,6 +686,35 @@ def test_message_about_a_parameter(spec, message):
             },
             'early_terminate: unknown key "strict". Known keys: type, min_iter, interval, '
             "percentile, min_runs.",
+        ),
+        (
+            {
+                "method": "random",
+                "parameters": LR,
+                "metric": {"name": "l"},
+                "early_terminate": {"type": "auto", "confidence": 95},
+            },
+            "early_terminate.confidence: found 95; a probability of at least 0.5 and below 1 is "
+            "needed, such as 0.95: how sure it has to be that a run cannot become the best.",
+        ),
+        (
+            {
+                "method": "random",
+                "parameters": LR,
+                "metric": {"name": "l"},
+                "early_terminate": {"type": "auto", "thaw": "yes"},
+            },
+            'early_terminate.thaw: found the text "yes"; True or False is needed.',
+        ),
+        (
+            {"method": "random", "parameters": LR, "run_time": "soon"},
+            'run_time: found the text "soon"; a number of seconds above 0 is needed, or a text '
+            'such as "20m", "1h30m" or "90s".',
+        ),
+        (
+            {"method": "random", "parameters": LR, "run_time": 0},
+            "run_time: found 0; a number of seconds above 0 is needed, or a text such as "
+            '"20m", "1h30m" or "90s".',
         ),
         (
             {

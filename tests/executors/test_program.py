@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import signal
 import sys
@@ -55,10 +54,9 @@ def until(condition):
 
 def is_alive(pid):
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):  # the latter when it goes while it is read
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 # Macros

@@ -193,10 +193,10 @@ class AxAxis(ForeignAxis):
         if isinstance(law, (IntUniform, Uniform)) and law.support is not None:
             steps = {"bounds": (0, len(law.support) - 1), "parameter_type": "int"}
             return cls(name, law, "RangeParameterConfig", steps, counts=True)
-        if isinstance(law, LogUniform) and not isinstance(law, InvLogUniform):
-            if law.q == 1 and law.min >= 1:
-                whole = {"bounds": law.bounds, "parameter_type": "int", "scaling": "log"}
-                return cls(name, law, "RangeParameterConfig", whole)
+        is_log = isinstance(law, LogUniform) and not isinstance(law, InvLogUniform)
+        if isinstance(law, LogUniform) and is_log and law.q == 1 and law.min >= 1:
+            whole = {"bounds": law.bounds, "parameter_type": "int", "scaling": "log"}
+            return cls(name, law, "RangeParameterConfig", whole)
         unit = {"bounds": (0.0, 1.0), "parameter_type": "float"}
         return cls(name, law, "RangeParameterConfig", unit)
 

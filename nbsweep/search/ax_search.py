@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 OLDEST = (1, 3)  # the version of Ax from which on its nodes and data look as they do here
 DEFAULT_METHOD = "fast"
-MAX_ASKED = 10  # times, a model fit each, until what Ax suggests can be run
+MAX_ASKED = 5  # times, a model fit each, until what Ax suggests can be run
 MAX_SEED = 2**31 - 1
 # Squares of standardised values overflow from here on.
 _LARGEST = 1e100

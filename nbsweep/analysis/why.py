@@ -192,6 +192,8 @@ def _ax(origin: Mapping[str, Any]) -> str:
     if generator == "Sobol":
         return "A point of the Sobol sequence by which Ax spreads runs over the search space."
     if generator == "draw":
+        if "error" in origin:
+            return f"Drawn at random, since Ax suggested nothing: {clip(str(origin['error']), 80)}"
         return "Drawn at random: what Ax suggested broke a constraint, or had been tried."
     seen = plural(origin.get("observations", 0), "run")
     return f"Suggested by Ax, whose model had seen {seen}{_pending(origin)}."

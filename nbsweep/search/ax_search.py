@@ -64,6 +64,7 @@ OLDEST = (1, 3)  # the version of Ax from which on its nodes and data look as th
 DEFAULT_METHOD = "fast"
 MAX_ASKED = 5  # times, a model fit each, until what Ax suggests can be run
 MAX_SEED = 2**31 - 1
+MAX_TOLD = 200  # characters of an error
 # Squares of standardised values overflow from here on.
 _LARGEST = 1e100
 _METRIC = "objective"  # Ax reads an objective as an expression, where val/loss is a quotient
@@ -101,16 +102,18 @@ def suggest(
     own = [trial for trial in trials if "seed" in trial.kept]
     seed = own[0].kept["seed"] if own else drawn
     position = max((trial.kept["position"] for trial in own), default=0)
+    problem: Exception | None = None
     with _quietly(), _seeded(drawn):
         client = _client(ax, config, axes, trials, bool(own))
         _start_sequence_at(client, seed, position)
         fixed = _fixed(space, axes)
         for _ in range(MAX_ASKED):
-            asked = _ask(ax, client, fixed)
-            if asked is None:
-                params, generator = _elsewhere(space, taken, rng), "draw"
+            try:
+                index, generator, values = _ask(client, fixed)
+            except ax.errors as error:
+                # The same inputs would raise it for ever, so the sweep goes on without Ax.
+                params, generator, problem = _elsewhere(space, taken, rng), "draw", error
                 break
-            index, generator, values = asked
             position += generator == _SEQUENCE
             params = params_of(space, axes, {axis.name: values[axis.name] for axis in axes})
             if value_key(params) not in taken and (space.is_plain or fits(space, params)):
@@ -127,6 +130,8 @@ def suggest(
         "trial": len(trials),
         "kept": {"seed": seed, "position": position},
     }
+    if problem is not None:
+        origin["error"] = f"{type(problem).__name__}: {problem}".splitlines()[0][:MAX_TOLD]
     return Suggestion(params, origin)
 
 
@@ -226,12 +231,12 @@ class AxAxis(ForeignAxis):
 
 
 def _client(
-    ax: Any, config: SweepConfig, axes: Sequence[AxAxis], trials: Sequence[Trial], begun: bool
+    ax: _Modules, config: SweepConfig, axes: Sequence[AxAxis], trials: Sequence[Trial], begun: bool
 ) -> Any:
     """A client in memory that has had these trials.
 
     Args:
-        ax: Ax's `ax.api` package, with `client` and `configs`.
+        ax: Ax's modules.
         config: the sweep.
         axes: the searched ones.
         trials: in order.
@@ -301,18 +306,13 @@ def _fixed(space: SearchSpace, axes: Sequence[AxAxis]) -> dict[str, Any]:
     return fixed
 
 
-def _ask(
-    ax: Any, client: Any, fixed: Mapping[str, Any]
-) -> tuple[int, str, Mapping[str, Any]] | None:
-    """A trial's index, the node of Ax's that made it, its values; None when Ax has no other."""
-    try:
-        trials = client.get_next_trials(max_trials=1, fixed_parameters=fixed or None)
-    except ax.exceptions.AxError:
-        return None
-    for index, values in trials.items():
-        run = client._experiment.trials[index].generator_runs[0]
-        return index, run._generation_node_name, values
-    return None
+def _ask(client: Any, fixed: Mapping[str, Any]) -> tuple[int, str, Mapping[str, Any]]:
+    """A trial's index, the node of Ax's that made it, and its values."""
+    ((index, values),) = client.get_next_trials(
+        max_trials=1, fixed_parameters=fixed or None
+    ).items()
+    run = client._experiment.trials[index].generator_runs[0]
+    return index, run._generation_node_name, values
 
 
 def _elsewhere(space: SearchSpace, taken: set[Any], rng: np.random.Generator) -> dict[str, Any]:
@@ -366,12 +366,17 @@ def _quietly() -> Iterator[None]:
 
 
 class _Modules:
-    """Those of Ax's modules that are used here."""
+    """Those of Ax's modules that are used here, and what they raise where Ax cannot suggest."""
 
     def __init__(self) -> None:
         self.client = import_module("ax.api.client")
         self.configs = import_module("ax.api.configs")
-        self.exceptions = import_module("ax.exceptions.core")
+        # No point is left; the model cannot be fitted; a matrix is singular.
+        self.errors: tuple[type[Exception], ...] = (
+            import_module("ax.exceptions.core").AxError,
+            import_module("botorch.exceptions.errors").BotorchError,
+            RuntimeError,
+        )
 
 
 def _ax() -> _Modules:

@@ -85,7 +85,7 @@ def generators(runs):
 @needs_ax
 class TestModel(SearchContract):
     repeats = True
-    runs = 7  # the model from the fourth on
+    runs = 5  # the model from the fourth on
 
     def config(self):
         return config_of(initialization_budget=3)
@@ -223,10 +223,26 @@ def test_a_point_that_is_given_in_part_keeps_what_is_given():
 @needs_ax
 def test_what_breaks_a_constraint_is_not_handed_out():
     config = config_of(SQUARE, relations={"constraints": ["x + y <= 0.4"]})
-    runs = run_sweep(config, lambda params: -params["x"] - params["y"], 9)
+    runs = run_sweep(config, lambda params: -params["x"] - params["y"], 7)
     assert all(run.params["x"] + run.params["y"] <= 0.4 for run in runs)
     assert runs[0].origin["generator"] != "CenterOfSearchSpace"
-    assert len({run.params["x"] for run in runs}) == 9
+    assert len({run.params["x"] for run in runs}) == 7
+
+
+@needs_ax
+def test_a_sweep_goes_on_where_ax_cannot_suggest(monkeypatch):
+    from ax.api.client import Client
+
+    def get_next_trials(self, **given):
+        raise RuntimeError("linalg.cholesky: not positive-definite\nmore")
+
+    monkeypatch.setattr(Client, "get_next_trials", get_next_trials)
+    config = config_of(FINITE)
+    runs = run_sweep(config, lambda params: 0.0, 20)
+    assert len({value_key(run.params) for run in runs}) == len(runs) == 6
+    assert {run.origin["error"] for run in runs} == {
+        "RuntimeError: linalg.cholesky: not positive-definite"
+    }
 
 
 @needs_ax

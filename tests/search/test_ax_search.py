@@ -83,6 +83,7 @@ def generators(runs):
 
 
 @needs_ax
+@pytest.mark.slow
 class TestModel(SearchContract):
     repeats = True
     runs = 5  # the model from the fourth on
@@ -92,6 +93,7 @@ class TestModel(SearchContract):
 
 
 @needs_ax
+@pytest.mark.slow
 class TestEveryLaw(SearchContract):
     repeats = True
     runs = 5
@@ -124,6 +126,7 @@ class TestFiniteByProbability(SearchContract):
 
 
 @needs_ax
+@pytest.mark.slow
 class TestRelated(SearchContract):
     repeats = True
     runs = 5
@@ -144,6 +147,7 @@ class TestRelated(SearchContract):
 
 
 @needs_ax
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", ["minimize", "maximize"])
 def test_the_model_comes_closer_to_the_optimum_than_its_start(goal):
     sign = 1 if goal == "minimize" else -1
@@ -221,6 +225,7 @@ def test_a_point_that_is_given_in_part_keeps_what_is_given():
 
 
 @needs_ax
+@pytest.mark.slow
 def test_what_breaks_a_constraint_is_not_handed_out():
     config = config_of(SQUARE, relations={"constraints": ["x + y <= 0.4"]})
     runs = run_sweep(config, lambda params: -params["x"] - params["y"], 7)

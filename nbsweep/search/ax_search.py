@@ -263,10 +263,10 @@ def _client(
 def _attach(client: Any, trials: Sequence[Trial]) -> None:
     """Give a client its trials.
 
-    Runs without a value are "abandoned". Ax may ask again for trials that are "failed": on a
-    square of which two fifths fail, it did so 28 times in 30, where abandoned ones let it
-    find the best of the rest. Values are attached in one table: `complete_trial` takes 150
-    times as long for 300.
+    Runs without a value are "abandoned". Those that are "failed" Ax may ask for again: on a
+    square of which two fifths fail, next to the optimum, 30 runs then found nothing better
+    than the middle (0.0625), and 0.0039 with abandoned ones. Values are attached in one
+    table: `complete_trial` takes 150 times as long for 300.
     """
     import pandas as pd
 

@@ -127,6 +127,8 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     if sampler is not None:
         seen = plural(origin.get("observations", 0), "run")
         return [f"Suggested by Optuna's {sampler}, which had seen {seen}{_pending(origin)}."]
+    if origin.get("engine") == "ax":
+        return [_ax(origin)]
     extras = [
         f"{key}: {short(value, 60)}"
         for key, value in origin.items()
@@ -181,6 +183,20 @@ def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
         f"Chosen where a model of {seen}{_pending(origin)} expected the largest improvement "
         f"of {metric}."
     )
+
+
+def _ax(origin: Mapping[str, Any]) -> str:
+    generator = origin.get("generator")
+    if generator == "CenterOfSearchSpace":
+        return "The middle of the search space, where Ax starts."
+    if generator == "Sobol":
+        return "A point of the Sobol sequence by which Ax spreads runs over the search space."
+    if generator == "draw":
+        if "error" in origin:
+            return f"Drawn at random, since Ax suggested nothing: {clip(str(origin['error']), 80)}"
+        return "Drawn at random: what Ax suggested broke a constraint, or had been tried."
+    seen = plural(origin.get("observations", 0), "run")
+    return f"Suggested by Ax, whose model had seen {seen}{_pending(origin)}."
 
 
 def _pending(origin: Mapping[str, Any]) -> str:

@@ -23,7 +23,11 @@ METHODS = {
     "grid": "nbsweep.search.grid_search",
     "random": "nbsweep.search.random_search",
 }
-
+# The engine of a scheduler, where method "custom" has one.
+ENGINES = {
+    "ax": "nbsweep.search.ax_search",
+    "optuna": METHODS["custom"],
+}
 
 NEEDS_FUNCTION = (
     'Method "custom" without a scheduler needs a search function: '
@@ -74,8 +78,14 @@ def suggest(
         )
     if needs_function(config):
         raise UsageError(NEEDS_FUNCTION)
-    search: SearchMethod = import_module(METHODS[config.method]).suggest
+    search: SearchMethod = import_module(_module(config)).suggest
     return search(config, observations, pending, rng)
+
+
+def _module(config: SweepConfig) -> str:
+    """The module that searches a sweep."""
+    engine = (config.scheduler or {}).get("engine")
+    return ENGINES[engine] if config.method == "custom" and engine else METHODS[config.method]
 
 
 def needs_function(config: SweepConfig) -> bool:
@@ -110,7 +120,7 @@ def check(config: SweepConfig) -> None:
         ConfigError: its sampler does not exist or does not take its arguments.
     """
     if config.method == "custom" and config.scheduler is not None:
-        import_module(METHODS["custom"]).check(config)
+        import_module(_module(config)).check(config)
 
 
 def generator(seed: int, number: int) -> np.random.Generator:

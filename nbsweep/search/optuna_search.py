@@ -1,10 +1,8 @@
 """Any sampler of Optuna's on our search space: ``scheduler: {engine: optuna, …}``.
 
-Optuna's samplers live in a study that they change as they go. Here the study is built
-in memory, from the observations, for each suggestion, and thrown away: what a
-sampler left in it (the generation of an evolution, the next point of a sequence) is
-kept in the origin of the suggestions and given back. So a sweep that is searched by
-Optuna survives its kernel and is shared by agents like any other.
+Optuna's samplers live in a study that they change as they go. What a sampler leaves in
+it (the generation of an evolution, the next point of a sequence) is kept in the origin
+of the suggestions, see `search.foreign_trials`.
 
 How our distributions become Optuna's:
 
@@ -28,10 +26,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import ConfigError, MissingDependencyError, Problem
-from nbsweep.records import Observation, Suggestion, is_number
+from nbsweep.records import Observation, Suggestion
+from nbsweep.search.foreign_trials import (
+    ForeignAxis,
+    Trial,
+    is_exhausted,
+    params_of,
+    place,
+    trials_of,
+)
 from nbsweep.search.random_search import draw
 from nbsweep.space.search_space import (
     Categorical,
@@ -40,9 +46,7 @@ from nbsweep.space.search_space import (
     InvLogUniform,
     LogUniform,
     Parameter,
-    SearchSpace,
     Uniform,
-    value_key,
 )
 from nbsweep.space.values import fresh
 from nbsweep.sweep_config import SweepConfig
@@ -78,11 +82,11 @@ def suggest(
         ConfigError: there is no such sampler, or its arguments do not fit.
     """
     optuna = _optuna()
-    if _is_exhausted(config.space, observations, pending):
+    if is_exhausted(config.space, observations, pending):
         return None
     space = config.space
     axes = [_Axis.of(axis) for axis in space.searched_axes]
-    trials = _trials(space, axes, observations, pending)
+    trials = trials_of(space, axes, observations, pending)
     with _quietly(optuna):
         sampler = _sampler(optuna, config, len(trials), rng)
         study = _study(optuna, config, sampler, trials, axes)
@@ -91,7 +95,7 @@ def suggest(
         laws = {axis.name: axis.to_optuna(optuna) for axis in axes}
         for _ in range(MAX_ASKED):
             trial = study.ask(laws)
-            params = _params(space, axes, trial.params)
+            params = params_of(space, axes, trial.params)
             if space.is_plain or fits(space, params):
                 break
             # As a run that failed, so that samplers turn away from there.
@@ -114,13 +118,6 @@ def suggest(
     return Suggestion(params, origin)
 
 
-def _params(space: SearchSpace, axes: Sequence[_Axis], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The params of what Optuna asked for."""
-    values = {axis.name: axis.distribution.quantile(0.5) for axis in space.axes}
-    values |= {axis.name: axis.natural(asked[axis.name]) for axis in axes}
-    return space.spread(values)
-
-
 def check(config: SweepConfig) -> None:
     """Raise what `suggest` would raise about the sampler."""
     import numpy as np
@@ -131,19 +128,15 @@ def check(config: SweepConfig) -> None:
 
 
 @dataclass(frozen=True)
-class _Axis:
+class _Axis(ForeignAxis):
     """One searched parameter as Optuna knows it.
 
     Attributes:
-        name: flat parameter name.
-        distribution: ours.
         kind: Optuna's class, with `arguments`.
         by_probability: whether Optuna sees u in [0, 1] instead of natural values.
         choices: natural values where Optuna sees their places in this list.
     """
 
-    name: str
-    distribution: Distribution
     kind: str
     arguments: Mapping[str, Any]
     by_probability: bool = False
@@ -189,23 +182,13 @@ class _Axis:
         # Steps of ours are exact in decimals, and logarithms may round beyond a limit.
         return law.quantile(law.cdf(value)) if law.support is not None else _inside(law, value)
 
-    def has_place_for(self, params: Mapping[str, Any]) -> bool:
-        """Whether params have a value here that the space has, or one near it."""
-        if self.name not in params:
-            return False
-        value, law = params[self.name], self.distribution
-        return law.contains(value) or (not isinstance(law, Categorical) and is_number(value))
-
     def of_natural(self, value: Any) -> Any:
         """What Optuna calls a natural value, or the nearest to it that there is here."""
-        law = self.distribution
-        if not law.contains(value):
-            value = law.quantile(law.cdf(value))
+        value, law = self.nearest(value), self.distribution
         if self.by_probability:
             return law.cdf(value)
         if isinstance(law, Categorical):
-            keys = [value_key(choice) for choice in law.support]
-            index = keys.index(value_key(value))
+            index = place(law.support, value)
             return index if self.choices is not None else self.arguments["choices"][index]
         return int(value) if self.kind == "IntDistribution" else float(value)
 
@@ -235,57 +218,8 @@ def _uniform(law: Uniform) -> tuple[str, dict[str, Any]]:
     return kind, {"low": low, "high": high, "step": step}
 
 
-class _Trial(NamedTuple):
-    """A run as Optuna is told of it.
-
-    Attributes:
-        number: which it was when it was asked for; -1 for runs from elsewhere.
-        params: by name, as Optuna sees them.
-        value: None for runs under way and for those that failed.
-        running: whether it is under way.
-        kept: what the sampler left, see the module's docstring.
-    """
-
-    number: int
-    params: dict[str, Any]
-    value: float | None
-    running: bool
-    kept: Mapping[str, Any]
-
-
-def _trials(
-    space: SearchSpace,
-    axes: Sequence[_Axis],
-    observations: Sequence[Observation],
-    pending: Sequence[Suggestion],
-) -> list[_Trial]:
-    """All runs that have a place in the space, in the order in which they were asked for."""
-    trials = []
-    runs: list[Observation | Suggestion] = [*observations, *pending]
-    for run in runs:
-        # A partial trial would shrink the joint space of samplers that infer it from trials.
-        values = dict(run.params) if space.is_plain else space.gather(run.params)
-        if any(parameter.when for parameter in space.axes):
-            active = space.active(run.params)
-            for axis in axes:  # the joint space of a sampler needs some value
-                if space.names_of_axis[axis.name][0] not in active:
-                    values.setdefault(axis.name, axis.distribution.quantile(0.5))
-        if not all(axis.has_place_for(values) for axis in axes):
-            continue
-        params = {axis.name: axis.of_natural(values[axis.name]) for axis in axes}
-        number, kept = run.origin.get("trial", -1), run.origin.get("kept", {})
-        value = _value(run) if isinstance(run, Observation) else None
-        trials.append(_Trial(number, params, value, isinstance(run, Suggestion), kept))
-    return sorted(trials, key=lambda trial: (trial.number, repr(trial)))
-
-
-def _value(run: Observation) -> float | None:
-    counts = run.state.counts
-    return run.value if counts and is_number(run.value) else None
-
-
 def _study(
-    optuna: Any, config: SweepConfig, sampler: Any, trials: Sequence[_Trial], axes: Sequence[_Axis]
+    optuna: Any, config: SweepConfig, sampler: Any, trials: Sequence[Trial], axes: Sequence[_Axis]
 ) -> Any:
     """A study in memory that has had these trials."""
     assert config.metric is not None
@@ -308,17 +242,6 @@ def _study(
         for key, value in trial.kept.get("study", {}).items():
             study._storage.set_study_system_attr(study._study_id, key, value)
     return study
-
-
-def _is_exhausted(
-    space: SearchSpace, observations: Sequence[Observation], pending: Sequence[Suggestion]
-) -> bool:
-    """Whether every point of a finite space has had its run."""
-    if space.size is None or len(observations) + len(pending) < space.size:
-        return False
-    tried = [run.params for run in observations] + [run.params for run in pending]
-    points = (space.prune(params) for params in tried if space.contains(params))
-    return len({value_key(params) for params in points}) >= space.size
 
 
 def _sampler(optuna: Any, config: SweepConfig, trials: int, rng: np.random.Generator) -> Any:

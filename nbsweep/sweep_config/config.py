@@ -19,7 +19,7 @@ from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
 from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
-from nbsweep.sweep_config.scheduler import ENGINES, read_scheduler
+from nbsweep.sweep_config.scheduler import ENGINES, SEARCHERS, read_scheduler
 from nbsweep.wording import described, seconds_of, show
 
 METHODS = ("grid", "random", "bayes", "custom")
@@ -432,9 +432,9 @@ def _check_method_fits(
             if distribution.grid is None:
                 reader.problem(path, distribution.why_no_grid)
     scheduler = source.get("scheduler")
-    has_optuna = isinstance(scheduler, dict) and scheduler.get("engine") == "optuna"
-    if method == "bayes" or has_optuna:
-        searcher = 'engine "optuna"' if has_optuna else 'method "bayes"'
+    engine = scheduler.get("engine") if isinstance(scheduler, dict) else None
+    if method == "bayes" or engine in SEARCHERS:
+        searcher = f'engine "{engine}"' if engine in SEARCHERS else 'method "bayes"'
         if "metric" not in source and ("metric",) not in reader.guessed:
             reader.problem(
                 ("metric",),

@@ -138,6 +138,18 @@ def test_searchers_of_others(why):
     assert why(optuna, method="random").sentences == (
         "Suggested by Optuna's TPESampler, which had seen 7 runs (and 1 under way).",
     )
+    ax = {"method": "custom", "engine": "ax", "observations": 7, "pending": 1}
+    for node, sentence in {
+        "MBM": "Suggested by Ax, whose model had seen 7 runs (and 1 under way).",
+        "CenterOfSearchSpace": "The middle of the search space, where Ax starts.",
+        "Sobol": "A point of the Sobol sequence by which Ax spreads runs over the search space.",
+        "draw": "Drawn at random: what Ax suggested broke a constraint, or had been tried.",
+    }.items():
+        assert why({**ax, "generator": node}, method="random").sentences == (sentence,)
+    failed = {**ax, "generator": "draw", "error": "NotPSDError: Matrix not positive definite."}
+    assert why(failed, method="random").sentences == (
+        "Drawn at random, since Ax suggested nothing: NotPSDError: Matrix not positive definite.",
+    )
     mine = {"method": "custom", "temperature": 0.5}
     assert why(mine, method="random").sentences == (
         "Suggested by the search function that was given to the agent. It says: temperature: 0.5.",

@@ -500,6 +500,7 @@ class Block:
 
 
 OPTUNA = {"engine": "optuna"}
+AX = {"engine": "ax"}
 SAMPLER = {**OPTUNA, "sampler": {"name": "TPESampler", "seed": 1}}
 HYPERBAND = {"type": "hyperband", "min_iter": 3}
 SCHEDULERS = [
@@ -518,7 +519,14 @@ SCHEDULERS = [
         True,
         "`early_terminate` beside a scheduler",
     ),
-    Block({"method": "custom", "scheduler": {"engine": "ax"}}, True, False, "`scheduler` with Ax"),
+    Block({"method": "custom", "scheduler": AX}, True, True),
+    Block({"method": "bayes", "scheduler": AX}, False, False),
+    Block(
+        {"method": "custom", "scheduler": {**AX, "method": "quality"}},
+        False,
+        True,
+        "`scheduler.method`, `initialization_budget`, `initialize_with_center`",
+    ),
     Block(
         {"method": "custom", "scheduler": {**OPTUNA, "source": "s.py", "optimizer": "study"}},
         True,
@@ -529,7 +537,13 @@ SCHEDULERS = [
         {"method": "custom", "scheduler": OPTUNA, "metric": None},
         True,
         False,
-        "engine optuna without a metric",
+        "engine optuna or ax without a metric",
+    ),
+    Block(
+        {"method": "custom", "scheduler": AX, "metric": None},
+        True,
+        False,
+        "engine optuna or ax without a metric",
     ),
 ]
 

@@ -833,7 +833,8 @@ def test_message_about_a_parameter(spec, message):
         (
             {"method": "random", "parameters": LR, "scheduler": {"engin": "optuna"}},
             'scheduler: unknown key "engin". Did you mean "engine"? Known keys: '
-            "engine, sampler, source, optimizer, search_space.",
+            "engine, sampler, method, initialization_budget, initialize_with_center, source, "
+            "optimizer, search_space.",
         ),
         (
             {"method": "random", "parameters": LR, "scheduler": {}},
@@ -854,10 +855,62 @@ def test_message_about_a_parameter(spec, message):
             'method: found "custom"; engine "wandb" needs "grid", "random" or "bayes".',
         ),
         (
+            {"method": "bayes", "metric": {"name": "l"}, "parameters": LR}
+            | {"scheduler": {"engine": "ax", "sampler": "TPESampler"}},
+            'scheduler.sampler: is for engine "optuna". Leave it out.\n'
+            'method: found "bayes"; engine "ax" needs "custom".',
+        ),
+        (
             {"method": "custom", "metric": {"name": "l"}, "parameters": LR}
+            | {"scheduler": {"engine": "ax", "method": "sobol", "initialize_with_center": "yes"}},
+            'scheduler.method: found the text "sobol". Did you mean "random_search"? Accepted: '
+            '"fast", "quality" or "random_search".\n'
+            'scheduler.initialize_with_center: found the text "yes"; True or False is needed.',
+        ),
+        (
+            {"method": "custom", "metric": {"name": "l"}, "parameters": LR}
+            | {"scheduler": {"engine": "ax", "method": 3, "initialization_budget": 0}},
+            'scheduler.method: found 3. Accepted: "fast", "quality" or "random_search".\n'
+            "scheduler.initialization_budget: found 0; a whole number of at least 1 is needed.",
+        ),
+        (
+            {"method": "custom", "metric": {"name": "l"}, "parameters": LR}
+            | {"scheduler": {"engine": "ax", "initialization_trials": 8}},
+            'scheduler: unknown key "initialization_trials". Did you mean '
+            '"initialization_budget"? Known keys: engine, sampler, method, initialization_budget, '
+            "initialize_with_center, source, optimizer, search_space.",
+        ),
+        (
+            {"method": "custom", "metric": {"name": "l"}, "parameters": LR}
+            | {
+                "scheduler": {
+                    "engine": "ax",
+                    "method": "random_search",
+                    "initialization_budget": 8,
+                    "source": "client.py",
+                }
+            },
+            'scheduler.initialization_budget: method "random_search" has no other phase. Leave it '
+            "out.\n"
+            "scheduler.source: functions in a file are not supported. Set "
+            '"method" of the scheduler instead, such as "method": "quality", or pass a function '
+            "of your own: nbsweep.agent(sweep_id, train, search=function).",
+        ),
+        (
+            {"method": "custom", "metric": {"name": "l"}, "parameters": LR}
+            | {"scheduler": {"engine": "optuna", "method": "fast"}},
+            'scheduler.method: is for engine "ax". Leave it out.',
+        ),
+        (
+            {"method": "custom", "parameters": LR, "scheduler": {"engine": "ax"}},
+            'metric: missing; engine "ax" needs to know what to optimise. Add "metric": '
+            '{"name": "val_loss", "goal": "minimize"}, or use method "random".',
+        ),
+        (
+            {"method": "custom", "metric": {"name": "l"}, "parameters": {"a": {"value": 1}}}
             | {"scheduler": {"engine": "ax"}},
-            'scheduler.engine: "ax" is not supported. Use "optuna", or method "bayes", which needs '
-            "no scheduler.",
+            'parameters: all of them are constant, so engine "ax" has nothing to search. Give '
+            'one of them "values", or "min" and "max"; for a single run use method "grid".',
         ),
         (
             {"method": "custom", "parameters": LR, "scheduler": {"engine": "optuna"}},

@@ -38,10 +38,10 @@ Mask = npt.NDArray[np.bool_]
 WEIGHT = 1.0  # α without a deadline
 LEAST_SHARE = 0.2  # of α, however much better dear runs are
 LEEWAY = math.log(2.0)  # of the log of the gain: what may be given up for time
-STEEPNESS = 5.0  # of the wall beyond it; finite, so that climbing finds its way back
+STEEPNESS = 10.0  # of the wall beyond it
 FIT_QUANTILE = 0.9  # a run fits the time left when nine in ten such runs would
-RANKED = 40  # best points by gain that are looked at again
-MUTATED = 80  # points around the best few of them
+RANKED = 50  # best points by gain that are looked at again
+MUTATED = 200  # points around the best few of them
 PARENTS = 3
 CLIMBS = 1
 DRAWN = 200  # in search of the shortest run
@@ -113,11 +113,8 @@ class RunCost:
         """Logs of gains (m,) at points x (m, d), less what time takes of them, (m,)."""
         if not self.weight:
             return gain
-        return self.traded(gain, self.durations.log_seconds(x)[0], float(gain.max()))
-
-    def traded(self, gain: Array, t: Array, best: float) -> Array:
-        """Logs of gains less α t, and less a wall where too much of the best one is given up."""
-        wall = STEEPNESS * np.maximum(best - LEEWAY - gain, 0.0)
+        t, _ = self.durations.log_seconds(x)
+        wall = STEEPNESS * np.maximum(gain.max() - LEEWAY - gain, 0.0)
         return cast(Array, gain - self.weight * t - wall)
 
     def startup_worth(self, log_distance: Array, x: Array) -> Array:
@@ -140,8 +137,8 @@ class RunCost:
         if not self.weight:
             return x
         points = np.vstack([x[:RANKED], mutate(encoding, x[:PARENTS], MUTATED, rng)])
-        best = float(objective.value(x[:1])[0])
-        return maximize(_PerTime(objective, self, best), encoding, points, CLIMBS, rng).x
+        value = self.weighed(objective.value(points), points)
+        return cast(Array, points[np.argsort(-value, kind="stable")])
 
     def log_in_time(self, x: Array) -> Array:
         """Log of the probability that runs at points x (m, d) end in the time left, (m,)."""
@@ -176,34 +173,6 @@ class RunCost:
     @property
     def _log_left(self) -> float:
         return math.log(max(self.time_left_s or 0.0, 0.0) + LEAST_S)
-
-
-class _PerTime:
-    """Gain per time as what is maximised; see `maximize.Objective`.
-
-    Args:
-        objective: the log of the gain.
-        cost: of a run.
-        best: the highest gain that there is to have.
-    """
-
-    def __init__(self, objective: Objective, cost: RunCost, best: float) -> None:
-        self._objective = objective
-        self._cost = cost
-        self._best = best
-
-    def value(self, x: Array) -> Array:
-        """Values (m,) at points x (m, d)."""
-        t, _ = self._cost.durations.log_seconds(x)
-        return self._cost.traded(self._objective.value(x), t, self._best)
-
-    def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
-        """Values (m,) and gradients (m, d), 0 along categories."""
-        gain, by_x = self._objective.value_and_gradient(x)
-        t, _, t_by_x, _ = self._cost.durations.log_seconds_with_gradient(x)
-        steepness = np.where(gain < self._best - LEEWAY, 1.0 + STEEPNESS, 1.0)
-        slope = steepness[:, None] * by_x - self._cost.weight * t_by_x
-        return self._cost.traded(gain, t, self._best), slope
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Notation: T_i is how long run i took in seconds, t_i = log(T_i + LEAST_S). t follows a
 Gaussian process over the same points as the metric (Snoek, Larochelle & Adams 2012,
-section 3.3: log duration, since it is positive and its factors multiply), with a prior on
+section 3.2: log duration, since it is positive and its factors multiply), with a prior on
 longer length scales: durations grow steadily with a width or a number of epochs where a
 metric bends.
 

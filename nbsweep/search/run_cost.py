@@ -6,12 +6,14 @@ of these, α the weight of time.
 
 - Gain per time: a(x) − α t(x) is maximised, at α = 1 the expected improvement per second
   (Snoek, Larochelle & Adams 2012, section 3.2). Alone that gets stuck where runs are cheap
-  and gain little each (Lee, Perrone, Archambeau & Seeger 2020, section 1).
+  and gain little each (Lee, Perrone, Archambeau & Seeger 2020).
 - So only points with a(x) ≥ a* − LEEWAY are weighed: a run that gains at least so much of
   what the best one would (as on a Pareto front of gain and cost, Guinet, Perrone &
   Archambeau 2020). A search that needs n runs then hardly needs more.
+- Where dear runs are the good ones α is smaller (`RunCost.tempered`): what is saved on a run
+  is lost on the way to the best one.
 - With a deadline α falls with the share of the time that is left (cost cooling, Lee et al.
-  2020, eq. 3), log P(the run ends in time) is a part of a(x), and what does not fit with
+  2020), log P(the run ends in time) is a part of a(x), and what does not fit with
   FIT_QUANTILE is left out in the end.
 """
 

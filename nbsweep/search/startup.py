@@ -9,6 +9,7 @@ nearest neighbour is taken. Distances wrap around, else all points would sit in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -22,7 +23,11 @@ DRAWS = 128
 
 
 def startup_point(
-    encoding: Encoding, x_seen: Array, planned: int, rng: np.random.Generator
+    encoding: Encoding,
+    x_seen: Array,
+    planned: int,
+    rng: np.random.Generator,
+    weighed: Callable[[Array, Array], Array] | None = None,
 ) -> Array:
     """The next space-filling point, shape (d,).
 
@@ -31,6 +36,8 @@ def startup_point(
         x_seen: shape (n, d), all points so far, pending and failed ones included.
         planned: how many start-up points there will be; sets the number of steps.
         rng: source of the draws.
+        weighed: from logs of squared distances (m,) and draws (m, d) to what is maximised
+            instead of the distance, shape (m,).
     """
     d = len(encoding)
     if not len(x_seen):
@@ -46,7 +53,10 @@ def startup_point(
     draws = encoding.allowed(draws)
     if not len(draws):  # the least used parts of the axes do not go together
         draws = encoding.sample(DRAWS, rng)
-    return cast(Array, draws[int(np.argmax(_nearest(encoding, draws, x_seen)))])
+    distance = _nearest(encoding, draws, x_seen)
+    if weighed is not None:
+        distance = weighed(np.log(distance), draws)
+    return cast(Array, draws[int(np.argmax(distance))])
 
 
 def _draw(axis: Axis, seen: Array, steps: int, rng: np.random.Generator) -> Array:

@@ -120,6 +120,8 @@ class SweepConfig:
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
+        time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
+            a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
         source: the config as plain JSON values, notes applied; `to_dict` returns it.
     """
@@ -139,6 +141,7 @@ class SweepConfig:
     command: tuple[Any, ...] | None = None
     scheduler: Mapping[str, Any] | None = None
     initial_points: tuple[Mapping[str, Any], ...] = ()
+    time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -207,7 +210,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         space = read_space(reader, source, leaves, whens)
     metric = None
     if "metric" in source:
-        metric = _read_metric(reader, ("metric",), source["metric"])
+        metric = _read_metric(reader, ("metric",), source["metric"], method)
     early_terminate = None
     if "early_terminate" in source:
         early_terminate = read_early_terminate(reader, source["early_terminate"])
@@ -305,7 +308,9 @@ def _read_initial_points(
     return tuple(point for point in points if point is not None)
 
 
-def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | None:
+def _read_metric(
+    reader: Reader, path: tuple[str, ...], spec: Any, method: str | None = None
+) -> Metric | None:
     before = len(reader.problems)
     if isinstance(spec, str):
         reader.problem(
@@ -341,6 +346,13 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
         )
     if "target" in spec:
         reader.number(path, spec, "target")
+    if spec.get("per") == "time" and method not in ("bayes", None):
+        reader.note(
+            (*path, "per"),
+            f'"time" is ignored: method {show(method)} does not weigh a gain by the time that a '
+            'run takes; "bayes" does.',
+        )
+        del spec["per"]
     return Metric(**spec) if len(reader.problems) == before else None
 
 

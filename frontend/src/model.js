@@ -19,6 +19,9 @@ export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
 /** @param {Row} row @returns {row is CountedRow} */
 export const isCounted = (row) => COUNTED.has(row.state) && row.metric !== null;
 
+/** What the marks on a run's curve say. @param {Row} row */
+export const marksText = ({ continued }) => continued.map(([, text]) => text).join("; ");
+
 /**
  * The picture that a delta leads to, or null when one is missing in between.
  * @param {Picture|null} picture
@@ -182,7 +185,7 @@ export function filterRows(rows, columns, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.note, row.worker, row.metric_text, ...row.texts]
+    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.texts]
       .join("\n")
       .toLowerCase();
     return words.every((word) => {

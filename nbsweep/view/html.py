@@ -244,10 +244,11 @@ def _drawn_cell(column: Column, row: Row) -> str:
     text = column.text(row)
     if column.kind == "state":
         title = f' title="{_e(column.whole(row))}"' if column.whole(row) else ""
-        dot, colour = "○" if text == "pending" else "●", _COLOURS.get(text, _GREY)
+        dot = "○" if text == "pending" else "●"
+        colour = _COLOURS.get(row["state"], _GREY)
         return f'<td{_LEFT}{title}><span style="{colour.css()}">{dot}</span>&nbsp;{_e(text)}</td>'
     if column.kind == "curve":
-        return _cell(text, _CURVE)
+        return _cell(text, _CURVE, column.whole(row))
     if column.kind == "time":
         text = text.replace(" ", "\N{NO-BREAK SPACE}")
     return _cell(text, _RIGHT if column.is_right else _LEFT, column.whole(row))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
+from nbsweep.analysis.continuations import continuations, judged_part, marks
 from nbsweep.analysis.metric_notes import metric_notes
 from nbsweep.records import (
     Curve,
@@ -34,8 +36,8 @@ from nbsweep.view.model import (
     SweepHead,
     SweptParameter,
 )
-from nbsweep.view.spelling import Spelling
-from nbsweep.wording import clip, number, sampled, short
+from nbsweep.view.spelling import PAUSED, Spelling
+from nbsweep.wording import clip, number, plural, sampled, short
 
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
@@ -55,6 +57,7 @@ def picture(
     workers: int = 1,
     live: bool = False,
     message: str | None = None,
+    plan: str = "",
     rows: RowCache | None = None,
 ) -> Picture:
     """The picture that views draw, without what costs too much for each call.
@@ -71,6 +74,7 @@ def picture(
         workers: runs that may be under way at once.
         live: whether an agent of this process is at work.
         message: instead of the reason for which the sweep ended.
+        plan: what an agent with a deadline still fits in, in a sentence.
         rows: a dict that the caller keeps between calls; rows of ended runs are kept
             in it, so that a call costs what changed.
     """
@@ -87,7 +91,7 @@ def picture(
         _row(run, snapshot.curves.get(run.id), names, metric, spelling, now, made_at, rows)
         for run in snapshot.runs
     ]
-    progress = _progress(snapshot, table, total, started_at, now, workers, live=live)
+    progress = _progress(snapshot, table, total, started_at, now, workers, live=live, plan=plan)
     return Picture(
         seq=0,
         version=snapshot.version,
@@ -205,6 +209,7 @@ def _progress(
     workers: int,
     *,
     live: bool,
+    plan: str,
 ) -> Progress:
     runs = snapshot.runs
     newest = {run.number: run for run in runs}  # runs are in order of (number, attempt)
@@ -220,10 +225,52 @@ def _progress(
         total=total,
         active=len(active),
         counts={state.value: counts[state] for state in RunState if state in counts},
+        words=_progress_words(snapshot, rows, done, total),
+        plan=plan,
         workers=workers,
         elapsed_s=_elapsed(runs, started_at, now, going_on=bool(active)),
         remaining_s=remaining_s,
     )
+
+
+def _progress_words(
+    snapshot: Snapshot, rows: Sequence[Row], done: int, total: int | None
+) -> list[str]:
+    """What is done, under way and ended otherwise: ``28 of 40 runs``, ``2 running``…."""
+    words = [plural(done, "run") if total is None else f"{done:,} of {plural(total, 'run')}"]
+    counts = Counter(row["state"] for row in rows)
+    for state in RunState:
+        n = counts[state.value]
+        if not n or state is RunState.FINISHED:
+            continue
+        if state is RunState.STOPPED:
+            paused = next(row["word"] for row in rows if row["state"] == state.value)
+            words.append(f"{n:,} {paused}{'' if paused == PAUSED else ' early'}{_saved(snapshot)}")
+        else:
+            words.append(f"{n:,} {state.value}")
+    return words
+
+
+def _saved(snapshot: Snapshot) -> str:
+    """How much early termination spared: ``, 63 % of their iterations saved``; else "".
+
+    What the stopped runs did, against the length of the finished ones by the median.
+    """
+    curves = snapshot.curves
+    pairs = [
+        (run, curves[run.id]) for run in snapshot.runs if run.state.counts and run.id in curves
+    ]
+    is_sampled = any(curve.is_sampled for _, curve in pairs)
+    lengths: dict[RunState, list[int]] = {RunState.FINISHED: [], RunState.STOPPED: []}
+    for run, curve in pairs:
+        if n := run.history_rows if is_sampled else curve.iterations:
+            lengths[run.state].append(n)
+    whole, stopped = lengths[RunState.FINISHED], lengths[RunState.STOPPED]
+    if not whole or not stopped:
+        return ""
+    length = median(whole)
+    share = 1 - sum(min(n, length) for n in stopped) / (length * len(stopped))
+    return f", {100 * share:.0f} % of their iterations saved" if share >= 0.005 else ""
 
 
 def _elapsed(
@@ -319,6 +366,8 @@ def _row(
         return known[3]
     active = not run.state.ended
     value, text = _metric_of(run, curve, metric, spelling)
+    times = continuations(run)
+    drawn = judged_part(curve, times) if curve else None
     duration_s = _duration(run, now)
     row = Row(
         id=run.id,
@@ -326,6 +375,7 @@ def _row(
         attempt=run.attempt,
         name=run.name,
         state=run.state.value,
+        word=spelling.of_state(run.state),
         active=active,
         values=[_plain(run.params.get(name)) for name in names],
         texts=[
@@ -335,8 +385,9 @@ def _row(
         places=[],
         metric=value,
         metric_text=text,
-        curve=spelling.of_curve(sampled(curve.values, CURVE_POINTS)) if curve else [],
-        span=[curve.steps[0], curve.steps[-1]] if curve and curve.steps else [],
+        curve=spelling.of_curve(sampled(drawn.values, CURVE_POINTS)) if drawn else [],
+        span=[drawn.steps[0], drawn.steps[-1]] if drawn and drawn.steps else [],
+        continued=marks(drawn, times) if drawn and times else [],
         start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
         duration_s=None if duration_s is None else round(duration_s, 3),
         note=last_line(run.error) or clip(_stop_reason(run) or "", ERROR_LIMIT),

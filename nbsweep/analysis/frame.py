@@ -19,6 +19,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Final
 
+from nbsweep.analysis.continuations import continuations, in_words
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.space.search_space import Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
@@ -168,6 +169,7 @@ class Frame:
         left_out: why a run does not count, None when it does: its state, or NO_VALUE.
         code_changed_at: numbers of the runs that began with other training code than
             all runs before.
+        continued: how each run went on after an end, in words; "" for most.
     """
 
     sweep_id: str
@@ -180,6 +182,7 @@ class Frame:
     metric: MetricColumn | None
     left_out: tuple[str | None, ...]
     code_changed_at: tuple[int, ...] = ()
+    continued: tuple[str, ...] = ()
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
@@ -290,6 +293,7 @@ def frame(
         metric=column,
         left_out=left_out,
         code_changed_at=_code_changes(runs),
+        continued=tuple(in_words(continuations(run)) for run in runs),
     )
 
 

@@ -47,7 +47,7 @@ from nbsweep.view.model import COUNTED, Picture, Row
 from nbsweep.wording import clip, plural, without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 ROWS_LIVE = 20  # the cell stays small, and so do the messages that update it
 ROWS_FINAL = 200

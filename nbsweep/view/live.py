@@ -34,7 +34,7 @@ from nbsweep.view.render import bundle
 from nbsweep.wording import plural
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 SHORTEST_S = 0.25  # between two updates: four a second look live and cost the page little
 LONGEST_S = 5.0

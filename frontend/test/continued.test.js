@@ -31,7 +31,7 @@ async function opened(found, { rows = [row(1), row(2)], actions = ALL, state = "
 }
 
 test("a ring lies on the curve where the run went on, and says so", async () => {
-  const text = "continued here after 3 min 05 s";
+  const text = "continued at step 1 after 3 min 05 s";
   const rows = [row(1), row(2, { curve: [3, 2, 1], continued: [[0.5, text]] }), row(3, { curve: [3, 1], span: [0, 2], continued: [[0.5, text], [0, "x"]] })];
   const { view } = await opened(detail(), { rows });
   const rings = all("circle.went-on");

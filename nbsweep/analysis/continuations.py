@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from nbsweep.records import Curve, RunRecord, is_number
-from nbsweep.wording import duration
+from nbsweep.records import Curve, RunRecord
+from nbsweep.wording import duration, short
 
 ANEW = "the code did not go on from its checkpoint"
 
@@ -26,17 +27,44 @@ class Continuation:
         step: the first step of the continuation, None when unknown.
         pause_s: seconds since it had ended, None when unknown.
         is_anew: whether its training began again from nothing.
+        why: why it went on, where the sweep decided that; may be "".
+        config: the values that somebody changed for it.
     """
 
     step: int | None
     pause_s: float | None
     is_anew: bool = False
+    why: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
 
-    def words(self, where: str = "") -> str:
-        """What became of the run: ``continued here after 3 min 05 s``, where `where` is "here"."""
-        begun, why = ("began anew", f": {ANEW}") if self.is_anew else ("continued", "")
-        after = None if self.pause_s is None else f"after {duration(self.pause_s)}"
-        return " ".join(filter(None, (begun, where, after))) + why
+    @property
+    def words(self) -> str:
+        """What became of the run: ``continued at step 12 after 3 min 05 s``."""
+        return " ".join(filter(None, (self._begun, self.where, self._after))) + self._because
+
+    @property
+    def where(self) -> str:
+        """``at step 12``; "" when unknown."""
+        return "" if self.step is None else f"at step {self.step:,}"
+
+    @property
+    def details(self) -> str:
+        """All but where: ``continued after 3 min 05 s; epochs 40``."""
+        changed = ", ".join(f"{name} {short(value)}" for name, value in self.config.items())
+        said = " ".join(filter(None, (self._begun, self._after))) + self._because
+        return "; ".join(filter(None, (said, changed, self.why)))
+
+    @property
+    def _begun(self) -> str:
+        return "began anew" if self.is_anew else "continued"
+
+    @property
+    def _because(self) -> str:
+        return f": {ANEW}" if self.is_anew else ""
+
+    @property
+    def _after(self) -> str:
+        return "" if self.pause_s is None else f"after {duration(self.pause_s)}"
 
 
 def continuations(run: RunRecord) -> tuple[Continuation, ...]:
@@ -47,13 +75,14 @@ def continuations(run: RunRecord) -> tuple[Continuation, ...]:
     return tuple(_continuation(entry) for entry in entries if isinstance(entry, Mapping))
 
 
-def _continuation(entry: Mapping[str, object]) -> Continuation:
+def _continuation(entry: Mapping[str, Any]) -> Continuation:
     step, after, at = entry.get("step"), entry.get("after"), entry.get("at")
-    is_timed = is_number(after) and is_number(at)
     return Continuation(
-        int(step) if is_number(step) else None,  # type: ignore[call-overload]
-        max(0.0, at - after) if is_timed else None,  # type: ignore[operator]
+        int(step) if step is not None else None,
+        max(0.0, at - after) if at is not None and after is not None else None,
         is_anew=bool(entry.get("anew")),
+        why=str(entry.get("why") or ""),
+        config=entry["config"] if isinstance(entry.get("config"), Mapping) else {},
     )
 
 
@@ -78,7 +107,7 @@ def marks(curve: Curve, times: Sequence[Continuation]) -> list[tuple[float, str]
     """
     last = max(1, len(curve.steps) - 1)
     return [
-        (round(max(0, bisect_left(curve.steps, time.step) - 1) / last, 4), time.words("here"))
+        (round(max(0, bisect_left(curve.steps, time.step) - 1) / last, 4), time.words)
         for time in _since_anew(times)
         if time.step is not None and curve.steps
     ]
@@ -91,6 +120,4 @@ def _since_anew(times: Sequence[Continuation]) -> Sequence[Continuation]:
 
 def in_words(times: Sequence[Continuation]) -> str:
     """All of them in a line: ``continued at step 12 after 3 min 05 s``; "" without one."""
-    return "; ".join(
-        time.words("" if time.step is None else f"at step {time.step:,}") for time in times
-    )
+    return "; ".join(time.words for time in times)

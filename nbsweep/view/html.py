@@ -38,6 +38,7 @@ from nbsweep.view.content import (
     failed_runs,
     hidden_words,
     is_failed,
+    marks_text,
     pick,
     progress_words,
     shares,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 ROWS_LIVE = 20  # the cell stays small, and so do the messages that update it
 ROWS_FINAL = 200
+WENT_ON = 30  # continued runs that are told of
 
 
 class _Colour(NamedTuple):
@@ -292,6 +294,7 @@ def _details(picture: Picture) -> str:
                 "<details><summary>Config of the best run</summary>"
                 f"<pre>{_e(config)}</pre></details>"
             )
+    parts += _went_on(picture["rows"])
     if picture["constants"]:
         labels = clipped([name for name, _ in picture["constants"]], NAME)
         pairs = [
@@ -301,3 +304,16 @@ def _details(picture: Picture) -> str:
         pairs += [_muted(f"and {more} more")] if more else []
         parts.append(f"<div>{_muted('Fixed:')} {' · '.join(pairs)}</div>")
     return "\n".join(parts)
+
+
+def _went_on(rows: Sequence[Row]) -> list[str]:
+    """The continued runs, each with when it went on; for who sees no titles."""
+    told = [
+        f"<div>run {row['number']}: {_e(marks_text(row))}</div>" for row in rows if row["continued"]
+    ]
+    if not told:
+        return []
+    hidden = len(told) - WENT_ON
+    more = f"<div>and {plural(hidden, 'more run')}</div>" if hidden > 0 else ""
+    head = f"{plural(len(told), 'run')} went on after an end"
+    return [f"<details><summary>{head}</summary>{''.join(told[:WENT_ON])}{more}</details>"]

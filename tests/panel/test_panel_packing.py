@@ -38,7 +38,7 @@ def test_texts_are_sent_once_each():
 
 
 def test_marks_and_words_of_few_runs_cost_the_others_nothing():
-    marks = [(0.5, "continued here after 3.0 s")]
+    marks = [(0.5, "continued at step 1 after 3.0 s")]
     rows = [row(1), row(2, continued=marks), row(3, state="stopped", word="paused")]
     packed, _ = pack(rows)
     assert packed["continued"] == {1: marks}

@@ -29,9 +29,7 @@ from nbsweep.records import Curve, HistoryRow, Metric, RunRecord, RunState, Snap
 NOT_OF_THE_SUGGESTION = ("continued", "predecessor")
 
 
-def mark_of(
-    run: RunRecord, curve: Curve | None, end: int, metric: Metric | None
-) -> dict[str, Any]:
+def mark_of(run: RunRecord, curve: Curve | None, end: int, metric: Metric | None) -> dict[str, Any]:
     """What the mark of a run's next continuation says of the run as it is now.
 
     Args:

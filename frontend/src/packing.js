@@ -33,6 +33,7 @@ export function unpack(packed, source) {
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);
     row.active = row.active === 1;
+    row.counts = row.counts === 1;
     at += lengths[i];
     rows.push(/** @type {Row} */ (/** @type {unknown} */ (row)));
   }

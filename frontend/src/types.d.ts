@@ -78,6 +78,7 @@ export interface Row {
   state: RunState;
   word: string;
   active: boolean;
+  counts: boolean;
   texts: string[];
   places: (number | null)[];
   metric: number | null;

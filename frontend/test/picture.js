@@ -2,6 +2,7 @@
 export function row(number, fields = {}) {
   return {
     id: `run${number}`, number, attempt: 0, name: `brisk-sweep-${number}`, state: "finished", word: fields.state ?? "finished", active: false,
+    counts: ["finished", "stopped"].includes(fields.state ?? "finished"),
     texts: ["adam", "0.01"], places: [0, 0.01], metric: number, metric_text: String(number), curve: [3, 2, number],
     span: [0, 2], continued: [], start_s: 15 * number, duration_s: 12, note: "", worker: "", ...fields,
   };

@@ -18,7 +18,7 @@ from itertools import islice
 from operator import eq
 from typing import Any
 
-NUMBERS = ("number", "attempt", "active", "metric", "start_s", "duration_s")
+NUMBERS = ("number", "attempt", "active", "counts", "metric", "start_s", "duration_s")
 
 
 def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:

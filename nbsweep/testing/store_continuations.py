@@ -24,9 +24,7 @@ def go_on(
     mark |= fields.pop("mark", {})
     fields = {"after": run.ended_at, "request": run.continue_requested, "config": {}, **fields}
     continuation = Continuation(mark=mark, **fields)
-    return store.reopen_run(
-        run.id, agent_id, host="there", pid=7, at=at, continuation=continuation
-    )
+    return store.reopen_run(run.id, agent_id, host="there", pid=7, at=at, continuation=continuation)
 
 
 class ContinuationContract:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from nbsweep.analysis.ticks import clipped
 from nbsweep.records import Goal, RunState
-from nbsweep.view.model import COUNTED, BestRun, Picture, Row
+from nbsweep.view.model import BestRun, Picture, Row
 from nbsweep.wording import clip, duration, sparkline, without_surrogates
 
 PARAMETERS = 10  # swept parameters that get a column
@@ -162,7 +162,7 @@ def pick(picture: Picture, limit: int) -> list[Row]:
         is_best = best is not None and row["id"] == best["id"]
         if picture["live"]:
             return not is_best, not row["active"], 0.0, -index
-        value = row["metric"] if row["state"] in COUNTED else None
+        value = row["metric"] if row["counts"] else None
         return not is_best, value is None, 0.0 if value is None else sign * value, -index
 
     return [rows[index] for index in sorted(sorted(range(len(rows)), key=urgency)[:limit])]

@@ -84,7 +84,7 @@ def _lines(
         times, curve = went_on[run.id], snapshot.curves.get(run.id)
         if curve is None or len(curve.values) < 2:
             continue
-        part = judged_part(curve, times)
+        part = judged_part(run, curve)
         lines.append(_Line(run.number, part, quality.get(run.id), marks(part, times)))
     return lines
 

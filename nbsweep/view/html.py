@@ -44,7 +44,7 @@ from nbsweep.view.content import (
     shares,
     shown_values,
 )
-from nbsweep.view.model import COUNTED, Picture, Row
+from nbsweep.view.model import Picture, Row
 from nbsweep.wording import clip, plural, without_surrogates
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def _plot(plot: Plot) -> str:
 def _failures(picture: Picture) -> str:
     """Distinct errors with one traceback each, open while nothing has worked yet."""
     groups = picture["failures"]
-    worked = any(row["state"] in COUNTED for row in picture["rows"])
+    worked = any(row["counts"] for row in picture["rows"])
     opened = " open" if picture["live"] and not worked else ""
     parts = [
         f"<details{opened if i == 0 else ''}><summary>"

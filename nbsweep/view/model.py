@@ -116,12 +116,15 @@ class Row(TypedDict):
         state: lower case, as W&B's API spells it (see RunState).
         word: the same for people: a stopped run that may go on by itself is "paused".
         active: whether it is still under way.
+        counts: whether its metric does: it finished or was stopped early. One that goes on
+            after such an end keeps its result until it ends so again.
         values: one per swept parameter; None where the run has no such parameter. A page
             does without: a value may be a whole data set.
         texts: the same as short text; "" where the run has no such parameter.
         places: on each axis but the metric's: the number itself, the index of its
             category, or None where the run has no value. [] in a picture without axes.
-        metric: last (or final) value of the metric, None when it has no finite one.
+        metric: last (or final) value of the metric, None when it has no finite one. Of a
+            run that counts the one that it is judged by.
         metric_text: the same as text; "nan" or "inf" when that is what was logged.
         curve: at most 40 points of the metric as logged, at even distances, with six
             digits, or more where that would make different values the same; may be [].
@@ -142,6 +145,7 @@ class Row(TypedDict):
     state: str
     word: str
     active: bool
+    counts: bool
     values: list[Any]
     texts: list[str]
     places: list[float | None]

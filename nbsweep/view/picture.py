@@ -12,6 +12,7 @@ from typing import Any
 
 from nbsweep.analysis.continuations import continuations, judged_part, marks
 from nbsweep.analysis.metric_notes import metric_notes
+from nbsweep.continued import standing
 from nbsweep.records import (
     Curve,
     RunRecord,
@@ -306,7 +307,7 @@ def _remaining(
 
 
 def _age(run: RunRecord, now: float) -> float:
-    return 0.0 if run.started_at is None else max(0.0, now - run.started_at)
+    return 0.0 if run.started_at is None else max(0.0, now - run.started_at - run.paused_s)
 
 
 def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None) -> BestRun | None:
@@ -317,7 +318,7 @@ def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None)
     values = [
         (sign * value, i)
         for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and row["state"] in COUNTED
+        if (value := row["metric"]) is not None and row["counts"]
     ]
     if not values:
         return None
@@ -367,7 +368,7 @@ def _row(
     active = not run.state.ended
     value, text = _metric_of(run, curve, metric, spelling)
     times = continuations(run)
-    drawn = judged_part(curve, times) if curve else None
+    drawn = judged_part(run, curve) if curve else None
     duration_s = _duration(run, now)
     row = Row(
         id=run.id,
@@ -377,6 +378,7 @@ def _row(
         state=run.state.value,
         word=spelling.of_state(run.state),
         active=active,
+        counts=run.state.counts or standing(run) is not None,
         values=[_plain(run.params.get(name)) for name in names],
         texts=[
             spelling.of_param(i, run.params[name]) if name in run.params else ""
@@ -414,7 +416,8 @@ def _metric_of(
 ) -> tuple[float | None, str]:
     if metric is None:
         return None, ""
-    value = metric.of(run.summary)
+    is_standing = not run.state.counts and standing(run) is not None
+    value = metric.counted(run) if is_standing else metric.of(run.summary)
     if value is None and curve and curve.values and not run.state.ended:
         # Logged, but the summary of a live run comes later.
         value = metric.of_curve(curve.values)

@@ -32,6 +32,7 @@ function unpack(packed, source) {
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);
     row.active = row.active === 1;
+    row.counts = row.counts === 1;
     at += lengths[i];
     rows.push(row);
   }
@@ -106,10 +107,9 @@ function shorten(names, letters) {
 
 // src/model.js
 var MISSING = -0.12;
-var COUNTED = /* @__PURE__ */ new Set(["finished", "stopped"]);
 var isBroken = (row) => row.state === "failed" || row.state === "crashed";
 var metricAxis = (axes) => axes.find((axis) => axis.is_metric);
-var isCounted = (row) => COUNTED.has(row.state) && row.metric !== null;
+var isCounted = (row) => row.counts && row.metric !== null;
 var marksText = ({ continued }) => continued.map(([, text]) => text).join("; ");
 function applyDelta(picture, delta) {
   if (!picture || delta.seq !== picture.seq + 1) return null;

@@ -36,11 +36,10 @@ def auto_stops(config: SweepConfig, runs: Sequence[ShownRun]) -> list[StopDecisi
     judged = [
         run for run in runs if run.curve.state is RunState.RUNNING and run.curve.iterations >= first
     ]
-    diverged = {
+    reasons = {
         run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))
     }
-    reasons = dict(diverged)
-    rest = [run for run in judged if run.curve.run_id not in diverged and run.curve.values]
+    rest = [run for run in judged if run.curve.run_id not in reasons and run.curve.values]
     prospects = Prospects.of(config, runs) if rest else None
     if prospects is not None:
         ahead = [prospect for run in rest if (prospect := prospects.of_run(run))]

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nbsweep import sweep_config
+from nbsweep.continued import was_requested, with_present_curves
 from nbsweep.errors import StoreError
 from nbsweep.records import (
     Curve,
@@ -103,7 +104,7 @@ class Judge:
             with patient(0.0):  # the rows of all runs wait meanwhile
                 snapshot = self.store.snapshot(self.sweep_id, self._snapshot, curves=True)
                 self._snapshot = snapshot
-                for stop in self._verdicts(snapshot):
+                for stop in self._verdicts(with_present_curves(snapshot)):
                     stop_run(self.store, stop.run_id, stop.reason, RunState.STOPPED)
         except StoreError as error:
             logger.warning("Sweep %s: early termination waits: %s", self.sweep_id, error)
@@ -148,8 +149,9 @@ class Judge:
         judged, curves = {}, []
         for run in snapshot.runs:
             curve = snapshot.curves[run.id]
-            if run.stop_requested is not None and not run.state.ended:
-                # It is on its way out: nothing is left to decide, its values still count.
+            if not run.state.ended and (run.stop_requested is not None or was_requested(run)):
+                # It is on its way out, or a person wants it to go on: nothing is left to
+                # decide, its values still count.
                 curve = replace(curve, state=RunState.PREEMPTING)
             curves.append(curve)
             if curve.state is RunState.RUNNING:
@@ -188,6 +190,11 @@ class Counter:
         self._next = next_check(rule, 0)
         self._began_at = clock()
         self._waited_s = 0.0
+
+    def count_from(self, iterations: int) -> None:
+        """Count on from the iterations that the run has shown before, and was judged at."""
+        self._finite, self._diverged = iterations, 0
+        self._next = next_check(self._rule, iterations)
 
     def __call__(self, row: Row) -> None:
         """Take one history row; called by `log`, one call at a time."""

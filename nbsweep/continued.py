@@ -19,14 +19,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nbsweep.records import Curve, HistoryRow, Metric, RunRecord, RunState, Snapshot
 
-# Of the origin of a run, what says where it came from and not why it has its params.
-NOT_OF_THE_SUGGESTION = ("continued", "predecessor")
+# Of the origin of a run, what its suggestion does not have.
+_OF_THE_RUN = ("continued", "predecessor")
+
+
+def suggestion_origin(run: RunRecord) -> Mapping[str, Any]:
+    """The origin of a run's suggestion: why it has its params, not what became of it."""
+    if not any(name in run.origin for name in _OF_THE_RUN):
+        return run.origin
+    return {name: value for name, value in run.origin.items() if name not in _OF_THE_RUN}
 
 
 def mark_of(run: RunRecord, curve: Curve | None, end: int, metric: Metric | None) -> dict[str, Any]:
@@ -70,6 +77,20 @@ def first_step(run: RunRecord) -> int:
         return run.history_rows
     mark = run.continued[-1]
     return int(mark["step"]) + run.history_rows - int(mark["rows"])
+
+
+def suggested(run: RunRecord) -> Collection[str]:
+    """The keys of a run's config whose values are not its code's to change."""
+    if run.sweep_id is None:
+        return ()
+    if not run.continued:
+        return run.config
+    names = {*run.params, *(name for mark in run.continued for name in mark.get("config", ()))}
+    return {key for key in run.config if key in names or any(_is_in(key, n) for n in names)}
+
+
+def _is_in(key: str, name: str) -> bool:
+    return name.startswith(f"{key}.")
 
 
 def was_requested(run: RunRecord) -> bool:

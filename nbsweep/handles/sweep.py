@@ -288,8 +288,8 @@ class Sweep:
         steering.change_state(self.stored, SweepState.PAUSED, "pause", steering.HANDING_OUT)
 
     def resume(self) -> None:
-        """Hand out runs again; also opens an ended sweep."""
-        self.store.set_sweep_state(self.id, SweepState.RUNNING)
+        """Hand out runs again; also opens an ended sweep, which gets another `run_time`."""
+        steering.resume(self.stored)
 
     def stop(self, now: bool = False) -> None:
         """End the sweep: no new runs; those under way finish, or stop now at their next `log`.

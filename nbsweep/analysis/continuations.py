@@ -64,6 +64,11 @@ class Continuation:
 
 def continuations(run: RunRecord) -> tuple[Continuation, ...]:
     """The times that a run went on, the first one first; () for most runs."""
+    return read(run.continued)
+
+
+def read(marks: Sequence[Mapping[str, Any]]) -> tuple[Continuation, ...]:
+    """The same from the marks of its record."""
     return tuple(
         Continuation(
             int(mark["step"]),
@@ -72,7 +77,7 @@ def continuations(run: RunRecord) -> tuple[Continuation, ...]:
             why=mark.get("why") or "",
             config=mark.get("config") or {},
         )
-        for mark in run.continued
+        for mark in marks
     )
 
 

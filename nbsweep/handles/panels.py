@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nbsweep.handles.going_on import resumption
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import dataframe
 
@@ -28,4 +29,5 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         public=sweep.public,
         console=sweep.store.console,
         parts=lambda run_id: sweep.store.runs(parent_id=run_id),
+        resumption=lambda run: resumption(sweep, run),
     )

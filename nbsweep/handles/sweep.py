@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
 from nbsweep.errors import NotFoundError, UsageError
-from nbsweep.handles import figures, narrower, steering
+from nbsweep.handles import figures, going_on, narrower, steering
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.stored import StoredSweep
@@ -385,6 +385,29 @@ class Sweep:
             UsageError: there is no such run, it has not ended, or a later attempt exists.
         """
         steering.retry(self.stored, run)
+
+    def continue_best(
+        self, count: int = going_on.BEST, iterations: int | None = None
+    ) -> list[SweepRun]:
+        """Have the best runs trained longer, each from its checkpoint; see `continue_run`.
+
+        Those of them that cannot go on are left as they are, with a warning that says why.
+
+        Args:
+            count: how many of the best.
+            iterations: how much longer each; default: see `continue_run`.
+
+        Returns:
+            The runs that go on, the best first.
+
+        Raises:
+            UsageError: the sweep has no metric or no run with a value, or none of its best
+                runs can go on.
+        """
+        runs = going_on.continue_best(
+            self.stored, count, lambda run: self.continue_run(run.id, iterations)
+        )
+        return [self.stored.public(run) for run in runs]
 
     def console(self, run: SweepRun | str | int) -> str:
         """What a run printed so far, warnings included; also while it is under way.

@@ -81,6 +81,8 @@ BUTTONS = {
     "extend": Button("extend", "{} runs added", _count),
     "kill": Button("kill", "run is being stopped", _run),
     "retry": Button("retry", "run will be tried again", _run),
+    "continue": Button("continue_run", "run goes on", lambda m: (*_run(m), *_count(m))),
+    "continue_best": Button("continue_best", "the best runs go on"),
     "edit": Button("edit", "the next suggestions come from the new ranges", _parameters),
 }
 
@@ -92,10 +94,12 @@ class Inbox:
         panel: whose page it is.
         control: whose methods the buttons call, as far as it or its `sweep` has them:
             pause(), resume(), stop(now), extend(count), kill(run_id), retry(run_id),
-            edit(parameters), and narrow(ranges), which gives a narrower sweep with
-            `.summary`, `.code` and `.create()`. A SweepError is shown to the user.
+            continue_run(run_id, iterations), continue_best(), edit(parameters), and
+            narrow(ranges), which gives a narrower sweep with `.summary`, `.code` and
+            `.create()`. A SweepError is shown to the user.
         console: what a run printed, by its id.
         parts: the parts of a run, by its id.
+        resumption: what a run can go on from, in words, and why it cannot; each may be "".
     """
 
     def __init__(
@@ -104,11 +108,13 @@ class Inbox:
         control: object = None,
         console: Callable[[str], str] | None = None,
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
+        resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
     ) -> None:
         self._panel = panel
         self._control = control
         self._console = console
         self._parts = parts
+        self._resumption = resumption
         self.jobs = Jobs("nbsweep-panel")
 
     @property
@@ -161,7 +167,17 @@ class Inbox:
         if run is not None:
             parts = self._parts(run_id) if self._parts else ()
             metric = panel.config.metric.name if panel.config.metric else ""
-            detail = details(run, self.printed(run_id), parts, metric)
+            curve = panel.snapshot.curves.get(run_id)
+            checkpoint, obstacle = self._resumption(run) if self._resumption else ("", "")
+            detail = details(
+                run,
+                self.printed(run_id),
+                parts,
+                metric,
+                checkpoint=checkpoint,
+                obstacle=obstacle,
+                iterations=curve.iterations if curve else 0,
+            )
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 
     def _analyse(self, message: Message) -> None:

@@ -70,6 +70,7 @@ class Panel(anywidget.AnyWidget):
         public: makes of a record what people know as a run; by default they get the record.
         console: what a run printed, by its id.
         parts: the parts of a run, by its id.
+        resumption: what a run can go on from, in words, and why it cannot; each may be "".
         clock: unix time in seconds.
 
     Attributes:
@@ -101,6 +102,7 @@ class Panel(anywidget.AnyWidget):
         public: Callable[[RunRecord], Any] | None = None,
         console: Callable[[str], str] | None = None,
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
+        resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
@@ -114,7 +116,7 @@ class Panel(anywidget.AnyWidget):
         self.is_seen = False
         self.config = config
         self.analyst = Analyst(clock, self._show_news)
-        self.inbox = Inbox(self, control, console, parts)
+        self.inbox = Inbox(self, control, console, parts, resumption)
         self.snapshot = self.read()
         self.picture = self._with_axes(self._own_picture(), 1)
         super().__init__(controls={"actions": self.inbox.actions, "bridge": bridge.kind()})

@@ -38,11 +38,12 @@ from nbsweep.view.model import (
     SweptParameter,
 )
 from nbsweep.view.spelling import PAUSED, Spelling
-from nbsweep.wording import clip, number, plural, sampled, short
+from nbsweep.wording import clip, number, plural, sampled, short, some
 
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
 EDITS_TOLD = 2
+WAITING_TOLD = 8  # runs that are to go on
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
 RowCache = dict[str, tuple[RunRecord, Curve | None, Spelling, Row]]
@@ -114,6 +115,7 @@ def picture(
         notes=[
             *metric_notes(snapshot.runs, metric),
             *_code_notes(snapshot.runs),
+            *([] if live else _waiting_notes(snapshot)),
             *_edit_notes(snapshot.sweep),
         ],
         axes=[],
@@ -469,6 +471,18 @@ def _code_notes(runs: Sequence[RunRecord]) -> list[str]:
     return [
         "The training code changed during this sweep, so its runs may not compare: "
         f"new versions from run {changes}{more} on."
+    ]
+
+
+def _waiting_notes(snapshot: Snapshot) -> list[str]:
+    """Says that runs are to go on for which somebody has to work."""
+    waiting = [run.number for run in snapshot.runs if run.continue_requested and run.state.ended]
+    if not waiting:
+        return []
+    runs, verb = ("Run", "goes") if len(waiting) == 1 else ("Runs", "go")
+    return [
+        f"{runs} {some([str(number) for number in waiting], WAITING_TOLD)} {verb} on as soon as an "
+        f"agent works on the sweep: nbsweep.agent({snapshot.sweep.id!r}, train)."
     ]
 
 

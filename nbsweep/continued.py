@@ -36,9 +36,7 @@ def suggestion_origin(run: RunRecord) -> Mapping[str, Any]:
     return {name: value for name, value in run.origin.items() if name not in _OF_THE_RUN}
 
 
-def mark_of(
-    run: RunRecord, curve: Curve | None, end: int, metric: Metric | None
-) -> dict[str, Any]:
+def mark_of(run: RunRecord, curve: Curve | None, end: int, metric: Metric | None) -> dict[str, Any]:
     """What the mark of a run's next continuation says of the run as it is now.
 
     Args:
@@ -98,6 +96,11 @@ def _is_in(key: str, name: str) -> bool:
 def was_requested(run: RunRecord) -> bool:
     """Whether a person asked for what the run does now."""
     return bool(run.continued) and bool(run.continued[-1].get("requested"))
+
+
+def was_thawed(run: RunRecord) -> bool:
+    """Whether the run goes on because early termination wants it to."""
+    return bool(run.continued) and not was_requested(run)
 
 
 def rewound(curve: Curve, mark: Mapping[str, Any]) -> Curve:

@@ -24,9 +24,7 @@ def go_on(
     mark |= fields.pop("mark", {})
     fields = {"after": run.ended_at, "request": run.continue_requested, "config": {}, **fields}
     continuation = Continuation(mark=mark, **fields)
-    return store.reopen_run(
-        run.id, agent_id, host="there", pid=7, at=at, continuation=continuation
-    )
+    return store.reopen_run(run.id, agent_id, host="there", pid=7, at=at, continuation=continuation)
 
 
 class ContinuationContract:
@@ -42,10 +40,8 @@ class ContinuationContract:
         version = store.snapshot("sweep001").version
         assert go_on(store, ended, config={"epochs": 9}, mark={"iteration": 1})
         now = store.run(run.id)
-        mark = {
-            **{"step": 1, "end": 1, "rows": 1, "state": "stopped", "iteration": 1},
-            **{"after": 900.0, "at": 1000.0},
-        }
+        begin = {"step": 1, "end": 1, "rows": 1, "state": "stopped", "iteration": 1}
+        mark = {**begin, "after": 900.0, "at": 1000.0}
         assert repr(now.origin) == repr({"method": "random", "odd": NAN, "continued": [mark]})
         assert replace(now, origin={}) == replace(
             ended,

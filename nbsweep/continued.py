@@ -98,6 +98,11 @@ def was_requested(run: RunRecord) -> bool:
     return bool(run.continued) and bool(run.continued[-1].get("requested"))
 
 
+def was_thawed(run: RunRecord) -> bool:
+    """Whether the run goes on because early termination wants it to."""
+    return bool(run.continued) and not was_requested(run)
+
+
 def rewound(curve: Curve, mark: Mapping[str, Any]) -> Curve:
     """The curve without the values that the run logs anew after it went on at `mark`."""
     kept = bisect_left(curve.steps, mark["step"])

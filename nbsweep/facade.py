@@ -470,6 +470,11 @@ def mark_preempting() -> None:
     require_run("mark_preempting()").mark_preempting()
 
 
+def checkpoint(save: Callable[[Path], Any], every_s: float | None = None) -> bool:
+    """Save what the training of the current run can go on from; see `Run.checkpoint`."""
+    return require_run("checkpoint()").checkpoint(save, every_s)
+
+
 def login(*args: Any, **kwargs: Any) -> bool:
     """Say that no account is needed and return True; accepts W&B's arguments."""
     del args, kwargs

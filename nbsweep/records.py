@@ -238,7 +238,7 @@ class RunRecord:
     def paused_s(self) -> float:
         """Seconds between its ends and when it went on."""
         ends = ((mark["at"], mark["after"]) for mark in self.continued)
-        return sum(at - after for at, after in ends if after is not None)
+        return float(sum(at - after for at, after in ends if after is not None))
 
     @property
     def duration_s(self) -> float | None:
@@ -447,6 +447,7 @@ class Continuation:
         mark: what ``origin["continued"]`` is to say of it besides "after" and "at".
         config: the whole config that it goes on with.
         state: pending or running.
+        code_hash: version of the training code that it goes on with; None keeps what is known.
     """
 
     after: float | None
@@ -454,6 +455,7 @@ class Continuation:
     mark: Mapping[str, Any]
     config: Mapping[str, Any]
     state: RunState = RunState.RUNNING
+    code_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -644,7 +646,8 @@ class Metric:
             return self.of(run.summary)
         for mark in reversed(run.continued if isinstance(run, RunRecord) else ()):
             if RunState(mark["state"]).counts:
-                return mark.get("value")
+                value: float | None = mark.get("value")
+                return value
         return None
 
     def of_curve(self, values: Sequence[float]) -> float:

@@ -23,8 +23,10 @@ export function againButtons(panel, row, detail) {
 
 /** @param {Panel} panel @param {Row} row @param {Detail} detail */
 function continuing(panel, row, { iterations, cannot_continue: why }) {
-  const count = h("input", { type: "number", min: 1, value: Math.max(1, iterations), disabled: !!why, "aria-label": "Iterations more" });
-  return h("span", { class: "more", title: why || "Go on from its checkpoint, for so many iterations more" }, count,
-    button("Continue", () => panel.steer("continue", { run: row.id, count: Math.max(1, Math.floor(Number(count.value)) || 1) }), {
-      "data-action": "continue", disabled: !!why }));
+  // One that finished does as much again, one that was stopped goes on to its end.
+  const count = h("input", { type: "number", min: 1, placeholder: "all", disabled: !!why, "aria-label": "Iterations more",
+    value: row.state === "finished" ? Math.max(1, iterations) : null });
+  return h("span", { class: "more", title: why || "Go on from its checkpoint, for so many iterations more or to its end" }, count,
+    button("Continue", () => panel.steer("continue", { run: row.id,
+      ...(count.value && { count: Math.max(1, Math.floor(Number(count.value)) || 1) }) }), { "data-action": "continue", disabled: !!why }));
 }

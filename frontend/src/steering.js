@@ -9,7 +9,7 @@ const BUTTONS = [
   { action: "resume", label: "Resume", title: "Hand out runs again" },
   { action: "stop", label: "Stop after current", title: "Let the runs under way finish, then end the agent" },
   { action: "stop_now", label: "Stop now", title: "End the runs under way at their next log, then the agent" },
-  { action: "continue_best", label: "Train the best three longer", title: "Let each go on from its checkpoint for as long again" },
+  { action: "continue_best", label: "Train the best three longer", title: "Let each go on from its checkpoint: for as long again, or to its end where it was stopped" },
 ];
 
 /** @param {Panel} panel */

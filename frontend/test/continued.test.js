@@ -63,11 +63,23 @@ test("a run goes on for as many iterations as are asked for", async () => {
   const [count] = all('.detail input[aria-label="Iterations more"]');
   const [button] = all(".detail [data-action=continue]");
   expect([count.value, button.disabled]).toEqual(["20", false]);
-  for (const [typed, asked] of [["7", 7], ["2.9", 2], ["0", 1], ["", 1]]) {
+  for (const [typed, asked] of [["7", 7], ["2.9", 2], ["0", 1]]) {
     count.value = typed;
     button.click();
     expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2", count: asked });
   }
+  view.close();
+});
+
+test("a run that was stopped goes on to its end unless a number is given", async () => {
+  const { view, sent } = await opened(detail(), { rows: [row(1), row(2, { state: "stopped" })] });
+  const [count] = all('.detail input[aria-label="Iterations more"]');
+  expect(count.value).toBe("");
+  all(".detail [data-action=continue]")[0].click();
+  expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2" });
+  count.value = "3";
+  all(".detail [data-action=continue]")[0].click();
+  expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2", count: 3 });
   view.close();
 });
 

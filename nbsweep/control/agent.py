@@ -12,6 +12,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager, suppress
 from functools import partial
 
+from nbsweep.continued import was_thawed
 from nbsweep.control import lost_runs
 from nbsweep.control.code_hash import code_hash
 from nbsweep.control.controller import Controller, Halt
@@ -322,16 +323,20 @@ class Agent:
                 return Halt("the deadline has passed")
             if self._schedule.is_over:
                 return Halt(self._schedule.over)
-            if self._count is not None and self._taken >= self._count:
+            enough = self._count is not None and self._taken >= self._count
+            order: WorkOrder | Halt | None = None
+            if not enough or self.controller.thaws:
+                order = self._next_order(only_thawed=enough)
+            if enough and not isinstance(order, WorkOrder):
                 runs = "run" if self._count == 1 else "runs"
                 return Halt(f"count of {self._count} {runs} reached")
-            order = self._next_order()
+            assert order is not None
             if isinstance(order, Halt):
                 if order.waiting and not self._waits:
                     self.on_message(order.reason)
                 self._waits = order.waiting
                 return order
-            self._taken += 1
+            self._taken += not was_thawed(order.run)
             run = UnderWay(order, self._elapsed())
             self._schedule.handed_out_at[order.run.id] = run.since
             future = self._submit(run)
@@ -339,11 +344,11 @@ class Agent:
             future.add_done_callback(self._done.put)
         return None
 
-    def _next_order(self) -> WorkOrder | Halt:
+    def _next_order(self, *, only_thawed: bool) -> WorkOrder | Halt:
         """The next run, or why there is none."""
         try:
             with self._unless_stopped():
-                return self.controller.next_order()
+                return self.controller.next_order(only_thawed=only_thawed)
         except _Stopped:
             return Halt(self.report.reason or self._schedule.over)
 

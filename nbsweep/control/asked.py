@@ -16,8 +16,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from nbsweep.control.controller import Controller, Halt
 from nbsweep.continued import start_changes
+from nbsweep.control.controller import Controller, Halt
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.plain import plain
 from nbsweep.records import Metric, RunState, WorkOrder, is_number

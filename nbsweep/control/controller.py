@@ -14,9 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import compress, count, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbsweep import search, sweep_config
+from nbsweep.continued import present_curve, suggestion_origin, was_requested
+from nbsweep.control.continuing import GoOn, Reach, continuation, elsewhere, paused_runs
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
 from nbsweep.control.schedule import Schedule, TimeIsUp
 from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
@@ -39,6 +41,9 @@ from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
+
+if TYPE_CHECKING:
+    from nbsweep.search.curve_model import ShownRun
 
 RECOVERY_INTERVAL_S = 5.0
 LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
@@ -124,6 +129,8 @@ class Controller:
         self._agent = agent
         self._folder = folder
         self._clock = clock
+        self._reach = Reach(folder, shared=store.url.startswith("sqlite:"))
+        self._nothing_to_thaw: tuple[int, int] | None = None  # what was known then
         self._snapshot: Snapshot | None = None
         self._recovered_at = float("-inf")
         self.starts_at_once = False
@@ -150,8 +157,11 @@ class Controller:
         size = space.grid_size if self.config.method == "grid" else space.size
         self._size = None if size is None else max(0, size - len(sweep.prior))
 
-    def next_order(self) -> WorkOrder | Halt:
-        """Claim the next run, or say why there is none; safe against other agents."""
+    def next_order(self, *, only_thawed: bool = False) -> WorkOrder | Halt:
+        """Claim the next run, or say why there is none; safe against other agents.
+
+        With `only_thawed` it is a paused run that early termination lets go on, or none.
+        """
         while True:
             sweep = self._read().sweep
             if sweep.state.ended:
@@ -159,13 +169,13 @@ class Controller:
             if sweep.state is SweepState.PAUSED:
                 up = self.schedule.time_is_up()
                 return Halt("the sweep is paused", paused=True) if up is None else Halt(up.reason)
-            decision = self._decide(sweep)
+            decision = self._decide_on_thaw() if only_thawed else self._decide(sweep)
             if isinstance(decision, Halt):
                 return decision
             if isinstance(decision, NothingLeft):
                 return self._end(decision.reason)
             try:
-                claimed = self._store.claim_run(decision)
+                claimed = self._claim_or_go_on(decision)
             except ClaimConflictError:
                 self._spread = min(2 * self._spread, MAX_SPREAD)
                 continue  # another agent was faster; it is in the next snapshot
@@ -174,7 +184,7 @@ class Controller:
                 self._store.set_sweep_state(
                     self._sweep_id, SweepState.RUNNING, expected=[SweepState.PENDING]
                 )
-            if claimed.number in self._known.requested:
+            if claimed.number in {**self._known.requested, **self._known.continuing}:
                 self.schedule.asked_for.add(claimed.id)
             seed = run_seed(sweep.seed, claimed.number)
             return WorkOrder(
@@ -186,6 +196,34 @@ class Controller:
                 metric=self.config.metric,
                 early_terminate=self.config.early_terminate,
             )
+
+    @property
+    def thaws(self) -> bool:
+        """Whether early termination lets paused runs go on."""
+        rule = self.config.early_terminate
+        return rule is not None and rule.thaw
+
+    def _claim_or_go_on(self, decision: RunRecord | GoOn) -> RunRecord:
+        """Write the run that was decided on; raises ClaimConflictError as `claim_run` does."""
+        if isinstance(decision, RunRecord):
+            return self._store.claim_run(decision)
+        run_id, agent = decision.run.id, self._agent
+        assert self._snapshot is not None
+        going_on = continuation(
+            *(decision, self._store, self.config.metric, self._snapshot),
+            starts_at_once=self.starts_at_once,
+            code=self._code_hash,
+        )
+        went_on = self._store.reopen_run(
+            *(run_id, agent.id),
+            host=agent.host,
+            pid=agent.pid,
+            at=self._clock(),
+            continuation=going_on,
+        )
+        if not went_on:
+            raise ClaimConflictError(f"Another agent went on with run {run_id!r} first.")
+        return self._store.run(run_id)
 
     def nothing_left(self) -> Halt | None:
         """Why an agent that begins now finds nothing to run; None when it has to try.
@@ -243,13 +281,20 @@ class Controller:
         runs = self._store.snapshot(self._sweep_id, self._snapshot).runs
         return [r for r in runs if r.agent_id == self._agent.id and not r.state.ended]
 
-    def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | NothingLeft:
-        """The next run to claim, or why there is none: for now, or for good."""
+    def _decide(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
+        """The next run to claim or to go on with, or why there is none: for now, or for good."""
+        decision = self._decide_what_is_here(sweep)
+        if isinstance(decision, NothingLeft) and self._known.continuing:
+            return Halt(elsewhere(self._known.continuing.values()))
+        return decision
+
+    def _decide_what_is_here(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
+        """`_decide`, whatever is to go on where this agent cannot get at it."""
         known, cap = self._known, self.config.run_cap
         self._passed_over = False
-        for run in known.requested.values():  # what a person asks for comes before every limit
-            if self.schedule.takes_asked_for():
-                return self._claim_again(run)
+        asked_for = self._asked_for()
+        if asked_for is not None:
+            return asked_for
         if known.target_run is not None:
             assert self.config.metric is not None
             value = f"{self.config.metric.name} {known.value_at_target:.6g}"
@@ -261,18 +306,75 @@ class Controller:
             if self._fits(run.params):
                 return self._claim_again(run)
         if cap is not None and len(known.latest) >= cap:
-            return NothingLeft(f"run_cap of {cap} runs reached")
+            return self._thaw(None) or NothingLeft(f"run_cap of {cap} runs reached")
         queued = self._next_queued(sweep)
         if queued is not None:
             return self._claim(*queued)
         if self._steered:
             return Halt("the controller has scheduled nothing", paused=True)
         suggestion = self._next_suggestion(sweep.seed)
+        thawed = self._thaw(None if suggestion is None else suggestion[1].params)
+        if thawed is not None:
+            return thawed
         if suggestion is None and self._passed_over:
             return _out_of_time(self.schedule.nothing_fits())
         if suggestion is None:
             return NothingLeft("all points of the search space were tried")
         return self._claim(*suggestion)
+
+    def _asked_for(self) -> RunRecord | GoOn | None:
+        """What a person asks for; it comes before every limit."""
+        if not self.schedule.takes_asked_for():
+            return None
+        for run in self._known.requested.values():
+            return self._claim_again(run)
+        here = (run for run in self._known.continuing.values() if self._reach.holds(run))
+        return next((GoOn(run, requested=True) for run in here), None)
+
+    def _decide_on_thaw(self) -> GoOn | Halt:
+        up = self.schedule.time_is_up()
+        over = self._known.target_run is not None or up is not None
+        return (None if over else self._thaw(None)) or Halt("no paused run is worth going on with")
+
+    def _thaw(self, params: Mapping[str, Any] | None) -> GoOn | None:
+        """The paused run that is worth more than a new one.
+
+        Args:
+            params: of the new run that would be handed out; None when there is none, and only
+                what may still become the best goes on.
+        """
+        known = self._known
+        if not self.thaws:
+            return None
+        # Asked again and again at the end of a sweep: only an end can change the answer.
+        seen_by_now = (len(known.latest), sum(run.state.ended for run in known.latest.values()))
+        if params is None and seen_by_now == self._nothing_to_thaw:
+            return None
+        paused = [
+            run
+            for run in paused_runs(known.latest, self._reach, self._code_hash)
+            if known.is_inside(run.params) and self._fits(run.params)
+        ]
+        decision = None
+        if paused:
+            from nbsweep.search.thaw import next_thaw
+
+            shown = {run.id: self._shown(run) for run in known.latest.values()}
+            ids = [run.id for run in paused]
+            decision = next_thaw(
+                self.config, [shown[run_id] for run_id in ids], list(shown.values()), params
+            )
+        if decision is None:
+            self._nothing_to_thaw = seen_by_now if params is None else None
+            return None
+        run = next(run for run in paused if run.id == decision.run_id)
+        return GoOn(run, why=decision.reason)
+
+    def _shown(self, run: RunRecord) -> ShownRun:
+        from nbsweep.search.curve_model import ShownRun
+
+        assert self._snapshot is not None
+        return ShownRun(run.params, present_curve(run, self._snapshot.curves[run.id]))
 
     def _next_suggestion(self, seed: int) -> tuple[int, Suggestion] | None:
         """What the search suggests, with the number to claim; None when nothing is left."""
@@ -386,9 +488,13 @@ class Controller:
         curves = self.config.learns_from_curves
         return self._store.snapshot(self._sweep_id, self._snapshot, curves=curves)
 
-    def _claim_again(self, run: RunRecord) -> RunRecord:
-        again = Suggestion(run.params, run.origin)
-        return self._claim(run.number, again, attempt=run.attempt + 1)
+    def _claim_again(self, run: RunRecord) -> RunRecord | GoOn:
+        if run.continued and not run.retry_requested:
+            return GoOn(run, requested=was_requested(run))
+        origin = dict(suggestion_origin(run))
+        if not run.state.counts:  # it was cut off: its checkpoint is there to go on from
+            origin["predecessor"] = run.id
+        return self._claim(run.number, Suggestion(run.params, origin), attempt=run.attempt + 1)
 
     def _claim(self, number: int, suggestion: Suggestion, attempt: int = 0) -> RunRecord:
         now, run_id = self._clock(), new_id()

@@ -40,6 +40,7 @@ _CALLS = (
     "extend(count)",
     "kill(run)",
     "retry(run)",
+    "continue_run(run)",
     "sweep",
 )
 
@@ -195,6 +196,19 @@ class AgentHandle:
                 f"then nbsweep.agent({self.sweep.id!r}, train, count=1)."
             )
         self.sweep.retry(run_id)
+        self._agent.extend(1)
+
+    def continue_run(self, run_id: str, iterations: int | None = None) -> None:
+        """Have an ended run go on, beyond the `count` that was asked for; see Sweep.continue_run.
+
+        Raises UsageError when the agent is done, and as Sweep.continue_run does.
+        """
+        if self._ended.is_set():
+            raise UsageError(
+                f"continue_run: this agent is done. nbsweep.Sweep({self.sweep.id!r})"
+                f".continue_run({run_id!r}), then nbsweep.agent({self.sweep.id!r}, train, count=1)."
+            )
+        self.sweep.continue_run(run_id, iterations)
         self._agent.extend(1)
 
     def console(self, run_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbsweep.handles.going_on import resumption
+from nbsweep.handles.going_on import continue_best, resumption
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import dataframe
 
@@ -30,4 +30,5 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         console=sweep.store.console,
         parts=lambda run_id: sweep.store.runs(parent_id=run_id),
         resumption=lambda run: resumption(sweep, run),
+        train_longer=lambda: continue_best(sweep),
     )

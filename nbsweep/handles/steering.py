@@ -114,6 +114,11 @@ def retry(sweep: StoredSweep, run: SweepRun | str | int) -> None:
             f"retry: run {record.number} was tried again already. retry({record.number}) "
             "repeats its last attempt."
         )
+    open_again(sweep)
+
+
+def open_again(sweep: StoredSweep) -> None:
+    """Open a sweep that has ended, for what somebody asked for."""
     sweep.store.set_sweep_state(
         sweep.id, SweepState.RUNNING, expected=[state for state in SweepState if state.ended]
     )

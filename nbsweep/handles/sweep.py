@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
 from nbsweep.errors import NotFoundError, UsageError
-from nbsweep.handles import figures, going_on, narrower, steering
+from nbsweep.handles import continuing, figures, narrower, steering
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.stored import StoredSweep
@@ -109,6 +109,13 @@ class Sweep:
             )
         best = metric.best_run(self.snapshot().runs)
         return self.stored.public(best[0]) if best else None
+
+    def best_runs(self, count: int) -> list[SweepRun]:
+        """The best finished (or early stopped) runs, the best first; fewer where there are fewer.
+
+        Raises UsageError when the sweep config names no metric.
+        """
+        return continuing.best_runs(self.stored, count)
 
     def dataframe(self) -> pd.DataFrame:
         """One row per run: number, name, state, params, metrics of the summary, duration_s.
@@ -386,28 +393,34 @@ class Sweep:
         """
         steering.retry(self.stored, run)
 
-    def continue_best(
-        self, count: int = going_on.BEST, iterations: int | None = None
-    ) -> list[SweepRun]:
-        """Have the best runs trained longer, each from its checkpoint; see `continue_run`.
+    def continue_run(
+        self,
+        run: SweepRun | str | int | Sequence[SweepRun | str | int],
+        iterations: int | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Have an ended run go on from its checkpoint, or several, before any new ones.
 
-        Those of them that cannot go on are left as they are, with a warning that says why.
+        They stay the same runs: one line in tables, one curve. Whoever works on the sweep goes
+        on with them next, whatever run_cap, target and early termination say; an ended sweep is
+        opened again. Without an agent at work call `nbsweep.agent` for it.
 
         Args:
-            count: how many of the best.
-            iterations: how much longer each; default: see `continue_run`.
-
-        Returns:
-            The runs that go on, the best first.
+            run: a run of `runs`, its id, or its number; or a list, such as ``best_runs(3)``.
+            iterations: train for so many more: raises the value of the config that is the
+                number of iterations, such as epochs.
+            config: values of the run's config to change for it, such as ``{"epochs": 60}``.
 
         Raises:
-            UsageError: the sweep has no metric or no run with a value, or none of its best
-                runs can go on.
+            UsageError: a run has not ended, left no checkpoint, or has a later attempt; it is
+                not plain which value of the config is the number of iterations. Then none of
+                them goes on.
+
+        Example:
+            >>> sweep.continue_run(sweep.best_runs(3), iterations=20)
+            >>> nbsweep.agent(sweep, train, count=3)
         """
-        runs = going_on.continue_best(
-            self.stored, count, lambda run: self.continue_run(run.id, iterations)
-        )
-        return [self.stored.public(run) for run in runs]
+        continuing.continue_runs(self.stored, run, iterations, config)
 
     def console(self, run: SweepRun | str | int) -> str:
         """What a run printed so far, warnings included; also while it is under way.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbsweep.continued import present_rows
 from nbsweep.errors import MissingDependencyError
 from nbsweep.records import Metric, RunRecord, RunState, flat
 from nbsweep.runs.checkpoint import last_checkpoint
@@ -76,11 +77,12 @@ class SweepRun:
         return found.folder if found else None
 
     def history(self) -> list[dict[str, Any]]:
-        """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds)."""
-        return [
-            {**row.values, "_step": row.step, "_timestamp": row.time_s}
-            for row in self._store.history(self.id)
-        ]
+        """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds).
+
+        Of a run that went on from an earlier checkpoint: the last row of each step.
+        """
+        rows = present_rows(self._store.run(self.id), self._store.history(self.id))
+        return [{**row.values, "_step": row.step, "_timestamp": row.time_s} for row in rows]
 
     def console(self) -> str:
         """What it printed, warnings and progress bars' last states included."""

@@ -71,6 +71,7 @@ class Panel(anywidget.AnyWidget):
         console: what a run printed, by its id.
         parts: the parts of a run, by its id.
         resumption: what a run can go on from, in words, and why it cannot; each may be "".
+        train_longer: has the best runs go on, and says which; None shows no button.
         clock: unix time in seconds.
 
     Attributes:
@@ -103,6 +104,7 @@ class Panel(anywidget.AnyWidget):
         console: Callable[[str], str] | None = None,
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
         resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
+        train_longer: Callable[[], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
@@ -116,7 +118,7 @@ class Panel(anywidget.AnyWidget):
         self.is_seen = False
         self.config = config
         self.analyst = Analyst(clock, self._show_news)
-        self.inbox = Inbox(self, control, console, parts, resumption)
+        self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
         self.picture = self._with_axes(self._own_picture(), 1)
         super().__init__(controls={"actions": self.inbox.actions, "bridge": bridge.kind()})

@@ -20,8 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbsweep.errors import UsageError
+from nbsweep.errors import NotFoundError, UsageError
+from nbsweep.records import RunRecord
 from nbsweep.runs.identity import Vital, this_process, vital
+from nbsweep.store.base import Store
 
 FOLDER = "checkpoint"  # of the run's own
 FILES = "files"
@@ -64,6 +66,15 @@ def last_checkpoint(run_folder: Path) -> tuple[Checkpoint | None, str]:
         except (ValueError, KeyError, TypeError) as error:
             problem = problem or f"{folder} is not whole ({error})"
     return None, problem
+
+
+def trail(store: Store, run: RunRecord) -> list[RunRecord]:
+    """A run and the attempts before it, each of which was cut off; the latest first."""
+    runs = [run]
+    with suppress(NotFoundError):
+        while "predecessor" in runs[-1].origin:
+            runs.append(store.run(str(runs[-1].origin["predecessor"])))
+    return runs
 
 
 def _read(folder: Path) -> Checkpoint:
@@ -188,7 +199,7 @@ class Keeper:
 
 def _numbered(top: Path) -> list[int]:
     with suppress(OSError):
-        return [n for name in os.listdir(top) if (n := _number(name)) is not None]
+        return [n for path in top.iterdir() if (n := _number(path.name)) is not None]
     return []
 
 

@@ -13,32 +13,64 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbsweep.continued import present_rows
-from nbsweep.errors import NotFoundError, OwnershipError, RunStopped, StoreError, UsageError
-from nbsweep.records import HistoryRow, RunRecord, is_diverged, is_number, lookup
-from nbsweep.runs.checkpoint import Checkpoint, Keeper, last_checkpoint
+from nbsweep.errors import OwnershipError, RunStopped, StoreError, UsageError
+from nbsweep.records import (
+    HistoryRow,
+    Metric,
+    RunRecord,
+    RunState,
+    is_diverged,
+    is_number,
+    lookup,
+)
+from nbsweep.runs.checkpoint import Checkpoint, Keeper, last_checkpoint, trail
 from nbsweep.runs.files import RunFiles
-from nbsweep.runs.writer import ENDED_ELSEWHERE, Row
+from nbsweep.runs.summary import Summary
+from nbsweep.runs.writer import ENDED_ELSEWHERE, Channel, Row
+from nbsweep.store.base import Store
 from nbsweep.store.patience import lasting
-
-if TYPE_CHECKING:
-    from nbsweep.runs.run import Run
 
 logger = logging.getLogger("nbsweep")
 
 
 class Resumable:
-    """What `Run` does with checkpoints."""
+    """What `Run` does with checkpoints.
 
-    keeps_checkpoints = False  # outside of sweeps only one that `init(resume=…)` finds again
+    Attributes:
+        keeps_checkpoints: whether anything could go on from one: runs of sweeps, and those that
+            `init(resume=…)` finds again.
+    """
+
+    id: str
+    number: int
+    sweep_id: str | None
+    disabled: bool
+    ended_as: RunState | None
+    shared: bool
+    _append: Callable[[Row], None]
+    _channel: Channel
+    _clock: Callable[[], float]
+    _first_step: int
+    _folder: Path
+    _lock: threading.Lock
+    _metric: Metric | None
+    _preempting: bool
+    _record: RunRecord
+    _row: dict[str, Any] | None
+    _step: int
+    _store: Store
+    _summary: Summary
+
+    keeps_checkpoints = False
     _keeper: Keeper | None = None
     _saved_at_step: int | None = None
     _was_resumed = False
     _resumption: Resumption | None = None
 
-    def checkpoint(self: Run, save: Callable[[Path], Any], every_s: float | None = None) -> bool:
+    def checkpoint(self, save: Callable[[Path], Any], every_s: float | None = None) -> bool:
         """Save what the training can go on from; the last checkpoint is kept.
 
         Call it after `log`. The run, or a new attempt at it, finds the folder as `resumed_from`.
@@ -72,10 +104,10 @@ class Resumable:
         if not self.keeps_checkpoints or self.disabled:
             return False
         if self.ended_as is not None:
-            raise UsageError(f"checkpoint: run {self.name} has ended.")
+            raise UsageError(f"checkpoint: run {self._record.name} has ended.")
         keeper = self._keeper = self._keeper or Keeper(self._folder, self._clock)
         step = self._step + (self._row is not None)
-        leaves = self.stop_reason is not None or self._preempting
+        leaves = self._channel.stop_reason is not None or self._preempting
         wanted = self._saved_at_step != step if leaves else keeper.is_due(every_s)
         if not wanted:
             return False
@@ -117,7 +149,7 @@ class Resumable:
         """Whether `init(resume=…)` goes on with it."""
         return self._was_resumed
 
-    def file_to_restore(self: Run, name: str) -> RunFiles:
+    def file_to_restore(self, name: str) -> RunFiles:
         """The files of this run, or of what it goes on from, that hold `name`."""
         own = RunFiles(self._folder)
         resumption = self._resumption
@@ -130,7 +162,7 @@ class Resumable:
                 return files
         return own
 
-    def _find_resumption(self: Run) -> None:
+    def _find_resumption(self) -> None:
         """See what the run may go on from, by its record alone."""
         record = self._record
         self.keeps_checkpoints = record.sweep_id is not None
@@ -142,13 +174,13 @@ class Resumable:
         if self._resumption is not None:
             self._resumption.watch()
 
-    def _check_owner(self: Run) -> None:
+    def _check_owner(self) -> None:
         stored = self._store.run(self.id)
         if stored.state.ended or stored.agent_id != self._record.agent_id:
-            self.request_stop(ENDED_ELSEWHERE)
-            raise RunStopped(self.id, ENDED_ELSEWHERE, self.stop_state)
+            self._channel.request_stop(ENDED_ELSEWHERE)
+            raise RunStopped(self.id, ENDED_ELSEWHERE, self._channel.stop_state)
 
-    def _code_version(self: Run) -> str | None:
+    def _code_version(self) -> str | None:
         if self._record.code_hash is None:  # of a program: its agent knows it
             with suppress(StoreError):
                 return self._store.run(self.id).code_hash
@@ -166,7 +198,7 @@ class Resumption:
         is_same_run: whether it is the run itself that goes on.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Resumable) -> None:
         self._run = run
         self._lock = threading.Lock()
         self._sources: list[RunRecord] | None = None
@@ -237,14 +269,9 @@ class Resumption:
         """Find the last checkpoint, once."""
         if self._sources is not None:
             return
-        run, sources = self._run, list[RunRecord]()
-        record = run._record
-        if self.is_same_run:
-            sources.append(record)
-        with suppress(NotFoundError):
-            while "predecessor" in record.origin:
-                record = run._store.run(str(record.origin["predecessor"]))
-                sources.append(record)
+        sources = trail(self._run._store, self._run._record)
+        if not self.is_same_run:
+            del sources[0]
         for source in sources:
             found, problem = last_checkpoint(self._folder(source))
             self._problem = self._problem or problem
@@ -299,7 +326,7 @@ class Resumption:
         return bool(RunFiles(self._folder(source)).names())
 
     def _values(self, rows: Sequence[HistoryRow]) -> list[float]:
-        metric = self._run.metric
+        metric = self._run._metric
         if metric is None:
             return []
         values = (lookup(row.values, metric.name) for row in rows)
@@ -315,7 +342,7 @@ class Resumption:
         """Take a row of a run that goes on; its first metric shows whether it began anew."""
         run, append = self._run, self._append
         assert append is not None
-        metric = run.metric
+        metric = run._metric
         value = 0 if metric is None else lookup(row[2], metric.name)
         shows = is_number(value) or is_diverged(value)
         if self._was_taken or run.shared:
@@ -334,7 +361,7 @@ class Resumption:
             logger.warning(
                 "Run %s goes on, but its code did not look at run.resumed_from: it begins anew, "
                 "and so does its curve. What it logged before is kept.",
-                run.name,
+                run._record.name,
             )
         else:
             self._say_what_is_missing()
@@ -346,7 +373,9 @@ class Resumption:
         self._said = True
         what = self._problem or "it is missing"
         whose = "Its checkpoint" if self.is_same_run else "The checkpoint of the attempt before"
-        logger.warning("Run %s begins anew. %s cannot be used: %s.", self._run.name, whose, what)
+        logger.warning(
+            "Run %s begins anew. %s cannot be used: %s.", self._run._record.name, whose, what
+        )
 
     def _compare_versions(self) -> None:
         saved = self._checkpoint.code_hash if self._checkpoint is not None else None
@@ -355,7 +384,7 @@ class Resumption:
             logger.warning(
                 "Run %s goes on from a checkpoint that another version of the training code wrote. "
                 "Where that does not fit any more, nbsweep.Sweep(%r).retry(%d) begins anew.",
-                *(self._run.name, self._run.sweep_id, self._run.number),
+                *(self._run._record.name, self._run.sweep_id, self._run.number),
             )
 
     def _amend(self, **changes: Any) -> None:

@@ -36,9 +36,7 @@ def auto_stops(config: SweepConfig, runs: Sequence[ShownRun]) -> list[StopDecisi
     judged = [
         run for run in runs if run.curve.state is RunState.RUNNING and run.curve.iterations >= first
     ]
-    reasons = {
-        run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))
-    }
+    reasons = {run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))}
     rest = [run for run in judged if run.curve.run_id not in reasons and run.curve.values]
     prospects = Prospects.of(config, runs) if rest else None
     if prospects is not None:

@@ -69,7 +69,7 @@ class Evidence:
         self._edited_space = config.space if sweep.edits else None
         self._is_grid = config.method == "grid"
         self._prior = [
-            _prior_observation(entry) for entry in sweep.prior if self._is_inside(entry["params"])
+            _prior_observation(entry) for entry in sweep.prior if self.is_inside(entry["params"])
         ]
         self._curves: Mapping[str, Curve] = {}
         self._observations: dict[int, Observation] = {}
@@ -110,7 +110,7 @@ class Evidence:
     def pending(self) -> list[Suggestion]:
         """Suggestions that are being tried, by number."""
         suggestions = (self._pending[number] for number in sorted(self._pending))
-        return [suggestion for suggestion in suggestions if self._is_inside(suggestion.params)]
+        return [suggestion for suggestion in suggestions if self.is_inside(suggestion.params)]
 
     @property
     def best(self) -> float | None:
@@ -153,7 +153,7 @@ class Evidence:
         result = standing(run)
         if not run.state.ended and result is None:
             self._pending[number] = Suggestion(run.params, self._origin(run))
-        elif self._is_inside(run.params):
+        elif self.is_inside(run.params):
             self._observations[number] = self._observation(run, result)
             if run.state.ended and self._tries(run) < self._allowed.get(run.state, 0):
                 self.retryable[number] = run
@@ -185,7 +185,7 @@ class Evidence:
             return sum(mark["state"] == run.state.value for mark in run.continued)
         return run.attempt
 
-    def _is_inside(self, params: Mapping[str, Any]) -> bool:
+    def is_inside(self, params: Mapping[str, Any]) -> bool:
         """Whether a run counts in the search space as it is now."""
         return self._edited_space is None or all(
             parameter.distribution.contains(params[parameter.name])

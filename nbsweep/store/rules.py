@@ -199,6 +199,8 @@ def continuation_columns(
         "origin": origin,
         "continue_requested": {},
     }
+    if continuation.code_hash is not None:
+        changed["code_hash"] = continuation.code_hash
     return run_columns(row["id"], changed)
 
 

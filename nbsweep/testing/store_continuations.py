@@ -40,10 +40,8 @@ class ContinuationContract:
         version = store.snapshot("sweep001").version
         assert go_on(store, ended, config={"epochs": 9}, mark={"iteration": 1})
         now = store.run(run.id)
-        mark = {
-            **{"step": 1, "end": 1, "rows": 1, "state": "stopped", "iteration": 1},
-            **{"after": 900.0, "at": 1000.0},
-        }
+        begin = {"step": 1, "end": 1, "rows": 1, "state": "stopped", "iteration": 1}
+        mark = {**begin, "after": 900.0, "at": 1000.0}
         assert repr(now.origin) == repr({"method": "random", "odd": NAN, "continued": [mark]})
         assert replace(now, origin={}) == replace(
             ended,

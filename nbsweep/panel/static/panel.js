@@ -915,7 +915,7 @@ var BUTTONS = [
   { action: "resume", label: "Resume", title: "Hand out runs again" },
   { action: "stop", label: "Stop after current", title: "Let the runs under way finish, then end the agent" },
   { action: "stop_now", label: "Stop now", title: "End the runs under way at their next log, then the agent" },
-  { action: "continue_best", label: "Train the best three longer", title: "Let each go on from its checkpoint for as long again" }
+  { action: "continue_best", label: "Train the best three longer", title: "Let each go on from its checkpoint: for as long again, or to its end where it was stopped" }
 ];
 function steering(panel) {
   const form = editForm(panel);
@@ -1989,15 +1989,22 @@ function againButtons(panel, row, detail) {
   ];
 }
 function continuing(panel, row, { iterations, cannot_continue: why }) {
-  const count2 = h("input", { type: "number", min: 1, value: Math.max(1, iterations), disabled: !!why, "aria-label": "Iterations more" });
+  const count2 = h("input", {
+    type: "number",
+    min: 1,
+    placeholder: "all",
+    disabled: !!why,
+    "aria-label": "Iterations more",
+    value: row.state === "finished" ? Math.max(1, iterations) : null
+  });
   return h(
     "span",
-    { class: "more", title: why || "Go on from its checkpoint, for so many iterations more" },
+    { class: "more", title: why || "Go on from its checkpoint, for so many iterations more or to its end" },
     count2,
-    button("Continue", () => panel.steer("continue", { run: row.id, count: Math.max(1, Math.floor(Number(count2.value)) || 1) }), {
-      "data-action": "continue",
-      disabled: !!why
-    })
+    button("Continue", () => panel.steer("continue", {
+      run: row.id,
+      ...count2.value && { count: Math.max(1, Math.floor(Number(count2.value)) || 1) }
+    }), { "data-action": "continue", disabled: !!why })
   );
 }
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import pytest
 import nbsweep
 from nbsweep.continued import suggestion_origin
 from nbsweep.records import RunState
-from nbsweep.runs import session
 from nbsweep.runs.checkpoint import last_checkpoint
 from nbsweep.runs.stop import stop_run
 
@@ -268,7 +266,7 @@ def test_a_checkpoint_of_another_version_of_the_code_is_taken_and_said(caplog):
     def train():  # another one
         with caplog.at_level(logging.WARNING):
             Training()()
-            "more"  # noqa: B018
+            "more"
 
     agent(sweep, train)
     assert losses(sweep, 1) == [curve(1.0, epoch) for epoch in range(4)]
@@ -491,7 +489,7 @@ def killed_at(place, sweep_id):
 
 def agent_of_program(sweep_id):
     scope = {}
-    exec(compile(textwrap.dedent(PROGRAM) + "\nDIE = None\n", "program", "exec"), scope)  # noqa: S102
+    exec(compile(textwrap.dedent(PROGRAM) + "\nDIE = None\n", "program", "exec"), scope)
     nbsweep.agent(sweep_id, scope["train"], show=False)
 
 
@@ -541,7 +539,7 @@ def test_runs_go_on_in_processes_and_as_programs(executor):
     code = textwrap.dedent(PROGRAM) + "\nDIE = None\n"
     Path("train.py").write_text(code + 'if __name__ == "__main__":\n    train()\n')
     scope = {}
-    exec(compile(code, "program", "exec"), scope)  # noqa: S102
+    exec(compile(code, "program", "exec"), scope)
 
     def work():
         if executor == "program":

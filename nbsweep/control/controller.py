@@ -485,7 +485,7 @@ class Controller:
         return self._snapshot
 
     def _now(self) -> Snapshot:
-        curves = self.config.learns_from_curves
+        curves = self.config.learns_from_curves or self.thaws
         return self._store.snapshot(self._sweep_id, self._snapshot, curves=curves)
 
     def _claim_again(self, run: RunRecord) -> RunRecord | GoOn:

@@ -248,10 +248,9 @@ def test_a_checkpoint_that_cannot_be_used_is_said_in_a_sentence(damage, caplog):
     after = sweep.stored.find(1)
     assert (after.continued[0]["anew"], after.continued[0]["value"]) == (True, curve(1.0, 2))
     assert [row["_step"] for row in sweep.runs[0].history()] == list(range(6))
-    with pytest.raises(nbsweep.UsageError, match="run 2 has|checkpoint|not ended") as caught:
-        BROKEN[damage](Path(".nbsweep/runs") / sweep.runs[1].id / "checkpoint")
+    BROKEN[damage](Path(".nbsweep/runs") / sweep.runs[1].id / "checkpoint")
+    with pytest.raises(nbsweep.UsageError, match=r"^continue_run: .* retry\(2\) tries its params"):
         sweep.continue_run(2)
-    assert "retry(2) tries its params from the start." in str(caught.value)
 
 
 def test_a_checkpoint_of_another_version_of_the_code_is_taken_and_said(caplog):

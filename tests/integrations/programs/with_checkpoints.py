@@ -9,10 +9,10 @@ os.environ["KERAS_BACKEND"] = "torch"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 warnings.simplefilter("ignore")
 
-import numpy as np
-import torch
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
 
-import nbsweep
+import nbsweep  # noqa: E402
 
 CONFIG = {
     "method": "grid",

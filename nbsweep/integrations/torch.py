@@ -67,7 +67,7 @@ class TrainingState:
                 "parts": {name: part.state_dict() for name, part in self._parts.items()},
                 "values": values,
                 "random": torch.get_rng_state(),
-                "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+                "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
             }
             try:
                 torch.save(state, folder / FILE)

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import warnings
+from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -26,7 +27,7 @@ Y = (X @ np.array([1.0, -2.0, 0.5]) + 0.1).astype("float32")
 torch.set_num_threads(1)
 
 
-class CutOff(Exception):
+class CutOffError(Exception):
     pass
 
 
@@ -43,7 +44,7 @@ def with_torch(cut):
         state = TrainingState(model=model, optimizer=optimizer, scheduler=scheduler)
         for epoch in range(state.load().get("epoch", 0), run.config.epochs):
             if epoch == cut and "predecessor" not in run.as_record().origin:
-                raise CutOff
+                raise CutOffError
             loss = ((model(torch.tensor(X))[:, 0] - torch.tensor(Y)) ** 2).mean()
             optimizer.zero_grad()
             loss.backward()
@@ -61,7 +62,7 @@ def with_xgboost(cut):
     class Cut(xgboost.callback.TrainingCallback):
         def before_iteration(self, model, epoch, evals_log):
             if model.num_boosted_rounds() == cut and "predecessor" not in run.as_record().origin:
-                raise CutOff
+                raise CutOffError
             return False
 
     with nbsweep.init() as run:
@@ -92,7 +93,7 @@ def with_keras(cut):
         class Cut(keras.callbacks.Callback):
             def on_epoch_begin(self, epoch, logs=None):
                 if epoch == cut and "predecessor" not in run.as_record().origin:
-                    raise CutOff
+                    raise CutOffError
 
         model.fit(
             X,
@@ -121,7 +122,7 @@ def with_lightning(cut):
 
         def training_step(self, batch, index):
             if self.current_epoch == cut and "predecessor" not in run.as_record().origin:
-                raise CutOff
+                raise CutOffError
             return self.loss(batch)
 
         def validation_step(self, batch, index):
@@ -168,5 +169,5 @@ results = {}
 for name in sys.argv[1:]:
     metric = "train-rmse" if name == "xgboost" else "loss"
     results[name] = curves(globals()[f"with_{name}"], metric)
-with open("results.json", "w") as file:
+with Path("results.json").open("w") as file:
     json.dump(results, file)

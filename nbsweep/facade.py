@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbsweep import sweep_config
@@ -182,7 +183,9 @@ def agent(
             command of the sweep config runs as a child process (docs/command-line.md).
         entity: W&B's, ignored.
         project: W&B's, ignored: the sweep knows its project.
-        count: number of runs to take, failed ones included; None or 0 for no limit.
+        count: number of runs to take, failed ones, retries and runs that a person wants to go on
+            included, but not those that early termination lets go on (`thaw`); None or 0 for
+            no limit.
         forward_signals: pass an interrupt on to child processes at once.
         term_timeout: seconds that a child process that has to stop gets after SIGTERM
             before it is killed; default 10.

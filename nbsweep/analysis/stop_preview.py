@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from html import escape
 
+from nbsweep.continued import with_present_curves
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot
 from nbsweep.search.early_termination import next_check, stops
 from nbsweep.sweep_config import SweepConfig
@@ -109,6 +110,7 @@ def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     showed until then. Runs start when they did: that others would have made room sooner is
     left out.
     """
+    snapshot = with_present_curves(snapshot)
     ended = [
         run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].iterations
     ]

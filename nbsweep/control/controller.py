@@ -350,11 +350,12 @@ class Controller:
         seen_by_now = (len(known.latest), sum(run.state.ended for run in known.latest.values()))
         if params is None and seen_by_now == self._nothing_to_thaw:
             return None
-        paused = [
-            run
-            for run in paused_runs(known.latest, self._reach, self._code_hash)
-            if known.is_inside(run.params) and self._fits(run.params)
-        ]
+        paused = paused_runs(known.latest, self._reach, self._code_hash)
+        paused = [run for run in paused if known.is_inside(run.params)]
+        in_time = self.schedule.fits(
+            self.config, known.observations, [run.params for run in paused]
+        )
+        paused = list(compress(paused, in_time))
         decision = None
         if paused:
             from nbsweep.search.thaw import next_thaw
@@ -485,7 +486,7 @@ class Controller:
         return self._snapshot
 
     def _now(self) -> Snapshot:
-        curves = self.config.learns_from_curves
+        curves = self.config.learns_from_curves or self.thaws
         return self._store.snapshot(self._sweep_id, self._snapshot, curves=curves)
 
     def _claim_again(self, run: RunRecord) -> RunRecord | GoOn:

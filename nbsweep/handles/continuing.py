@@ -29,8 +29,8 @@ def continue_runs(
     config: Mapping[str, Any] | None,
 ) -> None:
     """See `Sweep.continue_run`: every run is checked before any is asked to go on."""
-    several = isinstance(run, Sequence) and not isinstance(run, str)
-    records = [sweep.find(each) for each in (run if several else [run])]  # type: ignore[list-item]
+    named: Sequence[Named] = [run] if isinstance(run, (SweepRun, str, int)) else run
+    records = [sweep.find(each) for each in named]
     if not records:
         raise UsageError("continue_run([]): there is no run in the list.")
     if iterations is not None and config is not None:
@@ -123,8 +123,8 @@ def _which_key(run: RunRecord, logged: int, keys: Sequence[str], is_whole: bool)
     else:
         found = "no finished run of the sweep shows which value of its config is meant"
     return UsageError(
-        f"continue_run({run.number}, iterations=…): run {run.number} logged its metric {times}, and "
-        f"{found}, so it is not known where the number of iterations stands. Say it: "
+        f"continue_run({run.number}, iterations=…): run {run.number} logged its metric {times}, "
+        f"and {found}, so it is not known where the number of iterations stands. Say it: "
         f'continue_run({run.number}, config={{"epochs": {2 * max(logged, 1)}}}).'
     )
 

@@ -260,7 +260,9 @@ class Store(Protocol):
 
         Args:
             run_id: the run.
-            agent_id, host, pid: its new owner.
+            agent_id: its new owner.
+            host: where that works.
+            pid: its process there.
             at: unix time in seconds.
             continuation: without one the run has to be outside of sweeps. With one it has to be
                 the last attempt of a number of its sweep, and to be as it was read; a mark is

@@ -119,8 +119,6 @@ class SweepConfig:
         metric: None for grid and random sweeps without one.
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
-        time_left_s: seconds in which the run that is suggested next has to end, None without
-            a deadline; set for one suggestion, and no part of the config.
         initial_points: flat params, whole or in part, that are handed out first.
         time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
             a deadline sets it for one suggestion, with `dataclasses.replace`.
@@ -134,7 +132,6 @@ class SweepConfig:
     early_terminate: EarlyTermination | None = None
     run_cap: int | None = None
     run_time_s: float | None = None
-    time_left_s: float | None = None
     seed: int | None = None
     retry: Retry = field(default_factory=Retry)
     name: str | None = None

@@ -37,6 +37,31 @@ class TimeIsUp:
     of_sweep: bool
 
 
+def plan_of_sweep(
+    config: SweepConfig, snapshot: Snapshot, now: float, workers: int = 1
+) -> Plan | None:
+    """What still fits before a sweep's `run_time` is over, for whoever only looks on.
+
+    None without one, before the first run, and once the sweep has ended.
+
+    Args:
+        config: of the sweep.
+        snapshot: of the sweep.
+        now: unix time in seconds.
+        workers: runs under way at once, of all agents together; at least those that are.
+    """
+    waits = snapshot.sweep.state is SweepState.PENDING  # a resumed one has had runs
+    if config.run_time_s is None or snapshot.sweep.state.ended or waits:
+        return None
+    deadline = deadlines.of_run_time(config.run_time_s, snapshot.runs, now, 0.0)
+    if deadline is None:
+        return None
+    last_s = max(0.0, deadline.at_s - end_s(deadline.total_s))
+    under_way = sum(not run.state.ended for run in snapshot.runs)
+    workers = max(workers, under_way)
+    return plan(snapshot.runs, last_s, until=deadline.until, workers=workers)
+
+
 class Schedule:
     """What time allows one agent.
 
@@ -166,8 +191,8 @@ class Schedule:
         if self._own is None:
             return True
         left_s = self._last_at(self._own) - self._elapsed()
-        long_s = self._lengths().long_s
-        return left_s > 0 and (long_s is None or long_s <= left_s)
+        fits_s = self._lengths().fits_s
+        return left_s > 0 and (fits_s is None or fits_s <= left_s)
 
     def origin(self) -> dict[str, Any]:
         """What the origin of a run says that is handed out now: whether `run_time` begins anew."""

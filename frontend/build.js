@@ -32,11 +32,11 @@ const withoutCasts = {
     })),
 };
 
-// Forms that ask a kernel, which a saved output does not have.
+// Buttons and forms that ask a kernel, which a saved output does not have.
 const withoutForms = {
   name: "without forms",
   setup: (bundle) =>
-    bundle.onResolve({ filter: /\/(edit_form|narrowing)\.js$/ }, () => ({ path: path.join(here, "src/absent.js") })),
+    bundle.onResolve({ filter: /\/(steering|narrowing|run_actions)\.js$/ }, () => ({ path: path.join(here, "src/absent.js") })),
 };
 
 const common = {

@@ -65,6 +65,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from nbsweep.errors import UsageError as UsageError
     from nbsweep.facade import agent as agent
     from nbsweep.facade import agent_async as agent_async
+    from nbsweep.facade import checkpoint as checkpoint
     from nbsweep.facade import define_metric as define_metric
     from nbsweep.facade import finish as finish
     from nbsweep.facade import join as join
@@ -128,8 +129,8 @@ _NAMES = {
         "StoreError SweepError UnsupportedError UsageError"
     ),
     "nbsweep.facade": (
-        "agent agent_async define_metric finish init join log login mark_preempting resume "
-        "setup show sweep"
+        "agent agent_async checkpoint define_metric finish init join log login "
+        "mark_preempting resume setup show sweep"
     ),
     "nbsweep.handles.agent": "AgentHandle",
     "nbsweep.handles.sweep": "Sweep",

@@ -6,6 +6,8 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbsweep import sweep_config
@@ -117,6 +119,8 @@ def agent(
     executor: object = "threads",
     workers_per_gpu: int | None = None,
     timeout_s: float | None = None,
+    minutes: float | None = None,
+    deadline: datetime | str | float | None = None,
     search: SearchFunction | None = None,
     background: Literal[False] = False,
     show: bool | str = True,
@@ -138,6 +142,8 @@ def agent(
     executor: object = "threads",
     workers_per_gpu: int | None = None,
     timeout_s: float | None = None,
+    minutes: float | None = None,
+    deadline: datetime | str | float | None = None,
     search: SearchFunction | None = None,
     background: Literal[True],
     show: bool | str = True,
@@ -158,6 +164,8 @@ def agent(
     executor: object = "threads",
     workers_per_gpu: int | None = None,
     timeout_s: float | None = None,
+    minutes: float | None = None,
+    deadline: datetime | str | float | None = None,
     search: SearchFunction | None = None,
     background: bool = False,
     show: bool | str = True,
@@ -175,7 +183,9 @@ def agent(
             command of the sweep config runs as a child process (docs/command-line.md).
         entity: W&B's, ignored.
         project: W&B's, ignored: the sweep knows its project.
-        count: number of runs to take, failed ones included; None or 0 for no limit.
+        count: number of runs to take, failed ones, retries and runs that a person wants to go on
+            included, but not those that early termination lets go on (`thaw`); None or 0 for
+            no limit.
         forward_signals: pass an interrupt on to child processes at once.
         term_timeout: seconds that a child process that has to stop gets after SIGTERM
             before it is killed; default 10.
@@ -188,6 +198,10 @@ def agent(
         workers_per_gpu: how many process workers share a GPU; default: evenly.
         timeout_s: a run that takes longer fails, at its next `log` or soon after;
             default: the variable NBSWEEP_TIMEOUT_S, else no limit.
+        minutes: all runs have ended when so many minutes have passed: no run is begun that
+            would not end in time, and what is under way stops (see docs/deadlines.md).
+        deadline: the same until a moment: a time of day such as "17:30", a datetime (local
+            time without a zone), its ISO text, or unix time in seconds.
         search: for method "custom": ``(config, observations, pending, rng)`` → the next
             params as a dict, or None when nothing is left to try.
         background: return at once, with a handle to wait for and to steer.
@@ -199,7 +213,7 @@ def agent(
 
     Raises:
         NotFoundError: there is no such sweep.
-        UsageError: `count` or `workers` makes no sense, or there is neither a function
+        UsageError: `count`, `minutes` or the like makes no sense, or there is neither a function
             nor a program to run.
     """
     del entity, project
@@ -213,6 +227,8 @@ def agent(
         executor=executor,
         workers_per_gpu=workers_per_gpu,
         timeout_s=timeout_s,
+        minutes=minutes,
+        deadline=deadline,
         search=search,
         background=background,
         show=show,
@@ -455,6 +471,11 @@ def define_metric(name: str, *args: Any, **kwargs: Any) -> DefinedMetric:
 def mark_preempting() -> None:
     """Say that the current run's machine is about to be taken away; see Run.mark_preempting."""
     require_run("mark_preempting()").mark_preempting()
+
+
+def checkpoint(save: Callable[[Path], Any], every_s: float | None = None) -> bool:
+    """Save what the training of the current run can go on from; see `Run.checkpoint`."""
+    return require_run("checkpoint()").checkpoint(save, every_s)
 
 
 def login(*args: Any, **kwargs: Any) -> bool:

@@ -152,6 +152,9 @@ class SweepRecord:
     queue: Sequence[Mapping[str, Any]] = ()
 
 
+OUT_OF_TIME = "the deadline of "  # how the reason begins for which a deadline stops a run
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """A run as the store keeps it.
@@ -186,6 +189,9 @@ class RunRecord:
             handed out once more; whoever works on the sweep does so next.
         parent_id: the run of which this one is a part (a fold), or None. Such a run has no
             sweep_id: it is neither a suggestion nor an observation.
+        continue_requested: what somebody asked for who wants this ended run to go on:
+            ``{"config": {…}}`` with the values to change, which may be none; empty when nobody
+            did. Whoever works on the sweep goes on with it next.
     """
 
     id: str
@@ -220,14 +226,33 @@ class RunRecord:
     worker: str | None = None
     retry_requested: bool = False
     parent_id: str | None = None
+    continue_requested: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def continued(self) -> Sequence[Mapping[str, Any]]:
+        """A mark for each time that it went on after an end, see `nbsweep.continued`."""
+        marks: Sequence[Mapping[str, Any]] = self.origin.get("continued", ())
+        return marks
+
+    @property
+    def paused_s(self) -> float:
+        """Seconds between its ends and when it went on."""
+        ends = ((mark["at"], mark["after"]) for mark in self.continued)
+        return float(sum(at - after for at, after in ends if after is not None))
 
     @property
     def duration_s(self) -> float | None:
-        """Seconds from start to end, or to the last heartbeat; None before the start."""
+        """Seconds from start to end, or to the last heartbeat, without pauses; None before."""
         if self.started_at is None:
             return None
         end = self.ended_at if self.ended_at is not None else self.heartbeat_at
-        return max(0.0, end - self.started_at)
+        return max(0.0, end - self.started_at - self.paused_s)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a deadline stopped it: its value counts, but it would have taken longer."""
+        stopped = self.state is RunState.STOPPED
+        return stopped and (self.stop_requested or "").startswith(OUT_OF_TIME)
 
 
 @dataclass(frozen=True)
@@ -273,6 +298,8 @@ class Curve:
         rows_read: history rows seen so far, including those without the metric.
         diverged: how many values came after the last finite one that were NaN or infinite.
         is_sampled: whether it may lack values, as one that is only to be drawn.
+        rewound: for each time that the run went on, how many values stayed, and the steps and
+            values after them, which it logged anew from an earlier checkpoint.
     """
 
     run_id: str
@@ -282,6 +309,7 @@ class Curve:
     rows_read: int = 0
     diverged: int = 0
     is_sampled: bool = False
+    rewound: tuple[tuple[int, tuple[int, ...], tuple[float, ...]], ...] = ()
 
     @property
     def iterations(self) -> int:
@@ -406,6 +434,28 @@ class RunEnd:
     peak_memory_bytes: int | None = None
     summary_before: Mapping[str, Any] | None = None
     config_before: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """How an ended run of a sweep goes on; `Store.reopen_run` writes it.
+
+    Attributes:
+        after: its ended_at, as it was read. With another one, or another request, somebody
+            was faster, and it does not go on.
+        request: its continue_requested, as it was read; the store forgets it then.
+        mark: what ``origin["continued"]`` is to say of it besides "after" and "at".
+        config: the whole config that it goes on with.
+        state: pending or running.
+        code_hash: version of the training code that it goes on with; None keeps what is known.
+    """
+
+    after: float | None
+    request: Mapping[str, Any]
+    mark: Mapping[str, Any]
+    config: Mapping[str, Any]
+    state: RunState = RunState.RUNNING
+    code_hash: str | None = None
 
 
 @dataclass(frozen=True)
@@ -586,24 +636,38 @@ class Metric:
                     break
         return float(value) if is_number(value) else None
 
+    def counted(self, run: RunRecord | RunResult) -> float | None:
+        """The value that a run is judged by; None when it has none, or did not end well.
+
+        One that goes on after an end that counts, or was cut off in doing so, has the value
+        that it had then.
+        """
+        if run.state.counts:
+            return self.of(run.summary)
+        for mark in reversed(run.continued if isinstance(run, RunRecord) else ()):
+            if RunState(mark["state"]).counts:
+                value: float | None = mark.get("value")
+                return value
+        return None
+
     def of_curve(self, values: Sequence[float]) -> float:
         """The value that a curve of at least one value amounts to."""
         return aggregated(values, self.aggregate)
 
     def best_value(self, runs: Iterable[RunRecord | RunResult]) -> float | None:
-        """The best value of the runs whose state counts; None when none has one."""
-        values = [self.of(run.summary) for run in runs if run.state.counts]
+        """The best value of the runs that count, see `counted`; None when none has one."""
+        values = map(self.counted, runs)
         signed = [self.sign * value for value in values if value is not None]
         return self.sign * min(signed) if signed else None
 
     def best_run(self, runs: Iterable[RunRecord]) -> tuple[RunRecord, float] | None:
         """The run with the best value and that value; None when none has one.
 
-        Only runs whose state counts do. Among equals the earlier run is the best.
+        Only runs that count do, see `counted`. Among equals the earlier run is the best.
         """
         best: tuple[RunRecord, float] | None = None
         for run in runs:
-            value = self.of(run.summary) if run.state.counts else None
+            value = self.counted(run)
             if value is not None and (best is None or self.better(value, best[1])):
                 best = run, value
         return best

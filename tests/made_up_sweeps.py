@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,32 @@ class FakeSweep:
 
     def replace(self, index, run):
         self.runs[index] = run
+        self.version += 1
+
+    def go_on(self, number, values, *, pause_s=185.0, state=None, **mark):
+        """An ended run goes on, logs these values, and is in a state (its own) after that."""
+        run, curve = self.runs[number - 1], self.curves[f"run{number:05d}"]
+        step = curve.steps[-1] + 1
+        mark = {
+            "step": step,
+            "end": step,
+            "iteration": len(curve.values),
+            "rows": step,
+            "after": run.ended_at,
+            "at": run.ended_at + pause_s,
+            "state": run.state.value,
+            "value": run.summary["loss"],
+            **mark,
+        }
+        state = state or run.state
+        at = mark["at"] + 6.0
+        changes = {"heartbeat_at": at, "ended_at": at} if state.ended else {"ended_at": None}
+        if state.ended and values:
+            changes["summary"] = {**run.summary, "loss": values[-1]}
+        origin = {**run.origin, "continued": [*run.continued, mark]}
+        self.runs[number - 1] = replace(run, state=state, origin=origin, **changes)
+        steps = (*curve.steps, *range(step, step + len(values)))
+        self.curves[run.id] = Curve(run.id, state, steps, (*curve.values, *values))
         self.version += 1
 
     def snapshot(self):

@@ -1,3 +1,5 @@
-// Stands in a saved output for the forms that only a kernel could answer (see build.js).
-export const editForm = () => ({ element: null, open() {}, close() {} });
+// Stands in a saved output for what only a kernel could answer (see build.js).
+export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {} });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });
+export const killButton = () => null;
+export const againButtons = () => null;

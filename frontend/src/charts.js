@@ -4,7 +4,7 @@ import { chartTable } from "./chart_table.js";
 import { paintBest } from "./best_chart.js";
 import { MOST_CURVES, paintCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
-import { bestSoFar, metricAxis } from "./model.js";
+import { bestSoFar, marksText, metricAxis } from "./model.js";
 import { count, digitsIn, number } from "./wording.js";
 
 /** @import { Panel } from "./types.js" */
@@ -42,9 +42,9 @@ const bestTable = (panel) =>
 
 /** @param {Panel} panel */
 const curvesTable = (panel) =>
-  chartTable("Learning curves", ["run", "state", "first step", "last step", "values"], () =>
+  chartTable("Learning curves", ["run", "state", "first step", "last step", "values", "continued"], () =>
     panel.picture.rows.filter((row) => row.curve.length)
-      .map((row) => [row.number, row.state, row.span[0], row.span[1], numbers(row.curve)]));
+      .map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
 
 /** @param {number[]} values */
 function numbers(values) {

@@ -1,6 +1,7 @@
 // The learning curves of the runs, each in its run's colour.
 import { HEIGHT, MARGIN, drawAxes, empty, inside, isBeyond, yScale } from "./chart.js";
 import { colouring } from "./colour.js";
+import { h } from "./dom.js";
 import { isCounted, metricAxis } from "./model.js";
 
 /** @import { Panel, Point, Row, Scale } from "./types.js" */
@@ -19,10 +20,20 @@ export function paintCurves(panel, ctx, axes, width) {
   const x = drawAxes(axes, [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1]))],
     y, width, "step", rows.filter((row) => row.curve.some((value) => isBeyond(y, value))).length);
   if (ctx) drawCurves(panel, ctx, rows, x, y, width);
+  axes.append(...rows.flatMap((row) => marks(panel, row, x, y)));
   const hasPoints = rows.length <= MOST_WITH_POINTS;
   return rows.flatMap((row) => row.curve.flatMap((value, i) =>
     (hasPoints || i === row.curve.length - 1 ? [{ id: row.id, x: x(stepAt(row, i)), y: y(inside(y, value)) }] : [])));
 }
+
+/** A ring where the run went on after an end. @param {Panel} panel @param {Row} row @param {Scale} x @param {Scale} y */
+const marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
+  const i = place * (row.curve.length - 1);
+  /** @param {number} k */
+  const yAt = (k) => y(inside(y, row.curve[k]));
+  return h("svg:circle", { cx: x(stepAt(row, i)), cy: yAt(Math.floor(i)) + (i % 1) * (yAt(Math.ceil(i)) - yAt(Math.floor(i))), r: 3.2,
+    class: panel.isOut(row.id) ? "went-on out" : "went-on" }, h("svg:title", {}, `run ${row.number} ${text}`));
+});
 
 /** The step of a curve's value. @param {Row} row @param {number} i */
 const stepAt = ({ span: [first, last], curve }, i) => first + ((last - first) * i) / (curve.length - 1);

@@ -17,7 +17,7 @@ export function lanes(panel) {
   const svg = h("svg:svg", { class: "lanes", role: "img", "aria-label": "Runs of each worker over time; the table below holds the same" });
   const plot = h("div", { class: "chart" }, svg);
   const table = chartTable("Workers", ["worker", "run", "state", "began", "took"], () =>
-    barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.state, duration(from), duration(row.duration_s)]));
+    barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.word, duration(from), duration(row.duration_s)]));
   const amount = h("span", { class: "muted" });
   const element = h("section", { class: "workers", "aria-label": "Workers" },
     h("div", { class: "heading" }, "Workers ", amount), plot, table.element);
@@ -59,7 +59,7 @@ function drawLanes(panel, bars, names, width, height) {
         x: x(from), y: k * LANE + 3, height: LANE - 6, width: Math.max(1.5, x(to) - x(from) - 1), rx: 1.5,
         class: panel.isOut(row.id) ? "out" : null, "data-state": row.state, "data-bar": row.id,
         onpointerenter: () => panel.hover(row.id), onpointerleave: () => panel.hover(null), onclick: () => panel.open(row.id),
-      }, h("svg:title", {}, `run ${row.number} · ${row.state} · ${duration(row.duration_s)}`))];
+      }, h("svg:title", {}, `run ${row.number} · ${row.word} · ${duration(row.duration_s)}`))];
     }),
     ...Array.from({ length: TICKS + 1 }, (_, k) => h("svg:text", {
       x: x((end * k) / TICKS), y: height - 5, "text-anchor": k === TICKS ? "end" : k ? "middle" : "start" }, duration((end * k) / TICKS))),

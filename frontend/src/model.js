@@ -7,9 +7,6 @@ import { digitsIn, number } from "./wording.js";
 /** Position of runs without a value: below the axis. */
 export const MISSING = -0.12;
 
-/** States whose metric counts; runs in other states were cut off. @type {Set<string>} */
-const COUNTED = new Set(["finished", "stopped"]);
-
 /** @param {Row} row */
 export const isBroken = (row) => row.state === "failed" || row.state === "crashed";
 
@@ -17,7 +14,10 @@ export const isBroken = (row) => row.state === "failed" || row.state === "crashe
 export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
 
 /** @param {Row} row @returns {row is CountedRow} */
-export const isCounted = (row) => COUNTED.has(row.state) && row.metric !== null;
+export const isCounted = (row) => row.counts && row.metric !== null;
+
+/** What the marks on a run's curve say. @param {Row} row */
+export const marksText = ({ continued }) => continued.map(([, text]) => text).join("; ");
 
 /**
  * The picture that a delta leads to, or null when one is missing in between.
@@ -182,7 +182,7 @@ export function filterRows(rows, columns, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.note, row.worker, row.metric_text, ...row.texts]
+    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.texts]
       .join("\n")
       .toLowerCase();
     return words.every((word) => {

@@ -22,15 +22,18 @@ export function unpack(packed, source) {
   const rows = [];
   let at = 0;
   for (let i = 0; i < n; i++) {
+    const state = text(packed.states, i);
     /** @type {Record<string, unknown>} */
     const row = {
-      id: packed.ids[i], name: packed.names[i], state: text(packed.states, i), worker: text(packed.workers, i),
+      id: packed.ids[i], name: packed.names[i], state, word: packed.words[state], worker: text(packed.workers, i),
       note: text(packed.notes, i), metric_text: packed.metric_texts[i],
       texts: packed.texts.map((coded) => text(coded, i)), places: places.map((place) => orNull(place[i])),
       span: Number.isNaN(first[i]) ? [] : [first[i], last[i]], curve: Array.from(curves.subarray(at, at + lengths[i])),
+      continued: packed.continued[i] ?? [],
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);
     row.active = row.active === 1;
+    row.counts = row.counts === 1;
     at += lengths[i];
     rows.push(/** @type {Row} */ (/** @type {unknown} */ (row)));
   }

@@ -80,7 +80,7 @@ function runTip(panel) {
       element.hidden = !row;
       if (!row) return;
       const { metric } = panel.picture;
-      element.textContent = `run ${row.number} · ${row.state}${metric && row.metric_text ? ` · ${metric.name} ${row.metric_text}` : ""}`;
+      element.textContent = `run ${row.number} · ${row.word}${metric && row.metric_text ? ` · ${metric.name} ${row.metric_text}` : ""}`;
     },
     /** @param {number} x @param {number} y */
     move(x, y) {

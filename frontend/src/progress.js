@@ -1,6 +1,6 @@
 // How far the sweep is: a bar with a colour for each kind of end, and the same in words.
 import { h, setText } from "./dom.js";
-import { count, duration, plural } from "./wording.js";
+import { duration } from "./wording.js";
 
 /** @import { Panel, Picture, Progress, RunState } from "./types.js" */
 
@@ -43,10 +43,9 @@ export function progress(panel) {
 }
 
 /** @param {Progress} progress */
-function inWords({ done, total, counts, elapsed_s, remaining_s }) {
-  const texts = [total === null ? plural(done, "run") : `${count(done)} of ${plural(total, "run")}`];
-  for (const [state, n] of Object.entries(counts)) if (state !== "finished") texts.push(`${count(n)} ${state}`);
+function inWords({ words, elapsed_s, remaining_s, plan }) {
+  const texts = [...words];
   if (elapsed_s !== null) texts.push(duration(elapsed_s));
   if (remaining_s !== null) texts.push(`about ${duration(remaining_s)} left`);
-  return texts.join(" · ");
+  return [...texts, plan].filter(Boolean).join(" · ");
 }

@@ -1,6 +1,7 @@
 // All there is to know of a run, below its line in the table.
-import { h, link } from "./dom.js";
+import { h } from "./dom.js";
 import { isBroken } from "./model.js";
+import { againButtons } from "./run_actions.js";
 
 /** @import { Detail, Pairs, Panel, Row } from "./types.js" */
 
@@ -20,19 +21,19 @@ const ORIGIN = {
 export function detailLine(panel, row, width) {
   const detail = panel.details.get(row.id);
   return h("tr", { class: "detail" }, h("td", { colspan: width },
-    h("div", { class: "muted" }, [row.name, row.worker].filter(Boolean).join(" · "), retryButton(panel, row)),
+    h("div", { class: "muted" }, [row.name, row.worker].filter(Boolean).join(" · "), againButtons(panel, row, detail)),
     row.note && h("div", { class: isBroken(row) ? "error" : "" }, row.note),
     detail ? texts(detail) : h("div", { class: "muted" }, panel.canAsk ? "…" : "")));
 }
 
 /** @param {Detail} detail */
-const texts = ({ error, console: printed, metrics, parts, config, origin }) => [
+const texts = ({ error, console: printed, metrics, parts, config, origin, continued }) => [
   error && h("pre", { tabindex: 0, "aria-label": "Traceback" }, error),
   printed && [
     h("div", { class: "heading" }, "Console"),
     h("pre", { class: "console", tabindex: 0, "aria-label": "Console" }, printed)],
   h("div", { class: "lists" },
-    list("Metrics", metrics), list("Parts", parts), list("Config", config),
+    list("Metrics", metrics), list("Continued", continued), list("Parts", parts), list("Config", config),
     list("Why this point", origin?.map(([name, text]) => [ORIGIN[name] ?? name, text]))),
 ];
 
@@ -41,11 +42,4 @@ function list(title, pairs) {
   if (!pairs?.length) return null;
   return h("div", {}, h("div", { class: "heading" }, title),
     h("dl", {}, pairs.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
-}
-
-/** @param {Panel} panel @param {Row} row */
-function retryButton(panel, row) {
-  if (row.active || !panel.controls.actions.includes("retry")) return null;
-  return link("retry", () => panel.steer("retry", { run: row.id }), {
-    "data-action": "retry", title: "Hand out these parameters once more" });
 }

@@ -9,6 +9,7 @@ const BUTTONS = [
   { action: "resume", label: "Resume", title: "Hand out runs again" },
   { action: "stop", label: "Stop after current", title: "Let the runs under way finish, then end the agent" },
   { action: "stop_now", label: "Stop now", title: "End the runs under way at their next log, then the agent" },
+  { action: "continue_best", label: "Train the best three longer", title: "Let each go on from its checkpoint: for as long again, or to its end where it was stopped" },
 ];
 
 /** @param {Panel} panel */
@@ -28,9 +29,11 @@ export function steering(panel) {
     const { controls, picture, waiting } = panel;
     const can = new Set(controls.actions);
     const isPaused = picture.sweep.state === "PAUSED";
+    const isOver = !["PENDING", "RUNNING", "PAUSED"].includes(picture.sweep.state) && !picture.progress.active;
     element.hidden = can.size === 0;
     BUTTONS.forEach(({ action }, i) => {
-      simple[i].hidden = !can.has(action) || (action === "pause" && isPaused) || (action === "resume" && !isPaused);
+      simple[i].hidden = !can.has(action) || (action === "pause" && isPaused) || (action === "resume" && !isPaused)
+        || (action === "continue_best" && !isOver);
       simple[i].toggleAttribute("data-waiting", waiting.has(action));
     });
     more.hidden = !can.has("extend");

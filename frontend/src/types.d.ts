@@ -23,6 +23,8 @@ export interface Progress {
   total: number | null;
   active: number;
   counts: Partial<Record<RunState, number>>;
+  words: string[];
+  plan: string;
   workers: number;
   elapsed_s: number | null;
   remaining_s: number | null;
@@ -74,13 +76,16 @@ export interface Row {
   attempt: number;
   name: string;
   state: RunState;
+  word: string;
   active: boolean;
+  counts: boolean;
   texts: string[];
   places: (number | null)[];
   metric: number | null;
   metric_text: string;
   curve: number[];
   span: number[];
+  continued: [place: number, text: string][];
   start_s: number | null;
   duration_s: number | null;
   note: string;
@@ -149,6 +154,9 @@ export interface Detail {
   config: Pairs;
   origin: Pairs;
   parts: Pairs;
+  continued: Pairs;
+  iterations: number;
+  cannot_continue: string;
 }
 
 // ---------------------------------------------------------------- messages
@@ -198,10 +206,12 @@ export interface PackedRows {
   ids: string[];
   names: string[];
   states: Coded;
+  words: Record<string, string>;
   workers: Coded;
   notes: Coded;
   metric_texts: string[];
   texts: Coded[];
+  continued: Record<number, Row["continued"]>;
 }
 
 export type FromKernel =

@@ -203,20 +203,21 @@ test("each chart has its numbers as a table", async () => {
 });
 
 test("packed rows are what they were", () => {
-  const numbers = ["number", "attempt", "active", "metric", "start_s", "duration_s"];
-  const columns = [[1, 2], [0, 0], [0, 1], [0.5, NaN], [1, 2], [3, 4], [0, NaN], [0, NaN], [9, NaN], [2, 0]];
+  const numbers = ["number", "attempt", "active", "counts", "metric", "start_s", "duration_s"];
+  const columns = [[1, 2], [0, 0], [0, 1], [1, 0], [0.5, NaN], [1, 2], [3, 4], [0, NaN], [0, NaN], [9, NaN], [2, 0]];
   const buffer = new ArrayBuffer(columns.length * 16 + 8);
   new Float64Array(buffer, 0, columns.length * 2).set(columns.flat());
   new Float32Array(buffer, columns.length * 16).set([3, 2]);
   const coded = (...texts) => ({ texts, codes: texts.map((_, i) => i) });
   const packed = { n: 2, numbers, n_axes: 1, ids: ["a", "b"], names: ["x", "y"], states: coded("finished", "running"),
-    workers: coded("", "w"), notes: coded("", "bad"), metric_texts: ["0.5", ""], texts: [coded("adam", "sgd")] };
+    workers: coded("", "w"), notes: coded("", "bad"), metric_texts: ["0.5", ""], texts: [coded("adam", "sgd")],
+    words: { finished: "finished", running: "running" }, continued: { 1: [[1, "continued at step 1 after 3.0 s"]] } };
   const padded = new Uint8Array(buffer.byteLength + 3); // as it may arrive: inside of a larger buffer
   padded.set(new Uint8Array(buffer), 3);
   const rows = unpack(packed, new DataView(padded.buffer, 3));
-  expect(rows[0]).toEqual({ id: "a", name: "x", number: 1, attempt: 0, state: "finished", active: false, texts: ["adam"], places: [0],
-    metric: 0.5, metric_text: "0.5", curve: [3, 2], span: [0, 9], start_s: 1, duration_s: 3, note: "", worker: "" });
-  expect(rows[1]).toMatchObject({ active: true, metric: null, places: [null], curve: [], span: [], worker: "w" });
+  expect(rows[0]).toEqual({ id: "a", name: "x", number: 1, attempt: 0, state: "finished", word: "finished", active: false, counts: true, texts: ["adam"], places: [0],
+    metric: 0.5, metric_text: "0.5", curve: [3, 2], span: [0, 9], continued: [], start_s: 1, duration_s: 3, note: "", worker: "" });
+  expect(rows[1]).toMatchObject({ active: true, counts: false, metric: null, places: [null], curve: [], span: [], worker: "w", continued: [[1, "continued at step 1 after 3.0 s"]] });
 });
 
 test("numbers of any size have a place and ticks", () => {

@@ -107,6 +107,11 @@ describe("the table", () => {
     const points = bestSoFar([row(5), row(2, { state: "killed" }), row(3), row(4)], "minimize");
     expect(points.map(({ best, isRecord }) => [best, isRecord])).toEqual([[5, true], [3, true], [3, false]]);
   });
+
+  test("a run that goes on keeps its result in the best so far", () => {
+    const points = bestSoFar([row(5), row(2, { state: "running", active: true, counts: true }), row(3)], "minimize");
+    expect(points.map(({ best }) => best)).toEqual([5, 2, 2]);
+  });
 });
 
 test("numbers and durations read like the static view's", () => {

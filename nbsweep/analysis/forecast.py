@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from nbsweep.analysis.learning_curves import CurveForecast, forecast_curves
+from nbsweep.continued import with_present_curves
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.search import generator
 from nbsweep.search.evidence import Evidence
@@ -55,6 +56,7 @@ def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
     runs: list[CurveForecast] = []
     sentences: list[str] = []
     if metric is not None:
+        snapshot = with_present_curves(snapshot)
         runs = forecast_curves(snapshot.curves, metric.goal, evidence.best)
         by_id = {run.id: run for run in snapshot.runs}
         sentences = [_heading(by_id[run.run_id], run, metric.name) for run in runs[:RUNS_TOLD]]

@@ -19,6 +19,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Final
 
+from nbsweep.analysis.continuations import continuations, in_words
+from nbsweep.continued import standing
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.space.search_space import Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
@@ -168,6 +170,7 @@ class Frame:
         left_out: why a run does not count, None when it does: its state, or NO_VALUE.
         code_changed_at: numbers of the runs that began with other training code than
             all runs before.
+        continued: how each run went on after an end, in words; "" for most.
     """
 
     sweep_id: str
@@ -180,6 +183,7 @@ class Frame:
     metric: MetricColumn | None
     left_out: tuple[str | None, ...]
     code_changed_at: tuple[int, ...] = ()
+    continued: tuple[str, ...] = ()
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
@@ -194,7 +198,7 @@ class Frame:
         return tuple(
             i
             for i, state in enumerate(self.states)
-            if not state.ended and self.metric.values[i] is not None
+            if not state.ended and self.metric.values[i] is not None and self.left_out[i]
         )
 
     @cached_property
@@ -273,7 +277,7 @@ def frame(
     column = _metric(runs, config, metric, goal)
     left_out = tuple(
         run.state.value
-        if not run.state.counts
+        if not run.state.counts and standing(run) is None
         else (NO_VALUE if column is not None and column.values[i] is None else None)
         for i, run in enumerate(runs)
     )
@@ -290,6 +294,7 @@ def frame(
         metric=column,
         left_out=left_out,
         code_changed_at=_code_changes(runs),
+        continued=tuple(in_words(continuations(run)) for run in runs),
     )
 
 
@@ -306,6 +311,7 @@ def _metric(
 ) -> MetricColumn | None:
     """The metric's values; the axis is fitted once it is known which runs count."""
     own = config.metric
+    own_name = own.name if own is not None else None
     if name is None:
         if own is None:
             return None
@@ -313,12 +319,14 @@ def _metric(
     meant = own if own is not None and own.name == name else Metric(name)
     if goal is not None:
         meant = dataclasses.replace(meant, goal=Goal(goal))
-    values = tuple(_value(run, meant) for run in runs)
+    values = tuple(_value(run, meant, is_own=meant.name == own_name) for run in runs)
     return MetricColumn(name, meant.goal, "linear", values, low=0.0, high=1.0, best=0.0, poor=1.0)
 
 
-def _value(run: RunRecord, metric: Metric) -> float | None:
-    value = metric.of(run.summary)
+def _value(run: RunRecord, metric: Metric, *, is_own: bool) -> float | None:
+    """The value of a run; of one that goes on the sweep's metric as of its last good end."""
+    kept = is_own and not run.state.counts and standing(run) is not None
+    value = metric.counted(run) if kept else metric.of(run.summary)
     if value is None and metric.name == RUNTIME:
         return run.duration_s
     return value

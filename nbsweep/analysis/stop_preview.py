@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from html import escape
 
+from nbsweep.continued import with_present_curves
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot
 from nbsweep.search.early_termination import next_check, stops
 from nbsweep.sweep_config import SweepConfig
@@ -109,6 +110,7 @@ def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     showed until then. Runs start when they did: that others would have made room sooner is
     left out.
     """
+    snapshot = with_present_curves(snapshot)
     ended = [
         run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].iterations
     ]
@@ -130,6 +132,7 @@ def _would_be_stopped(
     if rule is None:
         return []
     by_id = {run.id: run for run in runs}
+    params = {run.id: run.params for run in runs}
     whole = {run.id: curves[run.id] for run in runs}
     shown: dict[str, Curve] = {}
     judged: dict[str, int] = {}
@@ -154,7 +157,7 @@ def _would_be_stopped(
             continue
         full = whole[run_id]
         shown[run_id] = _until(full, iteration)
-        for decision in stops(config, list(shown.values()), judged):
+        for decision in stops(config, list(shown.values()), judged, params):
             curve = shown[decision.run_id]
             done, last = curve.iterations, whole[decision.run_id].iterations
             shown[decision.run_id] = replace(curve, state=RunState.STOPPED)

@@ -17,6 +17,7 @@ from typing import Any
 from nbsweep import search
 from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.as_wandb.engine_runs import EngineRun, engine_run, params_of
+from nbsweep.continued import was_requested, with_present_curves
 from nbsweep.errors import UsageError
 from nbsweep.facade import agent, new_sweep
 from nbsweep.handles.sweep import Sweep
@@ -345,8 +346,12 @@ class LocalController:
             config = sweep.stored.config
             if config.early_terminate is None:
                 return []
-            curves = list(sweep.snapshot(curves=True).curves.values())
-            reasons = {stop.run_id: stop.reason for stop in stops(config, curves)}
+            snapshot = with_present_curves(sweep.snapshot(curves=True))
+            curves = list(snapshot.curves.values())
+            params = {run.id: run.params for run in snapshot.runs}
+            wanted = {run.id for run in snapshot.runs if was_requested(run)}
+            decisions = stops(config, curves, None, params)
+            reasons = {s.run_id: s.reason for s in decisions if s.run_id not in wanted}
             doomed = [run for run in self.runs() if run.name in reasons]
             for run in doomed:
                 run.early_terminate_info = {"reason": reasons[run.name]}

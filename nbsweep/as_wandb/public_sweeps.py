@@ -17,6 +17,7 @@ from nbsweep.as_wandb.cells import ShownAsHtml, show
 from nbsweep.as_wandb.compatibility import missing_member
 from nbsweep.as_wandb.engine_runs import params_of
 from nbsweep.as_wandb.public_files import PublicFile
+from nbsweep.continued import present_rows
 from nbsweep.errors import MissingDependencyError, NotFoundError, OwnershipError, UsageError
 from nbsweep.handles.sweep import Sweep
 from nbsweep.media.run_page import run_page
@@ -167,7 +168,7 @@ class PublicRun(ShownAsHtml):
         """
         del page_size
         began = self._record.started_at or self._record.created_at
-        for row in self._store.history(self.id):
+        for row in present_rows(self._record, self._store.history(self.id)):
             if (min_step or 0) > row.step or (max_step is not None and row.step >= max_step):
                 continue
             values = {

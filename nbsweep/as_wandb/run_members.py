@@ -76,6 +76,9 @@ class Run(core.Run):
     ) -> IO[Any]:
         """A file that a run saved: copied to the working folder, and open to read.
 
+        A run that goes on, or is tried again after it was cut off, also finds what was saved
+        before, and what its checkpoint holds.
+
         Args:
             name: as it was saved.
             run_path: the run, as ``id``, ``project/id`` or ``entity/project/id``; default: this
@@ -87,7 +90,8 @@ class Run(core.Run):
             NotFoundError: there is no such run.
             UsageError: the run has no such file; the message lists those it has.
         """
-        files = RunFiles(self._folder) if run_path is None else files_of(self.store, run_path)
+        own = run_path is None
+        files = self.file_to_restore(name) if own else files_of(self.store, run_path or "")
         return files.restore(name, root, replace)
 
     def log_code(

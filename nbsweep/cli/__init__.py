@@ -14,6 +14,7 @@ import click
 import nbsweep
 from nbsweep.cli.agent import agent_command
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
+from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
 from nbsweep.cli.importing import import_command
 from nbsweep.cli.runs import ls_command, report_command, runs_command, show_command
@@ -114,6 +115,7 @@ for _command in (
     sweep_command,
     agent_command,
     controller_command,
+    continue_command,
     ls_command,
     show_command,
     runs_command,

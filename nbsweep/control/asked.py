@@ -16,6 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from nbsweep.continued import start_changes
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.media.plain import plain
@@ -183,9 +184,9 @@ class Desk:
             time.sleep(PAUSE_POLL_S)
 
     def _begin(self, order: WorkOrder) -> AskedRun:
-        changes = {"state": RunState.RUNNING, "started_at": time.time()}
-        self._store.update_run(order.run.id, order.run.agent_id, changes)
-        run = AskedRun(order, self._store, self._after_end)
+        changes = start_changes(order.run, time.time())
+        record = self._store.update_run(order.run.id, order.run.agent_id, changes)
+        run = AskedRun(replace(order, run=record), self._store, self._after_end)
         run.start()
         return run
 

@@ -75,7 +75,9 @@ def execute_once(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     """
     if whereabouts() != (order.run.host, order.run.pid):
         session.use_store(order.store_url)  # for nbsweep.Sweep(...) in the training code
-    if open_store(order.store_url, existing=True).run(order.run.id).started_at is not None:
+    stored = open_store(order.store_url, existing=True).run(order.run.id)
+    waits = stored.state is RunState.PENDING
+    if not waits if order.run.continued else stored.started_at is not None:
         raise WorkerLostError("the worker process that had the run ended")
     if whereabouts() == (order.run.host, order.run.pid):  # threads of Dask, in this process
         return worker.execute(order, function)

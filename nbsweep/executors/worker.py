@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from nbsweep.continued import start_changes
 from nbsweep.errors import NotFoundError, OwnershipError, RunStopped
 from nbsweep.executors import coroutines
 from nbsweep.executors.coroutines import complete, is_uncalled
@@ -38,7 +39,7 @@ def execute(order: WorkOrder, function: Callable[[], Any]) -> RunOutcome:
     began_at = time.monotonic()
     record = order.run
     if record.state is RunState.PENDING:
-        changes: dict[str, Any] = {"state": RunState.RUNNING, "started_at": time.time()}
+        changes = start_changes(record, time.time())
         if (socket.gethostname(), os.getpid()) != (record.host, record.pid):
             changes["worker"] = this_process()
         try:

@@ -12,8 +12,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.control.agent import Agent, AgentReport
+from nbsweep.control.agent import Agent
+from nbsweep.control.plan import Plan
 from nbsweep.control.stopping import StopLevel
+from nbsweep.control.under_way import AgentReport
 from nbsweep.errors import SweepError, UsageError
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
@@ -38,6 +40,7 @@ _CALLS = (
     "extend(count)",
     "kill(run)",
     "retry(run)",
+    "continue_run(run)",
     "sweep",
 )
 
@@ -61,6 +64,7 @@ class AgentHandle:
         self._agent = agent
         self._view: LiveView | None = None
         agent.on_message = self.message
+        agent.on_plan = self._show_plan
         self._ended = threading.Event()
 
     def show_in(self, view: LiveView) -> None:
@@ -112,6 +116,14 @@ class AgentHandle:
         if self._agent.level is not StopLevel.GO:
             return "stopping"
         return "paused" if self.sweep.state == "PAUSED" else "running"
+
+    @property
+    def plan(self) -> Plan | None:
+        """What still fits before the deadline, such as `.more` runs; `str` of it is a sentence.
+
+        None without a deadline, and when the agent is done.
+        """
+        return None if self._ended.is_set() else self._agent.plan
 
     @property
     def reason(self) -> str:
@@ -186,6 +198,19 @@ class AgentHandle:
         self.sweep.retry(run_id)
         self._agent.extend(1)
 
+    def continue_run(self, run_id: str, iterations: int | None = None) -> None:
+        """Have an ended run go on, beyond the `count` that was asked for; see Sweep.continue_run.
+
+        Raises UsageError when the agent is done, and as Sweep.continue_run does.
+        """
+        if self._ended.is_set():
+            raise UsageError(
+                f"continue_run: this agent is done. nbsweep.Sweep({self.sweep.id!r})"
+                f".continue_run({run_id!r}), then nbsweep.agent({self.sweep.id!r}, train, count=1)."
+            )
+        self.sweep.continue_run(run_id, iterations)
+        self._agent.extend(1)
+
     def console(self, run_id: str) -> str:
         """What a run printed so far; see Sweep.console."""
         return self.sweep.console(run_id)
@@ -220,6 +245,9 @@ class AgentHandle:
             facts.append(f"{failed} failed")
         if self._agent.under_way:
             facts.append(f"{self._agent.under_way} under way")
+        plan = self.plan
+        if plan is not None:
+            facts.append(plan.sentence)
         if self.exception is not None:
             facts.append(f"{type(self.exception).__name__}: {self.exception}")
         elif self.reason:
@@ -233,6 +261,10 @@ class AgentHandle:
         except SweepError:  # no metric; or the store fails, which the agent reports
             return None
         return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
+
+    def _show_plan(self, plan: Plan) -> None:
+        if self._view is not None:
+            self._view.keep_saying(plan.said)
 
     async def _until_done(self) -> None:
         try:

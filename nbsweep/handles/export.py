@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nbsweep.analysis.continuations import read
 from nbsweep.control.lost_runs import mark_crashed
 from nbsweep.errors import UsageError
 from nbsweep.handles.sweep import Sweep
@@ -64,6 +65,10 @@ def run_text(run: SweepRun) -> str:
     lines = [f"Run {run.number} {run.name} ({run.id}): {run.state}{took}"]
     for title, values in (("Config", run.config), ("Metrics", dict(flat(run.summary)))):
         lines += ["", title, *(f"  {name}: {cell(value)}" for name, value in values.items())]
+    if run.continued:
+        lines += ["", "Continued", *(f"  {time.words}" for time in read(run.continued))]
+    if run.checkpoint:
+        lines += ["", "Checkpoint", f"  {run.checkpoint}"]
     if run.error:
         lines += ["", "Error", run.error.rstrip()]
     if console := run.console():

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nbsweep.control.schedule import plan_of_sweep
+from nbsweep.handles.going_on import continue_best, resumption
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import dataframe
+from nbsweep.records import Snapshot
+from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:
     from nbsweep.panel.widget import Panel
@@ -28,4 +32,16 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         public=sweep.public,
         console=sweep.store.console,
         parts=lambda run_id: sweep.store.runs(parent_id=run_id),
+        resumption=lambda run: resumption(sweep, run),
+        train_longer=lambda: continue_best(sweep),
+        plan=_plan,
     )
+
+
+def _plan(snapshot: Snapshot, config: SweepConfig, now: float) -> str:
+    """What still fits before the sweep's `run_time` is over, for as many workers as are busy."""
+    if config.run_time_s is None:
+        return ""
+    busy = sum(not run.state.ended for run in snapshot.runs)
+    plan = plan_of_sweep(config, snapshot, now, max(1, busy))
+    return plan.sentence if plan is not None else ""

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
+from nbsweep.control.plan import Plan
+from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import NotFoundError, UsageError
-from nbsweep.handles import figures, narrower, steering
+from nbsweep.handles import continuing, figures, narrower, steering
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.stored import StoredSweep
@@ -110,6 +112,13 @@ class Sweep:
         best = metric.best_run(self.snapshot().runs)
         return self.stored.public(best[0]) if best else None
 
+    def best_runs(self, count: int) -> list[SweepRun]:
+        """The best finished (or early stopped) runs, the best first; fewer where there are fewer.
+
+        Raises UsageError when the sweep config names no metric.
+        """
+        return continuing.best_runs(self.stored, count)
+
     def dataframe(self) -> pd.DataFrame:
         """One row per run: number, name, state, params, metrics of the summary, duration_s.
 
@@ -161,6 +170,17 @@ class Sweep:
 
         snapshot = self.snapshot(curves=self.stored.config.learns_from_curves)
         return dict(recompute(self.stored.find(run), snapshot, search).params)
+
+    def plan(self, workers: int = 1) -> Plan | None:
+        """What still fits before the sweep's `run_time` is over; `str` of it is a sentence.
+
+        None for a sweep without `run_time`, before its first run, and once it has ended.
+
+        Args:
+            workers: runs under way at once, of all agents together.
+        """
+        snapshot = self.snapshot()
+        return plan_of_sweep(self.stored.config_of(snapshot.sweep), snapshot, time.time(), workers)
 
     def early_termination_preview(self, **block: Any) -> EarlyTerminationPreview:
         """Which finished runs early termination would have stopped, and what that saves.
@@ -288,8 +308,8 @@ class Sweep:
         steering.change_state(self.stored, SweepState.PAUSED, "pause", steering.HANDING_OUT)
 
     def resume(self) -> None:
-        """Hand out runs again; also opens an ended sweep."""
-        self.store.set_sweep_state(self.id, SweepState.RUNNING)
+        """Hand out runs again; also opens an ended sweep, which gets another `run_time`."""
+        steering.resume(self.stored)
 
     def stop(self, now: bool = False) -> None:
         """End the sweep: no new runs; those under way finish, or stop now at their next `log`.
@@ -385,6 +405,35 @@ class Sweep:
             UsageError: there is no such run, it has not ended, or a later attempt exists.
         """
         steering.retry(self.stored, run)
+
+    def continue_run(
+        self,
+        run: SweepRun | str | int | Sequence[SweepRun | str | int],
+        iterations: int | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Have an ended run go on from its checkpoint, or several, before any new ones.
+
+        They stay the same runs: one line in tables, one curve. Whoever works on the sweep goes
+        on with them next, whatever run_cap, target and early termination say; an ended sweep is
+        opened again. Without an agent at work call `nbsweep.agent` for it.
+
+        Args:
+            run: a run of `runs`, its id, or its number; or a list, such as ``best_runs(3)``.
+            iterations: train for so many more: raises the value of the config that is the
+                number of iterations, such as epochs.
+            config: values of the run's config to change for it, such as ``{"epochs": 60}``.
+
+        Raises:
+            UsageError: a run has not ended, left no checkpoint, or has a later attempt; it is
+                not plain which value of the config is the number of iterations. Then none of
+                them goes on.
+
+        Example:
+            >>> sweep.continue_run(sweep.best_runs(3), iterations=20)
+            >>> nbsweep.agent(sweep, train, count=3)
+        """
+        continuing.continue_runs(self.stored, run, iterations, config)
 
     def console(self, run: SweepRun | str | int) -> str:
         """What a run printed so far, warnings included; also while it is under way.

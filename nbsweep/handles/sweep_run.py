@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbsweep.continued import present_rows
 from nbsweep.errors import MissingDependencyError
 from nbsweep.records import Metric, RunRecord, RunState, flat
+from nbsweep.runs.checkpoint import last_checkpoint
+from nbsweep.runs.folders import run_folder
 from nbsweep.store.base import Store
 
 if TYPE_CHECKING:
@@ -26,7 +30,9 @@ class SweepRun:
         error: full traceback of the exception that ended it, or None.
         stop_reason: why it was stopped, early or by a person; None when it was not.
         origin: why the search suggested these params.
-        duration_s: seconds it ran, or None.
+        continued: how it went on after an end, oldest first: ``{"step": first step of that,
+            "after": unix time of the end before, "at": when it went on, …}``; [] for most.
+        duration_s: seconds it ran, without pauses, or None.
         code_hash: version of the training code, or None.
         peak_memory_bytes: most memory its process was seen to use, or None.
     """
@@ -47,6 +53,7 @@ class SweepRun:
         finished = record.state is RunState.FINISHED  # it was faster than the request
         self.stop_reason = None if finished else record.stop_requested
         self.origin = dict(record.origin)
+        self.continued = [dict(mark) for mark in record.continued]
         self.duration_s = record.duration_s
         self.code_hash = record.code_hash
         self.peak_memory_bytes = record.peak_memory_bytes
@@ -63,12 +70,19 @@ class SweepRun:
             for record in self._store.runs(parent_id=self.id)
         ]
 
+    @property
+    def checkpoint(self) -> Path | None:
+        """The folder of its last whole checkpoint on this machine; None without one."""
+        found, _ = last_checkpoint(Path(run_folder(self._store, self.id)))
+        return found.folder if found else None
+
     def history(self) -> list[dict[str, Any]]:
-        """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds)."""
-        return [
-            {**row.values, "_step": row.step, "_timestamp": row.time_s}
-            for row in self._store.history(self.id)
-        ]
+        """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds).
+
+        Of a run that went on from an earlier checkpoint: the last row of each step.
+        """
+        rows = present_rows(self._store.run(self.id), self._store.history(self.id))
+        return [{**row.values, "_step": row.step, "_timestamp": row.time_s} for row in rows]
 
     def console(self) -> str:
         """What it printed, warnings and progress bars' last states included."""

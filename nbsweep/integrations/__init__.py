@@ -1,6 +1,6 @@
 """Our callbacks and loggers for training libraries; each module loads its library.
 
-nbsweep.integrations.keras, .lightgbm, .lightning, .sklearn, .transformers, .xgboost.
+nbsweep.integrations.keras, .lightgbm, .lightning, .sklearn, .torch, .transformers, .xgboost.
 """
 
 from __future__ import annotations

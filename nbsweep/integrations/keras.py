@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbsweep.errors import UsageError
@@ -65,6 +66,57 @@ class SweepCallback(keras.callbacks.Callback):
         if isinstance(self._every, int) and self._batches % self._every == 0:
             row = {f"batch/{name}": value for name, value in (logs or {}).items()}
             self.run.log({**row, "batch/step": self._batches})
+
+
+class CheckpointCallback(keras.callbacks.Callback):
+    """Saves weights and optimizer as the run's checkpoint after each epoch.
+
+    Place it after `SweepCallback`, so that an epoch is logged before it is saved.
+
+    Args:
+        run: the run; default: the current one.
+        every_s: save again only after so many seconds; default: each epoch.
+
+    Attributes:
+        initial_epoch: the epoch to begin with, 0 when the run begins anew.
+
+    Example:
+        >>> saved = nbsweep.integrations.keras.CheckpointCallback()
+        >>> model.fit(
+        ...     x, y, epochs=10, initial_epoch=saved.initial_epoch,
+        ...     callbacks=[SweepCallback(), saved],
+        ... )
+    """
+
+    file, note = "model.weights.h5", "epoch.txt"
+
+    def __init__(self, run: Run | None = None, every_s: float | None = None) -> None:
+        super().__init__()
+        self._run = run_of(run, "integrations.keras.CheckpointCallback()")
+        self._every_s = every_s
+        self._folder = self._run.resumed_from
+        self.initial_epoch = 0
+        if self._folder is not None:
+            self.initial_epoch = int((self._folder / self.note).read_text(encoding="utf-8"))
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Load what the run goes on from."""
+        del logs
+        if self._folder is not None:
+            optimizer = self.model.optimizer
+            if not optimizer.built:
+                optimizer.build(self.model.trainable_variables)
+            self.model.load_weights(str(self._folder / self.file))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Save the weights, with those of the optimizer."""
+        del logs
+
+        def write(folder: Path) -> None:
+            self.model.save_weights(str(folder / self.file))
+            (folder / self.note).write_text(str(epoch + 1), encoding="utf-8")
+
+        self._run.checkpoint(write, self._every_s)
 
 
 def learning_rate(model: Any) -> float | None:

@@ -17,7 +17,7 @@ from nbsweep.view.model import Picture
 from nbsweep.view.render import bundle
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 TWIN_S = 10.0  # between two refreshes of the static twin while no page listens
 

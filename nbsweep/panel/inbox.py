@@ -69,6 +69,11 @@ def _count(message: Message) -> tuple[int]:
     return (min(max(int(message.get("count", 1)), 1), LARGEST_EXTENSION),)
 
 
+def _longer(message: Message) -> tuple[str, int | None]:
+    """A run, and how many iterations more; None: to its own end."""
+    return (*_run(message), _count(message)[0] if message.get("count") is not None else None)
+
+
 def _parameters(message: Message) -> tuple[dict[str, Any]]:
     return (dict(message.get("parameters") or {}),)
 
@@ -81,6 +86,7 @@ BUTTONS = {
     "extend": Button("extend", "{} runs added", _count),
     "kill": Button("kill", "run is being stopped", _run),
     "retry": Button("retry", "run will be tried again", _run),
+    "continue": Button("continue_run", "run goes on", _longer),
     "edit": Button("edit", "the next suggestions come from the new ranges", _parameters),
 }
 
@@ -92,10 +98,13 @@ class Inbox:
         panel: whose page it is.
         control: whose methods the buttons call, as far as it or its `sweep` has them:
             pause(), resume(), stop(now), extend(count), kill(run_id), retry(run_id),
-            edit(parameters), and narrow(ranges), which gives a narrower sweep with
-            `.summary`, `.code` and `.create()`. A SweepError is shown to the user.
+            continue_run(run_id, iterations), edit(parameters), and narrow(ranges), which
+            gives a narrower sweep with `.summary`, `.code` and `.create()`. A SweepError is
+            shown to the user.
         console: what a run printed, by its id.
         parts: the parts of a run, by its id.
+        resumption: what a run can go on from, in words, and why it cannot; each may be "".
+        train_longer: has the best runs go on, and says which; None shows no button.
     """
 
     def __init__(
@@ -104,18 +113,24 @@ class Inbox:
         control: object = None,
         console: Callable[[str], str] | None = None,
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
+        resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
+        train_longer: Callable[[], str] | None = None,
     ) -> None:
         self._panel = panel
         self._control = control
         self._console = console
         self._parts = parts
+        self._resumption = resumption
+        self._train_longer = train_longer
         self.jobs = Jobs("nbsweep-panel")
 
     @property
     def actions(self) -> list[str]:
         """The buttons that the page may show."""
         actions = [name for name, button in BUTTONS.items() if self._method(button.method)]
-        return [*actions, *(["narrow"] if self._method("narrow") else [])]
+        longer = self._train_longer is not None and "continue" in actions
+        others = {"narrow": self._method("narrow"), "continue_best": longer}
+        return [*actions, *(name for name, is_there in others.items() if is_there)]
 
     def receive(self, message: Message) -> None:
         """Have a message handled; at once when its turn in the queue has come already."""
@@ -161,7 +176,17 @@ class Inbox:
         if run is not None:
             parts = self._parts(run_id) if self._parts else ()
             metric = panel.config.metric.name if panel.config.metric else ""
-            detail = details(run, self.printed(run_id), parts, metric)
+            curve = panel.snapshot.curves.get(run_id)
+            checkpoint, obstacle = self._resumption(run) if self._resumption else ("", "")
+            detail = details(
+                run,
+                self.printed(run_id),
+                parts,
+                metric,
+                checkpoint=checkpoint,
+                obstacle=obstacle,
+                iterations=curve.iterations if curve else 0,
+            )
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 
     def _analyse(self, message: Message) -> None:
@@ -181,7 +206,11 @@ class Inbox:
     def _steer(self, action: str, message: Message) -> None:
         answer = {"kind": "answer", "action": action, "run": message.get("run")}
         try:
-            more = self._narrow(message) if action == "narrow" else self._press(action, message)
+            if action == "continue_best" and self._train_longer is not None:
+                more = {"text": self._train_longer()}
+            else:
+                narrows = action == "narrow"
+                more = self._narrow(message) if narrows else self._press(action, message)
         except SweepError as error:
             self._panel.tell({**answer, "ok": False, "text": str(error)})
         else:

@@ -18,7 +18,7 @@ from itertools import islice
 from operator import eq
 from typing import Any
 
-NUMBERS = ("number", "attempt", "active", "metric", "start_s", "duration_s")
+NUMBERS = ("number", "attempt", "active", "counts", "metric", "start_s", "duration_s")
 
 
 def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
@@ -43,10 +43,12 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
         "ids": [row["id"] for row in rows],
         "names": [row["name"] for row in rows],
         "states": _coded([row["state"] for row in rows]),
+        "words": {row["state"]: row["word"] for row in rows},  # one word a state
         "workers": _coded([row["worker"] for row in rows]),
         "notes": _coded([row["note"] for row in rows]),
         "metric_texts": [row["metric_text"] for row in rows],
         "texts": [_coded([row["texts"][k] for row in rows]) for k in range(n_texts)],
+        "continued": {i: row["continued"] for i, row in enumerate(rows) if row["continued"]},
     }
     return packed, numbers.tobytes() + curves.tobytes()
 

@@ -30,7 +30,7 @@ from nbsweep.view.spelling import FINER, rounded
 from nbsweep.wording import MOST_DIGITS, clip, digits_of, sampled, without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 # Runs that a saved output holds (the best ones), and those of them with curves: the first
 # pair with which it does not exceed LARGEST, the last one in any case.

@@ -70,6 +70,10 @@ class Panel(anywidget.AnyWidget):
         public: makes of a record what people know as a run; by default they get the record.
         console: what a run printed, by its id.
         parts: the parts of a run, by its id.
+        resumption: what a run can go on from, in words, and why it cannot; each may be "".
+        train_longer: has the best runs go on, and says which; None shows no button.
+        plan: what still fits before the sweep's `run_time` is over, in words, by snapshot,
+            config and unix time; may be "".
         clock: unix time in seconds.
 
     Attributes:
@@ -101,12 +105,16 @@ class Panel(anywidget.AnyWidget):
         public: Callable[[RunRecord], Any] | None = None,
         console: Callable[[str], str] | None = None,
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
+        resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
+        train_longer: Callable[[], str] | None = None,
+        plan: Callable[[Snapshot, SweepConfig, float], str] = lambda *_: "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
         self._all_runs = dataframe
         self._public = public or (lambda run: run)
         self._clock = clock
+        self._plan = plan
         self._lock = threading.RLock()
         self._closed = threading.Event()
         self._rows: RowCache = {}
@@ -114,7 +122,7 @@ class Panel(anywidget.AnyWidget):
         self.is_seen = False
         self.config = config
         self.analyst = Analyst(clock, self._show_news)
-        self.inbox = Inbox(self, control, console, parts)
+        self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
         self.picture = self._with_axes(self._own_picture(), 1)
         super().__init__(controls={"actions": self.inbox.actions, "bridge": bridge.kind()})
@@ -266,11 +274,13 @@ class Panel(anywidget.AnyWidget):
         self.inbox.receive(message)
 
     def _own_picture(self) -> Picture:
+        now = self._clock()
         return picture(
             self.snapshot,
             self.config,
             total=expected_total(self.snapshot, self.config),
-            now=self._clock(),
+            now=now,
+            plan=self._plan(self.snapshot, self.config, now),
             rows=self._rows,
         )
 

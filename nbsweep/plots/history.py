@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -26,6 +28,7 @@ class History(NamedTuple):
         best: the best value up to each of them.
         provisional: (number, last value, name) of each run under way that has one.
         others: (number, why it does not count, name) of each run that ended without.
+        continued: number of each run that went on after an end → how, in words.
     """
 
     title: str
@@ -41,6 +44,7 @@ class History(NamedTuple):
     best: tuple[float, ...]
     provisional: tuple[tuple[int, float, str], ...]
     others: tuple[tuple[int, str, str], ...]
+    continued: Mapping[int, str] = MappingProxyType({})
 
 
 def collect_history(frame: Frame) -> History:
@@ -72,6 +76,11 @@ def collect_history(frame: Frame) -> History:
         best=tuple(best for best in best_so_far(values, metric.goal) if best is not None),
         provisional=tuple(provisional),
         others=tuple(others),
+        continued={
+            number: words
+            for number, words in zip(frame.numbers, frame.continued, strict=False)  # may be ()
+            if words
+        },
     )
 
 
@@ -132,10 +141,17 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                         else "circle"
                         for out, value in zip(beyond, data.values, strict=True)
                     ],
+                    # A ring around the runs that were continued.
+                    "line": {
+                        "color": theme.INK,
+                        "width": [1.8 * (number in data.continued) for number in data.numbers],
+                    },
                 },
                 customdata=[
-                    [theme.text(name), f"{value:.{digits}g}"]
-                    for name, value in zip(data.names, data.values, strict=True)
+                    [theme.text(name), f"{value:.{digits}g}{_went_on(data, number)}"]
+                    for name, value, number in zip(
+                        data.names, data.values, data.numbers, strict=True
+                    )
                 ],
                 hovertemplate=hover,
             )
@@ -150,12 +166,18 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                 y=values,
                 marker={"color": theme.POINT, "size": 8, "symbol": "circle-open"},
                 customdata=[
-                    [theme.text(name), f"{value:.{digits}g} so far"]
-                    for name, value in zip(names, values, strict=True)
+                    [theme.text(name), f"{value:.{digits}g} so far{_went_on(data, number)}"]
+                    for name, value, number in zip(names, values, numbers, strict=True)
                 ],
                 hovertemplate=hover,
             )
         )
+
+
+def _went_on(data: History, number: int) -> str:
+    """A further line of a hover text."""
+    words = data.continued.get(number)
+    return f"<br>{theme.text(words)}" if words else ""
 
 
 def _add_best(figure: go.Figure, data: History) -> None:

@@ -109,6 +109,13 @@ class RunFiles:
             shutil.copy2(source, target)
         return target.open(encoding="utf-8", errors="surrogateescape")
 
+    def holds(self, name: str) -> bool:
+        """Whether `save` kept a file of that name."""
+        try:
+            return inside(self.folder / FOLDER, name, "restore").is_file()
+        except UsageError:
+            return False
+
     def names(self) -> list[str]:
         """What `save` kept, as names below its folder."""
         folder = self.folder / FOLDER

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
 
+from nbsweep.continued import first_step, suggested
 from nbsweep.errors import RunStopped, UsageError
 from nbsweep.extension import extend
 from nbsweep.media.folder import Folder
@@ -23,6 +24,7 @@ from nbsweep.runs.config import Config
 from nbsweep.runs.defined_metrics import DefinedMetric, DefinedMetrics
 from nbsweep.runs.judge import Judge
 from nbsweep.runs.labels import StoredLabel
+from nbsweep.runs.resumable import Resumable, Resumption
 from nbsweep.runs.settings import Settings
 from nbsweep.runs.shared import Shareable
 from nbsweep.runs.steady import steady_clock
@@ -37,7 +39,7 @@ MAX_STEP = 2**62  # leaves room below a database's 2**63 for the rows that follo
 _ENDED = "the run has ended"  # the stop reason of one that nobody asked to stop
 
 
-class Run(Shareable):
+class Run(Shareable, Resumable):
     """One execution of the training function, as the training code sees it.
 
     Made by `init()`. May be used from any thread. Attributes that W&B's Run has keep
@@ -87,7 +89,6 @@ class Run(Shareable):
         self.number = record.number
         self.parent: Run | None = None
         self.start_time = record.started_at or clock()
-        self.resumed = False
         self.offline = True
         self.disabled = False
         self.ended_as: RunState | None = None
@@ -110,7 +111,7 @@ class Run(Shareable):
         self._opened = self._entered = False
         self._preempting = False
         self._lent = False
-        self._first_step = self._step = record.history_rows
+        self._first_step = self._step = first_step(record)
         self._row: dict[str, Any] | None = None
         self._row_time_s = 0.0
         self._metric = order.metric
@@ -124,8 +125,10 @@ class Run(Shareable):
         self._channel.summary_before = copy.deepcopy(record.summary)
         self._channel.config_before = copy.deepcopy(record.config)
         self._append: Callable[[Row], None] = self._channel.append
-        locked = record.config if record.sweep_id is not None else ()
-        self.config = Config(record.config, locked, lambda values: self._change(config=values))
+        self.config = Config(
+            record.config, suggested(record), lambda values: self._change(config=values)
+        )
+        self._find_resumption()
 
     @property
     def metric(self) -> Metric | None:
@@ -292,11 +295,13 @@ class Run(Shareable):
         if self.sweep_id is not None and metric is not None and rule is not None:
             judge = Judge.of(self._store, self.sweep_id, metric, rule)
             self._append = judge.watch(self._channel)
+        self._watch_resumption()
         session.writer().add(self._channel)
 
     def go_on(self, step: int) -> None:
         """Be one that was resumed, and write to `step` next; before it is opened."""
-        self.resumed = True
+        self._was_resumed = self.keeps_checkpoints = True
+        self._resumption = Resumption(self)
         self._first_step = self._step = step
 
     def open(self, *, as_current: bool = True) -> Run:
@@ -483,6 +488,8 @@ class Run(Shareable):
     # Inside
 
     def _move_to(self, step: int) -> bool:
+        if self._resumption is not None:
+            step = self._resumption.shifted(step)
         if step < self._step:
             warnings.warn(
                 f"log(step={step}) is dropped: the run is at step {self._step} already, and "

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nbsweep.continued import present_rows
 from nbsweep.errors import UsageError
 from nbsweep.records import HistoryRow, Metric, RunRecord, RunState
 from nbsweep.runs import forks, session
@@ -110,7 +111,7 @@ class Shareable:
         # Rows from before this process took the run are others' too: not in its aggregate.
         if self._store.run(self.id).history_rows > self._channel.written:
             rows = [*self._store.history(self.id), *unwritten]
-            self._summary.recount([row.values for row in rows])
+            self._summary.recount([row.values for row in present_rows(self._record, rows)])
             name = f"{self._metric.name}.{self._metric.aggregate}"
             before = dict(self._channel.summary_before or {})
             before.pop(name, None)

@@ -92,11 +92,12 @@ def start_run(
             folder = tempfile.mkdtemp(prefix="nbsweep-disabled-") if disabled else None
             run = _new_run(store, session.project(project), run_id, labels, clock, folder)
             run.disabled = disabled
+            run.keeps_checkpoints = resume in ("allow", "must", "auto")
         if resume == "auto" and not disabled:
             note_for_resume(store, run.id)
     run.open(as_current=handed_out is not None or reinit != "create_new")
     run.config.take_defaults(values)
-    if handed_out is not None or run.resumed:
+    if handed_out is not None or run.was_reopened:
         for key, value in labels.items():
             setattr(run, key, value)
     if handed_out is None and not allow_val_change and not _notebook():

@@ -11,6 +11,13 @@ from collections.abc import Mapping
 from itertools import chain, compress
 from typing import Any
 
+from nbsweep.continued import (
+    curve_before,
+    present_curve,
+    run_before,
+    standing,
+    suggestion_origin,
+)
 from nbsweep.records import (
     Curve,
     Observation,
@@ -40,7 +47,9 @@ class Evidence:
     Attributes:
         latest: suggestion number to its last attempt.
         requested: suggestion number to an ended attempt that somebody wants repeated.
-        retryable: suggestion number to an attempt that ended badly and may be repeated.
+        continuing: suggestion number to an ended attempt that somebody wants to go on.
+        retryable: suggestion number to an attempt that ended badly and may be repeated, or,
+            where it had been continued, may go on once more.
         target_run: the run that reached the metric's target, or None.
         handed_out: which points that people gave have had a run, as ("enqueued", place in
             the sweep's queue) or ("initial_point", place in the config).
@@ -49,6 +58,7 @@ class Evidence:
     def __init__(self, config: SweepConfig, sweep: SweepRecord) -> None:
         self.latest: dict[int, RunRecord] = {}
         self.requested: dict[int, RunRecord] = {}
+        self.continuing: dict[int, RunRecord] = {}
         self.retryable: dict[int, RunRecord] = {}
         self.target_run: RunRecord | None = None
         self.handed_out: set[tuple[str, int]] = set()
@@ -59,11 +69,12 @@ class Evidence:
         self._edited_space = config.space if sweep.edits else None
         self._is_grid = config.method == "grid"
         self._prior = [
-            _prior_observation(entry) for entry in sweep.prior if self._is_inside(entry["params"])
+            _prior_observation(entry) for entry in sweep.prior if self.is_inside(entry["params"])
         ]
         self._curves: Mapping[str, Curve] = {}
         self._observations: dict[int, Observation] = {}
         self._pending: dict[int, Suggestion] = {}
+        self._under_way: set[int] = set()
 
     @classmethod
     def of(cls, snapshot: Snapshot, config: SweepConfig) -> Evidence:
@@ -99,7 +110,7 @@ class Evidence:
     def pending(self) -> list[Suggestion]:
         """Suggestions that are being tried, by number."""
         suggestions = (self._pending[number] for number in sorted(self._pending))
-        return [suggestion for suggestion in suggestions if self._is_inside(suggestion.params)]
+        return [suggestion for suggestion in suggestions if self.is_inside(suggestion.params)]
 
     @property
     def best(self) -> float | None:
@@ -110,7 +121,7 @@ class Evidence:
     @property
     def is_busy(self) -> bool:
         """Whether a run is under way, inside of the search space or not."""
-        return bool(self._pending)
+        return bool(self._under_way)
 
     @property
     def value_at_target(self) -> float | None:
@@ -125,29 +136,56 @@ class Evidence:
         if known is not None and known.attempt > run.attempt:
             return
         self.latest[number] = run
-        self.requested.pop(number, None)
         for key in ("enqueued", "initial_point"):
             if key in run.origin:
                 self.handed_out.add((key, run.origin[key]))
-        self.retryable.pop(number, None)
-        if run.retry_requested:
+        for runs in (self.requested, self.continuing, self.retryable):
+            runs.pop(number, None)
+        self._observations.pop(number, None)
+        self._pending.pop(number, None)
+        self._under_way.discard(number)
+        if run.state.ended and run.retry_requested:
             self.requested[number] = run
-        if run.state.ended:
-            self._pending.pop(number, None)
-            if not self._is_inside(run.params):
-                return
-            curve = self._curves.get(run.id) if self._learns_from_curves else None
-            self._observations[number] = Observation(
-                *(run.params, self._value(run), run.state, self._origin(run), curve),
-                run.duration_s,
-            )
-            if run.attempt < self._allowed.get(run.state, 0):
-                self.retryable[number] = run
-        else:
-            self._observations.pop(number, None)
+        if run.state.ended and run.continue_requested:
+            self.continuing[number] = run
+        if not run.state.ended:
+            self._under_way.add(number)
+        result = standing(run)
+        if not run.state.ended and result is None:
             self._pending[number] = Suggestion(run.params, self._origin(run))
+        elif self.is_inside(run.params):
+            self._observations[number] = self._observation(run, result)
+            if run.state.ended and self._tries(run) < self._allowed.get(run.state, 0):
+                self.retryable[number] = run
 
-    def _is_inside(self, params: Mapping[str, Any]) -> bool:
+    def _observation(self, run: RunRecord, result: int | None) -> Observation:
+        """What the search knows of a run: of one that goes on, what it had come to before.
+
+        Args:
+            run: it has ended, or went on after an end that counts.
+            result: before which of its continuations that was, else None.
+        """
+        curve = self._curves.get(run.id) if self._learns_from_curves else None
+        if result is not None:
+            curve = None if curve is None else curve_before(run, curve, result)
+            run = run_before(run, result, self._metric)
+        return Observation(
+            run.params,
+            self._value(run),
+            run.state,
+            self._origin(run),
+            None if curve is None else present_curve(run, curve),
+            run.duration_s,
+        )
+
+    @staticmethod
+    def _tries(run: RunRecord) -> int:
+        """How often a run was handed out again after an end like its last one."""
+        if run.continued:
+            return sum(mark["state"] == run.state.value for mark in run.continued)
+        return run.attempt
+
+    def is_inside(self, params: Mapping[str, Any]) -> bool:
         """Whether a run counts in the search space as it is now."""
         return self._edited_space is None or all(
             parameter.distribution.contains(params[parameter.name])
@@ -157,10 +195,11 @@ class Evidence:
 
     def _origin(self, run: RunRecord) -> Mapping[str, Any]:
         """The origin of a run's suggestion, with its place in the present grid."""
+        origin = suggestion_origin(run)
         if self._edited_space is None or not self._is_grid:
-            return run.origin
+            return origin
         indices = grid_indices(self._edited_space, [run.params])
-        return {**run.origin, "grid_index": indices.pop() if indices else -1}
+        return {**origin, "grid_index": indices.pop() if indices else -1}
 
     def _value(self, run: RunRecord) -> float | None:
         return self._metric.of(run.summary) if self._metric else None

@@ -1,9 +1,9 @@
 """Suggestions computed again: what each one had seen, and what follows from that.
 
 A grid point and a random draw follow from the sweep's seed and the run's number. What an
-adaptive method suggests follows from the runs that it knew as well: `Seen` names them
+adaptive method suggests follows from the runs that it knew as well: `seen` names them
 in ``origin["seen"]``, and since ended runs never change, the same suggestion can be
-computed at any later time.
+computed at any later time. What went on after its end says what it was before.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from itertools import groupby
 from typing import Any
 
 from nbsweep import search, sweep_config
+from nbsweep.continued import curve_before, run_before
 from nbsweep.errors import UsageError
-from nbsweep.records import RunRecord, RunState, Snapshot, Suggestion
+from nbsweep.records import Metric, RunRecord, RunState, Snapshot, Suggestion
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
@@ -29,8 +30,8 @@ def seen(latest: Iterable[RunRecord], edits: int) -> dict[str, Any]:
 
     ``{"ended": "1-7,9", "pending": "8,10", "attempts": {"4": 1}, "edits": 1}``: numbers of
     the runs that had ended and of those under way, which attempt of a number where it was
-    not the first, and how often the search space had been edited; the last two only where
-    there is something to say.
+    not the first, how often the search space had been edited, and how often a run had gone on
+    after an end (``"continued": {"7": 1}``); the last three only where there is something to say.
 
     Args:
         latest: the last attempt of each number, as it was then.
@@ -46,6 +47,9 @@ def seen(latest: Iterable[RunRecord], edits: int) -> dict[str, Any]:
         names["attempts"] = attempts
     if edits:
         names["edits"] = edits
+    continued = {str(run.number): len(run.continued) for run in runs if run.continued}
+    if continued:
+        names["continued"] = continued
     return names
 
 
@@ -85,7 +89,7 @@ def recompute(
         raise UsageError(
             f"recompute: run {run.number} does not say which runs its params came from."
         )
-    evidence.update(replace(snapshot, runs=_runs_then(names, snapshot)))
+    evidence.update(_snapshot_then(names, snapshot, config.metric))
     suggest = search.method_for(config, function)
     rng = search.generator(sweep.seed, run.number)
     if point is not None:
@@ -104,19 +108,26 @@ def _given_point(run: RunRecord) -> dict[str, Any] | None:
     return {name: run.params[name] for name in names}
 
 
-def _runs_then(names: Mapping[str, Any], snapshot: Snapshot) -> tuple[RunRecord, ...]:
-    """The runs that a suggestion knew, in the states that they had."""
+def _snapshot_then(names: Mapping[str, Any], now: Snapshot, metric: Metric | None) -> Snapshot:
+    """The runs that a suggestion knew, with the states and curves that they had."""
     attempts: Mapping[str, int] = names.get("attempts", {})
+    continued: Mapping[str, int] = names.get("continued", {})
     ended, pending = _from_text(names["ended"]), _from_text(names["pending"])
-    runs = []
-    for run in snapshot.runs:
-        if run.attempt != attempts.get(str(run.number), 0):
+    runs, curves = [], dict(now.curves)
+    for run in now.runs:
+        number = str(run.number)
+        known = run.number in ended or run.number in pending
+        if not known or run.attempt != attempts.get(number, 0):
             continue
-        if run.number in ended:
-            runs.append(run)
-        elif run.number in pending:
-            runs.append(replace(run, state=RunState.RUNNING))
-    return tuple(runs)
+        then, count = run, continued.get(number, 0)
+        if count < len(run.continued):
+            then = run_before(run, count, metric)
+            if run.id in curves:
+                curves[run.id] = curve_before(run, curves[run.id], count)
+        if run.number in pending:
+            then = replace(then, state=RunState.RUNNING)
+        runs.append(then)
+    return replace(now, runs=tuple(runs), curves=curves)
 
 
 def _config_after(edits: int, snapshot: Snapshot) -> SweepConfig:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nbsweep.records import (
+    Continuation,
     HistoryRow,
     RunEnd,
     RunRecord,
@@ -28,7 +29,8 @@ class Store(Protocol):
       it (`agent_id`), but for two things that anyone may write: `stop_requested`
       (`request_stop`) and the state crashed (`mark_crashed`).
     - Ended runs never change (a late `append_history` of their owner included), but for
-      `retry_requested` (`request_retry`), and one that `reopen_run` lets go on.
+      `retry_requested` (`request_retry`), `continue_requested` (`request_continuation`), and
+      one that `reopen_run` lets go on.
     - Every change of a sweep or one of its runs raises the version of its snapshot;
       what changes nothing (`expected` not met, a second stop request) does not.
     - Values: params, config, summary, origin and history values hold what JSON holds
@@ -168,7 +170,7 @@ class Store(Protocol):
         Args:
             run_id: the run.
             agent_id: the caller; must be the owner, else OwnershipError.
-            changes: any of state (one that is not ended), name, config, notes, tags,
+            changes: any of state (one that is not ended), name, config, origin, notes, tags,
                 group, job_type, started_at, heartbeat_at, code_hash,
                 peak_memory_bytes, worker. Raises ValueError for another field or an
                 ended state.
@@ -231,13 +233,40 @@ class Store(Protocol):
         """
         ...
 
-    def reopen_run(self, run_id: str, agent_id: str, *, host: str, pid: int, at: float) -> bool:
-        """Let an ended run outside of sweeps go on, owned by another agent.
+    def request_continuation(self, run_id: str, config: Mapping[str, Any]) -> bool:
+        """Ask for an ended run to go on, with these values of its config changed.
+
+        Of several requests all values are kept, the last one of each key. False, and nothing is
+        written, when the run has not ended, belongs to no sweep, or is not the last attempt of
+        its number.
+        """
+        ...
+
+    def reopen_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        *,
+        host: str,
+        pid: int,
+        at: float,
+        continuation: Continuation | None = None,
+    ) -> bool:
+        """Let an ended run go on, owned by another agent.
 
         It is running again, as from `at`: without end, error, exit code and stop request,
         with its history, summary, config and start. False, and nothing is written, when it
-        has not ended, belongs to a sweep, or is a part of a run; of several that ask at
-        once, one is told True.
+        has not ended or is a part of a run; of several that ask at once, one is told True.
+
+        Args:
+            run_id: the run.
+            agent_id: its new owner.
+            host: where that works.
+            pid: its process there.
+            at: unix time in seconds.
+            continuation: without one the run has to be outside of sweeps. With one it has to be
+                the last attempt of a number of its sweep, and to be as it was read; a mark is
+                added to its ``origin["continued"]``, see `nbsweep.continued`.
         """
         ...
 

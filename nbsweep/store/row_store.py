@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nbsweep.records import (
+    Continuation,
     HistoryRow,
     RunEnd,
     RunRecord,
@@ -152,10 +153,32 @@ class RowStore(ABC):
         """See `Store.request_retry`."""
         return self._change_run(run_id, rules.retry_columns)
 
-    def reopen_run(self, run_id: str, agent_id: str, *, host: str, pid: int, at: float) -> bool:
+    def request_continuation(self, run_id: str, config: Mapping[str, Any]) -> bool:
+        """See `Store.request_continuation`."""
+        return self._change_run(
+            run_id, lambda row, last: rules.continuation_request_columns(row, config, last)
+        )
+
+    def reopen_run(
+        self,
+        run_id: str,
+        agent_id: str,
+        *,
+        host: str,
+        pid: int,
+        at: float,
+        continuation: Continuation | None = None,
+    ) -> bool:
         """See `Store.reopen_run`."""
-        columns = run_columns(run_id, rules.changes_at_reopening(agent_id, host, pid, at))
-        return self._change_run(run_id, lambda row, _: rules.reopen_columns(row, columns))
+        changes = rules.changes_at_reopening(agent_id, host, pid, at)
+        columns = run_columns(run_id, changes)
+
+        def change(row: Row, last_attempt: Callable[[], int | None]) -> Row | None:
+            if continuation is None:
+                return rules.reopen_columns(row, columns)
+            return rules.continuation_columns(row, changes, continuation, last_attempt)
+
+        return self._change_run(run_id, change)
 
     def mark_crashed(self, run_id: str, *, seen_heartbeat_at: float, at: float) -> bool:
         """See `Store.mark_crashed`."""

@@ -34,7 +34,7 @@ SWEEP_COLUMNS = tuple(field.name for field in fields(SweepRecord))
 RUN_COLUMNS = tuple(field.name for field in fields(RunRecord))
 
 _SWEEP_JSON = frozenset({"config", "seed", "prior", "edits", "queue"})
-_RUN_JSON = frozenset({"params", "config", "summary", "origin", "tags"})
+_RUN_JSON = frozenset({"params", "config", "summary", "origin", "tags", "continue_requested"})
 _RUN_JSON_PLACES = [place for place, name in enumerate(RUN_COLUMNS) if name in _RUN_JSON]
 _TAGS, _STATE, _STOP_STATE = map(RUN_COLUMNS.index, ("tags", "state", "stop_state"))
 LONG_BITS = 4096  # beyond all floats, and below what Python refuses to write by default
@@ -150,6 +150,11 @@ def _with_changes(stored: str, before: str, after: str) -> dict[str, Any]:
         if name not in old or _dumps(old[name]) != _dumps(value):  # NaN is not equal to itself
             values[name] = value
     return dict(values)
+
+
+def decoded(text: str) -> Any:
+    """The value of a column that holds JSON."""
+    return _loads(text)
 
 
 def stop_request(row: Mapping[str, Any]) -> StopRequest | None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from nbsweep.errors import ClaimConflictError, NotFoundError, OwnershipError, StoreError
-from nbsweep.records import RunEnd, RunRecord, RunState, SweepRecord, SweepState
-from nbsweep.store.rows import Row
+from nbsweep.records import Continuation, RunEnd, RunRecord, RunState, SweepRecord, SweepState
+from nbsweep.store.rows import Row, decoded, run_columns
 from nbsweep.wording import closest, did_you_mean
 
 _IDS_SHOWN = 5
@@ -17,6 +17,7 @@ _CHANGEABLE = (
     "state",
     "name",
     "config",
+    "origin",
     "notes",
     "tags",
     "group",
@@ -116,11 +117,33 @@ def retry_columns(row: Row, last_attempt: Callable[[], int | None]) -> Row | Non
         row: of the run.
         last_attempt: tells the highest attempt of its number.
     """
-    if row["sweep_id"] is None or not RunState(row["state"]).ended:
-        return None
-    if row["attempt"] != last_attempt():
+    if not _is_last_and_ended(row, last_attempt):
         return None
     return {} if row["retry_requested"] else {"retry_requested": True}
+
+
+def _is_last_and_ended(row: Row, last_attempt: Callable[[], int | None]) -> bool:
+    """Whether a row is of an ended run, the last attempt of a number of its sweep."""
+    of_sweep = row["sweep_id"] is not None and RunState(row["state"]).ended
+    return of_sweep and row["attempt"] == last_attempt()
+
+
+def continuation_request_columns(
+    row: Row, config: Mapping[str, Any], last_attempt: Callable[[], int | None]
+) -> Row | None:
+    """What `Store.request_continuation` changes; None when the run cannot be asked to go on.
+
+    Args:
+        row: of the run.
+        config: values to change; an earlier request keeps its own for other keys.
+        last_attempt: tells the highest attempt of its number.
+    """
+    if not _is_last_and_ended(row, last_attempt):
+        return None
+    before = decoded(row["continue_requested"])
+    request = {"config": {**before.get("config", {}), **config}}
+    columns = run_columns(row["id"], {"continue_requested": request})
+    return {} if columns["continue_requested"] == row["continue_requested"] else columns
 
 
 def changes_at_reopening(agent_id: str, host: str, pid: int, at: float) -> dict[str, Any]:
@@ -144,6 +167,41 @@ def reopen_columns(row: Row, columns: Row) -> Row | None:
     """What `Store.reopen_run` changes; None when the run is not one to go on with."""
     alone = row["sweep_id"] is None and row["parent_id"] is None
     return columns if alone and RunState(row["state"]).ended else None
+
+
+def continuation_columns(
+    row: Row,
+    changes: Mapping[str, Any],
+    continuation: Continuation,
+    last_attempt: Callable[[], int | None],
+) -> Row | None:
+    """What `Store.reopen_run` changes of a sweep's run; None when it is not to go on.
+
+    Args:
+        row: of the run.
+        changes: those of every run that is opened again.
+        continuation: how it goes on.
+        last_attempt: tells the highest attempt of its number.
+    """
+    if not _is_last_and_ended(row, last_attempt) or row["ended_at"] != continuation.after:
+        return None
+    seen = run_columns(row["id"], {"continue_requested": continuation.request})
+    if seen["continue_requested"] != row["continue_requested"]:
+        return None
+    after, at = row["ended_at"], changes["heartbeat_at"]
+    mark = {**continuation.mark, "after": after, "at": at if after is None else max(at, after)}
+    origin = decoded(row["origin"])
+    origin["continued"] = [*origin.get("continued", ()), mark]
+    changed = {
+        **changes,
+        "state": continuation.state,
+        "config": continuation.config,
+        "origin": origin,
+        "continue_requested": {},
+    }
+    if continuation.code_hash is not None:
+        changed["code_hash"] = continuation.code_hash
+    return run_columns(row["id"], changed)
 
 
 def crash_columns(row: Row, seen_heartbeat_at: float, at: float) -> Row | None:

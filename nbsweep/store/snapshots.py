@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from nbsweep.continued import rewound
 from nbsweep.records import Curve, RunRecord, Snapshot, SweepRecord
 from nbsweep.store.metric_text import curve_points
 
@@ -110,14 +111,22 @@ def _extend(
     curve = curve or Curve(run.id, run.state)
     if metric is None or run.history_rows == curve.rows_read:
         return replace(curve, state=run.state, rows_read=run.history_rows)
-    new_rows = read_history(run.id, curve.rows_read, None)
-    steps, values, diverged = curve_points(new_rows, metric, curve.diverged)
-    return Curve(
-        run.id,
-        run.state,
+    rows = iter(read_history(run.id, curve.rows_read, None))
+    for mark in run.continued:
+        if curve.rows_read <= mark["rows"] < run.history_rows:
+            before = list(islice(rows, mark["rows"] - curve.rows_read))
+            curve = rewound(_grown(curve, before, metric, mark["rows"]), mark)
+    return replace(_grown(curve, rows, metric, run.history_rows), state=run.state)
+
+
+def _grown(curve: Curve, rows: Iterable[Sequence[Any]], metric: str, rows_read: int) -> Curve:
+    """A curve with what further rows hold, up to row `rows_read` of the run."""
+    steps, values, diverged = curve_points(rows, metric, curve.diverged)
+    return replace(
+        curve,
         steps=curve.steps + steps,
         values=curve.values + values,
-        rows_read=run.history_rows,
+        rows_read=rows_read,
         diverged=diverged,
     )
 
@@ -125,7 +134,7 @@ def _extend(
 def _sampled(run: RunRecord, metric: str | None, read_history: ReadHistory, points: int) -> Curve:
     """The run's curve from few of its rows, where each of those holds the metric; else all."""
     rows = run.history_rows
-    if metric is not None and rows > SAMPLED_FROM * points:
+    if metric is not None and rows > SAMPLED_FROM * points and not run.continued:
         places = [round(i * (rows - 1) / (points - 1)) for i in range(points)]
         steps, values, _ = curve_points(read_history(run.id, 0, places), metric)
         if len(values) == len(places):

@@ -77,6 +77,7 @@ runs = Table(
     Column("worker", Text),
     Column("retry_requested", Boolean, nullable=False),
     Column("parent_id", Text),
+    Column("continue_requested", Text, nullable=False),  # JSON
     Column("version", BigInteger, nullable=False),
     # The claim of a suggestion. Runs without a sweep have NULL here and never collide.
     UniqueConstraint("sweep_id", "number", "attempt", name="uq_runs_claim"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbsweep.testing.store_continuations import ContinuationContract
 from nbsweep.testing.store_examples import ODD_VALUES, a_row, a_run, a_sweep, end, race
 from nbsweep.testing.store_runs import ClaimContract, EndContract, HistoryContract
 from nbsweep.testing.store_snapshots import AnswerContract, SnapshotContract
@@ -15,6 +16,7 @@ class StoreContract(
     ClaimContract,
     HistoryContract,
     EndContract,
+    ContinuationContract,
     SnapshotContract,
     AnswerContract,
 ):

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from nbsweep.analysis.ticks import clipped
 from nbsweep.records import Goal, RunState
-from nbsweep.view.model import COUNTED, BestRun, Picture, Row
-from nbsweep.wording import clip, duration, plural, sparkline, without_surrogates
+from nbsweep.view.model import BestRun, Picture, Row
+from nbsweep.wording import clip, duration, sparkline, without_surrogates
 
 PARAMETERS = 10  # swept parameters that get a column
 BAR = 30  # characters of the progress bar
@@ -23,6 +23,7 @@ GROUP_RUNS = 8  # run numbers listed for one error
 HEADING = 24  # characters of a column's heading
 NAME = 40  # characters of a parameter's name beside its value
 NOTE_LIMIT = 48  # characters of an error in the table
+STROKE = "│"  # in a curve, where the run was continued
 WHOLE_LIMIT = 1000  # characters of a whole value
 
 # A text and how it is meant: a run's state, "best", "quiet", "warning" or "" for plain.
@@ -66,7 +67,7 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
             is_right=True,
             whole=lambda row: row["name"],
         ),
-        Column("state", lambda row: row["state"], whole=lambda row: row["note"], kind="state"),
+        Column("state", lambda row: row["word"], whole=lambda row: row["note"], kind="state"),
         *(
             _parameter(picture, i, heading)
             for i, heading in enumerate(short_names(picture, HEADING)[:PARAMETERS])
@@ -82,7 +83,7 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
                 title=f"{metric['name']}: {metric['goal']}",
                 is_result=True,
             ),
-            Column("curve", lambda row: sparkline(row["curve"]), kind="curve", is_result=True),
+            Column("curve", curve_text, whole=marks_text, kind="curve", is_result=True),
         ]
     listed.append(
         Column("time", lambda row: duration(row["duration_s"]), is_right=True, kind="time")
@@ -106,6 +107,20 @@ def short_names(picture: Picture, limit: int) -> list[str]:
     names = [parameter["name"] for parameter in picture["columns"]]
     labels = clipped(names, limit)
     return [labels[name] for name in names]
+
+
+def curve_text(row: Row) -> str:
+    """The curve as blocks, with a stroke where the run went on: ``█▆▅│▃▂``."""
+    blocks = sparkline(row["curve"])
+    for place, _ in sorted(row["continued"], reverse=True):
+        cut = round(place * (len(blocks) - 1)) + 1 if place else 0
+        blocks = f"{blocks[:cut]}{STROKE}{blocks[cut:]}"
+    return blocks
+
+
+def marks_text(row: Row) -> str:
+    """What the strokes in the curve mean."""
+    return "; ".join(words for _, words in row["continued"])
 
 
 def _parameter(picture: Picture, i: int, heading: str) -> Column:
@@ -147,7 +162,7 @@ def pick(picture: Picture, limit: int) -> list[Row]:
         is_best = best is not None and row["id"] == best["id"]
         if picture["live"]:
             return not is_best, not row["active"], 0.0, -index
-        value = row["metric"] if row["state"] in COUNTED else None
+        value = row["metric"] if row["counts"] else None
         return not is_best, value is None, 0.0 if value is None else sign * value, -index
 
     return [rows[index] for index in sorted(sorted(range(len(rows)), key=urgency)[:limit])]
@@ -204,16 +219,14 @@ def bar_blocks(parts: Sequence[Share]) -> list[str]:
 
 
 def progress_words(picture: Picture) -> list[str]:
-    """The words beside the bar: runs done, under way, ended badly; time gone and left."""
+    """The words beside the bar: runs done, under way, ended badly; time gone and left; plan."""
     progress = picture["progress"]
-    done, total = progress["done"], progress["total"]
-    words = [plural(done, "run") if total is None else f"{done:,} of {plural(total, 'run')}"]
-    words += [f"{n:,} {name}" for name, n in progress["counts"].items() if name != "finished"]
+    words = list(progress["words"])
     if progress["elapsed_s"] is not None:
         words.append(duration(progress["elapsed_s"]))
     if progress["remaining_s"] is not None:
         words.append(f"about {duration(progress['remaining_s'])} left")
-    return words
+    return [*words, *filter(None, [progress["plan"]])]
 
 
 def best_row(picture: Picture) -> tuple[BestRun, Row] | None:
@@ -303,7 +316,8 @@ def brief(picture: Picture) -> str:
 def run_line(picture: Picture, row: Row) -> str:
     """One run in one line, for terminals: ``run 3  finished  loss 0.412  best so far  lr 0.01``."""
     metric, best = picture["metric"], picture["best"]
-    words = [f"run {row['number']}", "started" if row["active"] else row["state"]]
+    begun = "continued" if row["continued"] else "started"
+    words = [f"run {row['number']}", begun if row["active"] else row["word"]]
     if not row["active"]:
         if metric and row["metric_text"]:
             words.append(f"{clip(metric['name'], 40)} {row['metric_text']}")

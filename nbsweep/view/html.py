@@ -38,19 +38,21 @@ from nbsweep.view.content import (
     failed_runs,
     hidden_words,
     is_failed,
+    marks_text,
     pick,
     progress_words,
     shares,
     shown_values,
 )
-from nbsweep.view.model import COUNTED, Picture, Row
+from nbsweep.view.model import Picture, Row
 from nbsweep.wording import clip, plural, without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 ROWS_LIVE = 20  # the cell stays small, and so do the messages that update it
 ROWS_FINAL = 200
+WENT_ON = 30  # continued runs that are told of
 
 
 class _Colour(NamedTuple):
@@ -244,10 +246,11 @@ def _drawn_cell(column: Column, row: Row) -> str:
     text = column.text(row)
     if column.kind == "state":
         title = f' title="{_e(column.whole(row))}"' if column.whole(row) else ""
-        dot, colour = "○" if text == "pending" else "●", _COLOURS.get(text, _GREY)
+        dot = "○" if text == "pending" else "●"
+        colour = _COLOURS.get(row["state"], _GREY)
         return f'<td{_LEFT}{title}><span style="{colour.css()}">{dot}</span>&nbsp;{_e(text)}</td>'
     if column.kind == "curve":
-        return _cell(text, _CURVE)
+        return _cell(text, _CURVE, column.whole(row))
     if column.kind == "time":
         text = text.replace(" ", "\N{NO-BREAK SPACE}")
     return _cell(text, _RIGHT if column.is_right else _LEFT, column.whole(row))
@@ -267,7 +270,7 @@ def _plot(plot: Plot) -> str:
 def _failures(picture: Picture) -> str:
     """Distinct errors with one traceback each, open while nothing has worked yet."""
     groups = picture["failures"]
-    worked = any(row["state"] in COUNTED for row in picture["rows"])
+    worked = any(row["counts"] for row in picture["rows"])
     opened = " open" if picture["live"] and not worked else ""
     parts = [
         f"<details{opened if i == 0 else ''}><summary>"
@@ -291,6 +294,7 @@ def _details(picture: Picture) -> str:
                 "<details><summary>Config of the best run</summary>"
                 f"<pre>{_e(config)}</pre></details>"
             )
+    parts += _went_on(picture["rows"])
     if picture["constants"]:
         labels = clipped([name for name, _ in picture["constants"]], NAME)
         pairs = [
@@ -300,3 +304,16 @@ def _details(picture: Picture) -> str:
         pairs += [_muted(f"and {more} more")] if more else []
         parts.append(f"<div>{_muted('Fixed:')} {' · '.join(pairs)}</div>")
     return "\n".join(parts)
+
+
+def _went_on(rows: Sequence[Row]) -> list[str]:
+    """The continued runs, each with when it went on; for who sees no titles."""
+    told = [
+        f"<div>run {row['number']}: {_e(marks_text(row))}</div>" for row in rows if row["continued"]
+    ]
+    if not told:
+        return []
+    hidden = len(told) - WENT_ON
+    more = f"<div>and {plural(hidden, 'more run')}</div>" if hidden > 0 else ""
+    head = f"{plural(len(told), 'run')} went on after an end"
+    return [f"<details><summary>{head}</summary>{''.join(told[:WENT_ON])}{more}</details>"]

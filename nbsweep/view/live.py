@@ -34,7 +34,7 @@ from nbsweep.view.render import bundle
 from nbsweep.wording import plural
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 SHORTEST_S = 0.25  # between two updates: four a second look live and cost the page little
 LONGEST_S = 5.0
@@ -107,10 +107,11 @@ class LiveView:
         self._thread_ended = threading.Event()
         self._rows: RowCache = {}
         self._message: str | None = None
+        self._kept = ""
         self._started_at = clock()
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
-        self._shown: tuple[int, str | None] | None = None  # version and message
+        self._shown: tuple[int, str | None, str] | None = None  # version, message, what is kept
         self._shown_at = 0.0
         self._final: tuple[Picture, Callable[[], Sequence[Plot]]] | None = None
 
@@ -133,6 +134,17 @@ class LiveView:
         with self._lock:
             self._message = text
             self._display.message(text)
+
+    def keep_saying(self, text: str) -> None:
+        """Show a sentence beside the progress from the next picture on, without a line for it.
+
+        It takes the place of the one before. For what changes by and by, such as what still
+        fits before a deadline; `message` is for news, and need not say the same once more.
+        """
+        with self._lock:
+            if self._message == self._kept:
+                self._message = None
+            self._kept = text
 
     def stop(self, reason: str = "") -> None:
         """Show the final state for good; `reason` says why the agent ended."""
@@ -189,13 +201,13 @@ class LiveView:
             if self._last is None:
                 return
             snapshot = self._last
-        unchanged = self._shown == (snapshot.version, self._message)
+        unchanged = self._shown == (snapshot.version, self._message, self._kept)
         if unchanged and abs(self._clock() - self._shown_at) < CLOCK_S:  # it may be set back
             return
         self._display.update(self._draw(snapshot))
 
     def _draw(self, snapshot: Snapshot, *, live: bool = True) -> Picture:
-        self._shown = snapshot.version, self._message
+        self._shown = snapshot.version, self._message, self._kept
         self._shown_at = now = self._clock()
         earlier = len(self._first.runs) if self._first else 0
         left = None if self._count is None else earlier + self._count - len(snapshot.runs)
@@ -211,7 +223,8 @@ class LiveView:
             started_at=self._started_at,
             workers=self._workers,
             live=live,
-            message=self._message,
+            message=None if self._message == self._kept else self._message,
+            plan=self._kept.removesuffix(".") if live else "",
             rows=self._rows,
         )
 

@@ -51,6 +51,8 @@ class Progress(TypedDict):
         total: of these when the sweep is through, never below `done`; None = unknown.
         active: runs under way.
         counts: run state → number of runs, in order of RunState; no zeros.
+        words: what is done, under way and ended otherwise, each in a few words.
+        plan: what an agent with a deadline still fits in, in a sentence; may be "".
         workers: runs that may be under way at once.
         elapsed_s: since the agent began, or since the first run did; None before.
         remaining_s: estimate; None when there is no ground for one or nobody is at work.
@@ -60,6 +62,8 @@ class Progress(TypedDict):
     total: int | None
     active: int
     counts: dict[str, int]
+    words: list[str]
+    plan: str
     workers: int
     elapsed_s: float | None
     remaining_s: float | None
@@ -110,17 +114,24 @@ class Row(TypedDict):
     Attributes:
         id, number, attempt, name: of the run.
         state: lower case, as W&B's API spells it (see RunState).
+        word: the same for people: a stopped run that may go on by itself is "paused".
         active: whether it is still under way.
+        counts: whether its metric does: it finished or was stopped early. One that goes on
+            after such an end keeps its result until it ends so again.
         values: one per swept parameter; None where the run has no such parameter. A page
             does without: a value may be a whole data set.
         texts: the same as short text; "" where the run has no such parameter.
         places: on each axis but the metric's: the number itself, the index of its
             category, or None where the run has no value. [] in a picture without axes.
-        metric: last (or final) value of the metric, None when it has no finite one.
+        metric: last (or final) value of the metric, None when it has no finite one. Of a
+            run that counts the one that it is judged by.
         metric_text: the same as text; "nan" or "inf" when that is what was logged.
         curve: at most 40 points of the metric as logged, at even distances, with six
             digits, or more where that would make different values the same; may be [].
+            Of a run that began anew, from there on.
         span: first and last step of the curve; [] without one.
+        continued: where the run went on after an end, from 0 to 1 along the points of the
+            curve, each with the words for a mark there; [] for most runs.
         start_s: when it began, in seconds after the sweep was made; None before.
         duration_s: since its start, in whole milliseconds; None before.
         note: last line of its error, or why it was stopped; may be "".
@@ -132,7 +143,9 @@ class Row(TypedDict):
     attempt: int
     name: str
     state: str
+    word: str
     active: bool
+    counts: bool
     values: list[Any]
     texts: list[str]
     places: list[float | None]
@@ -140,6 +153,7 @@ class Row(TypedDict):
     metric_text: str
     curve: list[float]
     span: list[int]
+    continued: list[tuple[float, str]]
     start_s: float | None
     duration_s: float | None
     note: str

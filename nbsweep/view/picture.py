@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
+from nbsweep.analysis.continuations import continuations, judged_part, marks
 from nbsweep.analysis.metric_notes import metric_notes
+from nbsweep.continued import standing
 from nbsweep.records import (
     Curve,
     RunRecord,
@@ -34,12 +37,13 @@ from nbsweep.view.model import (
     SweepHead,
     SweptParameter,
 )
-from nbsweep.view.spelling import Spelling
-from nbsweep.wording import clip, number, sampled, short
+from nbsweep.view.spelling import PAUSED, Spelling
+from nbsweep.wording import clip, number, plural, sampled, short, some
 
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
 EDITS_TOLD = 2
+WAITING_TOLD = 8  # runs that are to go on
 TRACEBACK_LIMIT = 8_000  # characters of a traceback, its end
 
 RowCache = dict[str, tuple[RunRecord, Curve | None, Spelling, Row]]
@@ -55,6 +59,7 @@ def picture(
     workers: int = 1,
     live: bool = False,
     message: str | None = None,
+    plan: str = "",
     rows: RowCache | None = None,
 ) -> Picture:
     """The picture that views draw, without what costs too much for each call.
@@ -71,6 +76,7 @@ def picture(
         workers: runs that may be under way at once.
         live: whether an agent of this process is at work.
         message: instead of the reason for which the sweep ended.
+        plan: what an agent with a deadline still fits in, in a sentence.
         rows: a dict that the caller keeps between calls; rows of ended runs are kept
             in it, so that a call costs what changed.
     """
@@ -87,7 +93,7 @@ def picture(
         _row(run, snapshot.curves.get(run.id), names, metric, spelling, now, made_at, rows)
         for run in snapshot.runs
     ]
-    progress = _progress(snapshot, table, total, started_at, now, workers, live=live)
+    progress = _progress(snapshot, table, total, started_at, now, workers, live=live, plan=plan)
     return Picture(
         seq=0,
         version=snapshot.version,
@@ -109,6 +115,7 @@ def picture(
         notes=[
             *metric_notes(snapshot.runs, metric),
             *_code_notes(snapshot.runs),
+            *([] if live else _waiting_notes(snapshot)),
             *_edit_notes(snapshot.sweep),
         ],
         axes=[],
@@ -205,6 +212,7 @@ def _progress(
     workers: int,
     *,
     live: bool,
+    plan: str,
 ) -> Progress:
     runs = snapshot.runs
     newest = {run.number: run for run in runs}  # runs are in order of (number, attempt)
@@ -220,10 +228,52 @@ def _progress(
         total=total,
         active=len(active),
         counts={state.value: counts[state] for state in RunState if state in counts},
+        words=_progress_words(snapshot, rows, done, total),
+        plan=plan,
         workers=workers,
         elapsed_s=_elapsed(runs, started_at, now, going_on=bool(active)),
         remaining_s=remaining_s,
     )
+
+
+def _progress_words(
+    snapshot: Snapshot, rows: Sequence[Row], done: int, total: int | None
+) -> list[str]:
+    """What is done, under way and ended otherwise: ``28 of 40 runs``, ``2 running``…."""
+    words = [plural(done, "run") if total is None else f"{done:,} of {plural(total, 'run')}"]
+    counts = Counter(row["state"] for row in rows)
+    for state in RunState:
+        n = counts[state.value]
+        if not n or state is RunState.FINISHED:
+            continue
+        if state is RunState.STOPPED:
+            paused = next(row["word"] for row in rows if row["state"] == state.value)
+            words.append(f"{n:,} {paused}{'' if paused == PAUSED else ' early'}{_saved(snapshot)}")
+        else:
+            words.append(f"{n:,} {state.value}")
+    return words
+
+
+def _saved(snapshot: Snapshot) -> str:
+    """How much early termination spared: ``, 63 % of their iterations saved``; else "".
+
+    What the stopped runs did, against the length of the finished ones by the median.
+    """
+    curves = snapshot.curves
+    pairs = [
+        (run, curves[run.id]) for run in snapshot.runs if run.state.counts and run.id in curves
+    ]
+    is_sampled = any(curve.is_sampled for _, curve in pairs)
+    lengths: dict[RunState, list[int]] = {RunState.FINISHED: [], RunState.STOPPED: []}
+    for run, curve in pairs:
+        if n := run.history_rows if is_sampled else curve.iterations:
+            lengths[run.state].append(n)
+    whole, stopped = lengths[RunState.FINISHED], lengths[RunState.STOPPED]
+    if not whole or not stopped:
+        return ""
+    length = median(whole)
+    share = 1 - sum(min(n, length) for n in stopped) / (length * len(stopped))
+    return f", {100 * share:.0f} % of their iterations saved" if share >= 0.005 else ""
 
 
 def _elapsed(
@@ -259,7 +309,7 @@ def _remaining(
 
 
 def _age(run: RunRecord, now: float) -> float:
-    return 0.0 if run.started_at is None else max(0.0, now - run.started_at)
+    return 0.0 if run.started_at is None else max(0.0, now - run.started_at - run.paused_s)
 
 
 def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None) -> BestRun | None:
@@ -270,7 +320,7 @@ def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None)
     values = [
         (sign * value, i)
         for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and row["state"] in COUNTED
+        if (value := row["metric"]) is not None and row["counts"]
     ]
     if not values:
         return None
@@ -319,6 +369,8 @@ def _row(
         return known[3]
     active = not run.state.ended
     value, text = _metric_of(run, curve, metric, spelling)
+    times = continuations(run)
+    drawn = judged_part(run, curve) if curve else None
     duration_s = _duration(run, now)
     row = Row(
         id=run.id,
@@ -326,7 +378,9 @@ def _row(
         attempt=run.attempt,
         name=run.name,
         state=run.state.value,
+        word=spelling.of_state(run.state),
         active=active,
+        counts=run.state.counts or standing(run) is not None,
         values=[_plain(run.params.get(name)) for name in names],
         texts=[
             spelling.of_param(i, run.params[name]) if name in run.params else ""
@@ -335,8 +389,9 @@ def _row(
         places=[],
         metric=value,
         metric_text=text,
-        curve=spelling.of_curve(sampled(curve.values, CURVE_POINTS)) if curve else [],
-        span=[curve.steps[0], curve.steps[-1]] if curve and curve.steps else [],
+        curve=spelling.of_curve(sampled(drawn.values, CURVE_POINTS)) if drawn else [],
+        span=[drawn.steps[0], drawn.steps[-1]] if drawn and drawn.steps else [],
+        continued=marks(drawn, times) if drawn and times else [],
         start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
         duration_s=None if duration_s is None else round(duration_s, 3),
         note=last_line(run.error) or clip(_stop_reason(run) or "", ERROR_LIMIT),
@@ -363,7 +418,8 @@ def _metric_of(
 ) -> tuple[float | None, str]:
     if metric is None:
         return None, ""
-    value = metric.of(run.summary)
+    is_standing = not run.state.counts and standing(run) is not None
+    value = metric.counted(run) if is_standing else metric.of(run.summary)
     if value is None and curve and curve.values and not run.state.ended:
         # Logged, but the summary of a live run comes later.
         value = metric.of_curve(curve.values)
@@ -415,6 +471,18 @@ def _code_notes(runs: Sequence[RunRecord]) -> list[str]:
     return [
         "The training code changed during this sweep, so its runs may not compare: "
         f"new versions from run {changes}{more} on."
+    ]
+
+
+def _waiting_notes(snapshot: Snapshot) -> list[str]:
+    """Says that runs are to go on for which somebody has to work."""
+    waiting = [run.number for run in snapshot.runs if run.continue_requested and run.state.ended]
+    if not waiting:
+        return []
+    runs, verb = ("Run", "goes") if len(waiting) == 1 else ("Runs", "go")
+    return [
+        f"{runs} {some([str(number) for number in waiting], WAITING_TOLD)} {verb} on as soon as an "
+        f"agent works on the sweep: nbsweep.agent({snapshot.sweep.id!r}, train)."
     ]
 
 

@@ -14,7 +14,7 @@ from nbsweep.view.picture import expected_total, picture
 from nbsweep.wording import without_surrogates
 
 if TYPE_CHECKING:
-    from nbsweep.view.svg import Plot
+    from nbsweep.view.drawing import Plot
 
 
 def bundle(picture: Picture, plots: Sequence[Plot] = ()) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbsweep.analysis.ticks import clipped
-from nbsweep.records import Snapshot, is_number
+from nbsweep.records import RunState, Snapshot, is_number
 from nbsweep.space.search_space import Parameter
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import (
@@ -30,6 +30,7 @@ CURVE_DIGITS = 6  # of a curve's values, finer than any screen; more where its s
 FINER = 2  # digits by which a drawing is finer than a text
 POINTS_ASKED = 4  # of a curve, for the spread of all
 CATEGORIES = 200  # of a parameter, that are compared
+PAUSED = "paused"
 LONGEST = 400  # characters of a text that is compared: some are whole data sets
 
 
@@ -42,12 +43,14 @@ class Spelling:
         labels: of each swept parameter, its long texts and what they are cut to.
         metric: significant digits of the metric.
         curve: significant digits of the values of curves, at least.
+        stopped: what a run is that early termination ended: one that may go on is paused.
     """
 
     params: tuple[int, ...]
     labels: tuple[dict[str, str], ...]
     metric: int
     curve: int
+    stopped: str = RunState.STOPPED.value
 
     @classmethod
     def of(cls, snapshot: Snapshot, config: SweepConfig) -> Spelling:
@@ -55,12 +58,14 @@ class Spelling:
         searched, metric = config.space.searched, config.metric
         runs = snapshot.runs[:: -(-len(snapshot.runs) // SAMPLED) or 1]
         curves = [curve for run in runs if (curve := snapshot.curves.get(run.id))]
+        rule, is_open = config.early_terminate, not snapshot.sweep.state.ended
         points = [value for curve in curves for value in sampled(curve.values, POINTS_ASKED)]
         return cls(
             params=tuple(_digits([run.params.get(p.name) for run in runs]) for p in searched),
             labels=tuple(_labels(parameter) for parameter in searched),
             metric=_digits([metric.of(run.summary) for run in runs]) if metric else DIGITS,
             curve=max(CURVE_DIGITS, digits_of(points) + FINER),
+            stopped=PAUSED if rule and rule.thaw and is_open else RunState.STOPPED.value,
         )
 
     def of_param(self, i: int, value: Any) -> str:
@@ -68,6 +73,10 @@ class Spelling:
         if isinstance(value, str) and value in self.labels[i]:
             return self.labels[i][value]
         return short(value, digits=self.params[i])
+
+    def of_state(self, state: RunState) -> str:
+        """The state of a run, for people."""
+        return self.stopped if state is RunState.STOPPED else state.value
 
     def of_metric(self, value: float) -> str:
         """A value of the metric."""

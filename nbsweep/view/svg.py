@@ -1,19 +1,11 @@
 """Parallel coordinates and importance as static SVG, for cells without scripts.
 
-Each plot is a document of its own that ends up in an `<img>`: no fonts, styles or
-colours come from the page. It brings its own background, light, or dark where the page
-says so by `color-scheme` (and the browser hands that on), and reads on both.
-
-Lengths are pixels of a 960 pixel wide plot; y grows downwards.
+Drawn with what `drawing` has; lengths are pixels of a 960 pixel wide plot, y grows downwards.
 """
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
-from unicodedata import east_asian_width
 
 from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.importance import Importance, ParameterImportance, importance
@@ -21,60 +13,39 @@ from nbsweep.analysis.parallel_coordinates import (
     Axis,
     ParallelCoordinates,
     collect,
-    colour_code,
 )
-from nbsweep.analysis.ticks import number_labels, shorten, thin
+from nbsweep.analysis.ticks import number_labels, thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.view.curves_svg import curves_plot
+from nbsweep.view.drawing import (
+    CHAR,
+    SHADES,
+    WIDTH,
+    Plot,
+    document,
+    fitted,
+    label,
+    segment,
+    shade_of,
+    shade_styles,
+    text_width,
+)
 from nbsweep.wording import clip, digits_between, plural
 
-WIDTH = 960
 MAX_AXES = 12  # more would be closer together than their labels are wide
 MAX_LINES = 400
 MAX_BARS = 15
-SHADES = 16  # lines of one shade share one <path>, which keeps the file small
-CHAR = 6.3  # mean width of a character of the 11 px system font
 ALT_NAME = 80  # characters
 BOLD = 6.7  # the same of a bold one
 NAME_OVER = 38  # pixels by which a name may be wider than the distance of two axes
 NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 
-_STYLE = """
-text{font:11px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#41464d}
-.bg{fill:#fbfbfc;stroke:#e3e5e8}.name{font-weight:600;fill:#1f2328}.dim{fill:#7d848d}
-.halo{paint-order:stroke;stroke:#fbfbfc;stroke-width:3px;stroke-linejoin:round}
-.axis{stroke:#8b929b}.grid{stroke:#dfe2e6}.line{fill:none;stroke-linecap:round}
-.dot{fill:#fbfbfc}.bar{fill:#3b7fc4}.plus{fill:#3b7fc4}.minus{fill:#d9722e}
-.err{stroke:#1f2328;stroke-width:1.2}
-"""
-_DARK = """
-text{fill:#c3c9d1}.bg{fill:#16191d;stroke:#2b3036}.name{fill:#eef1f4}.dim{fill:#8b939d}
-.halo{stroke:#16191d}.axis{stroke:#737b85}.grid{stroke:#2b3036}.dot{fill:#16191d}
-.bar{fill:#5a9fe0}.plus{fill:#5a9fe0}.minus{fill:#ee8f4f}.err{stroke:#eef1f4}
-"""
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-class Plot(NamedTuple):
-    """A plot and the words around it.
-
-    Attributes:
-        title: what it is.
-        caption: what it says, in a sentence; may be empty.
-        alt: the same for people who do not see it.
-        svg: the drawing, "" when there is nothing to draw and the caption says why.
-        width: in pixels.
-    """
-
-    title: str
-    caption: str
-    alt: str
-    svg: str
-    width: int = WIDTH
-
 
 def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
     """Parallel coordinates and importance of a sweep; none for a sweep without a metric.
+
+    Where runs were continued, their learning curves come first.
 
     Takes about 1.5 s when scikit-learn has to be loaded for the importance.
     """
@@ -84,7 +55,8 @@ def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
     ranking = importance(columns)
     lines = collect(columns)
     drawn = _draw_lines(lines, _leading_axes(lines, ranking), columns)
-    return (*drawn, importance_plot(ranking))
+    curves = curves_plot(snapshot, columns)
+    return (*([curves] if curves else []), *drawn, importance_plot(ranking))
 
 
 def lines_plot(columns: Frame, data: ParallelCoordinates) -> Plot | None:
@@ -167,33 +139,6 @@ def in_common(columns: Frame) -> str:
 # --- drawing ------------------------------------------------------------------------
 
 
-def _document(
-    width: int, height: float, body: Sequence[str], light: str = "", dark: str = ""
-) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
-        f'viewBox="0 0 {width} {height:.0f}">'
-        f"<style>{_STYLE}{light}@media(prefers-color-scheme:dark){{{_DARK}{dark}}}</style>"
-        f'<rect class="bg" x=".5" y=".5" width="{width - 1}" height="{height - 1:.0f}" rx="6"/>'
-        + "".join(body)
-        + "</svg>"
-    )
-
-
-def _text(x: float, y: float, text: str, classes: str = "", anchor: str = "start") -> str:
-    escaped = html.escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}"'
-        + (f' class="{classes}"' if classes else "")
-        + (f' text-anchor="{anchor}"' if anchor != "start" else "")
-        + f">{escaped}</text>"
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, classes: str) -> str:
-    return f'<line class="{classes}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
-
-
 def parallel_coordinates(data: ParallelCoordinates) -> str:
     """SVG of the lines: worst first and pale, the best on top and bold.
 
@@ -201,14 +146,14 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
         data: at least two axes, the metric last; lines from the worst to the best.
     """
     axes = data.axes
-    left = 22 + max((_width(tick.label) for tick in axes[0].ticks), default=0)
-    right = 26 + max((_width(tick.label) for tick in axes[-1].ticks), default=0)
+    left = 22 + max((text_width(tick.label) for tick in axes[0].ticks), default=0)
+    right = 26 + max((text_width(tick.label) for tick in axes[-1].ticks), default=0)
     left, right = max(left, 50), max(right, 60)
     step = (WIDTH - left - right) / (len(axes) - 1)
     names = _axis_names(axes, step)
     # Names that do not fit side by side take turns on two lines; the outer ones are wholly
     # on one side of their axis, so that they and half of the next must fit.
-    stagger = max(map(_width, names)) > min(step - 12, (step + 30) / 1.6)
+    stagger = max(map(text_width, names)) > min(step - 12, (step + 30) / 1.6)
     top = 52.0 if stagger else 40.0
     bottom = top + 250
     xs = [left + i * step for i in range(len(axes))]
@@ -218,14 +163,14 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
 
     body = _strands(data, xs, y_of)
     for i, (x, axis) in enumerate(zip(xs, axes, strict=True)):
-        body.append(_line(x, top, x, bottom, "axis"))
+        body.append(segment(x, top, x, bottom, "axis"))
         is_last = i == len(axes) - 1
         for tick in axis.ticks:
             y = y_of(tick.position)
             side = 1 if is_last else -1
-            body.append(_line(x, y, x + 4 * side, y, "axis"))
+            body.append(segment(x, y, x + 4 * side, y, "axis"))
             body.append(
-                _text(
+                label(
                     x + (12 if is_last else -7),
                     y + 4,
                     tick.label,
@@ -236,53 +181,19 @@ def parallel_coordinates(data: ParallelCoordinates) -> str:
         anchor = "start" if i == 0 else "end" if is_last else "middle"
         x_name = {"start": 12.0, "end": WIDTH - 12.0}.get(anchor, x)
         y_name = 22 if not stagger or i % 2 else 36
-        body.append(_text(x_name, y_name, names[i], "name halo", anchor))
+        body.append(label(x_name, y_name, names[i], "name halo", anchor))
     body += _metric_strip(data, xs[-1], y_of)
     low = min((tick.position for axis in axes for tick in axis.ticks), default=0.0)
     height = y_of(min(low, 0.0)) + 18
-    shades = [
-        "".join(
-            f".q{i}{{stroke:{c(i)}}}rect.q{i}{{fill:{c(i)};stroke:none}}" for i in range(SHADES)
-        )
-        for c in (_light_shade, _dark_shade)
-    ]
-    return _document(WIDTH, height, body, *shades)
+    return document(WIDTH, height, body, *shade_styles())
 
 
 def _axis_names(axes: Sequence[Axis], step: float) -> list[str]:
     """Names for which there is room on two lines, the first and the last beside the edges."""
     suffixes = [" (log)" if axis.kind == "log" else "" for axis in axes]
     room = min(WIDTH / 2 - 24, step + NAME_OVER) / BOLD - max(map(len, suffixes))
-    short = _fitted([axis.name for axis in axes], room)
+    short = fitted([axis.name for axis in axes], room)
     return [name + suffix for name, suffix in zip(short, suffixes, strict=True)]
-
-
-def _fitted(names: Sequence[str], room: float) -> list[str]:
-    """The names cut to so many letters' room; those of East Asia are twice as wide."""
-    letters = max(6, int(room))
-    while True:
-        short = shorten(names, letters)
-        if letters <= 6 or max(map(_width, short)) <= room * CHAR:
-            return short
-        letters -= 1
-
-
-def _width(text: str) -> float:
-    """About how wide a text is, in pixels."""
-    return CHAR * sum(1.8 if east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def _light_shade(i: int) -> str:
-    return colour_code(i / (SHADES - 1))
-
-
-def _dark_shade(i: int) -> str:
-    # The same scale the other way round, short of its darkest end: the best is brightest.
-    return colour_code(0.8 * (1 - i / (SHADES - 1)))
-
-
-def _shade(colour: float) -> int:
-    return min(SHADES - 1, max(0, round(colour * (SHADES - 1))))
 
 
 def _strands(
@@ -299,8 +210,8 @@ def _strands(
         path += "S".join(
             f" {x - half:.0f} {y:.1f} {x:.0f} {y:.1f}" for x, y in zip(xs[1:], ys[1:], strict=True)
         )
-        paths.setdefault(_shade(data.colours[i]), []).append(path)
-    best = paths[_shade(data.colours[kept[-1]])].pop()
+        paths.setdefault(shade_of(data.colours[i]), []).append(path)
+    best = paths[shade_of(data.colours[kept[-1]])].pop()
     n = len(kept)
     look = f'stroke-width="{1.8 if n <= 60 else 1.2}" opacity="{0.85 if n <= 60 else 0.6}"'
     drawn = [
@@ -361,8 +272,8 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
         rows: the most important first.
         metric: what the parameters are important for.
     """
-    names = _fitted([row.name for row in rows], 28)
-    left = 24 + 1.05 * max(map(_width, names))
+    names = fitted([row.name for row in rows], 28)
+    left = 24 + 1.05 * max(map(text_width, names))
     middle, right = 0.6 * WIDTH, WIDTH - 165.0  # ends of the left and of the right part
     reach = max(min(1.0, max(row.importance + row.error for row in rows)), 0.05)
     scale = (middle - left - 110) / reach
@@ -373,17 +284,17 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
     explained = "share of what explains {}, ± standard error"
     start = left + CHAR * 12.5
     room = (centre - 6 * CHAR - start) / CHAR - len(explained)
-    metric = _fitted([metric], min(24, room))[0]
+    metric = fitted([metric], min(24, room))[0]
     body = [
-        _text(left, 24, "importance", "name"),
-        _text(start, 24, explained.format(metric), "dim"),
-        _text(centre, 24, "correlation", "name", "middle"),
-        _line(left, top - 8, left, bottom - 8, "axis"),
-        _line(centre, top - 8, centre, bottom - 8, "axis"),
+        label(left, 24, "importance", "name"),
+        label(start, 24, explained.format(metric), "dim"),
+        label(centre, 24, "correlation", "name", "middle"),
+        segment(left, top - 8, left, bottom - 8, "axis"),
+        segment(centre, top - 8, centre, bottom - 8, "axis"),
     ]
     for i, (row, name) in enumerate(zip(rows, names, strict=True)):
         y = top + pitch * i + 4
-        body.append(_text(left - 8, y + 4, name, "name" if row.stands_out else "", "end"))
+        body.append(label(left - 8, y + 4, name, "name" if row.stands_out else "", "end"))
         width = scale * row.importance
         body.append(
             f'<rect class="bar" x="{left:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '
@@ -393,24 +304,24 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
             scale * max(0.0, row.importance - row.error),
             scale * min(1.0, row.importance + row.error),
         )
-        body.append(_line(left + low, y, left + high, y, "err"))
-        label = f"{row.importance:.2f} ± {row.error:.2f}"
-        body.append(_text(left + max(high, width) + 8, y + 4, label))
+        body.append(segment(left + low, y, left + high, y, "err"))
+        shown = f"{row.importance:.2f} ± {row.error:.2f}"
+        body.append(label(left + max(high, width) + 8, y + 4, shown))
         body += _correlation_bar(row, centre, half, y)
-    return _document(WIDTH, bottom + 4, body)
+    return document(WIDTH, bottom + 4, body)
 
 
 def _correlation_bar(row: ParameterImportance, centre: float, half: float, y: float) -> list[str]:
     r = row.correlation
     if r is None:
-        return [_text(centre + 6, y + 4, "categories have no order", "dim")]
+        return [label(centre + 6, y + 4, "categories have no order", "dim")]
     width = half * abs(r)
     start, sign = (centre, "plus") if r >= 0 else (centre - width, "minus")
-    label = f"{r:+.2f}".replace("-", "−") + (
+    shown = f"{r:+.2f}".replace("-", "−") + (
         f" for {clip(row.high_value, 14)}" if row.high_value else ""
     )
     bar = (
         f'<rect class="{sign}" x="{start:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '
         'height="12" rx="2"/>'
     )
-    return [bar, _text(max(centre, start + width) + 6, y + 4, label)]
+    return [bar, label(max(centre, start + width) + 6, y + 4, shown)]

@@ -27,6 +27,7 @@ UNLIMITED = 1_000_000  # characters in a line of plain text
 STYLES = {
     "finished": "green",
     "stopped": "yellow",
+    "paused": "yellow",
     "killed": "magenta",
     "preempted": "magenta",
     "failed": "red",

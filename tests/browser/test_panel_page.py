@@ -122,6 +122,26 @@ def test_brushes_work_without_kernel_and_network(
     assert offline_page.evaluate("window.hacked") is None
 
 
+def test_a_ring_shows_where_a_run_was_continued(offline_page: Page, tmp_path: Path) -> None:
+    runs = snapshot(6)
+    mark = {"step": 10, "end": 10, "iteration": 10, "rows": 10, "after": 20.0, "at": 205.0}
+    origin = {"continued": [{**mark, "state": "stopped"}]}
+    first = dataclasses.replace(runs.runs[0], origin=origin)
+    runs = dataclasses.replace(runs, runs=(first, *runs.runs[1:]))
+    troubles = opened(offline_page, tmp_path, runs)
+    ring = offline_page.locator("circle.went-on")
+    expect(ring).to_have_count(1)
+    box = ring.bounding_box()
+    assert box is not None
+    offline_page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(offline_page.locator("tr[data-run=run1]")).to_have_class(re.compile("hovered"))
+    assert ring.text_content() == "run 1 continued at step 10 after 3 min 05 s"
+    offline_page.locator("tr[data-run=run1] button").click()
+    expect(offline_page.locator(".detail")).to_contain_text("step 10continued after 3 min 05 s")
+    expect(offline_page.locator("[data-action]")).to_have_count(0)  # nobody would answer
+    assert troubles == []
+
+
 def test_a_keyboard_is_enough(offline_page: Page, tmp_path: Path) -> None:
     opened(offline_page, tmp_path, snapshot(30))
     axis = offline_page.locator('[data-axis="momentum"]')

@@ -66,3 +66,15 @@ def test_agent_refuses_a_display_that_there_is_not():
         "False for nothing."
     )
     assert nbsweep.Sweep(sweep_id).runs == []
+
+
+def test_the_panel_of_a_sweep_with_a_run_time_says_what_still_fits():
+    sweep = nbsweep.Sweep(nbsweep.sweep({**CONFIG, "method": "random", "run_time": "1h"}))
+    nbsweep.agent(sweep, train, count=2, show=False)
+    panel = sweep.panel
+    told = panel.picture["progress"]["plan"]
+    assert " runs fit until " in told or " run fits until " in told
+    panel.close()
+    other = nbsweep.Sweep(nbsweep.sweep(CONFIG)).panel
+    assert other.picture["progress"]["plan"] == ""
+    other.close()

@@ -49,10 +49,12 @@ def test_the_front_end_passes_its_own_tests():
 
 def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_sweep):
     sweep = make_mixed_sweep(30)
+    sweep.go_on(1, [0.2], config={"epochs": 40})
     panel = Panel(sweep.snapshot, sweep.config, FakeControl(), clock=lambda: sweep.now)
     page = Page(panel)
     first = page.say(kind="ready")
-    page.say(kind="detail", run=first["picture"]["rows"][0]["id"])
+    assert first["picture"]["rows"][0]["continued"]
+    assert page.say(kind="detail", run="run00001")["detail"]["continued"]
     page.say(kind="analyse", key="a", target="", runs=None, method="permutation")
     page.say(kind="space")
     page.say(kind="steer", action="pause")

@@ -9,11 +9,12 @@ from nbsweep.panel.packing import NUMBERS, pack
 def row(number, **fields):
     base = {
         "id": f"run{number}", "number": number, "attempt": 0, "name": f"name {number}",
-        "state": "finished", "active": False, "texts": ["adam", "0.1"], "places": [0.0, None],
-        "metric": 0.5, "metric_text": "0.5", "curve": [3.0, 2.0], "span": [0, 9], "start_s": 1.5,
-        "duration_s": 2.5, "note": "", "worker": "",
+        "state": "finished", "active": False, "counts": True, "texts": ["adam", "0.1"],
+        "places": [0.0, None], "metric": 0.5, "metric_text": "0.5", "curve": [3.0, 2.0],
+        "span": [0, 9], "start_s": 1.5,
+        "duration_s": 2.5, "note": "", "worker": "", "continued": [],
     }  # fmt: skip
-    return {**base, **fields}
+    return {**base, "word": fields.get("state", "finished"), **fields}
 
 
 def test_numbers_lie_column_by_column_and_nan_stands_for_none():
@@ -35,6 +36,14 @@ def test_texts_are_sent_once_each():
     assert packed["states"] == {"texts": ["finished", "failed"], "codes": [0, 1, 0]}
     assert packed["notes"] == {"texts": ["", "ValueError"], "codes": [0, 1, 0]}
     assert packed["texts"][0] == {"texts": ["adam"], "codes": [0, 0, 0]}
+
+
+def test_marks_and_words_of_few_runs_cost_the_others_nothing():
+    marks = [(0.5, "continued at step 1 after 3.0 s")]
+    rows = [row(1), row(2, continued=marks), row(3, state="stopped", word="paused")]
+    packed, _ = pack(rows)
+    assert packed["continued"] == {1: marks}
+    assert packed["words"] == {"finished": "finished", "stopped": "paused"}
 
 
 def test_no_rows_and_huge_numbers_survive():

@@ -183,6 +183,62 @@ def test_details_hold_what_there_is_to_know_of_a_run(make_panel, make_sweep):
     assert detail["origin"] == [["method", "bayes"], ["predicted_mean", "0.4"]]
 
 
+def test_details_tell_where_a_run_went_on_and_not_as_a_reason_for_its_params(
+    make_panel, make_sweep
+):
+    sweep = make_sweep()
+    sweep.add(origin={"method": "bayes"})
+    sweep.go_on(1, [0.2], config={"epochs": 40}, why="promising")
+    asked = []
+
+    def resumption(run):
+        asked.append(run.id)
+        return "before step 21, saved 2026-11-28 14:32", "it is under way"
+
+    page = Page(make_panel(sweep, resumption=resumption))
+    detail = page.say(kind="detail", run="run00001")["detail"]
+    assert asked == ["run00001"]
+    assert detail["origin"] == [["method", "bayes"]]
+    assert detail["continued"] == [
+        ["step 20", "continued after 3 min 05 s; epochs 40; promising"],
+        ["checkpoint", "before step 21, saved 2026-11-28 14:32"],
+    ]
+    assert (detail["iterations"], detail["cannot_continue"]) == (21, "it is under way")
+
+
+class LongerControl(FakeControl):
+    def continue_run(self, run_id, iterations):
+        self.calls.append(("continue", run_id, iterations))
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"), [({"count": 7}, 7), ({}, None), ({"count": None}, None), ({"count": -3}, 1)]
+)
+def test_continue_asks_for_so_many_iterations_or_for_the_run_s_own_end(
+    make_panel, make_mixed_sweep, said, asked
+):
+    control = LongerControl()
+    page = Page(make_panel(make_mixed_sweep(3), control))
+    answer = page.say(kind="steer", action="continue", run="run00001", **said)
+    assert control.calls == [("continue", "run00001", asked)]
+    assert (answer["ok"], answer["text"]) == (True, "run goes on")
+
+
+def test_the_best_are_trained_longer_only_where_that_is_possible(make_panel, make_mixed_sweep):
+    def refuse():
+        raise UsageError("No run has ended with a value yet.")
+
+    sweep = make_mixed_sweep(3)
+    assert "continue_best" not in make_panel(sweep, LongerControl()).controls["actions"]
+    assert "continue_best" not in make_panel(sweep, train_longer=refuse).controls["actions"]
+    said = Page(make_panel(sweep, LongerControl(), train_longer=lambda: "Runs 1 and 2 go on next."))
+    answer = said.say(kind="steer", action="continue_best")
+    assert (answer["ok"], answer["text"]) == (True, "Runs 1 and 2 go on next.")
+    page = Page(make_panel(sweep, LongerControl(), train_longer=refuse))
+    answer = page.say(kind="steer", action="continue_best")
+    assert (answer["ok"], answer["text"]) == (False, "No run has ended with a value yet.")
+
+
 def test_importance_arrives_when_runs_end(make_panel, make_mixed_sweep):
     sweep = make_mixed_sweep(30)
     page = Page(panel := make_panel(sweep))

@@ -1,8 +1,10 @@
 import plotly.graph_objects as go
 import pytest
 
+from nbsweep.analysis.frame import frame
 from nbsweep.plots.history import collect_history, draw_history
 from nbsweep.records import RunState
+from tests.made_up_sweeps import FakeSweep
 
 OTHERS = [
     (RunState.FINISHED, 0.2),
@@ -73,3 +75,24 @@ def test_nothing_to_draw_is_said_in_words(make_sweep, fields, words):
 def test_a_sweep_that_only_just_started_shows_its_running_run(make_sweep):
     figure = draw(make_sweep(0, [(RunState.RUNNING, 0.5)]))
     assert [trace.name for trace in figure.data] == ["running"]
+
+
+def test_a_run_that_went_on_has_a_ring_and_says_where():
+    sweep = FakeSweep()
+    for _ in range(3):
+        sweep.add()
+    sweep.go_on(2, [0.1])
+    points = trace(draw(frame(sweep.snapshot(), sweep.config)), "run")
+    assert points.marker.line.width == (0, 1.8, 0)
+    assert points.customdata[1][1] == "0.1<br>continued at step 20 after 3 min 05 s"
+    assert "<br>" not in points.customdata[0][1]
+
+
+def test_a_run_under_way_that_had_a_result_is_one_point():
+    sweep = FakeSweep()
+    sweep.add(summary={"loss": 0.5})
+    sweep.add(summary={"loss": 0.7})
+    sweep.go_on(1, [0.1], state=RunState.RUNNING)
+    figure = draw(frame(sweep.snapshot(), sweep.config))
+    assert (trace(figure, "run").x, trace(figure, "run").y) == ((1, 2), (0.5, 0.7))
+    assert "running" not in [each.name for each in figure.data]

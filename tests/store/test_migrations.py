@@ -67,6 +67,7 @@ def test_a_store_of_the_first_revision_is_updated_in_place(tmp_path, connection)
         first, second = store.snapshot("old00001").runs
         assert (first.stop_requested, first.stop_state, first.code_hash) == (None, None, None)
         assert not first.retry_requested
+        assert first.continue_requested == {}
         assert (second.stop_requested, second.stop_state) == ("enough", RunState.KILLED)
         store.append_history("run0", "ann", [], summary=None, at=3.0, console="new\n")
         store.close()

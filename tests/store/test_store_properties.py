@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from nbsweep.continued import present_rows
 from nbsweep.errors import SweepError
 from nbsweep.records import (
+    Continuation,
     Curve,
     HistoryRow,
     RunEnd,
@@ -226,6 +228,36 @@ class TwoStores(RuleBasedStateMachine):
     def reopen_run(self, index, by):
         self.both("reopen_run", self.pick(index), by, host="here", pid=2, at=self.time())
 
+    @rule(index=st.integers(0, 30), config=st.sampled_from([{}, {"epochs": 9}, {"x": math.nan}]))
+    def request_continuation(self, index, config):
+        self.both("request_continuation", self.pick(index), config)
+
+    @rule(
+        index=st.integers(0, 30),
+        by=agents,
+        back=st.integers(0, 6),
+        stale=st.booleans(),
+        state=st.sampled_from([RunState.PENDING, RunState.RUNNING]),
+    )
+    def go_on(self, index, by, back, stale, state):
+        run_id = self.pick(index)
+        if run_id not in self.known():
+            return
+        run = self.memory.run(run_id)
+        rows = self.memory.history(run_id)
+        end = rows[-1].step + 1 if rows else 0
+        mark = {"step": end - back, "end": end, "rows": len(rows), "state": run.state.value}
+        after = -1.0 if stale else run.ended_at
+        going_on = Continuation(after, run.continue_requested, mark, {"now": back}, state)
+        at = self.time()
+        told = self.both("reopen_run", run_id, by, host="", pid=3, at=at, continuation=going_on)
+        if told is True:
+            now = self.memory.run(run_id)
+            assert (now.agent_id, now.state, now.config) == (by, state, {"now": back})
+            assert (now.continue_requested, now.ended_at, now.exit_code) == ({}, None, None)
+            assert now.continued[-1] == {**mark, "after": run.ended_at, "at": at}
+            assert len(now.continued) == len(run.continued) + 1
+
     @rule(index=st.integers(0, 30), fresh=st.booleans())
     def mark_crashed(self, index, fresh):
         run_id = self.pick(index)
@@ -267,7 +299,10 @@ class TwoStores(RuleBasedStateMachine):
                     self.memory.runs(sweep_id=sweep_id), key=lambda run: (run.number, run.attempt)
                 )
                 expected = {run.id: self.curve(grown.sweep, run) for run in grown.runs if curves}
-                assert grown.curves == expected
+                assert {
+                    run_id: replace(curve, rewound=()) for run_id, curve in grown.curves.items()
+                } == expected
+                assert grown.curves == full.curves
 
     def pick(self, index):
         return self.run_ids[index % len(self.run_ids)]
@@ -277,9 +312,17 @@ class TwoStores(RuleBasedStateMachine):
 
     def curve(self, sweep, run):
         """The curve by its definition, from the whole history."""
-        history = self.both("history", run.id)
+        history, marks = self.both("history", run.id), list(run.continued)
+        if marks and marks[-1]["rows"] == len(history):
+            marks = [mark for mark in marks if mark["rows"] < len(history)]
         name = sweep.config["metric"]["name"]
-        logged = [(row.step, lookup(row.values, name)) for row in history]
+        again = [  # the step that a row has to be below of to stay
+            min((mark["step"] for mark in marks if mark["rows"] > place), default=math.inf)
+            for place in range(len(history))
+        ]
+        kept = [row for row, step in zip(history, again, strict=True) if row.step < step]
+        assert present_rows(run, history) == kept
+        logged = [(row.step, lookup(row.values, name)) for row in kept]
         points = [(step, float(value)) for step, value in logged if is_number(value)]
         steps, curve_values = zip(*points, strict=True) if points else ((), ())
         return Curve(run.id, run.state, steps, curve_values, len(history))

@@ -340,3 +340,31 @@ def test_say_replaces_what_the_terminal_cannot_show(monkeypatch):
     assert raw.getvalue() == b"loss ? ??" + b"\r\n"[-1:]
     monkeypatch.setattr(sys, "stdout", None)
     say("nobody listens")
+
+
+def test_a_plan_stays_beside_the_progress_and_is_not_said_twice(make_sweep, make_view):
+    sweep = make_sweep()
+    view, clock = make_view(sweep)
+    view.start()
+
+    def shown():
+        clock.now += 0.25
+        view.step()
+        kind, state = view._display.calls[-1]
+        assert kind == "update"
+        return state["sweep"]["message"], state["progress"]["plan"]
+
+    view.keep_saying("8 more runs fit.")
+    view.message("8 more runs fit.")  # great changes are printed as well
+    assert view._display.calls[-1] == ("message", "8 more runs fit.")
+    assert shown() == ("", "8 more runs fit")
+    view.keep_saying("7 more runs fit.")
+    assert shown() == ("", "7 more runs fit")
+    view.message("The store does not answer.")
+    assert shown() == ("The store does not answer.", "7 more runs fit")
+    view.keep_saying("6 more runs fit.")
+    assert shown() == ("The store does not answer.", "6 more runs fit")
+    view.stop("the deadline of 14:32 came")
+    last = dict(view._display.calls)["end"]
+    assert last["progress"]["plan"] == ""
+    assert last["sweep"]["message"] == "the deadline of 14:32 came"

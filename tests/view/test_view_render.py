@@ -6,10 +6,10 @@ import pytest
 
 from nbsweep.records import Curve, RunState, SweepState
 from nbsweep.view.content import columns, pick, run_line
+from nbsweep.view.drawing import Plot
 from nbsweep.view.html import ROWS_FINAL, ROWS_LIVE, to_html
 from nbsweep.view.picture import picture
 from nbsweep.view.render import bundle, final_bundle
-from nbsweep.view.svg import Plot
 from nbsweep.view.terminal import to_text
 
 VOID = {"img", "br", "hr"}

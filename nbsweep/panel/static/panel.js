@@ -15,20 +15,24 @@ function unpack(packed, source) {
   const rows = [];
   let at = 0;
   for (let i = 0; i < n; i++) {
+    const state = text(packed.states, i);
     const row = {
       id: packed.ids[i],
       name: packed.names[i],
-      state: text(packed.states, i),
+      state,
+      word: packed.words[state],
       worker: text(packed.workers, i),
       note: text(packed.notes, i),
       metric_text: packed.metric_texts[i],
       texts: packed.texts.map((coded) => text(coded, i)),
       places: places.map((place) => orNull(place[i])),
       span: Number.isNaN(first[i]) ? [] : [first[i], last[i]],
-      curve: Array.from(curves.subarray(at, at + lengths[i]))
+      curve: Array.from(curves.subarray(at, at + lengths[i])),
+      continued: packed.continued[i] ?? []
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);
     row.active = row.active === 1;
+    row.counts = row.counts === 1;
     at += lengths[i];
     rows.push(row);
   }
@@ -103,10 +107,10 @@ function shorten(names, letters) {
 
 // src/model.js
 var MISSING = -0.12;
-var COUNTED = /* @__PURE__ */ new Set(["finished", "stopped"]);
 var isBroken = (row) => row.state === "failed" || row.state === "crashed";
 var metricAxis = (axes) => axes.find((axis) => axis.is_metric);
-var isCounted = (row) => COUNTED.has(row.state) && row.metric !== null;
+var isCounted = (row) => row.counts && row.metric !== null;
+var marksText = ({ continued }) => continued.map(([, text]) => text).join("; ");
 function applyDelta(picture, delta) {
   if (!picture || delta.seq !== picture.seq + 1) return null;
   const rows = delta.rows.length || delta.gone.length ? changedRows(picture.rows, delta) : picture.rows;
@@ -195,7 +199,7 @@ function filterRows(rows, columns, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.note, row.worker, row.metric_text, ...row.texts].join("\n").toLowerCase();
+    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.texts].join("\n").toLowerCase();
     return words.every((word) => {
       const [name, wanted] = [word.slice(0, word.lastIndexOf(":")), word.slice(word.lastIndexOf(":") + 1)];
       const i = name ? columns.findIndex((column) => column.name.toLowerCase() === name) : -1;
@@ -662,9 +666,20 @@ function paintCurves(panel, ctx, axes, width) {
     rows.filter((row) => row.curve.some((value) => isBeyond(y, value))).length
   );
   if (ctx) drawCurves(panel, ctx, rows, x, y, width);
+  axes.append(...rows.flatMap((row) => marks(panel, row, x, y)));
   const hasPoints = rows.length <= MOST_WITH_POINTS;
   return rows.flatMap((row) => row.curve.flatMap((value, i) => hasPoints || i === row.curve.length - 1 ? [{ id: row.id, x: x(stepAt(row, i)), y: y(inside(y, value)) }] : []));
 }
+var marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
+  const i = place * (row.curve.length - 1);
+  const yAt2 = (k) => y(inside(y, row.curve[k]));
+  return h("svg:circle", {
+    cx: x(stepAt(row, i)),
+    cy: yAt2(Math.floor(i)) + i % 1 * (yAt2(Math.ceil(i)) - yAt2(Math.floor(i))),
+    r: 3.2,
+    class: panel.isOut(row.id) ? "went-on out" : "went-on"
+  }, h("svg:title", {}, `run ${row.number} ${text}`));
+});
 var stepAt = ({ span: [first, last], curve }, i) => first + (last - first) * i / (curve.length - 1);
 function valueScale({ picture: { metric, axes, best } }, rows) {
   const isLog = metricAxis(axes)?.kind === "log";
@@ -757,7 +772,7 @@ var bestTable = (panel) => chartTable("Best so far", ["run", "value", "best so f
   const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
   return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), number(best, digits)]) : [];
 });
-var curvesTable = (panel) => chartTable("Learning curves", ["run", "state", "first step", "last step", "values"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.state, row.span[0], row.span[1], numbers(row.curve)]));
+var curvesTable = (panel) => chartTable("Learning curves", ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
 function numbers(values) {
   const digits = digitsIn(Math.min(...values), Math.max(...values));
   return values.map((value) => number(value, digits)).join(" ");
@@ -817,12 +832,11 @@ function progress(panel) {
   }
   return { bar: bar2, words, draw };
 }
-function inWords({ done, total, counts, elapsed_s, remaining_s }) {
-  const texts2 = [total === null ? plural(done, "run") : `${count(done)} of ${plural(total, "run")}`];
-  for (const [state, n] of Object.entries(counts)) if (state !== "finished") texts2.push(`${count(n)} ${state}`);
+function inWords({ words, elapsed_s, remaining_s, plan }) {
+  const texts2 = [...words];
   if (elapsed_s !== null) texts2.push(duration(elapsed_s));
   if (remaining_s !== null) texts2.push(`about ${duration(remaining_s)} left`);
-  return texts2.join(" · ");
+  return [...texts2, plan].filter(Boolean).join(" · ");
 }
 
 // src/edit_form.js
@@ -900,7 +914,8 @@ var BUTTONS = [
   { action: "pause", label: "Pause", title: "Hand out no more runs; those under way go on" },
   { action: "resume", label: "Resume", title: "Hand out runs again" },
   { action: "stop", label: "Stop after current", title: "Let the runs under way finish, then end the agent" },
-  { action: "stop_now", label: "Stop now", title: "End the runs under way at their next log, then the agent" }
+  { action: "stop_now", label: "Stop now", title: "End the runs under way at their next log, then the agent" },
+  { action: "continue_best", label: "Train the best three longer", title: "Let each go on from its checkpoint: for as long again, or to its end where it was stopped" }
 ];
 function steering(panel) {
   const form = editForm(panel);
@@ -921,9 +936,10 @@ function steering(panel) {
     const { controls, picture, waiting } = panel;
     const can = new Set(controls.actions);
     const isPaused = picture.sweep.state === "PAUSED";
+    const isOver = !["PENDING", "RUNNING", "PAUSED"].includes(picture.sweep.state) && !picture.progress.active;
     element.hidden = can.size === 0;
     BUTTONS.forEach(({ action }, i) => {
-      simple[i].hidden = !can.has(action) || action === "pause" && isPaused || action === "resume" && !isPaused;
+      simple[i].hidden = !can.has(action) || action === "pause" && isPaused || action === "resume" && !isPaused || action === "continue_best" && !isOver;
       simple[i].toggleAttribute("data-waiting", waiting.has(action));
     });
     more.hidden = !can.has("extend");
@@ -1205,7 +1221,7 @@ var TICKS2 = 4;
 function lanes(panel) {
   const svg = h("svg:svg", { class: "lanes", role: "img", "aria-label": "Runs of each worker over time; the table below holds the same" });
   const plot = h("div", { class: "chart" }, svg);
-  const table2 = chartTable("Workers", ["worker", "run", "state", "began", "took"], () => barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.state, duration(from), duration(row.duration_s)]));
+  const table2 = chartTable("Workers", ["worker", "run", "state", "began", "took"], () => barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.word, duration(from), duration(row.duration_s)]));
   const amount = h("span", { class: "muted" });
   const element = h(
     "section",
@@ -1254,7 +1270,7 @@ function drawLanes(panel, bars, names, width, height) {
         onpointerenter: () => panel.hover(row.id),
         onpointerleave: () => panel.hover(null),
         onclick: () => panel.open(row.id)
-      }, h("svg:title", {}, `run ${row.number} · ${row.state} · ${duration(row.duration_s)}`))];
+      }, h("svg:title", {}, `run ${row.number} · ${row.word} · ${duration(row.duration_s)}`))];
     }),
     ...Array.from({ length: TICKS2 + 1 }, (_, k) => h("svg:text", {
       x: x(end * k / TICKS2),
@@ -1770,7 +1786,7 @@ function runTip(panel) {
       element.hidden = !row;
       if (!row) return;
       const { metric } = panel.picture;
-      element.textContent = `run ${row.number} · ${row.state}${metric && row.metric_text ? ` · ${metric.name} ${row.metric_text}` : ""}`;
+      element.textContent = `run ${row.number} · ${row.word}${metric && row.metric_text ? ` · ${metric.name} ${row.metric_text}` : ""}`;
     },
     /** @param {number} x @param {number} y */
     move(x, y) {
@@ -1951,6 +1967,47 @@ function narrowing(panel) {
   return { button: ask, element: box, receive, draw };
 }
 
+// src/run_actions.js
+function killButton(panel, row) {
+  if (!row.active || !panel.controls.actions.includes("kill")) return null;
+  return button("✕", () => panel.steer("kill", { run: row.id }), {
+    class: "kill",
+    "data-action": "kill",
+    title: `Stop run ${row.number} at its next log`,
+    "aria-label": `Stop run ${row.number}`
+  });
+}
+function againButtons(panel, row, detail) {
+  const { actions: actions2 } = panel.controls;
+  if (row.active) return null;
+  return [
+    actions2.includes("retry") && link("retry", () => panel.steer("retry", { run: row.id }), {
+      "data-action": "retry",
+      title: "Hand out these parameters once more"
+    }),
+    detail && actions2.includes("continue") && continuing(panel, row, detail)
+  ];
+}
+function continuing(panel, row, { iterations, cannot_continue: why }) {
+  const count2 = h("input", {
+    type: "number",
+    min: 1,
+    placeholder: "all",
+    disabled: !!why,
+    "aria-label": "Iterations more",
+    value: row.state === "finished" ? Math.max(1, iterations) : null
+  });
+  return h(
+    "span",
+    { class: "more", title: why || "Go on from its checkpoint, for so many iterations more or to its end" },
+    count2,
+    button("Continue", () => panel.steer("continue", {
+      run: row.id,
+      ...count2.value && { count: Math.max(1, Math.floor(Number(count2.value)) || 1) }
+    }), { "data-action": "continue", disabled: !!why })
+  );
+}
+
 // src/run_detail.js
 var ORIGIN = {
   why: "chosen for",
@@ -1967,12 +2024,12 @@ function detailLine(panel, row, width) {
   return h("tr", { class: "detail" }, h(
     "td",
     { colspan: width },
-    h("div", { class: "muted" }, [row.name, row.worker].filter(Boolean).join(" · "), retryButton(panel, row)),
+    h("div", { class: "muted" }, [row.name, row.worker].filter(Boolean).join(" · "), againButtons(panel, row, detail)),
     row.note && h("div", { class: isBroken(row) ? "error" : "" }, row.note),
     detail ? texts(detail) : h("div", { class: "muted" }, panel.canAsk ? "…" : "")
   ));
 }
-var texts = ({ error, console: printed, metrics, parts, config, origin }) => [
+var texts = ({ error, console: printed, metrics, parts, config, origin, continued }) => [
   error && h("pre", { tabindex: 0, "aria-label": "Traceback" }, error),
   printed && [
     h("div", { class: "heading" }, "Console"),
@@ -1982,6 +2039,7 @@ var texts = ({ error, console: printed, metrics, parts, config, origin }) => [
     "div",
     { class: "lists" },
     list("Metrics", metrics),
+    list("Continued", continued),
     list("Parts", parts),
     list("Config", config),
     list("Why this point", origin?.map(([name, text]) => [ORIGIN[name] ?? name, text]))
@@ -1995,13 +2053,6 @@ function list(title, pairs) {
     h("div", { class: "heading" }, title),
     h("dl", {}, pairs.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]))
   );
-}
-function retryButton(panel, row) {
-  if (row.active || !panel.controls.actions.includes("retry")) return null;
-  return link("retry", () => panel.steer("retry", { run: row.id }), {
-    "data-action": "retry",
-    title: "Hand out these parameters once more"
-  });
 }
 
 // src/table_head.js
@@ -2074,29 +2125,20 @@ function runLine(panel, row, isBest, isOpen, hasWorkers) {
       "span",
       { class: "dot", "data-state": row.state, "aria-hidden": true },
       row.state === "pending" ? "○" : "●"
-    ), " ", row.state, killButton(panel, row)),
+    ), " ", row.word, killButton(panel, row)),
     columns.slice(0, COLUMNS).map((column, i) => h("td", { class: column.numeric ? "right" : null }, row.texts[i])),
     metric && metricCells(row),
     h("td", { class: "right" }, duration(row.duration_s).replace(/ /g, " ")),
     hasWorkers && h("td", {}, row.worker)
   );
 }
-var metricCells = (row) => row.note && isBroken(row) ? h("td", { colspan: 2, class: "error", title: row.note }, row.note) : [h("td", { class: "right metric" }, row.metric_text), h("td", {}, pictogram(row.curve))];
-function killButton(panel, row) {
-  if (!row.active || !panel.controls.actions.includes("kill")) return null;
-  return button("✕", () => panel.steer("kill", { run: row.id }), {
-    class: "kill",
-    "data-action": "kill",
-    title: `Stop run ${row.number} at its next log`,
-    "aria-label": `Stop run ${row.number}`
-  });
-}
-function pictogram(values) {
+var metricCells = (row) => row.note && isBroken(row) ? h("td", { colspan: 2, class: "error", title: row.note }, row.note) : [h("td", { class: "right metric" }, row.metric_text), h("td", { title: marksText(row) || null }, pictogram(row))];
+function pictogram({ curve: values, continued }) {
   if (values.length < 2) return null;
   const { width, height } = PICTOGRAM;
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const y = linear([low, high], [height - 2, 2]);
-  const d = values.map((value, i) => `${i ? "L" : "M"}${(i * width / (values.length - 1)).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+  const d = values.map((value, i) => `${i ? "L" : "M"}${(i * width / (values.length - 1)).toFixed(1)} ${y(value).toFixed(1)}`).concat(continued.map(([place]) => `M${(place * width).toFixed(1)} 0v${height}`)).join("");
   return h("svg:svg", { width, height, class: "pictogram", "aria-hidden": true }, h("svg:path", { d }));
 }
 
@@ -2183,7 +2225,7 @@ function tableLines(panel, width) {
 }
 
 // src/panel.css
-var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .out { opacity: .25; }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
+var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.detail .more, .detail .link { margin-left: 8px; }\nbutton:disabled, input:disabled { opacity: .5; cursor: default; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.went-on { fill: var(--bg); stroke: var(--fg); stroke-width: 1.2; }\n.out { opacity: .25; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
 
 // src/panel.js
 function mount(host, options) {

@@ -1,6 +1,6 @@
 """The ordered changes of the tables, run when a store is opened (Alembic).
 
-To change a table: change `nbsweep.store.tables`, write ``versions/v0006_what.py`` after
+To change a table: change `nbsweep.store.tables`, write ``versions/v0007_what.py`` after
 the pattern of the last one, and append its revision to `REVISIONS`. A test compares
 what the migrations make with the tables, another this list with the files.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 # Known without importing Alembic, which takes longer than opening a store.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 
 # Our own name: a shared PostgreSQL database may have an alembic_version of others.

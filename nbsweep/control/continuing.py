@@ -1,0 +1,163 @@
+"""Ended runs that go on: which of them can, and what the store is told of it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbsweep.continued import mark_of, present_rows
+from nbsweep.records import (
+    Continuation,
+    Curve,
+    HistoryRow,
+    Metric,
+    RunRecord,
+    RunState,
+    Snapshot,
+    is_diverged,
+    is_number,
+    lookup,
+)
+from nbsweep.runs.checkpoint import last_checkpoint
+from nbsweep.store.base import Store
+
+
+@dataclass(frozen=True)
+class GoOn:
+    """The controller's decision that an ended run goes on.
+
+    Attributes:
+        run: the run, as it was read.
+        requested: whether a person asked for it.
+        why: why the sweep wants it, in words; None otherwise.
+    """
+
+    run: RunRecord
+    requested: bool = False
+    why: str | None = None
+
+
+@dataclass
+class Reach:
+    """Which checkpoints an agent can get at from where it works.
+
+    Args:
+        folder: run id → the run's own folder.
+        shared: whether every agent of the store sees the same folders.
+    """
+
+    folder: Callable[[str], str]
+    shared: bool
+    _known: dict[str, tuple[float | None, bool, str | None]] = field(default_factory=dict)
+
+    def holds(self, run: RunRecord) -> bool:
+        """Whether the folder of a run is here, or can be nowhere else."""
+        here = self.shared or run.host in ("", socket.gethostname())
+        return here or Path(self.folder(run.id)).is_dir()
+
+    def thaws(self, run: RunRecord, code: str | None) -> bool:
+        """Whether an ended run can go on from a checkpoint that this version of the code wrote.
+
+        Args:
+            run: an ended run.
+            code: version of the training code, None when unknown.
+        """
+        known = self._known.get(run.id)
+        if known is None or known[0] != run.ended_at:
+            checkpoint, _ = last_checkpoint(Path(self.folder(run.id)))
+            there = checkpoint is not None
+            known = (run.ended_at, there, checkpoint.code_hash if checkpoint else None)
+            self._known[run.id] = known
+        _, there, saved_by = known
+        return there and (code is None or saved_by is None or code == saved_by)
+
+
+def paused_runs(latest: Mapping[int, RunRecord], reach: Reach, code: str | None) -> list[RunRecord]:
+    """The runs that early termination stopped and that can go on from here.
+
+    None where the code was seen to ignore a checkpoint: it would begin anew each time.
+    """
+    for run in latest.values():
+        ignored = any(mark.get("anew") for mark in run.continued)
+        if ignored and (code is None or run.code_hash in (None, code)):
+            return []
+    stopped = (run for run in latest.values() if run.state is RunState.STOPPED)
+    return [run for run in stopped if reach.thaws(run, code)]
+
+
+def elsewhere(wanted: Iterable[RunRecord]) -> str:
+    """Says that runs wait for an agent where their checkpoints are."""
+    runs = sorted(wanted, key=lambda run: run.number)
+    numbers = ", ".join(str(run.number) for run in runs)
+    one = len(runs) == 1
+    return (
+        f"run{'' if one else 's'} {numbers} can only go on where "
+        f"{'its checkpoint is' if one else 'their checkpoints are'}: call agent on "
+        f"{', '.join(sorted({run.host for run in runs}))}"
+    )
+
+
+def continuation(
+    go_on: GoOn,
+    store: Store,
+    metric: Metric | None,
+    snapshot: Snapshot,
+    *,
+    starts_at_once: bool,
+    code: str | None,
+) -> Continuation:
+    """What the store is told of a run that goes on.
+
+    Args:
+        go_on: the run, and why.
+        store: where its history is.
+        metric: of its sweep.
+        snapshot: of its sweep, with curves or without.
+        starts_at_once: whether it does not wait for a worker.
+        code: version of the training code that it goes on with.
+    """
+    run = go_on.run
+    rows = store.history(run.id)
+    curve = snapshot.curves.get(run.id) or _curve(run, rows, metric)
+    end = max((row.step + 1 for row in rows), default=0)
+    mark = mark_of(run, curve, end, metric)
+    changes = run.continue_requested.get("config", {})
+    if go_on.requested:
+        mark["requested"] = True
+    if changes:
+        mark["config"] = changes
+    if go_on.why is not None:
+        mark["why"] = go_on.why
+    state = RunState.RUNNING if starts_at_once else RunState.PENDING
+    config = with_changes(run.config, changes)
+    return Continuation(run.ended_at, run.continue_requested, mark, config, state, code)
+
+
+def with_changes(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's config with other values at some keys: literal ones, else dotted paths."""
+    result = dict(config)
+    for name, value in changes.items():
+        head, _, rest = name.partition(".")
+        below = result.get(head)
+        if name not in result and rest and isinstance(below, Mapping):
+            result[head] = with_changes(below, {rest: value})
+        else:
+            result[name] = value
+    return result
+
+
+def _curve(run: RunRecord, rows: list[HistoryRow], metric: Metric | None) -> Curve | None:
+    if metric is None:
+        return None
+    logged = [(row.step, lookup(row.values, metric.name)) for row in present_rows(run, rows)]
+    finite = [(step, float(value)) for step, value in logged if is_number(value)]
+    diverged = 0
+    for _, value in reversed(logged):
+        if is_number(value):
+            break
+        diverged += is_diverged(value)
+    steps, values = zip(*finite, strict=True) if finite else ((), ())
+    return Curve(run.id, run.state, steps, values, len(rows), diverged)

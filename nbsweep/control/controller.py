@@ -14,11 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import compress, count, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbsweep import search, sweep_config
-from nbsweep.continued import present_curve, suggestion_origin, was_requested
-from nbsweep.control.continuing import GoOn, Reach, continuation, elsewhere, paused_runs
+from nbsweep.continued import suggestion_origin, was_requested
+from nbsweep.control.continuing import GoOn, Reach, Thaw, elsewhere, go_on
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
 from nbsweep.control.schedule import Schedule, TimeIsUp
 from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
@@ -41,9 +41,6 @@ from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
-
-if TYPE_CHECKING:
-    from nbsweep.search.curve_model import ShownRun
 
 RECOVERY_INTERVAL_S = 5.0
 LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
@@ -130,7 +127,7 @@ class Controller:
         self._folder = folder
         self._clock = clock
         self._reach = Reach(folder, shared=store.url.startswith("sqlite:"))
-        self._nothing_to_thaw: tuple[int, int] | None = None  # what was known then
+        self._thawing = Thaw(self._reach, code)
         self._snapshot: Snapshot | None = None
         self._recovered_at = float("-inf")
         self.starts_at_once = False
@@ -207,23 +204,13 @@ class Controller:
         """Write the run that was decided on; raises ClaimConflictError as `claim_run` does."""
         if isinstance(decision, RunRecord):
             return self._store.claim_run(decision)
-        run_id, agent = decision.run.id, self._agent
         assert self._snapshot is not None
-        going_on = continuation(
-            *(decision, self._store, self.config.metric, self._snapshot),
+        return go_on(
+            *(decision, self._store, self._agent, self.config.metric, self._snapshot),
             starts_at_once=self.starts_at_once,
             code=self._code_hash,
-        )
-        went_on = self._store.reopen_run(
-            *(run_id, agent.id),
-            host=agent.host,
-            pid=agent.pid,
             at=self._clock(),
-            continuation=going_on,
         )
-        if not went_on:
-            raise ClaimConflictError(f"Another agent went on with run {run_id!r} first.")
-        return self._store.run(run_id)
 
     def nothing_left(self) -> Halt | None:
         """Why an agent that begins now finds nothing to run; None when it has to try.
@@ -337,45 +324,11 @@ class Controller:
         return (None if over else self._thaw(None)) or Halt("no paused run is worth going on with")
 
     def _thaw(self, params: Mapping[str, Any] | None) -> GoOn | None:
-        """The paused run that is worth more than a new one.
-
-        Args:
-            params: of the new run that would be handed out; None when there is none, and only
-                what may still become the best goes on.
-        """
-        known = self._known
+        """The paused run that is worth more than a new one with these params; see `Thaw`."""
         if not self.thaws:
             return None
-        # Asked again and again at the end of a sweep: only an end can change the answer.
-        seen_by_now = (len(known.latest), sum(run.state.ended for run in known.latest.values()))
-        if params is None and seen_by_now == self._nothing_to_thaw:
-            return None
-        paused = paused_runs(known.latest, self._reach, self._code_hash)
-        paused = [run for run in paused if known.is_inside(run.params)]
-        in_time = self.schedule.fits(
-            self.config, known.observations, [run.params for run in paused]
-        )
-        paused = list(compress(paused, in_time))
-        decision = None
-        if paused:
-            from nbsweep.search.thaw import next_thaw
-
-            shown = {run.id: self._shown(run) for run in known.latest.values()}
-            ids = [run.id for run in paused]
-            decision = next_thaw(
-                self.config, [shown[run_id] for run_id in ids], list(shown.values()), params
-            )
-        if decision is None:
-            self._nothing_to_thaw = seen_by_now if params is None else None
-            return None
-        run = next(run for run in paused if run.id == decision.run_id)
-        return GoOn(run, why=decision.reason)
-
-    def _shown(self, run: RunRecord) -> ShownRun:
-        from nbsweep.search.curve_model import ShownRun
-
         assert self._snapshot is not None
-        return ShownRun(run.params, present_curve(run, self._snapshot.curves[run.id]))
+        return self._thawing.choose(self.config, self._known, self._snapshot, self.schedule, params)
 
     def _next_suggestion(self, seed: int) -> tuple[int, Suggestion] | None:
         """What the search suggests, with the number to claim; None when nothing is left."""

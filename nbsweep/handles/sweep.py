@@ -111,10 +111,7 @@ class Sweep:
         return self.stored.public(best[0]) if best else None
 
     def best_runs(self, count: int) -> list[SweepRun]:
-        """The best finished (or early stopped) runs, the best first; fewer where there are fewer.
-
-        Raises UsageError when the sweep config names no metric.
-        """
+        """So many of the best runs, the best first; see `best_run`."""
         return continuing.best_runs(self.stored, count)
 
     def dataframe(self) -> pd.DataFrame:

@@ -67,10 +67,8 @@ class RunLengths:
 
     def of_params(self, params: Mapping[str, Any]) -> int:
         """Of a run that does not exist yet."""
-        value = params.get(self.param) if self.param else None
-        if is_number(value) and value > 0:
-            return max(1, round(self.ratio * value))
-        return self.usual
+        value = _units(params.get(self.param)) if self.param else None
+        return self.usual if value is None else max(1, round(self.ratio * value))
 
     def horizons(self, run: ShownRun) -> tuple[int, ...]:
         """Where a run may end, the likeliest first; empty when it is longer than all others."""
@@ -98,14 +96,20 @@ def _ratio(name: str, ended: Sequence[tuple[int, Mapping[str, Any]]]) -> float |
     Two lengths that fit are chance for anything but equal numbers, and one is chance
     for anything that is not called a length.
     """
-    pairs = [(length, params[name]) for length, params in ended]
-    if not all(is_number(value) and value > 0 for _, value in pairs):
+    units = [_units(params[name]) for _, params in ended]
+    pairs = [(length, unit) for (length, _), unit in zip(ended, units, strict=True) if unit]
+    if len(pairs) < len(ended):
         return None
-    different = len({value for _, value in pairs})
-    if all(abs(length - value) <= 1 for length, value in pairs):
+    different = len({unit for _, unit in pairs})
+    if all(abs(length - unit) <= 1 for length, unit in pairs):
         return 1.0 if different > 1 or _is_length_word(name) else None
-    longest, value = max(pairs, key=lambda pair: pair[1])
-    ratio = longest / value
-    if different < 3 or any(abs(length - ratio * value) > 1 for length, value in pairs):
+    longest, most = max(pairs, key=lambda pair: pair[1])
+    ratio = longest / most
+    if different < 3 or any(abs(length - ratio * unit) > 1 for length, unit in pairs):
         return None
     return ratio
+
+
+def _units(value: Any) -> float | None:
+    """The value of a parameter that may count something, None for any other."""
+    return float(value) if is_number(value) and value > 0 else None

@@ -3,8 +3,7 @@
 Notation (everything is minimised, in the metric's own units):
 
 ========  =====================================================================
-f*        the best value so far: of ended runs what they gave, of those under way
-          what they are all but sure to reach
+f*        the best value that any other run has shown so far
 μ, σ      median of the predicted end of a run, and half of its central 68 %
 EI        E[max(f* − end, 0)] with end ~ N(μ, σ²): the expected improvement
 r, H      iterations that a run has still to go, and those of a whole one
@@ -155,20 +154,14 @@ class Prospects:
         return Prospect(run_id, end, left, best, gain, end.chance(best))
 
     def _values_reached(self) -> dict[str, float]:
-        """Run id → the value, times the sign, that it has or is all but sure to reach."""
-        reached = {}
-        sign = self._metric.sign
-        for run in self._runs:
-            curve = run.curve
-            if not curve.values or curve.state.broke or curve.state is RunState.KILLED:
-                continue
-            value = sign * self._metric.of_curve(curve.values)
-            if curve.state is not RunState.FINISHED:
-                end = self._model.end(curve.run_id)
-                if end is not None:
-                    value = min(value, sign * (end.high if sign > 0 else end.low))
-            reached[curve.run_id] = value
-        return reached
+        """Run id → the value that it amounts to by now, times the sign."""
+        return {
+            run.curve.run_id: self._metric.sign * self._metric.of_curve(run.curve.values)
+            for run in self._runs
+            if run.curve.values
+            and not run.curve.state.broke
+            and run.curve.state is not RunState.KILLED
+        }
 
     def _to_beat(self, run_id: str | None) -> float | None:
         """The best value of all runs but one, in the metric's own sign."""

@@ -75,6 +75,7 @@ EM_STEPS = 6
 PRIOR_CURVES = 15.0  # that the prior of B is worth
 MAX_SHARE = 0.98  # of B that params explain
 TELLING = 0.7  # of the prior variance of an end; what leaves more says little of it
+MIN_TELLING = 3  # runs, below which nothing is known of what params do
 WIDENED = 1.5  # what intervals are widened by before any run has finished
 PRIOR_RUNS = 8  # that this counts as
 REFERENCES = 6  # values of each curve that the transformation is made for
@@ -129,18 +130,19 @@ class CurveModel:
 
     Attributes:
         horizon: the iteration that ends are predicted for, of a usual run.
+        knows_others: whether enough runs have come near it to tell how curves go on.
     """
 
     def __init__(
-        self, config: SweepConfig, metric: Metric, runs: Sequence[ShownRun], course: Course
+        self, encoding: Encoding, metric: Metric, runs: Sequence[ShownRun], course: Course
     ) -> None:
         self.horizon = course.horizon
         self._metric = metric
         self._course = course
-        self._encoding = Encoding(config.space)
+        self._encoding = encoding
         self._runs = {run.curve.run_id: run for run in runs}
         near = NEAR * course.horizon
-        self._is_grounded = (
+        self.knows_others = (
             sum(self._has_end(run) or len(run.curve.values) >= near for run in runs) >= MIN_OTHERS
         )
         chosen = self._chosen(runs)
@@ -177,15 +179,26 @@ class CurveModel:
             horizon: iteration to predict ends for; by default where finished runs ended,
                 by the median. Without either there is no model.
         """
+        return cls.fitted(Encoding(config.space), config.metric, runs, horizon)
+
+    @classmethod
+    def fitted(
+        cls,
+        encoding: Encoding,
+        metric: Metric | None,
+        runs: Sequence[ShownRun],
+        horizon: int | None = None,
+    ) -> CurveModel | None:
+        """See `of`; for those who have the encoding of the search space already."""
         shown = [run for run in runs if run.curve.values]
         course = Course.of(shown, horizon)
-        if config.metric is None or course is None or all(map(_has_diverged, shown)):
+        if metric is None or course is None or all(map(_has_diverged, shown)):
             return None
         # By what they are, not by their ids: those of a repeated sweep are others.
         shown.sort(key=lambda run: (run.curve.values, run.curve.state, repr(run.params)))
         try:
             with np.errstate(all="ignore"), one_blas_thread():
-                return cls(config, config.metric, shown, course)
+                return cls(encoding, metric, shown, course)
         except (ArithmeticError, np.linalg.LinAlgError):  # a matrix that cannot be factored
             return None
 
@@ -208,7 +221,7 @@ class CurveModel:
         horizon = self._course.end_of(run)
         if horizon is None or _has_diverged(run):
             return None
-        if not self._is_grounded and (len(curve) < MIN_POINTS or not np.ptp(curve) > 0.0):
+        if not self.knows_others and (len(curve) < MIN_POINTS or not np.ptp(curve) > 0.0):
             return None
         with np.errstate(all="ignore"), one_blas_thread():
             i = self._place.get(run_id)
@@ -315,8 +328,8 @@ class CurveModel:
         """
         d, prior = len(self._encoding), float(self._b[-1, -1])
         telling = np.flatnonzero(variance < TELLING * prior)
-        if not d or len(telling) < 2:
-            return 0.5, DEFAULT_PRIOR.mode(d).lengthscale
+        if not d or len(telling) < MIN_TELLING:
+            return 0.0, DEFAULT_PRIOR.mode(d).lengthscale
         order = np.argsort(variance[telling], kind="stable")
         telling = np.sort(telling[order[:MAX_FIT_RUNS]])
         # What the curve says without the prior: precisions and their means subtract.

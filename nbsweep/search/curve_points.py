@@ -6,7 +6,7 @@ Runs are laid beside each other by iteration, the k-th value of each. Two sweeps
   many values as its param says, or a constant times as many. Then a run is on the axis by
   its share of its own length;
 - runs log the metric more or less often, up to the same step: numbers of values differ,
-  last steps agree. Then the axis is the step.
+  last steps agree. Then the axis is the step, as it is for curves that lack values.
 """
 
 from __future__ import annotations
@@ -87,13 +87,15 @@ class Course:
         if not len(lengths) or int(np.median(lengths)) < 2:
             return None
         usual, all_lengths = int(np.median(lengths)), tuple(map(int, lengths))
+        steps = np.array([run.curve.steps[-1] for run in finished])
+        if any(run.curve.is_sampled for run in runs):
+            return cls(usual, all_lengths, last_step=int(np.median(steps)))
         if len(finished) < MIN_LENGTHS or _are_alike(lengths):
             return cls(usual, all_lengths)
         for name in sorted(finished[0].params):
             per_param = _ratio(name, finished)
             if per_param is not None:
                 return cls(usual, all_lengths, name, per_param)
-        steps = np.array([run.curve.steps[-1] for run in finished])
         last_step = int(np.median(steps)) if _are_alike(steps) else None
         return cls(usual, all_lengths, last_step=last_step)
 

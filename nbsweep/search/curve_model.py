@@ -20,9 +20,10 @@ process over (params, iteration) as in freeze-thaw optimisation (Swersky, Snoek 
 - A product of kernels in place of their sum. Similar params share the shape of their
   curves, not only where they end.
 - B starts from a level, a part that decays (Swersky et al.'s kernel of exponential
-  decays) and one that wanders, and is then estimated from all curves, finished or not, by
-  expectation maximisation. So warm restarts, double descent and late bloomers are
-  expected of a run once other runs have shown them.
+  decays) and one that wanders along log k, as power laws do not (Domhan et al. 2015; Kadra
+  et al. 2023), and is then estimated from all curves, finished or not, by expectation
+  maximisation. So warm restarts, double descent and late bloomers are expected of a run
+  once other runs have shown them.
 - The end is a node of its own beside the horizon: where finished runs ended, be it earlier
   than others.
 - K is `gp`'s kernel, with length scales fitted to the ends that the curves point to; what
@@ -49,6 +50,7 @@ from nbsweep.search.curve_points import (
     Course,
     CurvePoints,
     ShownRun,
+    between,
     nodes_until,
     noise_of,
     point_noise,
@@ -72,11 +74,13 @@ MAX_RUNS = 64  # that the model is made of
 MAX_PARTIAL = 24  # of these, that have not finished
 MAX_FIT_RUNS = 40  # for the length scales
 EM_STEPS = 6
-PRIOR_CURVES = 15.0  # that the prior of B is worth
-MAX_SHARE = 0.98  # of B that params explain
+PRIOR_CURVES = 10.0  # that the prior of B is worth
+TRUST = 5.0  # finished runs, at which its scale is half theirs and half its own
+MAX_SHARE = 0.95  # of B that params explain
 TELLING = 0.7  # of the prior variance of an end; what leaves more says little of it
 MIN_TELLING = 3  # runs, below which nothing is known of what params do
-WIDENED = 1.5  # what intervals are widened by before any run has finished
+WIDENED = 1.7  # what intervals are widened by before any run has finished
+WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
 PRIOR_RUNS = 8  # that this counts as
 REFERENCES = 6  # values of each curve that the transformation is made for
 Z80 = NormalDist().inv_cdf(0.9)
@@ -86,8 +90,9 @@ _NORMAL = NormalDist()
 
 # Variances of the parts of B and M; targets have variance 1. On recorded curves of three
 # kinds of model, half or twice as much of each changed the errors by less than 2 %.
-LEVEL, DECAY, WANDER, END = 0.5, 2.0, 0.15, 0.003
+LEVEL, DECAY, WANDER, END = 0.5, 1.5, 0.1, 0.003
 MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
+BRIDGE = 0.1
 DECAY_TIME = 0.3  # of the horizon
 
 
@@ -202,13 +207,18 @@ class CurveModel:
         except (ArithmeticError, np.linalg.LinAlgError):  # a matrix that cannot be factored
             return None
 
-    def end(self, run_id: str) -> PredictedEnd | None:
+    def end(self, run_id: str, alone: bool = False) -> PredictedEnd | None:
         """Where a run ends; None where that cannot be told.
 
         The end of a finished run is known. There is no prediction of a run that has
         diverged, that is longer than all finished ones, or, while fewer than MIN_OTHERS
         runs have come near the horizon, that has shown fewer than MIN_POINTS values or
         always the same one.
+
+        Args:
+            run_id: one of the runs that the model was made of.
+            alone: whether to leave out what runs with similar params tell, for a model that
+                takes the params into account itself.
         """
         run = self._runs.get(run_id)
         if run is None:
@@ -216,7 +226,7 @@ class CurveModel:
         curve, sign = seen(self._metric, run.curve), self._metric.sign
         if self._has_end(run):
             last = len(curve) if self._course.lengths else self.horizon
-            value = sign * float(curve[last - 1])
+            value = self._metric.of_curve(run.curve.values[:last])
             return PredictedEnd(run_id, last, value, value, value, 0.0, sign)
         horizon = self._course.end_of(run)
         if horizon is None or _has_diverged(run):
@@ -225,8 +235,9 @@ class CurveModel:
             return None
         with np.errstate(all="ignore"), one_blas_thread():
             i = self._place.get(run_id)
-            if i is None:
-                mean, variance = self._end_of_other(run, self._transform.forward(curve))
+            if i is None or alone:
+                target = self._transform.forward(curve)
+                mean, variance = self._end_of_other(run, target, 0.0 if alone else 1.0)
             else:
                 mean, variance = float(self._ends[0][i]), float(self._ends[1][i])
             at = float(self._course.places(run)[-1])
@@ -276,7 +287,8 @@ class CurveModel:
             w[-1] = 0.0
             w[-1, -1] = 1.0
             at[-1] = np.inf
-        return w, points.values, point_noise(points, noise), at
+        off = BRIDGE * WANDER * between(points.at, self._nodes)
+        return w, points.values, point_noise(points, noise) + off, at
 
     def _told(
         self,
@@ -290,18 +302,25 @@ class CurveModel:
         sd, sign = math.sqrt(max(variance, 0.0)), self._metric.sign
         at = self._transform.inverse(mean + sd * np.array([0.0, -Z80, Z80, -1.0, 1.0]))
         value, low, high, minus, plus = map(float, at)
-        if last is not None and last > high and last >= self._transform.worst:
-            # Beyond what the transformation tells apart: it ends there or somewhat below.
-            value, high, plus = last, last + (last - low), last + (last - minus)
+        if last is not None and last >= self._transform.worst:
+            # Beyond what the transformation tells apart: it ends about there, and not well.
+            reach = WILD * (last - self._transform.worst)
+            value, low, high, minus, plus = last, last - reach, last + reach, 0.0, 2 * reach / Z80
         ends = sorted((sign * low, sign * high))
         return PredictedEnd(
             run_id, horizon, sign * value, ends[0], ends[1], abs(plus - minus) / 2.0, sign
         )
 
     def _learn(self) -> None:
-        """Estimate B and K: the first by expectation maximisation, runs taken one by one."""
-        prior, w, y = self._b, self._w, self._y
+        """Estimate B and K: the first by expectation maximisation, runs taken one by one.
+
+        B goes from its prior, worth PRIOR_CURVES, to what curves show. How much curves move
+        at all is learned sooner: the parts of the prior that move are scaled to it.
+        """
+        w, y = self._w, self._y
         n, p, t = w.shape
+        level, moves = LEVEL, self._b - LEVEL
+        trust = self._is_ended.sum() / (self._is_ended.sum() + TRUST)
         noise = np.zeros((n, p, p))
         noise[:, np.arange(p), np.arange(p)] = self._n
         w_t = np.swapaxes(w, 1, 2)
@@ -316,7 +335,11 @@ class CurveModel:
             gain = np.swapaxes(cross, 1, 2) @ inverse
             f = np.einsum("ntp,np->nt", gain, y - w @ mean)
             covariance = self._b - gain @ cross
-            self._b = (PRIOR_CURVES * prior + f.T @ f + covariance.sum(axis=0)) / (PRIOR_CURVES + n)
+            second = f.T @ f + covariance.sum(axis=0)
+            ratios = _steps(second) / (n * _steps(moves))
+            scale = math.exp(trust * float(np.log(np.maximum(ratios, 1e-6)).mean()))
+            self._b = PRIOR_CURVES * (level + scale * moves) + second
+            self._b /= PRIOR_CURVES + n
         self._share, self._lengthscale = self._explained(f[:, -1], covariance[:, -1, -1])
 
     def _explained(self, end: Array, variance: Array) -> tuple[float, Array]:
@@ -354,10 +377,11 @@ class CurveModel:
         correlation[np.diag_indices(n)] = 1.0
         self._used = np.flatnonzero(self._n.ravel() < UNUSED)
         self._run = self._used // p
-        w = self._flat_w = self._w.reshape(n * p, t)[self._used]
+        w = self._w.reshape(n * p, t)[self._used]
+        self._of_f, self._of_m = w @ self._b, w @ self._m
         covariance = correlation[self._run][:, self._run]
-        covariance *= (w @ self._b) @ w.T
-        covariance += (w @ self._m) @ w.T
+        covariance *= self._of_f @ w.T
+        covariance += self._of_m @ w.T
         covariance[np.diag_indices(len(w))] += self._n.ravel()[self._used]
         self._inverse_factor, _ = lapack.dtrtri(cholesky(covariance), lower=1)
         self._half = self._inverse_factor @ self._y.ravel()[self._used]
@@ -366,25 +390,31 @@ class CurveModel:
 
     def _posterior(self, correlation: Array) -> tuple[Array, Array]:
         """Mean and variance of ends of runs with a correlation (m, n) to those known."""
-        own = self._flat_w @ self._b[:, -1]
-        cross = correlation[:, self._run] * own + self._flat_w @ self._m[:, -1]
+        cross = correlation[:, self._run] * self._of_f[:, -1] + self._of_m[:, -1]
         half = self._inverse_factor @ cross.T
         variance = self._m[-1, -1] + self._b[-1, -1] - np.square(half).sum(axis=0)
         return half.T @ self._half, np.maximum(variance, LEAST_VARIANCE)
 
-    def _end_of_other(self, run: ShownRun, target: Array) -> tuple[float, float]:
-        """Mean and variance of the end of a run that the model is not made of."""
+    def _end_of_other(self, run: ShownRun, target: Array, weight: float) -> tuple[float, float]:
+        """Mean and variance of the end of a run, as if the model were not made of it.
+
+        Args:
+            run: the run.
+            target: its curve, shape (k,).
+            weight: of what its params tell, 1 or 0.
+        """
         noise = float(noise_of([target])[0]) if len(target) > 4 else float(np.median(self._noise))
         w, y, n, _ = self._points(run, target, noise)
         correlation = self._correlation(self._encoding.encode(run.params)[0][None, :], self._x)[0]
-        cross = (self._flat_w @ self._b) * correlation[self._run, None] + self._flat_w @ self._m
+        correlation = weight * correlation
+        cross = self._of_f * correlation[self._run, None] + self._of_m
         half = self._inverse_factor @ cross
         mean = half.T @ self._half
         covariance = self._b + self._m - half.T @ half
-        between = w @ covariance
-        gain = np.linalg.solve(between @ w.T + np.diag(n), between[:, -1])
+        shown = w @ covariance
+        gain = np.linalg.solve(shown @ w.T + np.diag(n), shown[:, -1])
         end = float(mean[-1] + gain @ (y - w @ mean))
-        variance = float(covariance[-1, -1] - gain @ between[:, -1])
+        variance = float(covariance[-1, -1] - gain @ shown[:, -1])
         return end, max(variance, LEAST_VARIANCE) + noise
 
     def _calibrate(self) -> None:
@@ -449,11 +479,16 @@ def _padded(arrays: Sequence[Array], filling: float = 0.0) -> Array:
     return out
 
 
+def _steps(covariance: Array) -> Array:
+    """Variances of the steps from node to node, shape (t − 1,)."""
+    return cast(Array, np.diff(np.diff(covariance, axis=0), axis=1).diagonal())
+
+
 def _parts(log_k: Array) -> tuple[Array, Array, Array, Array]:
     """Correlations along the way: of a level, of what decays, wanders, is the end's alone."""
     k = np.exp(log_k)
     decay = 1.0 / (1.0 + (k[:, None] + k) / (DECAY_TIME * k[-1]))
-    wander = np.exp(-np.abs(log_k[:, None] - log_k))
+    wander = np.minimum(log_k[:, None], log_k)
     end = np.zeros_like(decay)
     end[-1, -1] = 1.0
     return np.ones_like(decay), decay, wander, end

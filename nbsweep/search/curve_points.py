@@ -23,8 +23,8 @@ from nbsweep.records import Curve, Metric, RunState, is_number
 
 Array = npt.NDArray[np.float64]
 
-NODES = 9
-SPACING = 3.5  # nodes at H·(j/NODES)^SPACING: between logarithmic (early) and linear (late)
+NODES = 14
+SPACING = 3.0  # nodes at H·(j/NODES)^SPACING: between logarithmic (early) and linear (late)
 LOOKED_AT = 15  # values between two nodes of which the median is taken
 ALIKE = 0.1  # relative; lengths that differ by less are the same
 MIN_LENGTHS = 3  # finished runs, to tell that a param sets the length
@@ -207,6 +207,19 @@ def point_noise(points: CurvePoints, noise: float) -> Array:
     """Variance of the noise of each point of a curve whose values have this noise."""
     share = np.where(points.counts > 2, MEDIAN_NOISE, 1.0) / points.counts
     return cast(Array, noise * share)
+
+
+def between(at: Array, nodes: Array) -> Array:
+    """How far places (p,) are from the nodes (t,): d·(1 − d) of their gap in log k, (p,).
+
+    Times twice its variance, that is what a process that wanders like an Ornstein-Uhlenbeck
+    one may be off the line between two nodes, to first order.
+    """
+    log_k = np.log(nodes)
+    after = np.clip(np.searchsorted(nodes, at), 1, len(nodes) - 1)
+    gap = log_k[after] - log_k[after - 1]
+    share = np.clip((np.log(at) - log_k[after - 1]) / gap, 0.0, 1.0)
+    return cast(Array, gap * share * (1.0 - share))
 
 
 def weights(at: Array, nodes: Array) -> Array:

@@ -1,9 +1,13 @@
 """Early termination without parameters: ends runs that are worth less than a new one. Pure.
 
 A run is stopped when going on promises less per iteration than a new run would
-(`going_on`), and its chance to become the best is below 1 − confidence. With `thaw` the
-first is enough, since a paused run can go on later. What cannot be predicted is not judged: before
-the first run has finished, while curves are few, before `min_iter`.
+(`going_on`), and its chance to become the best is below 1 − confidence. What cannot be
+predicted is not judged: before the first run has finished, while curves are few, before
+`min_iter`.
+
+With `thaw` a run is paused by the same rule. To pause whatever promises less than a new
+run, as freeze-thaw optimisation does (Swersky et al. 2014), came out behind on recorded
+curves: a model promises more of runs that do not exist yet than they keep.
 
 A run that has shown only NaN or infinity lately (`records.iterations`) is stopped as soon
 as another run got as far with finite values.
@@ -18,8 +22,6 @@ from nbsweep.search.curve_model import ShownRun
 from nbsweep.search.going_on import Prospect, Prospects
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import number, percent, plural, plus_minus
-
-PAUSED = 0.5  # of what a new run promises; between this and all of it a run stays as it is
 
 
 def auto_stops(
@@ -64,15 +66,10 @@ def auto_stops(
 
 def _reason_to_stop(prospect: Prospect, prospects: Prospects, rule: EarlyTermination) -> str | None:
     """Why a run is stopped or paused, in words; None when it goes on."""
-    hopeless = prospect.chance < 1 - rule.confidence
-    if not (hopeless or rule.thaw):
+    if prospect.chance >= 1 - rule.confidence:
         return None
     new = prospects.new_rate  # after the chance: it takes longer
-    if hopeless and (new is None or prospect.rate < new):
-        return reason_of(prospect)
-    if rule.thaw and new is not None and prospect.rate < PAUSED * new:
-        return f"{reason_of(prospect)}; paused, since a new run promises more for its time"
-    return None
+    return reason_of(prospect) if new is None or prospect.rate < new else None
 
 
 def reason_of(prospect: Prospect) -> str:

@@ -150,12 +150,10 @@ def test_confidence_says_how_sure_it_has_to_be():
     assert chances == {0.5: ["near"], 0.9999: []}
 
 
-def test_a_pause_may_be_decided_by_what_a_new_run_promises_alone():
-    runs = [*finished(*OTHERS), running("middling", 0.24, 6)]
-    rule = {"confidence": 0.9999}
-    assert stopped(config("bayes", **rule), runs) == []
-    (stop,) = auto_stops(config("bayes", thaw=True, **rule), runs)
-    assert stop.reason.endswith("; paused, since a new run promises more for its time")
+def test_a_run_is_paused_by_the_rule_by_which_it_would_be_stopped():
+    runs = [*finished(*OTHERS), running("middling", 0.24, 6), running("bad", 0.8, 10)]
+    assert auto_stops(config("bayes", thaw=True), runs) == auto_stops(config("bayes"), runs)
+    assert "bad" in stopped(config("bayes", thaw=True), runs)
 
 
 def test_runs_of_different_lengths_are_judged_by_their_own():

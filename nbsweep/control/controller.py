@@ -248,8 +248,8 @@ class Controller:
         known, cap = self._known, self.config.run_cap
         self._passed_over = False
         for run in known.requested.values():  # what a person asks for comes before every limit
-            if self.schedule.takes_asked_for():
-                return self._claim_again(run)
+            refused = self.schedule.refuses_asked_for()
+            return self._claim_again(run) if refused is None else Halt(refused.reason)
         if known.target_run is not None:
             assert self.config.metric is not None
             value = f"{self.config.metric.name} {known.value_at_target:.6g}"

@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import nbsweep
-from nbsweep.control import under_way
-from nbsweep.control import lost_runs
+from nbsweep.control import lost_runs, under_way
 from nbsweep.control.agent import Agent
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.lost_runs import LONGEST_CALL_S, LONGEST_GAP_S, STALE_AFTER_S, Watch

@@ -271,9 +271,8 @@ class Controller:
     def _decide(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
         """The next run to claim or to go on with, or why there is none: for now, or for good."""
         decision = self._decide_what_is_here(sweep)
-        if isinstance(decision, NothingLeft) and self._known.continuing:
-            return Halt(elsewhere(self._known.continuing.values()))
-        return decision
+        away = [run for run in self._known.continuing.values() if not self._reach.holds(run)]
+        return Halt(elsewhere(away)) if away and isinstance(decision, NothingLeft) else decision
 
     def _decide_what_is_here(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
         """`_decide`, whatever is to go on where this agent cannot get at it."""
@@ -309,14 +308,17 @@ class Controller:
             return NothingLeft("all points of the search space were tried")
         return self._claim(*suggestion)
 
-    def _asked_for(self) -> RunRecord | GoOn | None:
+    def _asked_for(self) -> RunRecord | GoOn | Halt | None:
         """What a person asks for; it comes before every limit."""
-        if not self.schedule.takes_asked_for():
-            return None
-        for run in self._known.requested.values():
-            return self._claim_again(run)
-        here = (run for run in self._known.continuing.values() if self._reach.holds(run))
-        return next((GoOn(run, requested=True) for run in here), None)
+        known = self._known
+        decision: RunRecord | GoOn | None = None
+        if known.requested:
+            decision = self._claim_again(next(iter(known.requested.values())))
+        else:
+            here = (run for run in known.continuing.values() if self._reach.holds(run))
+            decision = next((GoOn(run, requested=True) for run in here), None)
+        refused = None if decision is None else self.schedule.refuses_asked_for()
+        return decision if refused is None else Halt(refused.reason)
 
     def _decide_on_thaw(self) -> GoOn | Halt:
         up = self.schedule.time_is_up()

@@ -4,8 +4,8 @@ Pure: records and seconds in, records out. What is known of lengths:
 
 =====================================  ====================================================
 run                                    its length
-==============================  ===========================================================
-finished, or stopped early             as it took; who ends runs early plans with that
+=====================================  ====================================================
+finished, or stopped early             as it took: who ends runs early plans with that
 stopped by a deadline, or under way    longer than so far: counts where that is already
                                        longer than most
 under way, with rows                   goes on at its pace to as many rows as finished
@@ -13,8 +13,13 @@ under way, with rows                   goes on at its pace to as many rows as fi
 failed, crashed, killed, preempted     not at all: it ended for reasons of its own
 =====================================  ====================================================
 
-A run fits when a time that LONG of all runs keep (where params tell it: that LONG of runs
-with such params keep, `search.durations`) is not longer than what is left.
+A run fits where a length that most runs keep is not longer than what is left. "Most" is a
+choice between two losses: a run that is handed out and does not end in time is cut off
+(its value so far counts), and time in which none is handed out is lost. Four in five keep
+the LONG length; but where lengths differ much that is several times the average, and more
+than an average run's length is never left unused: `Lengths.fits_s` is the shorter of both.
+Where params tell how long their run takes (`search.durations`), two in three runs with such
+params have to keep the time (LIKELY).
 """
 
 from __future__ import annotations
@@ -29,7 +34,8 @@ from nbsweep.records import Observation, RunRecord, RunState
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import duration, plural
 
-LONG = 0.8  # share of runs that a length has to hold for; see tests/control/test_plan.py
+LONG = 0.8
+LIKELY = 0.65  # the average of a skewed law is where 0.6 to 0.7 of it lie below
 FAR = 30.0  # so many times the longest run: what is left is enough for any params
 LEAST_S = 1e-3  # a run cannot be shorter, for counting how many fit
 MOST_COUNTED = 9999  # runs that fit; beyond it nobody plans
@@ -46,8 +52,8 @@ class Lengths:
         seconds: of runs that ended by themselves or early, in ascending order, with lower
             bounds of others that are longer than most.
         rows: history rows of a finished run, by the median; None when unknown.
-        share: how much of a finished run's rows LONG of all runs get to; below 1 where most
-            runs are stopped early.
+        share: how much of a finished run's rows four in five runs get to at most; below 1
+            where most are stopped early.
     """
 
     seconds: tuple[float, ...] = ()
@@ -89,9 +95,10 @@ class Lengths:
         return fmean(self.seconds) if self.seconds else None
 
     @property
-    def long_s(self) -> float | None:
-        """A length that LONG of all runs keep; None when none is known."""
-        return quantile(self.seconds, LONG) if self.seconds else None
+    def fits_s(self) -> float | None:
+        """With less than that left no run is handed out; None when no length is known."""
+        mean_s = self.mean_s
+        return None if mean_s is None else min(quantile(self.seconds, LONG), mean_s)
 
     def remaining_s(self, run: RunRecord, age: float) -> float | None:
         """How much longer a run under way is expected to take; None when nobody knows.
@@ -117,7 +124,7 @@ class Plan:
         left_s: seconds in which runs have to end.
         until: the deadline, in words.
         run_s: how long a run takes on average; None while no run has ended.
-        long_s: a length that most runs keep: with less than that left none is handed out.
+        fits_s: with less than that left none is handed out.
         more: runs that fit besides those under way; None while no run has ended.
         under_way: runs under way.
         is_all: whether that is all there is to run: the deadline ends nothing.
@@ -126,7 +133,7 @@ class Plan:
     left_s: float
     until: str
     run_s: float | None = None
-    long_s: float | None = None
+    fits_s: float | None = None
     more: int | None = None
     under_way: int = 0
     is_all: bool = False
@@ -201,7 +208,7 @@ def plan(
     """What still fits.
 
     Runs follow each other on each worker, each as long as they are on average; one begins
-    where it would end in time even if it were a long one.
+    where it fits.
 
     Args:
         runs: of the sweep, all agents' ones.
@@ -215,22 +222,22 @@ def plan(
     known = {} if ages is None else ages
     lengths = Lengths.of(runs, known)
     busy = [run for run in runs if not run.state.ended and (ages is None or run.id in ages)]
-    mean_s, long_s = lengths.mean_s, lengths.long_s
-    if mean_s is None or long_s is None:
+    mean_s, fits_s = lengths.mean_s, lengths.fits_s
+    if mean_s is None or fits_s is None:
         return Plan(left_s, until, under_way=len(busy))
     ends = [lengths.remaining_s(run, age_of(run, known) or 0.0) or 0.0 for run in busy]
     free = sorted([*ends, *[0.0] * max(0, workers - len(busy))])[: max(1, workers)]
     most = MOST_COUNTED if wanted is None else min(wanted, MOST_COUNTED)
-    more = _count(free, mean_s, long_s, left_s, most)
+    more = _count(free, mean_s, fits_s, left_s, most)
     is_all = wanted is not None and more == wanted
-    return Plan(left_s, until, mean_s, long_s, more, len(busy), is_all)
+    return Plan(left_s, until, mean_s, fits_s, more, len(busy), is_all)
 
 
-def _count(free: list[float], mean_s: float, long_s: float, left_s: float, most: int) -> int:
+def _count(free: list[float], mean_s: float, fits_s: float, left_s: float, most: int) -> int:
     """How many runs begin on workers that become free at these times, at most `most`."""
     step, count = max(mean_s, LEAST_S), 0
     heapq.heapify(free)
-    while count < most and free[0] + long_s <= left_s:
+    while count < most and free[0] + fits_s <= left_s:
         heapq.heapreplace(free, free[0] + step)
         count += 1
     return count
@@ -254,16 +261,16 @@ def fitting(
         lengths: of the runs seen so far.
         left_s: seconds in which they have to end.
     """
-    long_s = lengths.long_s
-    if long_s is None or left_s >= FAR * lengths.seconds[-1]:
+    fits_s = lengths.fits_s
+    if fits_s is None or left_s >= FAR * lengths.seconds[-1]:
         return [True] * len(params)
     if left_s <= 0:
         return [False] * len(params)
     from nbsweep.search.durations import predicted_seconds  # takes scipy along
 
-    seconds = predicted_seconds(config, observations, params, LONG)
+    seconds = predicted_seconds(config, observations, params, LIKELY)
     if seconds is None:
-        return [long_s <= left_s] * len(params)
+        return [fits_s <= left_s] * len(params)
     return [bool(each * lengths.share <= left_s) for each in seconds]
 
 

@@ -37,6 +37,31 @@ class TimeIsUp:
     of_sweep: bool
 
 
+def plan_of_sweep(
+    config: SweepConfig, snapshot: Snapshot, now: float, workers: int = 1
+) -> Plan | None:
+    """What still fits before a sweep's `run_time` is over, for whoever only looks on.
+
+    None without one, before the first run, and once the sweep has ended.
+
+    Args:
+        config: of the sweep.
+        snapshot: of the sweep.
+        now: unix time in seconds.
+        workers: runs under way at once, of all agents together; at least those that are.
+    """
+    waits = snapshot.sweep.state is SweepState.PENDING  # a resumed one has had runs
+    if config.run_time_s is None or snapshot.sweep.state.ended or waits:
+        return None
+    deadline = deadlines.of_run_time(config.run_time_s, snapshot.runs, now, 0.0)
+    if deadline is None:
+        return None
+    last_s = max(0.0, deadline.at_s - end_s(deadline.total_s))
+    under_way = sum(not run.state.ended for run in snapshot.runs)
+    workers = max(workers, under_way)
+    return plan(snapshot.runs, last_s, until=deadline.until, workers=workers)
+
+
 class Schedule:
     """What time allows one agent.
 
@@ -135,16 +160,21 @@ class Schedule:
             return TimeIsUp(deadline.over, deadline.of_sweep)
         if self._refused is not None and self._refused[0] == self._n_ended:
             return self._refused[1]  # nothing was learnt since, and less is left
+        if left_s <= notice_s(deadline.total_s) and self._lengths().fits_s is None:
+            return self._near(deadline, "no run is known to fit")
         return None
 
     def nothing_fits(self) -> TimeIsUp:
         """Note that of all that could be handed out nothing fits, and say so."""
         deadline = self.deadline
         assert deadline is not None
+        up = self._near(deadline, "no further run fits")
+        self._refused = self._n_ended, up
+        return up
+
+    def _near(self, deadline: Deadline, remark: str) -> TimeIsUp:
         left = duration(max(0.0, deadline.at_s - self._elapsed()))
-        reason = f"{deadline.near}: no further run fits in the {left} that are left"
-        self._refused = self._n_ended, TimeIsUp(reason, deadline.of_sweep)
-        return self._refused[1]
+        return TimeIsUp(f"{deadline.near}: {remark} in the {left} that are left", deadline.of_sweep)
 
     def fits(
         self,
@@ -158,16 +188,18 @@ class Schedule:
             return [True] * len(params)
         return fitting(config, observations, params, self._lengths(), left_s)
 
-    def takes_asked_for(self) -> bool:
-        """Whether the agent still takes a run that a person asked for.
+    def refuses_asked_for(self) -> TimeIsUp | None:
+        """Why the agent takes no run any more that a person asked for; None when it does.
 
         Its own deadline holds for those too, the sweep's `run_time` does not.
         """
         if self._own is None:
-            return True
+            return None
         left_s = self._last_at(self._own) - self._elapsed()
-        long_s = self._lengths().long_s
-        return left_s > 0 and (long_s is None or long_s <= left_s)
+        fits_s = self._lengths().fits_s
+        if left_s > 0 and (fits_s is None or fits_s <= left_s):
+            return None
+        return self._near(self._own, "the run that is to be repeated does not fit")
 
     def origin(self) -> dict[str, Any]:
         """What the origin of a run says that is handed out now: whether `run_time` begins anew."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
+from nbsweep.control.plan import Plan
+from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.handles import continuing, figures, narrower, steering
 from nbsweep.handles.narrower import ChildSweep
@@ -165,6 +167,17 @@ class Sweep:
 
         snapshot = self.snapshot(curves=self.stored.config.learns_from_curves)
         return dict(recompute(self.stored.find(run), snapshot, search).params)
+
+    def plan(self, workers: int = 1) -> Plan | None:
+        """What still fits before the sweep's `run_time` is over; `str` of it is a sentence.
+
+        None for a sweep without `run_time`, before its first run, and once it has ended.
+
+        Args:
+            workers: runs under way at once, of all agents together.
+        """
+        snapshot = self.snapshot()
+        return plan_of_sweep(self.stored.config_of(snapshot.sweep), snapshot, time.time(), workers)
 
     def early_termination_preview(self, **block: Any) -> EarlyTerminationPreview:
         """Which finished runs early termination would have stopped, and what that saves.

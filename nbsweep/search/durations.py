@@ -25,6 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -43,8 +44,10 @@ Mask = npt.NDArray[np.bool_]
 MIN_KNOWN = 3  # durations; of fewer nothing can be said
 LEAST_S = 0.05  # a run costs that much besides: below it, factors of duration mean nothing
 LEAST_SPREAD = 0.05  # of t: no machine repeats itself to less than that
+MIN_SKILL = 0.25  # of a model by which points are preferred; with less it may be chance
+LEAST_EFFECT = 0.1  # spread of t over the known points that is worth looking at
 MAX_FIT_POINTS = 40  # hyperparameters change little beyond
-MAX_MODEL_POINTS = 200
+MAX_MODEL_POINTS = 100
 DURATION_PRIOR = Prior(lengthscale=1.0, noise_variance=1e-2)
 PARTIAL_VARIANCE = 0.05  # of t, for a run that did half of its iterations
 ALIKE = 1.2  # ratio of the largest to the smallest number of iterations that count as one
@@ -106,6 +109,19 @@ class Durations:
         t = mean + float(ndtri(quantile)) * sd
         return cast(Array, np.maximum(np.exp(t) - LEAST_S, 0.0))
 
+    @property
+    def follows_params(self) -> bool:
+        """Whether runs with some params take longer than with others, as far as can be told."""
+        return self._smooth.skill > MIN_SKILL and self._smooth.fitted_spread > LEAST_EFFECT
+
+    def log_seconds(self, x: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation of one run's t at points x (m, d), each (m,)."""
+        return self._smooth.predict(x)
+
+    def log_seconds_with_gradient(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """`log_seconds`, and the gradients (m, d) of both; 0 along categories."""
+        return self._smooth.predict_with_gradient(x)
+
 
 class _Smooth:
     """A smooth function of points, known with noise: what `Durations` says of t.
@@ -135,6 +151,46 @@ class _Smooth:
         deviation = self._scale * np.sqrt(sd[0] ** 2 + self._gp.noise_variance[0])
         return self._centre + self._scale * mean[0], np.maximum(deviation, LEAST_SPREAD)
 
+    def predict_with_gradient(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """`predict`, and the gradients (m, d) of mean and standard deviation."""
+        if self._gp is None:
+            return (*self.predict(x), np.zeros_like(x), np.zeros_like(x))
+        posterior = self._gp.posterior_with_gradient(x)
+        mean, sd, by_x, sd_by_x = (each[0] for each in posterior)
+        unit = np.sqrt(sd**2 + self._gp.noise_variance[0])
+        deviation = self._scale * unit
+        slope = np.where(deviation > LEAST_SPREAD, self._scale * sd / unit, 0.0)
+        return (
+            self._centre + self._scale * mean,
+            np.maximum(deviation, LEAST_SPREAD),
+            self._scale * by_x,
+            slope[:, None] * sd_by_x,
+        )
+
+    @cached_property
+    def skill(self) -> float:
+        """Q², the share of the variance that leave-one-out predictions explain, at most 1."""
+        if self._gp is None:
+            return 0.0
+        y = self._gp.y[0]
+        variance = float(y.var())
+        error = float(np.square(self._gp.leave_one_out()[0] - y).mean())
+        return 1.0 - error / variance if variance > 0 else 0.0
+
+    @cached_property
+    def fitted_spread(self) -> float:
+        """Standard deviation of the mean over the points that are known."""
+        if self._gp is None:
+            return 0.0
+        return self._scale * float(self._gp.posterior(self._gp.x_train)[0][0].std())
+
+
+def measured(observation: Observation) -> float | None:
+    """The seconds that a run took; None where nobody measured them."""
+    seconds = observation.duration_s
+    known = seconds is not None and math.isfinite(seconds) and seconds > 0
+    return seconds if known else None
+
 
 @dataclass(frozen=True)
 class _Timed:
@@ -149,8 +205,8 @@ def _timed(encoding: Encoding, observations: Sequence[Observation]) -> list[_Tim
     finished: list[tuple[Array, Observation, float]] = []
     partial: list[tuple[Array, int, float]] = []
     for observation in observations:
-        seconds = observation.duration_s
-        if seconds is None or not math.isfinite(seconds) or seconds <= 0 or observation.state.broke:
+        seconds = measured(observation)
+        if seconds is None or observation.state.broke:
             continue
         x = encoding.encode(observation.params)[0]
         if observation.state is RunState.FINISHED:

@@ -154,11 +154,17 @@ class Controller:
         size = space.grid_size if self.config.method == "grid" else space.size
         self._size = None if size is None else max(0, size - len(sweep.prior))
 
-    def next_order(self, *, only_thawed: bool = False) -> WorkOrder | Halt:
-        """Claim the next run, or say why there is none; safe against other agents.
+    def next_order(self) -> WorkOrder | Halt:
+        """Claim the next run, or say why there is none; safe against other agents."""
+        return self._next(self._decide)
 
-        With `only_thawed` it is a paused run that early termination lets go on, or none.
-        """
+    def next_thawed(self) -> WorkOrder | Halt:
+        """The next paused run that early termination lets go on, where nothing new may begin."""
+        return self._next(self._decide_on_thaw)
+
+    def _next(
+        self, decide: Callable[[SweepRecord], RunRecord | GoOn | Halt | NothingLeft]
+    ) -> WorkOrder | Halt:
         while True:
             sweep = self._read().sweep
             if sweep.state.ended:
@@ -166,7 +172,7 @@ class Controller:
             if sweep.state is SweepState.PAUSED:
                 up = self.schedule.time_is_up()
                 return Halt("the sweep is paused", paused=True) if up is None else Halt(up.reason)
-            decision = self._decide_on_thaw() if only_thawed else self._decide(sweep)
+            decision = decide(sweep)
             if isinstance(decision, Halt):
                 return decision
             if isinstance(decision, NothingLeft):
@@ -320,7 +326,8 @@ class Controller:
         refused = None if decision is None else self.schedule.refuses_asked_for()
         return decision if refused is None else Halt(refused.reason)
 
-    def _decide_on_thaw(self) -> GoOn | Halt:
+    def _decide_on_thaw(self, sweep: SweepRecord) -> GoOn | Halt:
+        del sweep
         up = self.schedule.time_is_up()
         over = self._known.target_run is not None or up is not None
         return (None if over else self._thaw(None)) or Halt("no paused run is worth going on with")

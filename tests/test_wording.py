@@ -15,6 +15,7 @@ from nbsweep.wording import (
     joined,
     number,
     plural,
+    plus_minus,
     sampled,
     short,
     show,
@@ -124,6 +125,25 @@ def test_clip_keeps_both_ends_and_never_walks_through_a_data_set():
 )
 def test_durations_have_two_units_at_most(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "sd", "text"),
+    [
+        (0.412, 0.031, "0.41 ± 0.03"),
+        (0.412, 0.0131, "0.412 ± 0.013"),
+        (-0.841234567, 0.0000456, "-0.84123 ± 5e-5"),
+        (12345.6, 230.0, "12300 ± 200"),
+        (0.0, 0.4, "0 ± 0.4"),
+        (0.001, 3.0, "0 ± 3"),
+        (1e-9, 2.5e-10, "1e-9 ± 3e-10"),
+        (0.25, 0.0, "0.25"),
+        (0.25, float("nan"), "0.25"),
+        (float("inf"), 1.0, "inf"),
+    ],
+)
+def test_a_value_has_as_many_digits_as_its_uncertainty_allows(value, sd, text):
+    assert plus_minus(value, sd) == text
 
 
 def test_sparkline_spans_the_range_of_the_curve():

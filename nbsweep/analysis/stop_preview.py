@@ -157,7 +157,7 @@ def _would_be_stopped(
             continue
         full = whole[run_id]
         shown[run_id] = _until(full, iteration)
-        for decision in stops(config, list(shown.values()), judged, params):
+        for decision in stops(config, list(shown.values()), judged, params, {run_id}):
             curve = shown[decision.run_id]
             done, last = curve.iterations, whole[decision.run_id].iterations
             shown[decision.run_id] = replace(curve, state=RunState.STOPPED)

@@ -69,7 +69,8 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     """
     earlier = [other for other in snapshot.runs if other.number == run.number]
     first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
-    sentences = [*_retry(run, earlier), *_suggested(run.origin, snapshot, config), *_time(run)]
+    sentences = [*_retry(run, earlier), *_went_on(run)]
+    sentences += [*_suggested(run.origin, snapshot, config), *_time(run)]
     predicted = run.origin.get("predicted_mean")
     if config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
@@ -110,6 +111,21 @@ def _retry(run: RunRecord, attempts: Sequence[RunRecord]) -> list[str]:
         f"Attempt {run.attempt + 1}: the one before {_ended(last.state)}, "
         "so its parameters were handed out again."
     ]
+
+
+def _went_on(run: RunRecord) -> list[str]:
+    """That the run ended before and went on, each time, and why."""
+    sentences = []
+    for mark in run.continued:
+        changes = ", ".join(f"{name} = {short(v)}" for name, v in mark.get("config", {}).items())
+        cause = "somebody asked for it" if mark.get("requested") else "it had been cut off"
+        cause = mark.get("why", cause) + (f", with {changes}" if changes else "")
+        anew = " Its code began anew." if mark.get("anew") else ""
+        sentences.append(
+            f"It {_ended(RunState(mark['state']))} after {plural(mark['iteration'], 'iteration')} "
+            f"and went on: {cause}.{anew}"
+        )
+    return sentences
 
 
 def _ended(state: RunState) -> str:

@@ -347,7 +347,8 @@ class Agent:
         """The next run, or why there is none."""
         try:
             with self._unless_stopped():
-                return self.controller.next_order(only_thawed=only_thawed)
+                controller = self.controller
+                return controller.next_thawed() if only_thawed else controller.next_order()
         except _Stopped:
             return Halt(self.report.reason or self._schedule.over)
 

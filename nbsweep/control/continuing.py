@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from nbsweep.continued import mark_of, present_rows
+from nbsweep.continued import mark_of, present_curve, present_rows
+from nbsweep.control.schedule import Schedule
+from nbsweep.errors import ClaimConflictError
 from nbsweep.records import (
     Continuation,
     Curve,
@@ -22,7 +25,10 @@ from nbsweep.records import (
     lookup,
 )
 from nbsweep.runs.checkpoint import last_checkpoint
+from nbsweep.runs.identity import AgentIdentity
+from nbsweep.search.evidence import Evidence
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,63 @@ def paused_runs(latest: Mapping[int, RunRecord], reach: Reach, code: str | None)
     return [run for run in stopped if reach.thaws(run, code)]
 
 
+class Thaw:
+    """Chooses the paused run that goes on, for one agent.
+
+    Args:
+        reach: which checkpoints it can get at.
+        code: version of the training code, None when unknown.
+    """
+
+    def __init__(self, reach: Reach, code: str | None) -> None:
+        self._reach = reach
+        self._code = code
+        self._nothing: tuple[int, int] | None = None  # runs, and ended ones, at that answer
+
+    def choose(
+        self,
+        config: SweepConfig,
+        known: Evidence,
+        snapshot: Snapshot,
+        schedule: Schedule,
+        params: Mapping[str, Any] | None,
+    ) -> GoOn | None:
+        """The paused run that is worth more than a new one, None without one.
+
+        Args:
+            config: of the sweep.
+            known: its runs.
+            snapshot: with their curves.
+            schedule: what time allows.
+            params: of the new run that would be handed out; None when there is none, and only
+                what may still become the best goes on.
+        """
+        # Asked again and again at the end of a sweep: only an end can change the answer.
+        present = (len(known.latest), sum(run.state.ended for run in known.latest.values()))
+        if params is None and present == self._nothing:
+            return None
+        paused = paused_runs(known.latest, self._reach, self._code)
+        paused = [run for run in paused if known.is_inside(run.params)]
+        in_time = schedule.fits(config, known.observations, [run.params for run in paused])
+        paused = list(compress(paused, in_time))
+        decision = None
+        if paused:
+            from nbsweep.search import thaw
+            from nbsweep.search.curve_model import ShownRun
+
+            shown = {
+                run.id: ShownRun(run.params, present_curve(run, snapshot.curves[run.id]))
+                for run in known.latest.values()
+            }
+            stopped = [shown[run.id] for run in paused]
+            decision = thaw.next_thaw(config, stopped, list(shown.values()), params)
+        if decision is None:
+            self._nothing = present if params is None else None
+            return None
+        run = next(run for run in paused if run.id == decision.run_id)
+        return GoOn(run, why=decision.reason)
+
+
 def elsewhere(wanted: Iterable[RunRecord]) -> str:
     """Says that runs wait for an agent where their checkpoints are."""
     runs = sorted(wanted, key=lambda run: run.number)
@@ -100,8 +163,46 @@ def elsewhere(wanted: Iterable[RunRecord]) -> str:
     )
 
 
-def continuation(
-    go_on: GoOn,
+def go_on(
+    decision: GoOn,
+    store: Store,
+    agent: AgentIdentity,
+    metric: Metric | None,
+    snapshot: Snapshot,
+    *,
+    starts_at_once: bool,
+    code: str | None,
+    at: float,
+) -> RunRecord:
+    """Have a run go on, owned by an agent; the run as it is then.
+
+    Args:
+        decision: the run, and why.
+        store: where it is.
+        agent: its new owner.
+        metric: of its sweep.
+        snapshot: of its sweep, with curves or without.
+        starts_at_once: whether it does not wait for a worker.
+        code: version of the training code that it goes on with.
+        at: unix time in seconds.
+
+    Raises:
+        ClaimConflictError: another agent was faster, or somebody asked for more meanwhile.
+    """
+    run_id = decision.run.id
+    going_on = _continuation(
+        *(decision, store, metric, snapshot), starts_at_once=starts_at_once, code=code
+    )
+    went_on = store.reopen_run(
+        *(run_id, agent.id), host=agent.host, pid=agent.pid, at=at, continuation=going_on
+    )
+    if not went_on:
+        raise ClaimConflictError(f"Another agent went on with run {run_id!r} first.")
+    return store.run(run_id)
+
+
+def _continuation(
+    decision: GoOn,
     store: Store,
     metric: Metric | None,
     snapshot: Snapshot,
@@ -109,28 +210,19 @@ def continuation(
     starts_at_once: bool,
     code: str | None,
 ) -> Continuation:
-    """What the store is told of a run that goes on.
-
-    Args:
-        go_on: the run, and why.
-        store: where its history is.
-        metric: of its sweep.
-        snapshot: of its sweep, with curves or without.
-        starts_at_once: whether it does not wait for a worker.
-        code: version of the training code that it goes on with.
-    """
-    run = go_on.run
+    """What the store is told of a run that goes on; arguments as of `go_on`."""
+    run = decision.run
     rows = store.history(run.id)
     curve = snapshot.curves.get(run.id) or _curve(run, rows, metric)
     end = max((row.step + 1 for row in rows), default=0)
     mark = mark_of(run, curve, end, metric)
     changes = run.continue_requested.get("config", {})
-    if go_on.requested:
+    if decision.requested:
         mark["requested"] = True
     if changes:
         mark["config"] = changes
-    if go_on.why is not None:
-        mark["why"] = go_on.why
+    if decision.why is not None:
+        mark["why"] = decision.why
     state = RunState.RUNNING if starts_at_once else RunState.PENDING
     config = with_changes(run.config, changes)
     return Continuation(run.ended_at, run.continue_requested, mark, config, state, code)

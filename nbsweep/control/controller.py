@@ -14,11 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import compress, count, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbsweep import search, sweep_config
-from nbsweep.continued import present_curve, suggestion_origin, was_requested
-from nbsweep.control.continuing import GoOn, Reach, continuation, elsewhere, paused_runs
+from nbsweep.continued import suggestion_origin, was_requested
+from nbsweep.control.continuing import GoOn, Reach, Thaw, elsewhere, go_on
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
 from nbsweep.control.schedule import Schedule, TimeIsUp
 from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
@@ -41,9 +41,6 @@ from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
-
-if TYPE_CHECKING:
-    from nbsweep.search.curve_model import ShownRun
 
 RECOVERY_INTERVAL_S = 5.0
 LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
@@ -130,7 +127,7 @@ class Controller:
         self._folder = folder
         self._clock = clock
         self._reach = Reach(folder, shared=store.url.startswith("sqlite:"))
-        self._nothing_to_thaw: tuple[int, int] | None = None  # what was known then
+        self._thawing = Thaw(self._reach, code)
         self._snapshot: Snapshot | None = None
         self._recovered_at = float("-inf")
         self.starts_at_once = False
@@ -157,11 +154,17 @@ class Controller:
         size = space.grid_size if self.config.method == "grid" else space.size
         self._size = None if size is None else max(0, size - len(sweep.prior))
 
-    def next_order(self, *, only_thawed: bool = False) -> WorkOrder | Halt:
-        """Claim the next run, or say why there is none; safe against other agents.
+    def next_order(self) -> WorkOrder | Halt:
+        """Claim the next run, or say why there is none; safe against other agents."""
+        return self._next(self._decide)
 
-        With `only_thawed` it is a paused run that early termination lets go on, or none.
-        """
+    def next_thawed(self) -> WorkOrder | Halt:
+        """The next paused run that early termination lets go on, where nothing new may begin."""
+        return self._next(self._decide_on_thaw)
+
+    def _next(
+        self, decide: Callable[[SweepRecord], RunRecord | GoOn | Halt | NothingLeft]
+    ) -> WorkOrder | Halt:
         while True:
             sweep = self._read().sweep
             if sweep.state.ended:
@@ -169,7 +172,7 @@ class Controller:
             if sweep.state is SweepState.PAUSED:
                 up = self.schedule.time_is_up()
                 return Halt("the sweep is paused", paused=True) if up is None else Halt(up.reason)
-            decision = self._decide_on_thaw() if only_thawed else self._decide(sweep)
+            decision = decide(sweep)
             if isinstance(decision, Halt):
                 return decision
             if isinstance(decision, NothingLeft):
@@ -207,23 +210,13 @@ class Controller:
         """Write the run that was decided on; raises ClaimConflictError as `claim_run` does."""
         if isinstance(decision, RunRecord):
             return self._store.claim_run(decision)
-        run_id, agent = decision.run.id, self._agent
         assert self._snapshot is not None
-        going_on = continuation(
-            *(decision, self._store, self.config.metric, self._snapshot),
+        return go_on(
+            *(decision, self._store, self._agent, self.config.metric, self._snapshot),
             starts_at_once=self.starts_at_once,
             code=self._code_hash,
-        )
-        went_on = self._store.reopen_run(
-            *(run_id, agent.id),
-            host=agent.host,
-            pid=agent.pid,
             at=self._clock(),
-            continuation=going_on,
         )
-        if not went_on:
-            raise ClaimConflictError(f"Another agent went on with run {run_id!r} first.")
-        return self._store.run(run_id)
 
     def nothing_left(self) -> Halt | None:
         """Why an agent that begins now finds nothing to run; None when it has to try.
@@ -284,9 +277,8 @@ class Controller:
     def _decide(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
         """The next run to claim or to go on with, or why there is none: for now, or for good."""
         decision = self._decide_what_is_here(sweep)
-        if isinstance(decision, NothingLeft) and self._known.continuing:
-            return Halt(elsewhere(self._known.continuing.values()))
-        return decision
+        away = [run for run in self._known.continuing.values() if not self._reach.holds(run)]
+        return Halt(elsewhere(away)) if away and isinstance(decision, NothingLeft) else decision
 
     def _decide_what_is_here(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
         """`_decide`, whatever is to go on where this agent cannot get at it."""
@@ -322,60 +314,30 @@ class Controller:
             return NothingLeft("all points of the search space were tried")
         return self._claim(*suggestion)
 
-    def _asked_for(self) -> RunRecord | GoOn | None:
+    def _asked_for(self) -> RunRecord | GoOn | Halt | None:
         """What a person asks for; it comes before every limit."""
-        if not self.schedule.takes_asked_for():
-            return None
-        for run in self._known.requested.values():
-            return self._claim_again(run)
-        here = (run for run in self._known.continuing.values() if self._reach.holds(run))
-        return next((GoOn(run, requested=True) for run in here), None)
+        known = self._known
+        decision: RunRecord | GoOn | None = None
+        if known.requested:
+            decision = self._claim_again(next(iter(known.requested.values())))
+        else:
+            here = (run for run in known.continuing.values() if self._reach.holds(run))
+            decision = next((GoOn(run, requested=True) for run in here), None)
+        refused = None if decision is None else self.schedule.refuses_asked_for()
+        return decision if refused is None else Halt(refused.reason)
 
-    def _decide_on_thaw(self) -> GoOn | Halt:
+    def _decide_on_thaw(self, sweep: SweepRecord) -> GoOn | Halt:
+        del sweep
         up = self.schedule.time_is_up()
         over = self._known.target_run is not None or up is not None
         return (None if over else self._thaw(None)) or Halt("no paused run is worth going on with")
 
     def _thaw(self, params: Mapping[str, Any] | None) -> GoOn | None:
-        """The paused run that is worth more than a new one.
-
-        Args:
-            params: of the new run that would be handed out; None when there is none, and only
-                what may still become the best goes on.
-        """
-        known = self._known
+        """The paused run that is worth more than a new one with these params; see `Thaw`."""
         if not self.thaws:
             return None
-        # Asked again and again at the end of a sweep: only an end can change the answer.
-        seen_by_now = (len(known.latest), sum(run.state.ended for run in known.latest.values()))
-        if params is None and seen_by_now == self._nothing_to_thaw:
-            return None
-        paused = paused_runs(known.latest, self._reach, self._code_hash)
-        paused = [run for run in paused if known.is_inside(run.params)]
-        in_time = self.schedule.fits(
-            self.config, known.observations, [run.params for run in paused]
-        )
-        paused = list(compress(paused, in_time))
-        decision = None
-        if paused:
-            from nbsweep.search.thaw import next_thaw
-
-            shown = {run.id: self._shown(run) for run in known.latest.values()}
-            ids = [run.id for run in paused]
-            decision = next_thaw(
-                self.config, [shown[run_id] for run_id in ids], list(shown.values()), params
-            )
-        if decision is None:
-            self._nothing_to_thaw = seen_by_now if params is None else None
-            return None
-        run = next(run for run in paused if run.id == decision.run_id)
-        return GoOn(run, why=decision.reason)
-
-    def _shown(self, run: RunRecord) -> ShownRun:
-        from nbsweep.search.curve_model import ShownRun
-
         assert self._snapshot is not None
-        return ShownRun(run.params, present_curve(run, self._snapshot.curves[run.id]))
+        return self._thawing.choose(self.config, self._known, self._snapshot, self.schedule, params)
 
     def _next_suggestion(self, seed: int) -> tuple[int, Suggestion] | None:
         """What the search suggests, with the number to claim; None when nothing is left."""

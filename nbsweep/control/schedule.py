@@ -160,16 +160,21 @@ class Schedule:
             return TimeIsUp(deadline.over, deadline.of_sweep)
         if self._refused is not None and self._refused[0] == self._n_ended:
             return self._refused[1]  # nothing was learnt since, and less is left
+        if left_s <= notice_s(deadline.total_s) and self._lengths().fits_s is None:
+            return self._near(deadline, "no run is known to fit")
         return None
 
     def nothing_fits(self) -> TimeIsUp:
         """Note that of all that could be handed out nothing fits, and say so."""
         deadline = self.deadline
         assert deadline is not None
+        up = self._near(deadline, "no further run fits")
+        self._refused = self._n_ended, up
+        return up
+
+    def _near(self, deadline: Deadline, remark: str) -> TimeIsUp:
         left = duration(max(0.0, deadline.at_s - self._elapsed()))
-        reason = f"{deadline.near}: no further run fits in the {left} that are left"
-        self._refused = self._n_ended, TimeIsUp(reason, deadline.of_sweep)
-        return self._refused[1]
+        return TimeIsUp(f"{deadline.near}: {remark} in the {left} that are left", deadline.of_sweep)
 
     def fits(
         self,
@@ -183,16 +188,18 @@ class Schedule:
             return [True] * len(params)
         return fitting(config, observations, params, self._lengths(), left_s)
 
-    def takes_asked_for(self) -> bool:
-        """Whether the agent still takes a run that a person asked for.
+    def refuses_asked_for(self) -> TimeIsUp | None:
+        """Why the agent takes no run any more that a person asked for; None when it does.
 
         Its own deadline holds for those too, the sweep's `run_time` does not.
         """
         if self._own is None:
-            return True
+            return None
         left_s = self._last_at(self._own) - self._elapsed()
         fits_s = self._lengths().fits_s
-        return left_s > 0 and (fits_s is None or fits_s <= left_s)
+        if left_s > 0 and (fits_s is None or fits_s <= left_s):
+            return None
+        return self._near(self._own, "the run that is to be repeated does not fit")
 
     def origin(self) -> dict[str, Any]:
         """What the origin of a run says that is handed out now: whether `run_time` begins anew."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from nbsweep import sweep_config
-from nbsweep.errors import UsageError
+from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import RunRecord, Snapshot, SweepRecord
+from nbsweep.runs import session
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
 
@@ -79,3 +81,15 @@ class StoredSweep:
             if wanted in (record.id, record.number):
                 return record
         raise UsageError(f"Sweep {self.id} has no run {wanted!r}. `.runs` lists them.")
+
+
+def store_with(sweep_id: str) -> Store:
+    """The default store, which has to be there: a sweep is looked for in no new one."""
+    if not session.store_is_there():
+        raise NotFoundError(
+            f"There is no sweep {sweep_id!r}: there are no sweeps in {Path.cwd()}. Go to the "
+            "folder in which it was made (os.chdir), or name its store: "
+            "nbsweep.setup('sqlite:///path/to/.nbsweep/nbsweep.db').",
+            sweep_id,
+        )
+    return session.store()

@@ -14,18 +14,17 @@ from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
 from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
-from nbsweep.errors import NotFoundError, UsageError
+from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, figures, narrower, steering
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
-from nbsweep.handles.stored import StoredSweep
+from nbsweep.handles.stored import StoredSweep, store_with
 from nbsweep.handles.sweep_run import SweepRun, dataframe, table_rows
 from nbsweep.records import Snapshot, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store import open_store
-from nbsweep.store.base import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +65,7 @@ class Sweep:
                 "'x7k2q9ab', or 'project/x7k2q9ab'."
             )
         self.id = sweep_id.rpartition("/")[2]
-        self.store = _store_with(self.id) if store is None else open_store(store)
+        self.store = store_with(self.id) if store is None else open_store(store)
         self.stored = StoredSweep(self.store, self.id)
         self._desk: Desk | None = None
         self._desk_lock = threading.Lock()
@@ -113,10 +112,7 @@ class Sweep:
         return self.stored.public(best[0]) if best else None
 
     def best_runs(self, count: int) -> list[SweepRun]:
-        """The best finished (or early stopped) runs, the best first; fewer where there are fewer.
-
-        Raises UsageError when the sweep config names no metric.
-        """
+        """So many of the best runs, the best first; see `best_run`."""
         return continuing.best_runs(self.stored, count)
 
     def dataframe(self) -> pd.DataFrame:
@@ -500,15 +496,3 @@ def _let_clicks_in() -> None:
     bridge = sys.modules.get("nbsweep.panel.bridge")
     if bridge is not None and threading.current_thread() is threading.main_thread():
         bridge.poll()
-
-
-def _store_with(sweep_id: str) -> Store:
-    """The default store, which has to be there: a sweep is looked for in no new one."""
-    if not session.store_is_there():
-        raise NotFoundError(
-            f"There is no sweep {sweep_id!r}: there are no sweeps in {Path.cwd()}. Go to the "
-            "folder in which it was made (os.chdir), or name its store: "
-            "nbsweep.setup('sqlite:///path/to/.nbsweep/nbsweep.db').",
-            sweep_id,
-        )
-    return session.store()

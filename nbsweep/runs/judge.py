@@ -62,6 +62,7 @@ class Judge:
         metric: of the sweep; like the rule it stays when the search space is edited.
         rule: says which runs end.
         clock: monotonic, in seconds.
+        cpu_clock: of this thread, in seconds: a busy machine makes verdicts no dearer.
     """
 
     def __init__(
@@ -71,18 +72,21 @@ class Judge:
         metric: Metric,
         rule: EarlyTermination,
         clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self.store = store
         self.sweep_id = sweep_id
         self._metric = metric
         self._rule = rule
         self._clock = clock
+        self._cpu_clock = cpu_clock
         self._snapshot: Snapshot | None = None
         self._judged: dict[str, int] = {}  # run id → iterations at the last judgement
         self._config: SweepConfig | None = None  # parsed for rules that need it
         self._ended = 0  # runs, at the last verdict of a model
         self._began_at = clock()
         self._modelled_s = 0.0
+        self._has_modelled = False
 
     @classmethod
     def of(cls, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> RunJudge:
@@ -112,26 +116,36 @@ class Judge:
     def _verdicts(self, snapshot: Snapshot) -> list[StopDecision]:
         if not needs_config(self._rule):
             return stops_by(self._rule, self._metric, *self._to_judge(snapshot))
-        ended = sum(run.state.ended for run in snapshot.runs)
-        began_at = self._clock()
-        allowed_s = FREE_MODEL_S + MODEL_SHARE * (began_at - self._began_at) - self._modelled_s
-        if allowed_s <= 0 or not (ended != self._ended or self._is_due(snapshot)):
+        allowed_s = FREE_MODEL_S + MODEL_SHARE * (self._clock() - self._began_at)
+        allowed_s -= self._modelled_s
+        due = self._due(snapshot) if allowed_s > 0 else set()
+        if not due:
             return []
-        self._ended = ended
+        self._ended = sum(run.state.ended for run in snapshot.runs)
         curves, judged = self._to_judge(snapshot)
         params = {run.id: run.params for run in snapshot.runs}
-        decisions = stops(self._config_of(snapshot.sweep), curves, judged, params)
-        self._modelled_s += self._clock() - began_at
+        config = self._config_of(snapshot.sweep)
+        began_at = self._cpu_clock()
+        decisions = stops(config, curves, judged, params, due)
+        if self._has_modelled:  # the first time it imports what is imported once
+            self._modelled_s += self._cpu_clock() - began_at
+        self._has_modelled = True
         return decisions
 
-    def _is_due(self, snapshot: Snapshot) -> bool:
-        """Whether a run of this process has reached an iteration at which it is judged."""
-        for run in snapshot.runs:
-            if run.state is RunState.RUNNING and session.live_run(run.id) is not None:
-                due = next_check(self._rule, self._judged.get(run.id, 0))
-                if due is not None and snapshot.curves[run.id].iterations >= due:
-                    return True
-        return False
+    def _due(self, snapshot: Snapshot) -> set[str]:
+        """The runs that a model judges now: when one of this process is due, all that are.
+
+        A run is due at certain iterations, and when another has ended. Each process looks
+        after its own runs; one that has none looks after all.
+        """
+        running = [run.id for run in snapshot.runs if run.state is RunState.RUNNING]
+        shown = {run_id: snapshot.curves[run_id].iterations for run_id in running}
+        due = set(running)
+        if self._ended == sum(run.state.ended for run in snapshot.runs):
+            checks = {i: next_check(self._rule, self._judged.get(i, 0)) for i in running}
+            due = {i for i, check in checks.items() if check is not None and shown[i] >= check}
+        mine = {run_id for run_id in running if session.live_run(run_id) is not None}
+        return due if due & mine or not mine else set()
 
     def _config_of(self, record: SweepRecord) -> SweepConfig:
         """The sweep's config as it is by now, with this judge's metric and rule."""

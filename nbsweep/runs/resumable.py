@@ -8,6 +8,8 @@ the steps and the curve from there; code that does not look begins anew, and its
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -32,6 +34,8 @@ from nbsweep.runs.summary import Summary
 from nbsweep.runs.writer import ENDED_ELSEWHERE, Channel, Row
 from nbsweep.store.base import Store
 from nbsweep.store.patience import lasting
+
+MEDIA = "media"  # of a run's own folder: the files that its rows name
 
 logger = logging.getLogger("nbsweep")
 
@@ -315,6 +319,7 @@ class Resumption:
         if checkpoint is not None:
             end = checkpoint.step
             rows = [row for row in rows if row.step < end]
+        _share_media(self._folder(source), run._folder)
         shift = run._step
         for row in rows:
             run._channel.append((row.step + shift, row.time_s, row.values))
@@ -402,3 +407,17 @@ class Resumption:
             raise
         except StoreError:
             run._channel.change(origin=origin)
+
+
+def _share_media(source: Path, target: Path) -> None:
+    """Have the pictures and tables that another run's rows name in this run's folder as well."""
+
+    def link(old: str, new: str) -> None:
+        try:
+            os.link(old, new)
+        except OSError:  # another file system
+            shutil.copy2(old, new)
+
+    if (source / MEDIA).is_dir():
+        with suppress(OSError):  # shutil.Error is one: they are missed on the run's page
+            shutil.copytree(source / MEDIA, target / MEDIA, copy_function=link, dirs_exist_ok=True)

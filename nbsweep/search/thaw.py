@@ -32,15 +32,15 @@ def next_thaw(
     """The paused run whose going on promises most, None when a new run promises more.
 
     Compared is the expected improvement over the best run per iteration still to be spent.
+    Only what may still become the best goes on, with a chance of at least 1 − confidence.
     The same runs give the same decision, in whatever order they come.
 
     Args:
         config: the sweep, with a metric and `early_terminate` of type "auto".
         paused: runs that were stopped and can go on.
         runs: all runs of the sweep, these included.
-        suggestion_params: of the new run that would be handed out instead. None when no
-            new run may be handed out: then only what may still become the best goes on,
-            with a chance of at least 1 − confidence.
+        suggestion_params: of the new run that would be handed out instead; None when no
+            new run may be handed out.
     """
     rule = config.early_terminate
     if rule is None or not paused:
@@ -49,14 +49,15 @@ def next_thaw(
     if prospects is None:
         return None
     ahead = [prospect for run in paused if (prospect := prospects.of_run(run))]
-    ahead = [prospect for prospect in ahead if prospect.left > 0]
+    # What a new look would stop again at once stays where it is.
+    hopeful = 1 - rule.confidence
+    ahead = [each for each in ahead if each.left > 0 and each.chance >= hopeful]
     if suggestion_params is None:
-        ahead = [prospect for prospect in ahead if prospect.chance >= 1 - rule.confidence]
-        than = "the most promising of the paused runs"
+        than = "no paused run promises more for its time"
     else:
         new = max((new.rate for new in prospects.of_new([suggestion_params])), default=0.0)
         ahead = [prospect for prospect in ahead if prospect.rate > new]
-        than = "promises more per iteration than a new run"
+        than = "promises more for its time than a new run"
     if not ahead:
         return None
     best = min(ahead, key=lambda prospect: (-prospect.rate, prospect.run_id or ""))

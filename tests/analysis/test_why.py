@@ -251,3 +251,21 @@ def test_the_best_until_then_is_that_of_the_search_space_as_it_was(make_sweep, e
     record = dataclasses.replace(snapshot.sweep, edits=[{"at": edited_at}])
     told = explain(run, dataclasses.replace(snapshot, sweep=record), sweep.config)
     assert told.sentences[1].endswith(f"the best until then was {best}.")
+
+
+def test_that_a_run_went_on_is_told_each_time_and_why(why):
+    def mark(state, iteration, **more):
+        return {"state": state, "iteration": iteration, "after": 1.0, "at": 2.0, **more}
+
+    marks = [
+        mark("stopped", 1, why="ends at 0.1; chance 90 %"),
+        mark("crashed", 4),
+        mark("finished", 5, requested=True, config={"epochs": 9}, anew=True),
+    ]
+    told = why({"method": "random", "continued": marks}, method="random").sentences
+    assert told[:3] == (
+        "It was stopped after 1 iteration and went on: ends at 0.1; chance 90 %.",
+        "It crashed after 4 iterations and went on: it had been cut off.",
+        "It finished after 5 iterations and went on: somebody asked for it, with epochs = 9. Its "
+        "code began anew.",
+    )

@@ -45,10 +45,10 @@ def test_the_best_are_asked_to_go_on(sweep):
 def test_values_are_read_as_yaml(sweep):
     output = call(
         *(sweep.id, "3", "--set", "epochs=9", "--set", "lr=1e-5"),
-        *("--set", "name=a: b", "--set", "flag=true", "--set", "sizes=[1, 2]"),
+        *("--set", "name=adam w", "--set", "flag=true", "--set", "sizes=[1, 2]"),
     )
     assert output.startswith("Asked for: run 3. An agent goes on with it first: ")
-    values = {"epochs": 9, "lr": 1e-5, "name": "a: b", "flag": True, "sizes": [1, 2]}
+    values = {"epochs": 9, "lr": 1e-5, "name": "adam w", "flag": True, "sizes": [1, 2]}
     assert requests(sweep)[3] == values
 
 

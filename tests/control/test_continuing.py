@@ -184,6 +184,26 @@ def test_an_attempt_that_failed_is_tried_again_from_its_checkpoint(executor):
     assert second.origin["predecessor"] == first.id
 
 
+def test_what_rows_of_the_attempt_before_show_is_there_for_the_next_one_too():
+    sweep = new_sweep(retry={"failed": 1}, parameters={"lr": {"value": 1.0}})
+    began = []
+
+    def train():
+        with nbsweep.init() as run:
+            began.append(run.resumed_from)
+            if began[-1] is None:
+                run.log({"loss": 1.0, "page": nbsweep.Html("<b>1</b>")})
+                run.checkpoint(lambda folder: (folder / "x").write_text("x"))
+                raise RuntimeError("cut off")
+            run.log({"loss": 0.5})
+
+    agent(sweep, train)
+    first, second = sweep.runs
+    (page,) = [row["page"] for row in second.history() if "page" in row]
+    shown = [Path(".nbsweep/runs") / run.id / page["path"] for run in (first, second)]
+    assert [path.read_text().count("<b>1</b>") for path in shown] == [1, 1]
+
+
 def test_an_attempt_that_does_not_look_begins_anew():
     sweep = new_sweep(retry={"failed": 1})
     agent(sweep, Training(fail_at=(1, 2), takes=False))

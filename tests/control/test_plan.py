@@ -50,11 +50,11 @@ def test_only_runs_that_went_their_way_tell_a_length():
 
 
 def test_what_a_deadline_cut_off_is_longer_than_it_was():
-    cut = dict(state=RunState.STOPPED, stop_requested=CUT)
+    cut = {"state": RunState.STOPPED, "stop_requested": CUT}
     assert lengths(ended(10), ended(12), ended(3, **cut)).seconds == (10.0, 12.0)
     assert lengths(ended(10), ended(12), ended(50, **cut)).seconds == (10.0, 12.0, 50.0)
     assert lengths(ended(50, **cut)) == Lengths(), "nothing is known but that it is long"
-    stopped = dict(state=RunState.STOPPED, stop_requested="hyperband: 0.9 at 3")
+    stopped = {"state": RunState.STOPPED, "stop_requested": "hyperband: 0.9 at 3"}
     assert lengths(ended(10), ended(3, **stopped)).seconds == (3.0, 10.0)
 
 
@@ -144,16 +144,19 @@ def test_nothing_is_known_before_a_run_has_ended():
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        (dict(run_s=130.0, more=7), "7 more runs fit until 14:32, about 2 min 10 s each"),
-        (dict(run_s=130.0, more=1), "1 more run fits until 14:32, about 2 min 10 s"),
-        (dict(run_s=130.0, more=0), "no further run fits until 14:32"),
-        (dict(run_s=130.0, more=0, under_way=2), "no further run fits until 14:32; 2 under way"),
+        ({"run_s": 130.0, "more": 7}, "7 more runs fit until 14:32, about 2 min 10 s each"),
+        ({"run_s": 130.0, "more": 1}, "1 more run fits until 14:32, about 2 min 10 s"),
+        ({"run_s": 130.0, "more": 0}, "no further run fits until 14:32"),
         (
-            dict(run_s=0.004, more=5, is_all=True),
+            {"run_s": 130.0, "more": 0, "under_way": 2},
+            "no further run fits until 14:32; 2 under way",
+        ),
+        (
+            {"run_s": 0.004, "more": 5, "is_all": True},
             "all 5 runs that are left fit until 14:32, about 4 ms each",
         ),
-        (dict(run_s=8.2, more=1, is_all=True), "the last run fits until 14:32, about 8.2 s"),
-        (dict(run_s=0.0, more=9999), "9,999+ more runs fit until 14:32, about 0 ms each"),
+        ({"run_s": 8.2, "more": 1, "is_all": True}, "the last run fits until 14:32, about 8.2 s"),
+        ({"run_s": 0.0, "more": 9999}, "9,999+ more runs fit until 14:32, about 0 ms each"),
     ],
 )
 def test_a_plan_is_a_sentence(fields, sentence):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import nbsweep
 
@@ -11,13 +12,17 @@ def train() -> None:
     with nbsweep.init(config={"epochs": 3}, tags=["demo"]) as run:
         rate: float = run.config.learning_rate
         run.log({"loss": rate}, step=1)
-        run.summary["best"] = 0.1
+        folder: Path | None = run.resumed_from
+        saved: bool = run.checkpoint(lambda fresh: (fresh / "x").write_text("x"), every_s=60)
+        again: bool = run.resumed and saved and folder is not None
+        run.summary["best"] = 0.1 if again else 0.2
         run.define_metric("loss", summary="min")
         paths: list[str] = run.save("model.pt")
         artifact: nbsweep.Artifact = run.log_artifact(paths[0], type="model", aliases=["best"])
         linked: nbsweep.Artifact = run.use_artifact(artifact).link("best-models")
         linked.delete(delete_aliases=True)
     nbsweep.log({"loss": 0.1})
+    nbsweep.checkpoint(lambda fresh: (fresh / "x").write_text("x"))
     nbsweep.save("model.pt", base_path=".")
     nbsweep.attach(run=run).watch(None, log_freq=10)
     nbsweep.install_as_wandb()
@@ -40,6 +45,8 @@ def tune() -> dict[str, object]:
     handle.wait(timeout=60.0)
     sweep = nbsweep.Sweep(sweep_id)
     sweep.enqueue({"lr": 0.1})
+    sweep.continue_run(sweep.best_runs(3), iterations=20)
+    sweep.continue_run(1, config={"epochs": 60})
     asked = sweep.ask()
     if asked is not None:
         with asked as block:

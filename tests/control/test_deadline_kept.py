@@ -494,7 +494,8 @@ def test_an_agent_of_a_paused_sweep_ends_at_its_deadline():
     sweep.pause()
     report, took = timed(sweep, training(0.05), minutes=0.01)
     assert took <= 0.6 + LATE_S
-    assert (report.outcomes, report.reason) == ([], "0.01 minutes are over")
+    assert report.outcomes == []
+    assert report.reason.startswith("0.01 minutes are over")
 
 
 def test_an_interrupt_comes_before_a_deadline():

@@ -336,8 +336,7 @@ class Agent:
                 self._waits = order.waiting
                 return order
             self._taken += not was_thawed(order.run)
-            run = UnderWay(order, self._elapsed())
-            self._schedule.handed_out_at[order.run.id] = run.since
+            run = UnderWay(order, self._schedule.hand_out(order.run.id))
             future = self._submit(run)
             self._active[future] = run
             future.add_done_callback(self._done.put)

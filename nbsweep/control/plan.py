@@ -40,6 +40,7 @@ FAR = 30.0  # so many times the longest run: what is left is enough for any para
 LEAST_S = 1e-3  # a run cannot be shorter, for counting how many fit
 MOST_COUNTED = 9999  # runs that fit; beyond it nobody plans
 MUCH = 0.25  # of the number of runs that was said: a change by more is said again
+ALIKE = 1.2  # ratio of the most to the fewest rows of finished runs that count as one number
 OVERTIME = 0.25  # of its age: what a run that is older than all before it may still take
 UNKNOWN = "how many runs fit is known when the first one has ended"
 
@@ -51,7 +52,7 @@ class Lengths:
     Attributes:
         seconds: of runs that ended by themselves or early, in ascending order, with lower
             bounds of others that are longer than most.
-        rows: history rows of a finished run, by the median; None when unknown.
+        rows: history rows of a finished run; None when unknown, or when they differ much.
         share: how much of a finished run's rows four in five runs get to at most; below 1
             where most are stopped early.
     """
@@ -85,9 +86,10 @@ class Lengths:
             return cls()
         most = quantile(sorted(whole), LONG)
         seconds = sorted([*whole, *(bound for bound in bounds if bound > most)])
+        alike = bool(finished_rows) and max(finished_rows) <= ALIKE * min(finished_rows)
         full = median(finished_rows) if finished_rows else max(rows)
         share = min(1.0, quantile(sorted(rows), LONG) / full) if full else 1.0
-        return cls(tuple(seconds), full or None, share or 1.0)
+        return cls(tuple(seconds), (full or None) if alike else None, share or 1.0)
 
     @property
     def mean_s(self) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any
 from nbsweep.control import deadline as deadlines
 from nbsweep.control.deadline import Deadline
 from nbsweep.control.plan import Lengths, Plan, fitting, plan, row_s
-from nbsweep.control.stopping import END_S, Cut, cut, end_s, notice_s
+from nbsweep.control.stopping import END_S, Cut, cut, end_s, notice_s, shortest_s
 from nbsweep.records import Observation, RunRecord, Snapshot, SweepState
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import duration
@@ -56,7 +56,8 @@ def plan_of_sweep(
     deadline = deadlines.of_run_time(config.run_time_s, snapshot.runs, now, 0.0)
     if deadline is None:
         return None
-    last_s = max(0.0, deadline.at_s - end_s(deadline.total_s))
+    total_s = deadline.total_s
+    last_s = max(0.0, deadline.at_s - end_s(total_s) - shortest_s(total_s))
     under_way = sum(not run.state.ended for run in snapshot.runs)
     workers = max(workers, under_way)
     return plan(snapshot.runs, last_s, until=deadline.until, workers=workers)
@@ -100,6 +101,7 @@ class Schedule:
         self._refused: tuple[int, TimeIsUp] | None = None
         self.handed_out_at: dict[str, float] = {}
         self.asked_for: set[str] = set()
+        self._planned: set[str] = set()
 
     def update(self, run_time_s: float | None, snapshot: Snapshot) -> None:
         """Take in a later snapshot of the sweep, and its `run_time`."""
@@ -134,7 +136,7 @@ class Schedule:
     def left_s(self) -> float | None:
         """Seconds in which runs have to end; None without a deadline."""
         deadline = self.deadline
-        return None if deadline is None else self._last_at(deadline) - self._elapsed()
+        return None if deadline is None else self._left_s(deadline)
 
     @property
     def is_limited(self) -> bool:
@@ -145,6 +147,10 @@ class Schedule:
     def is_over(self) -> bool:
         """Whether the agent's own deadline has come, after which it waits for nothing."""
         return self._own is not None and self._elapsed() >= self._own.at_s
+
+    def _left_s(self, deadline: Deadline) -> float:
+        """Seconds until runs are asked that have not ended by themselves."""
+        return self._last_at(deadline) - shortest_s(deadline.total_s) - self._elapsed()
 
     def _last_at(self, deadline: Deadline) -> float:
         return deadline.at_s - end_s(deadline.total_s, self._needed_s)
@@ -195,7 +201,7 @@ class Schedule:
         """
         if self._own is None:
             return None
-        left_s = self._last_at(self._own) - self._elapsed()
+        left_s = self._left_s(self._own)
         fits_s = self._lengths().fits_s
         if left_s > 0 and (fits_s is None or fits_s <= left_s):
             return None
@@ -233,6 +239,13 @@ class Schedule:
 
     # When runs have to end
 
+    def hand_out(self, run_id: str) -> float:
+        """Note that the agent has a run under way from now on; the time of its clock."""
+        self.handed_out_at[run_id] = self._elapsed()
+        if self._lengths().seconds:
+            self._planned.add(run_id)  # it is expected to end in time
+        return self.handed_out_at[run_id]
+
     def watches(self) -> bool:
         """Whether a deadline comes so soon that runs under way have to be looked at."""
         deadline, left_s = self.deadline, self.left_s
@@ -260,12 +273,17 @@ class Schedule:
         last_at, since = self._last_at(deadline), self.handed_out_at[run_id]
         age = self._elapsed() - since
         run = next((run for run in self._runs if run.id == run_id), None)
-        remaining_s = None if run is None else self._lengths().remaining_s(run, age)
+        lengths, pace_s = self._lengths(), None if run is None else row_s(run)
+        ends_at = None
+        if run is not None and pace_s is not None and lengths.rows is not None:
+            ends_at = since + age + (lengths.remaining_s(run, age) or 0.0)
+        elif run_id in self._planned:
+            ends_at = last_at
         return cut(
             deadline.came,
             last_at,
             deadline.total_s,
-            log_interval_s=None if run is None else row_s(run),
-            ends_at=None if remaining_s is None else since + age + remaining_s,
+            log_interval_s=pace_s,
+            ends_at=ends_at,
             is_patient=is_patient,
         )

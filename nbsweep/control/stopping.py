@@ -78,6 +78,11 @@ def end_s(total_s: float, needed_s: float = END_S) -> float:
     return min(needed_s, SHARES[0] * total_s * needed_s / END_S)
 
 
+def shortest_s(total_s: float) -> float:
+    """How long before the last moment any run is asked that has not ended by itself."""
+    return min(SHORTEST_NOTICE_S, SHARES[1] * total_s)
+
+
 def cut(
     reason: str,
     last_at: float,
@@ -102,17 +107,17 @@ def cut(
         is_patient: False where a run that is asked is ended a second later (a program).
     """
     hanging_s = min(HANGING_S, SHARES[1] * total_s)
-    shortest_s = min(SHORTEST_NOTICE_S, SHARES[1] * total_s)
+    shortest = shortest_s(total_s)
     if not is_patient:
         lead_s = min(STOP_GRACE_S + HANGING_S, notice_s(total_s))
-    elif ends_at is not None and ends_at <= last_at - shortest_s:
-        lead_s = shortest_s
+    elif ends_at is not None and ends_at <= last_at:
+        lead_s = shortest
     elif log_interval_s is None:
-        lead_s = hanging_s + shortest_s
+        lead_s = hanging_s + shortest
     else:
-        lead_s = max(shortest_s, min(1.5 * log_interval_s + shortest_s, notice_s(total_s)))
+        lead_s = max(shortest, min(1.5 * log_interval_s + shortest, notice_s(total_s)))
     ask_at = last_at - lead_s
-    interrupt_at = max(ask_at + shortest_s / 2, last_at - hanging_s)
+    interrupt_at = max(ask_at + shortest / 2, last_at - hanging_s)
     return Cut(Ask(reason, RunState.STOPPED), ask_at, interrupt_at, last_at)
 
 

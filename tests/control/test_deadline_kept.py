@@ -136,7 +136,7 @@ def test_no_run_is_handed_out_that_would_not_end_in_time():
 
 def test_the_first_run_is_handed_out_whatever_it_may_take_but_not_after_the_deadline():
     agenda = Agenda(RANDOM, minutes=20)
-    agenda.passed.advance(1169.0)
+    agenda.passed.advance(1160.0)
     agenda.run(40.0, RunState.FAILED)
     assert agenda.order() == Halt("time is over")
     few = Agenda(RANDOM, minutes=20)
@@ -200,7 +200,7 @@ def test_bayes_is_told_what_is_left_and_can_be_computed_again():
     agenda = Agenda(config, minutes=10)
     runs, why = agenda.run_all(lambda params: params["x"])
     assert why.startswith("so near")
-    left = [600.0, *(600.0 - s for s in itertools.accumulate(r.params["x"] for r in runs))]
+    left = [598.75, *(598.75 - s for s in itertools.accumulate(r.params["x"] for r in runs))]
     assert [run.origin["time_left_s"] for run in runs] == pytest.approx(left[:-1], abs=1e-3)
     assert all(left_s >= 0 for left_s in left[4:]), "no run that was planned went over"
     for number in (1, len(runs) // 2, len(runs)):
@@ -225,7 +225,7 @@ def test_a_search_function_is_told_what_is_left():
     agenda.run(25.0)
     agenda.run(25.0)
     assert agenda.order() == Halt("so near: no further run fits in the 10 s that are left")
-    assert seen == [60.0, 35.0, 10.0]
+    assert seen == [58.75, 33.75, 8.75]
     assert agenda.order().reason.startswith("so near")
     assert len(seen) == 3, "asked again only when something was learnt"
 
@@ -244,9 +244,9 @@ def test_points_of_people_wait_for_an_agent_with_more_time():
 def test_a_crashed_run_is_tried_again_where_it_fits():
     agenda = Agenda({**RANDOM, "retry": {"crashed": 3}}, minutes=1)
     agenda.run(20.0)
-    agenda.run(20.0, RunState.CRASHED)
+    agenda.run(10.0, RunState.CRASHED)
     assert agenda.run(0.0, RunState.CRASHED).attempt == 1
-    agenda.passed.advance(5.0)
+    agenda.passed.advance(15.0)
     assert isinstance(agenda.order(), Halt)
     assert Agenda(agenda.sweep, minutes=1, passed=agenda.passed).run(1.0).attempt == 2
 
@@ -308,7 +308,7 @@ def test_resume_of_a_sweep_whose_time_goes_on_gives_it_no_more(monkeypatch):
     agenda.passed.advance(300.0)
     agenda.sweep.resume()
     assert agenda.sweep.state == "RUNNING"
-    assert agenda.sweep.plan().left_s == pytest.approx(289.5)
+    assert agenda.sweep.plan().left_s == pytest.approx(288.25)
     agenda.passed.advance(300.0)  # nobody was there to end it
     agenda.sweep.resume()
     assert agenda.sweep.state == "PENDING"
@@ -418,6 +418,7 @@ def test_a_run_longer_than_all_minutes_is_stopped_in_order(how, executor):
     assert sweep.best_run().metric == run.summary["loss"], "what it reached counts"
 
 
+@pytest.mark.slow  # the workers have to be there before the deadline
 @pytest.mark.parametrize("log", [True, False])
 def test_runs_in_worker_processes_are_stopped_too(log):
     def train():
@@ -428,8 +429,8 @@ def test_runs_in_worker_processes_are_stopped_too(log):
                     run.log({"loss": 0.5})
 
     sweep = make()
-    _, took = timed(sweep, train, minutes=0.12, executor="processes", workers=2)
-    assert took <= 7.2 + LATE_S
+    _, took = timed(sweep, train, minutes=0.15, executor="processes", workers=2)
+    assert took <= 9.0 + LATE_S
     assert {run.state for run in sweep.runs} == {"stopped"}
     assert len(sweep.runs) == 2, "none is begun when these are stopped"
 
@@ -493,7 +494,8 @@ def test_an_agent_of_a_paused_sweep_ends_at_its_deadline():
     sweep.pause()
     report, took = timed(sweep, training(0.05), minutes=0.01)
     assert took <= 0.6 + LATE_S
-    assert (report.outcomes, report.reason) == ([], "0.01 minutes are over")
+    assert report.outcomes == []
+    assert report.reason.startswith("0.01 minutes are over")
 
 
 def test_an_interrupt_comes_before_a_deadline():
@@ -579,4 +581,11 @@ def test_the_agent_takes_its_minutes_from_when_it_was_made():
     options = AgentOptions(function=training(0.1), minutes=20)
     agent = Agent(sweep.store, sweep.id, options, folder=str, clock=clock, elapsed=passed)
     passed.advance(100.0)
-    assert agent.plan.left_s == pytest.approx(1200.0 - 100.0 - 0.5)
+    assert agent.plan.left_s == pytest.approx(1200.0 - 100.0 - 0.5 - 1.25)
+
+
+def test_a_run_that_is_begun_last_is_not_cut_off_at_once():
+    sweep = make()
+    report, took = timed(sweep, training(0.9, steps=3), minutes=0.1, workers=2)
+    assert took <= 6.0 + LATE_S
+    assert sum(outcome.state is RunState.STOPPED for outcome in report.outcomes) <= 2

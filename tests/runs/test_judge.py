@@ -158,7 +158,7 @@ def test_a_run_that_was_let_past_is_ended_when_later_ones_tighten_the_threshold(
     assert sweep.runs[1].state == "finished"
 
 
-def test_bayes_learns_from_what_a_stopped_run_showed(monkeypatch):
+def test_bayes_learns_from_what_a_stopped_run_showed(monkeypatch, store):
     seen = []
     suggest = controller.search.suggest
 
@@ -179,7 +179,12 @@ def test_bayes_learns_from_what_a_stopped_run_showed(monkeypatch):
     sweep = run_agent(sweep_id, worse_in_the_second)
     second = sweep.runs[1]
     stopped = [o for o in seen[-1] if o.state is RunState.STOPPED]
-    assert stopped == [Observation(second.params, 2.5, RunState.STOPPED, second.origin)]
+    record = store.run(second.id)
+    curve = store.snapshot(sweep_id, curves=True).curves[second.id]
+    assert curve.values == (2.5, 2.5)
+    assert stopped == [
+        Observation(second.params, 2.5, RunState.STOPPED, second.origin, curve, record.duration_s)
+    ]
 
 
 def test_a_run_elsewhere_is_asked_to_stop_through_the_store_once(store):

@@ -80,8 +80,8 @@ MAX_SHARE = 0.95  # of B that params explain
 TELLING = 0.7  # of the prior variance of an end; what leaves more says little of it
 MIN_TELLING = 3  # runs, below which nothing is known of what params do
 WIDENED = 1.5  # what intervals are widened by before any run has finished
-WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
 PRIOR_RUNS = 8  # that this counts as
+WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
 REFERENCES = 6  # values of each curve that the transformation is made for
 Z80 = NormalDist().inv_cdf(0.9)
 UNUSED = 1e6  # variance of what only fills up an array
@@ -89,10 +89,10 @@ LEAST_VARIANCE = 1e-9
 _NORMAL = NormalDist()
 
 # Variances of the parts of B and M; targets have variance 1. On recorded curves of three
-# kinds of model, half or twice as much of each changed the errors by less than 2 %.
+# kinds of model, half or twice as much of LEVEL, DECAY or WANDER changed the errors by 2 %.
 LEVEL, DECAY, WANDER, END = 0.5, 1.5, 0.1, 0.003
 MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
-BRIDGE = 0.1
+BRIDGE = 0.1  # share of WANDER that is left between nodes; with all of it smooth curves lose
 DECAY_TIME = 0.3  # of the horizon
 
 

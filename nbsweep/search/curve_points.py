@@ -242,8 +242,8 @@ def point_noise(points: CurvePoints, noise: float) -> Array:
 def between(at: Array, nodes: Array) -> Array:
     """How far places (p,) are from the nodes (t,): d·(1 − d) of their gap in log k, (p,).
 
-    Times twice its variance, that is what a process that wanders like an Ornstein-Uhlenbeck
-    one may be off the line between two nodes, to first order.
+    That is the variance of a Brownian motion along log k around the line between two nodes
+    (a Brownian bridge), for one of variance 1.
     """
     log_k = np.log(nodes)
     after = np.clip(np.searchsorted(nodes, at), 1, len(nodes) - 1)

@@ -375,15 +375,15 @@ def test_auto_ends_runs_in_worker_processes(store):
         with nbsweep.init() as run:
             for k in range(1, 31):
                 run.log({"loss": run.config.x + 0.8 * k**-0.8})
-                for _ in range(1000 if run.config.x > 0.2 and k == 20 else 0):
+                for _ in range(1000 if run.config.x == 0.8 and k == 20 else 0):
                     if run.stop_reason is None:
                         time.sleep(0.02)
 
     sweep = run_agent(
-        make(0.2, 0.8, early_terminate=AUTO), waits_for_the_verdict, executor="processes"
+        make(0.9, 0.2, 0.8, early_terminate=AUTO), waits_for_the_verdict, executor="processes"
     )
-    assert [run.state for run in sweep.runs] == ["finished", "stopped"]
-    assert sweep.runs[1].stop_reason.startswith("ends at ")
+    assert [run.state for run in sweep.runs] == ["finished", "finished", "stopped"]
+    assert sweep.runs[2].stop_reason.startswith("ends at ")
 
 
 def under_way(store, sweep_id, number, end, iterations, agent_id="elsewhere"):

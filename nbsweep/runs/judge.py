@@ -48,7 +48,7 @@ LONGEST_WAIT_S = 0.25
 FREE_WAIT_S = 0.1  # of a run
 WAIT_SHARE = 0.02  # of the run's time, beyond that
 FREE_MODEL_S = 1.0  # of modelling curves, in this process
-MODEL_SHARE = 0.05  # of the time, beyond that
+MODEL_SHARE = 0.03  # of the time, beyond that
 
 logger = logging.getLogger("nbsweep")
 

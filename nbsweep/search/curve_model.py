@@ -48,9 +48,9 @@ from nbsweep.records import LASTING, Metric, RunState
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.curve_points import (
     Course,
-    CurvePoints,
     ShownRun,
     between,
+    common_detail,
     nodes_until,
     noise_of,
     point_noise,
@@ -79,9 +79,9 @@ TRUST = 5.0  # finished runs, at which its scale is half theirs and half its own
 MAX_SHARE = 0.95  # of B that params explain
 TELLING = 0.7  # of the prior variance of an end; what leaves more says little of it
 MIN_TELLING = 3  # runs, below which nothing is known of what params do
-WIDENED = 1.7  # what intervals are widened by before any run has finished
-WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
+WIDENED = 1.5  # what intervals are widened by before any run has finished
 PRIOR_RUNS = 8  # that this counts as
+WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
 REFERENCES = 6  # values of each curve that the transformation is made for
 Z80 = NormalDist().inv_cdf(0.9)
 UNUSED = 1e6  # variance of what only fills up an array
@@ -89,10 +89,10 @@ LEAST_VARIANCE = 1e-9
 _NORMAL = NormalDist()
 
 # Variances of the parts of B and M; targets have variance 1. On recorded curves of three
-# kinds of model, half or twice as much of each changed the errors by less than 2 %.
+# kinds of model, half or twice as much of LEVEL, DECAY or WANDER changed the errors by 2 %.
 LEVEL, DECAY, WANDER, END = 0.5, 1.5, 0.1, 0.003
 MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
-BRIDGE = 0.1
+BRIDGE = 0.1  # share of WANDER that is left between nodes; with all of it smooth curves lose
 DECAY_TIME = 0.3  # of the horizon
 
 
@@ -160,6 +160,13 @@ class CurveModel:
         self._b, self._m = _curve_prior(log_k), _mean_prior(log_k)
         self._noise = noise_of(targets)
         self._is_ended = np.array([self._has_end(run) for run in chosen])
+        whole = np.flatnonzero(self._is_ended)
+        self._detail = common_detail(
+            [course.places(chosen[i]) for i in whole],
+            [targets[i] for i in whole],
+            self._nodes,
+            self._noise[whole],
+        )
         parts = [
             self._points(run, target, noise)
             for run, target, noise in zip(chosen, targets, self._noise, strict=True)
@@ -207,18 +214,13 @@ class CurveModel:
         except (ArithmeticError, np.linalg.LinAlgError):  # a matrix that cannot be factored
             return None
 
-    def end(self, run_id: str, alone: bool = False) -> PredictedEnd | None:
+    def end(self, run_id: str) -> PredictedEnd | None:
         """Where a run ends; None where that cannot be told.
 
         The end of a finished run is known. There is no prediction of a run that has
         diverged, that is longer than all finished ones, or, while fewer than MIN_OTHERS
         runs have come near the horizon, that has shown fewer than MIN_POINTS values or
         always the same one.
-
-        Args:
-            run_id: one of the runs that the model was made of.
-            alone: whether to leave out what runs with similar params tell, for a model that
-                takes the params into account itself.
         """
         run = self._runs.get(run_id)
         if run is None:
@@ -235,9 +237,8 @@ class CurveModel:
             return None
         with np.errstate(all="ignore"), one_blas_thread():
             i = self._place.get(run_id)
-            if i is None or alone:
-                target = self._transform.forward(curve)
-                mean, variance = self._end_of_other(run, target, 0.0 if alone else 1.0)
+            if i is None:
+                mean, variance = self._end_of_other(run, self._transform.forward(curve))
             else:
                 mean, variance = float(self._ends[0][i]), float(self._ends[1][i])
             at = float(self._course.places(run)[-1])
@@ -280,7 +281,8 @@ class CurveModel:
 
     def _points(self, run: ShownRun, target: Array, noise: float) -> tuple[Array, ...]:
         """W, values, noise and places of a run's points: (p, t), (p,), (p,), (p,)."""
-        points: CurvePoints = thinned(self._course.places(run), target, self._nodes)
+        places = self._course.places(run)
+        points = thinned(places, target - np.interp(places, *self._detail), self._nodes)
         w = np.hstack([weights(points.at, self._nodes), np.zeros((len(points.at), 1))])
         at = points.at.copy()
         if self._has_end(run):
@@ -395,18 +397,11 @@ class CurveModel:
         variance = self._m[-1, -1] + self._b[-1, -1] - np.square(half).sum(axis=0)
         return half.T @ self._half, np.maximum(variance, LEAST_VARIANCE)
 
-    def _end_of_other(self, run: ShownRun, target: Array, weight: float) -> tuple[float, float]:
-        """Mean and variance of the end of a run, as if the model were not made of it.
-
-        Args:
-            run: the run.
-            target: its curve, shape (k,).
-            weight: of what its params tell, 1 or 0.
-        """
+    def _end_of_other(self, run: ShownRun, target: Array) -> tuple[float, float]:
+        """Mean and variance of the end of a run that the model is not made of."""
         noise = float(noise_of([target])[0]) if len(target) > 4 else float(np.median(self._noise))
         w, y, n, _ = self._points(run, target, noise)
         correlation = self._correlation(self._encoding.encode(run.params)[0][None, :], self._x)[0]
-        correlation = weight * correlation
         cross = self._of_f * correlation[self._run, None] + self._of_m
         half = self._inverse_factor @ cross
         mean = half.T @ self._half
@@ -456,7 +451,9 @@ def _widening(errors: Array) -> float:
     """
     share = (np.arange(PRIOR_RUNS) + 0.5) / PRIOR_RUNS
     expected = [WIDENED * _NORMAL.inv_cdf(0.5 + 0.5 * q) for q in share]
-    return float(np.quantile(np.append(np.abs(errors), expected), 0.8)) / Z80
+    errors = np.append(np.abs(errors), expected)
+    share_held = min(0.8 * (1.0 + 1.0 / len(errors)), 1.0)
+    return float(np.quantile(errors, share_held)) / Z80
 
 
 def _has_diverged(run: ShownRun) -> bool:

@@ -69,7 +69,7 @@ class Prospects:
     Args:
         config: the sweep, with a metric.
         metric: its metric.
-        runs: all of its runs.
+        runs: all of its runs, in an order that does not depend on chance.
         lengths: how long they are.
         model: of their curves, to the usual length.
     """
@@ -84,7 +84,7 @@ class Prospects:
     ) -> None:
         self._config = config
         self._metric = metric
-        self._runs = sorted(runs, key=lambda run: run.curve.run_id)
+        self._runs = runs
         self._lengths = lengths
         self._models: dict[int, CurveModel | None] = {model.horizon: model}
         self._model = model
@@ -93,6 +93,7 @@ class Prospects:
     @classmethod
     def of(cls, config: SweepConfig, runs: Sequence[ShownRun]) -> Prospects | None:
         """None while nothing can be predicted: no run has finished, or curves are too few."""
+        runs = sorted(runs, key=lambda run: run.curve.run_id)  # sums round alike in any order
         lengths = RunLengths.of(runs)
         if config.metric is None or lengths is None:
             return None

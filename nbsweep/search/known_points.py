@@ -122,7 +122,7 @@ def _predicted_ends(
     if model is None:
         return {}
     asked = sorted(stopped)[:MAX_PREDICTED]
-    ends = {key: model.end(runs[key].curve.run_id, alone=True) for *_, key in asked}
+    ends = {key: model.end(runs[key].curve.run_id) for *_, key in asked}
     return {key: end for key, end in ends.items() if end is not None}
 
 

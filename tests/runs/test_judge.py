@@ -158,7 +158,7 @@ def test_a_run_that_was_let_past_is_ended_when_later_ones_tighten_the_threshold(
     assert sweep.runs[1].state == "finished"
 
 
-def test_bayes_learns_from_what_a_stopped_run_showed(monkeypatch):
+def test_bayes_learns_from_what_a_stopped_run_showed(monkeypatch, store):
     seen = []
     suggest = controller.search.suggest
 
@@ -179,7 +179,12 @@ def test_bayes_learns_from_what_a_stopped_run_showed(monkeypatch):
     sweep = run_agent(sweep_id, worse_in_the_second)
     second = sweep.runs[1]
     stopped = [o for o in seen[-1] if o.state is RunState.STOPPED]
-    assert stopped == [Observation(second.params, 2.5, RunState.STOPPED, second.origin)]
+    record = store.run(second.id)
+    curve = store.snapshot(sweep_id, curves=True).curves[second.id]
+    assert curve.values == (2.5, 2.5)
+    assert stopped == [
+        Observation(second.params, 2.5, RunState.STOPPED, second.origin, curve, record.duration_s)
+    ]
 
 
 def test_a_run_elsewhere_is_asked_to_stop_through_the_store_once(store):
@@ -370,15 +375,15 @@ def test_auto_ends_runs_in_worker_processes(store):
         with nbsweep.init() as run:
             for k in range(1, 31):
                 run.log({"loss": run.config.x + 0.8 * k**-0.8})
-                for _ in range(1000 if run.config.x > 0.2 and k == 20 else 0):
+                for _ in range(1000 if run.config.x == 0.8 and k == 20 else 0):
                     if run.stop_reason is None:
                         time.sleep(0.02)
 
     sweep = run_agent(
-        make(0.2, 0.8, early_terminate=AUTO), waits_for_the_verdict, executor="processes"
+        make(0.9, 0.2, 0.8, early_terminate=AUTO), waits_for_the_verdict, executor="processes"
     )
-    assert [run.state for run in sweep.runs] == ["finished", "stopped"]
-    assert sweep.runs[1].stop_reason.startswith("ends at ")
+    assert [run.state for run in sweep.runs] == ["finished", "finished", "stopped"]
+    assert sweep.runs[2].stop_reason.startswith("ends at ")
 
 
 def under_way(store, sweep_id, number, end, iterations, agent_id="elsewhere"):

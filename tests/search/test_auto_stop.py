@@ -85,6 +85,29 @@ def test_nothing_is_judged_before_a_run_has_shown_how_runs_end(others):
     assert stopped(config(), [*others, running("bad", 0.9, 20)]) == []
 
 
+def test_a_run_that_stands_worse_than_all_finished_ones_did_is_left_to_show_its_end():
+    runs = [*finished(0.5, 0.2, 0.3, 0.35), running("late?", 0.9, 20)]
+    assert stopped(config(), runs) == []
+    assert stopped(config(), [*runs, shown("seen", 0.95)]) == ["late?"]
+    signed = [*finished(0.5, 0.2, 0.3, 0.35, sign=-1.0), running("late?", 0.9, 20, sign=-1.0)]
+    assert stopped(config(goal="maximize"), signed) == []
+
+
+def test_late_bloomers_are_known_once_one_of_them_has_finished():
+    """They stand at 0.95 for 25 of 40 iterations and end better than all others."""
+
+    def bloomer(run_id, end, iterations, state):
+        values = [0.95 - 0.001 * k if k < 25 else end + 0.8 * 0.7 ** (k - 24) for k in range(H)]
+        curve = Curve(run_id, state, tuple(range(iterations)), tuple(values[:iterations]))
+        return ShownRun({"x": 0.05 + end}, curve)
+
+    runs = finished(0.5, 0.3, 0.7, 0.9, 0.4)
+    for iterations in (8, 15, 24):
+        late = bloomer("late", 0.1, iterations, RunState.RUNNING)
+        seen = bloomer("seen", 0.15, H, RunState.FINISHED)
+        assert stopped(config(), [*runs, late, seen]) == []
+
+
 def test_no_run_is_judged_before_min_iter():
     runs = [*finished(*OTHERS), running("bad", 0.8, 10)]
     assert stopped(config(min_iter=11), runs) == []

@@ -398,7 +398,7 @@ def test_a_stopped_run_counts_with_its_predicted_end():
     assert len(known.values) == 20
     for i, run in enumerate(runs):
         row = np.flatnonzero((known.x == encoding.encode(params[i])[0]).all(axis=1))[0]
-        end = model.end(f"run{i}", alone=True)
+        end = model.end(f"run{i}")
         assert known.values[row] == end.value
         if run.curve.state is STOPPED:
             assert known.values[row] < run.curve.values[-1] - 0.05

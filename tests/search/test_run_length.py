@@ -61,7 +61,7 @@ def test_a_parameter_without_a_number_tells_nothing(value):
 
 
 def test_where_nothing_tells_it_a_run_goes_as_far_as_those_that_went_further():
-    lengths = RunLengths.of([run(n, lr=n / 7) for n in (10, 20, 30, 40, 90)])
+    lengths = RunLengths.of([run(n, lr=n % 7 + 0.5) for n in (10, 20, 30, 40, 90)])
     assert lengths.horizons(under_way(5, lr=1.0)) == (30, 90)
     assert lengths.horizons(under_way(25, lr=1.0)) == (40, 90)
     assert lengths.horizons(under_way(50, lr=1.0)) == (90,)

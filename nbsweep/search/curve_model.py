@@ -44,13 +44,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from nbsweep.records import LASTING, Metric, RunState
+from nbsweep.records import Metric, RunState
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.curve_points import (
     Course,
     ShownRun,
     between,
     common_detail,
+    has_diverged,
     nodes_until,
     noise_of,
     point_noise,
@@ -152,7 +153,7 @@ class CurveModel:
         )
         chosen = self._chosen(runs)
         self._place = {run.curve.run_id: i for i, run in enumerate(chosen)}
-        curves = [seen(metric, run.curve) for run in chosen]
+        curves = [self._seen(run) for run in chosen]
         self._transform = TargetTransform.of(_references(curves))
         targets = [self._transform.forward(curve) for curve in curves]
         self._nodes = nodes_until(course.horizon)
@@ -204,7 +205,7 @@ class CurveModel:
         """See `of`; for those who have the encoding of the search space already."""
         shown = [run for run in runs if run.curve.values]
         course = Course.of(shown, horizon)
-        if metric is None or course is None or all(map(_has_diverged, shown)):
+        if metric is None or course is None or all(map(has_diverged, shown)):
             return None
         # By what they are, not by their ids: those of a repeated sweep are others.
         shown.sort(key=lambda run: (run.curve.values, run.curve.state, repr(run.params)))
@@ -225,13 +226,12 @@ class CurveModel:
         run = self._runs.get(run_id)
         if run is None:
             return None
-        curve, sign = seen(self._metric, run.curve), self._metric.sign
-        if self._has_end(run):
-            last = len(curve) if self._course.lengths else self.horizon
-            value = self._metric.of_curve(run.curve.values[:last])
-            return PredictedEnd(run_id, last, value, value, value, 0.0, sign)
+        curve = self._seen(run)
+        if self._has_end(run) and run.curve.state is RunState.FINISHED:
+            value = self._metric.of_curve(run.curve.values[: len(curve)])
+            return PredictedEnd(run_id, len(curve), value, value, value, 0.0, self._metric.sign)
         horizon = self._course.end_of(run)
-        if horizon is None or _has_diverged(run):
+        if horizon is None or has_diverged(run):
             return None
         if not self.knows_others and (len(curve) < MIN_POINTS or not np.ptp(curve) > 0.0):
             return None
@@ -259,14 +259,19 @@ class CurveModel:
             ]
 
     def _has_end(self, run: ShownRun) -> bool:
-        """Whether it is known where the run ended."""
-        if run.curve.state is not RunState.FINISHED or _has_diverged(run):
-            return False
-        return bool(self._course.lengths) or len(run.curve.values) >= self.horizon
+        """Whether it is known where the run ended, or what it had at a horizon that is given."""
+        if self._course.is_given:
+            return len(run.curve.values) >= self.horizon
+        return run.curve.state is RunState.FINISHED and not has_diverged(run)
+
+    def _seen(self, run: ShownRun) -> Array:
+        """What the values of a run made of the metric, up to a horizon that is given."""
+        values = seen(self._metric, run.curve)
+        return values[: self.horizon] if self._course.is_given else values
 
     def _chosen(self, runs: Sequence[ShownRun]) -> list[ShownRun]:
         """The runs that the model is made of: of many the best, and others spread evenly."""
-        usable = [run for run in runs if not _has_diverged(run)]
+        usable = [run for run in runs if not has_diverged(run)]
         if len(usable) <= MAX_RUNS:
             return usable
         sign = self._metric.sign
@@ -454,10 +459,6 @@ def _widening(errors: Array) -> float:
     errors = np.append(np.abs(errors), expected)
     share_held = min(0.8 * (1.0 + 1.0 / len(errors)), 1.0)
     return float(np.quantile(errors, share_held)) / Z80
-
-
-def _has_diverged(run: ShownRun) -> bool:
-    return run.curve.diverged >= LASTING
 
 
 def _references(curves: Sequence[Array]) -> Array:

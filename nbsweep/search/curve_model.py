@@ -59,6 +59,7 @@ from nbsweep.search.curve_points import (
     thinned,
     weights,
 )
+from nbsweep.search.curve_prior import BRIDGE, LEVEL, WANDER, curve_prior, mean_prior, steps
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import DEFAULT_PRIOR, Distances, cholesky, fit, matern52
 from nbsweep.search.targets import TargetTransform, representatives
@@ -88,13 +89,6 @@ Z80 = NormalDist().inv_cdf(0.9)
 UNUSED = 1e6  # variance of what only fills up an array
 LEAST_VARIANCE = 1e-9
 _NORMAL = NormalDist()
-
-# Variances of the parts of B and M; targets have variance 1. On recorded curves of three
-# kinds of model, half or twice as much of LEVEL, DECAY or WANDER changed the errors by 2 %.
-LEVEL, DECAY, WANDER, END = 0.5, 1.5, 0.1, 0.003
-MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
-BRIDGE = 0.1  # share of WANDER that is left between nodes; with all of it smooth curves lose
-DECAY_TIME = 0.3  # of the horizon
 
 
 @dataclass(frozen=True)
@@ -158,7 +152,7 @@ class CurveModel:
         targets = [self._transform.forward(curve) for curve in curves]
         self._nodes = nodes_until(course.horizon)
         log_k = np.log(np.append(self._nodes, course.horizon))
-        self._b, self._m = _curve_prior(log_k), _mean_prior(log_k)
+        self._b, self._m = curve_prior(log_k), mean_prior(log_k)
         self._noise = noise_of(targets)
         self._is_ended = np.array([self._has_end(run) for run in chosen])
         whole = np.flatnonzero(self._is_ended)
@@ -343,7 +337,7 @@ class CurveModel:
             f = np.einsum("ntp,np->nt", gain, y - w @ mean)
             covariance = self._b - gain @ cross
             second = f.T @ f + covariance.sum(axis=0)
-            ratios = _steps(second) / (n * _steps(moves))
+            ratios = steps(second) / (n * steps(moves))
             scale = math.exp(trust * float(np.log(np.maximum(ratios, 1e-6)).mean()))
             self._b = PRIOR_CURVES * (level + scale * moves) + second
             self._b /= PRIOR_CURVES + n
@@ -475,28 +469,3 @@ def _padded(arrays: Sequence[Array], filling: float = 0.0) -> Array:
     for row, each in zip(out, arrays, strict=True):
         row[: len(each)] = each
     return out
-
-
-def _steps(covariance: Array) -> Array:
-    """Variances of the steps from node to node, shape (t − 1,)."""
-    return cast(Array, np.diff(np.diff(covariance, axis=0), axis=1).diagonal())
-
-
-def _parts(log_k: Array) -> tuple[Array, Array, Array, Array]:
-    """Correlations along the way: of a level, of what decays, wanders, is the end's alone."""
-    k = np.exp(log_k)
-    decay = 1.0 / (1.0 + (k[:, None] + k) / (DECAY_TIME * k[-1]))
-    wander = np.minimum(log_k[:, None], log_k)
-    end = np.zeros_like(decay)
-    end[-1, -1] = 1.0
-    return np.ones_like(decay), decay, wander, end
-
-
-def _curve_prior(log_k: Array) -> Array:
-    level, decay, wander, end = _parts(log_k)
-    return LEVEL * level + DECAY * decay + WANDER * wander + END * end
-
-
-def _mean_prior(log_k: Array) -> Array:
-    level, decay, wander, end = _parts(log_k)
-    return MEAN_LEVEL * level + MEAN_DECAY * decay + MEAN_WANDER * wander + MEAN_END * end

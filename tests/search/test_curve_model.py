@@ -403,15 +403,18 @@ def test_a_stopped_run_counts_with_its_predicted_end():
     encoding, model = Encoding(CONFIG.space), model_of(runs)
     known = KnownPoints.of(encoding, CONFIG.metric, observed(runs))
     assert len(known.values) == 20
+    noises = []
     for i, run in enumerate(runs):
         row = np.flatnonzero((known.x == encoding.encode(params[i])[0]).all(axis=1))[0]
         end = model.end(f"run{i}")
         assert known.values[row] == end.value
         if run.curve.state is STOPPED:
             assert known.values[row] < run.curve.values[-1] - 0.05
-            assert 0.0 < known.extra_noise[row] < 1.0
+            assert 0.0 < known.extra_noise[row] <= PARTIAL_NOISE
+            noises.append(known.extra_noise[row])
         else:
             assert known.extra_noise[row] == 0.0
+    assert len(set(noises)) == 5  # each as sure as its prediction
 
 
 def test_where_nothing_can_be_predicted_it_counts_as_it_is():

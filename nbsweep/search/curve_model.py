@@ -44,13 +44,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from nbsweep.records import LASTING, Metric, RunState
+from nbsweep.records import Metric, RunState
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.curve_points import (
     Course,
     ShownRun,
     between,
     common_detail,
+    has_diverged,
     nodes_until,
     noise_of,
     point_noise,
@@ -58,6 +59,7 @@ from nbsweep.search.curve_points import (
     thinned,
     weights,
 )
+from nbsweep.search.curve_prior import BRIDGE, LEVEL, WANDER, curve_prior, mean_prior, steps
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import DEFAULT_PRIOR, Distances, cholesky, fit, matern52
 from nbsweep.search.targets import TargetTransform, representatives
@@ -87,13 +89,6 @@ Z80 = NormalDist().inv_cdf(0.9)
 UNUSED = 1e6  # variance of what only fills up an array
 LEAST_VARIANCE = 1e-9
 _NORMAL = NormalDist()
-
-# Variances of the parts of B and M; targets have variance 1. On recorded curves of three
-# kinds of model, half or twice as much of LEVEL, DECAY or WANDER changed the errors by 2 %.
-LEVEL, DECAY, WANDER, END = 0.5, 1.5, 0.1, 0.003
-MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
-BRIDGE = 0.1  # share of WANDER that is left between nodes; with all of it smooth curves lose
-DECAY_TIME = 0.3  # of the horizon
 
 
 @dataclass(frozen=True)
@@ -152,12 +147,12 @@ class CurveModel:
         )
         chosen = self._chosen(runs)
         self._place = {run.curve.run_id: i for i, run in enumerate(chosen)}
-        curves = [seen(metric, run.curve) for run in chosen]
+        curves = [self._seen(run) for run in chosen]
         self._transform = TargetTransform.of(_references(curves))
         targets = [self._transform.forward(curve) for curve in curves]
         self._nodes = nodes_until(course.horizon)
         log_k = np.log(np.append(self._nodes, course.horizon))
-        self._b, self._m = _curve_prior(log_k), _mean_prior(log_k)
+        self._b, self._m = curve_prior(log_k), mean_prior(log_k)
         self._noise = noise_of(targets)
         self._is_ended = np.array([self._has_end(run) for run in chosen])
         whole = np.flatnonzero(self._is_ended)
@@ -204,7 +199,7 @@ class CurveModel:
         """See `of`; for those who have the encoding of the search space already."""
         shown = [run for run in runs if run.curve.values]
         course = Course.of(shown, horizon)
-        if metric is None or course is None or all(map(_has_diverged, shown)):
+        if metric is None or course is None or all(map(has_diverged, shown)):
             return None
         # By what they are, not by their ids: those of a repeated sweep are others.
         shown.sort(key=lambda run: (run.curve.values, run.curve.state, repr(run.params)))
@@ -225,13 +220,12 @@ class CurveModel:
         run = self._runs.get(run_id)
         if run is None:
             return None
-        curve, sign = seen(self._metric, run.curve), self._metric.sign
-        if self._has_end(run):
-            last = len(curve) if self._course.lengths else self.horizon
-            value = self._metric.of_curve(run.curve.values[:last])
-            return PredictedEnd(run_id, last, value, value, value, 0.0, sign)
+        curve = self._seen(run)
+        if self._has_end(run) and run.curve.state is RunState.FINISHED:
+            value = self._metric.of_curve(run.curve.values[: len(curve)])
+            return PredictedEnd(run_id, len(curve), value, value, value, 0.0, self._metric.sign)
         horizon = self._course.end_of(run)
-        if horizon is None or _has_diverged(run):
+        if horizon is None or has_diverged(run):
             return None
         if not self.knows_others and (len(curve) < MIN_POINTS or not np.ptp(curve) > 0.0):
             return None
@@ -259,14 +253,19 @@ class CurveModel:
             ]
 
     def _has_end(self, run: ShownRun) -> bool:
-        """Whether it is known where the run ended."""
-        if run.curve.state is not RunState.FINISHED or _has_diverged(run):
-            return False
-        return bool(self._course.lengths) or len(run.curve.values) >= self.horizon
+        """Whether it is known where the run ended, or what it had at a horizon that is given."""
+        if self._course.is_given:
+            return len(run.curve.values) >= self.horizon
+        return run.curve.state is RunState.FINISHED and not has_diverged(run)
+
+    def _seen(self, run: ShownRun) -> Array:
+        """What the values of a run made of the metric, up to a horizon that is given."""
+        values = seen(self._metric, run.curve)
+        return values[: self.horizon] if self._course.is_given else values
 
     def _chosen(self, runs: Sequence[ShownRun]) -> list[ShownRun]:
         """The runs that the model is made of: of many the best, and others spread evenly."""
-        usable = [run for run in runs if not _has_diverged(run)]
+        usable = [run for run in runs if not has_diverged(run)]
         if len(usable) <= MAX_RUNS:
             return usable
         sign = self._metric.sign
@@ -338,7 +337,7 @@ class CurveModel:
             f = np.einsum("ntp,np->nt", gain, y - w @ mean)
             covariance = self._b - gain @ cross
             second = f.T @ f + covariance.sum(axis=0)
-            ratios = _steps(second) / (n * _steps(moves))
+            ratios = steps(second) / (n * steps(moves))
             scale = math.exp(trust * float(np.log(np.maximum(ratios, 1e-6)).mean()))
             self._b = PRIOR_CURVES * (level + scale * moves) + second
             self._b /= PRIOR_CURVES + n
@@ -456,10 +455,6 @@ def _widening(errors: Array) -> float:
     return float(np.quantile(errors, share_held)) / Z80
 
 
-def _has_diverged(run: ShownRun) -> bool:
-    return run.curve.diverged >= LASTING
-
-
 def _references(curves: Sequence[Array]) -> Array:
     """The values that the transformation is made for: a few of each curve, evenly."""
     return np.concatenate(
@@ -474,28 +469,3 @@ def _padded(arrays: Sequence[Array], filling: float = 0.0) -> Array:
     for row, each in zip(out, arrays, strict=True):
         row[: len(each)] = each
     return out
-
-
-def _steps(covariance: Array) -> Array:
-    """Variances of the steps from node to node, shape (t − 1,)."""
-    return cast(Array, np.diff(np.diff(covariance, axis=0), axis=1).diagonal())
-
-
-def _parts(log_k: Array) -> tuple[Array, Array, Array, Array]:
-    """Correlations along the way: of a level, of what decays, wanders, is the end's alone."""
-    k = np.exp(log_k)
-    decay = 1.0 / (1.0 + (k[:, None] + k) / (DECAY_TIME * k[-1]))
-    wander = np.minimum(log_k[:, None], log_k)
-    end = np.zeros_like(decay)
-    end[-1, -1] = 1.0
-    return np.ones_like(decay), decay, wander, end
-
-
-def _curve_prior(log_k: Array) -> Array:
-    level, decay, wander, end = _parts(log_k)
-    return LEVEL * level + DECAY * decay + WANDER * wander + END * end
-
-
-def _mean_prior(log_k: Array) -> Array:
-    level, decay, wander, end = _parts(log_k)
-    return MEAN_LEVEL * level + MEAN_DECAY * decay + MEAN_WANDER * wander + MEAN_END * end

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from nbsweep.records import Curve, Metric, RunState, is_number
+from nbsweep.records import LASTING, Curve, Metric, RunState, is_number
 
 Array = npt.NDArray[np.float64]
 
@@ -85,7 +85,9 @@ class Course:
         """The course of these runs; None where none has finished and no horizon is given."""
         if horizon is not None:
             return cls(horizon) if horizon > 1 else None
-        finished = [run for run in runs if run.curve.state is RunState.FINISHED]
+        finished = [
+            run for run in runs if run.curve.state is RunState.FINISHED and not has_diverged(run)
+        ]
         lengths = np.sort([len(run.curve.values) for run in finished])
         if not len(lengths) or int(np.median(lengths)) < 2:
             return None
@@ -101,6 +103,11 @@ class Course:
                 return cls(usual, all_lengths, name, per_param)
         last_step = int(np.median(steps)) if _are_alike(steps) else None
         return cls(usual, all_lengths, last_step=last_step)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the horizon was given, and does not follow from finished runs."""
+        return not self.lengths
 
     def end_of(self, run: ShownRun) -> int | None:
         """The iteration at which a run is expected to end; None when it is beyond all ends."""
@@ -128,9 +135,14 @@ class Course:
         if self.last_step is not None:
             at = (np.array(run.curve.steps) + 1.0) * self.horizon / (self.last_step + 1.0)
         else:
-            at = np.arange(1.0, done + 1.0)
+            at = np.arange(1.0, (min(done, self.horizon) if self.is_given else done) + 1.0)
             at *= self.horizon / max(1, self.length(run.params))
         return np.clip(at, 1.0, float(self.horizon))
+
+
+def has_diverged(run: ShownRun) -> bool:
+    """Whether a run has shown NaN or infinity for long."""
+    return run.curve.diverged >= LASTING
 
 
 def seen(metric: Metric, curve: Curve) -> Array:

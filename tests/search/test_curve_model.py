@@ -171,6 +171,7 @@ def test_runs_that_diverged_are_not_predicted_and_disturb_nobody():
         shown("never", [math.nan] * 9, RUNNING, params[2]),
     ]
     model = model_of(runs + diverged)
+    assert model.horizon == LENGTH
     assert [model.end(name) for name in ("nan", "inf", "never", "unknown")] == [None] * 4
     assert model.end("run19") == expected
     huge = model_of([*runs, shown("huge", [1.0, 1e3, 1e30, 1e300], RUNNING, params[3])])
@@ -210,6 +211,12 @@ def test_a_horizon_may_be_given_where_nobody_has_been():
     assert np.median(errors) < 0.02
     near = model_of(runs, horizon=30)
     assert near.end("run0") == PredictedEnd("run0", 30, *[curves[0, 29]] * 3, 0.0)
+    beside = [*runs[:18], shown("live", curves[19, :10], RUNNING, params[19])]
+    assert model_of(beside, horizon=30).end("live").value == pytest.approx(curves[19, 29], abs=0.02)
+    # What is shown beyond the horizon changes nothing, whatever became of the run.
+    cut = [shown(r.curve.run_id, r.curve.values[:30], STOPPED, r.params) for r in runs[:18]]
+    found = model_of([*cut, beside[-1]], horizon=30).end("live")
+    assert found.value == pytest.approx(model_of(beside, horizon=30).end("live").value)
     assert CurveModel.of(CONFIG, runs, horizon=1) is None
 
 
@@ -396,15 +403,18 @@ def test_a_stopped_run_counts_with_its_predicted_end():
     encoding, model = Encoding(CONFIG.space), model_of(runs)
     known = KnownPoints.of(encoding, CONFIG.metric, observed(runs))
     assert len(known.values) == 20
+    noises = []
     for i, run in enumerate(runs):
         row = np.flatnonzero((known.x == encoding.encode(params[i])[0]).all(axis=1))[0]
         end = model.end(f"run{i}")
         assert known.values[row] == end.value
         if run.curve.state is STOPPED:
             assert known.values[row] < run.curve.values[-1] - 0.05
-            assert 0.0 < known.extra_noise[row] < 1.0
+            assert 0.0 < known.extra_noise[row] <= PARTIAL_NOISE
+            noises.append(known.extra_noise[row])
         else:
             assert known.extra_noise[row] == 0.0
+    assert len(set(noises)) == 5  # each as sure as its prediction
 
 
 def test_where_nothing_can_be_predicted_it_counts_as_it_is():

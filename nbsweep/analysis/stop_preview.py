@@ -130,6 +130,7 @@ def _would_be_stopped(
     if rule is None:
         return []
     by_id = {run.id: run for run in runs}
+    params = {run.id: run.params for run in runs}
     whole = {run.id: curves[run.id] for run in runs}
     shown: dict[str, Curve] = {}
     judged: dict[str, int] = {}
@@ -154,7 +155,7 @@ def _would_be_stopped(
             continue
         full = whole[run_id]
         shown[run_id] = _until(full, iteration)
-        for decision in stops(config, list(shown.values()), judged):
+        for decision in stops(config, list(shown.values()), judged, params):
             curve = shown[decision.run_id]
             done, last = curve.iterations, whole[decision.run_id].iterations
             shown[decision.run_id] = replace(curve, state=RunState.STOPPED)

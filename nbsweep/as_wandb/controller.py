@@ -345,8 +345,10 @@ class LocalController:
             config = sweep.stored.config
             if config.early_terminate is None:
                 return []
-            curves = list(sweep.snapshot(curves=True).curves.values())
-            reasons = {stop.run_id: stop.reason for stop in stops(config, curves)}
+            snapshot = sweep.snapshot(curves=True)
+            curves = list(snapshot.curves.values())
+            params = {run.id: run.params for run in snapshot.runs}
+            reasons = {stop.run_id: stop.reason for stop in stops(config, curves, None, params)}
             doomed = [run for run in self.runs() if run.name in reasons]
             for run in doomed:
                 run.early_terminate_info = {"reason": reasons[run.name]}

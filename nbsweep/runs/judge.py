@@ -4,6 +4,10 @@ Who does what: `Counter` counts on the training thread and, at an iteration at w
 rule judges, has the writer thread flush and judge at once. `Judge.decide` runs on the
 writer thread. It reads all runs of the sweep, so several processes may judge the same
 run; the store keeps the first request, and the next `log` of the run ends it.
+
+A rule that models curves takes tens of milliseconds a verdict, beside the training: it is
+asked when a run of this process is due or another has ended, and never for more than a
+small share of the time.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from nbsweep import sweep_config
 from nbsweep.errors import StoreError
 from nbsweep.records import (
     Curve,
@@ -20,6 +25,8 @@ from nbsweep.records import (
     Metric,
     RunState,
     Snapshot,
+    StopDecision,
+    SweepRecord,
     is_diverged,
     is_number,
     iterations,
@@ -29,15 +36,18 @@ from nbsweep.runs import session
 from nbsweep.runs.session import RunJudge
 from nbsweep.runs.stop import stop_run
 from nbsweep.runs.writer import Channel, Row
-from nbsweep.search.early_termination import next_check, stops_by
+from nbsweep.search.early_termination import needs_config, next_check, stops, stops_by
 from nbsweep.store.base import Store
 from nbsweep.store.patience import patient
+from nbsweep.sweep_config import SweepConfig
 
 # A verdict takes milliseconds. Waiting for it makes a run end where it is judged, however
 # fast its loop is; a slow store or many judgements must not slow the training down.
 LONGEST_WAIT_S = 0.25
 FREE_WAIT_S = 0.1  # of a run
 WAIT_SHARE = 0.02  # of the run's time, beyond that
+FREE_MODEL_S = 1.0  # of modelling curves, in this process
+MODEL_SHARE = 0.05  # of the time, beyond that
 
 logger = logging.getLogger("nbsweep")
 
@@ -50,15 +60,28 @@ class Judge:
         sweep_id: the sweep.
         metric: of the sweep; like the rule it stays when the search space is edited.
         rule: says which runs end.
+        clock: monotonic, in seconds.
     """
 
-    def __init__(self, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sweep_id: str,
+        metric: Metric,
+        rule: EarlyTermination,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.store = store
         self.sweep_id = sweep_id
         self._metric = metric
         self._rule = rule
+        self._clock = clock
         self._snapshot: Snapshot | None = None
         self._judged: dict[str, int] = {}  # run id → iterations at the last judgement
+        self._config: SweepConfig | None = None  # parsed for rules that need it
+        self._ended = 0  # runs, at the last verdict of a model
+        self._began_at = clock()
+        self._modelled_s = 0.0
 
     @classmethod
     def of(cls, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> RunJudge:
@@ -80,10 +103,41 @@ class Judge:
             with patient(0.0):  # the rows of all runs wait meanwhile
                 snapshot = self.store.snapshot(self.sweep_id, self._snapshot, curves=True)
                 self._snapshot = snapshot
-                for stop in stops_by(self._rule, self._metric, *self._to_judge(snapshot)):
+                for stop in self._verdicts(snapshot):
                     stop_run(self.store, stop.run_id, stop.reason, RunState.STOPPED)
         except StoreError as error:
             logger.warning("Sweep %s: early termination waits: %s", self.sweep_id, error)
+
+    def _verdicts(self, snapshot: Snapshot) -> list[StopDecision]:
+        if not needs_config(self._rule):
+            return stops_by(self._rule, self._metric, *self._to_judge(snapshot))
+        ended = sum(run.state.ended for run in snapshot.runs)
+        began_at = self._clock()
+        allowed_s = FREE_MODEL_S + MODEL_SHARE * (began_at - self._began_at) - self._modelled_s
+        if allowed_s <= 0 or not (ended != self._ended or self._is_due(snapshot)):
+            return []
+        self._ended = ended
+        curves, judged = self._to_judge(snapshot)
+        params = {run.id: run.params for run in snapshot.runs}
+        decisions = stops(self._config_of(snapshot.sweep), curves, judged, params)
+        self._modelled_s += self._clock() - began_at
+        return decisions
+
+    def _is_due(self, snapshot: Snapshot) -> bool:
+        """Whether a run of this process has reached an iteration at which it is judged."""
+        for run in snapshot.runs:
+            if run.state is RunState.RUNNING and session.live_run(run.id) is not None:
+                due = next_check(self._rule, self._judged.get(run.id, 0))
+                if due is not None and snapshot.curves[run.id].iterations >= due:
+                    return True
+        return False
+
+    def _config_of(self, record: SweepRecord) -> SweepConfig:
+        """The sweep's config as it is by now, with this judge's metric and rule."""
+        known = self._config
+        config = sweep_config.parse(record.config) if known is None else known
+        self._config = sweep_config.current(config, record)
+        return replace(self._config, metric=self._metric, early_terminate=self._rule)
 
     def _to_judge(self, snapshot: Snapshot) -> tuple[list[Curve], dict[str, int]]:
         """All curves, and up to where each run was judged.

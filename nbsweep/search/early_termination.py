@@ -1,4 +1,4 @@
-"""Which runs under way to end early: hyperband, asha and median. Pure; see `stops`.
+"""Which runs under way to end early: by hyperband, asha, median or auto. Pure; see `stops`.
 
 Notation: the values of a curve are counted from 1, whatever `step` they were logged at;
 the k-th value of a run is its iteration k. Values are minimised in here: those of a
@@ -15,6 +15,8 @@ looked at, as in W&B's engine.
   stopping form: a run is judged once at each rung, at the moment it arrives.
 - median: the median stopping rule of Vizier (Golovin et al. 2017, KDD, section 3.2.2),
   with the percentile free to choose.
+- auto: by a model of curves, see `auto_stop`, which is imported for it alone: it brings
+  numpy and scipy.
 """
 
 from __future__ import annotations
@@ -22,18 +24,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 from nbsweep.records import Curve, EarlyTermination, Metric, RunState, StopDecision
 from nbsweep.sweep_config import SweepConfig
 
 MAX_BANDS = 100  # as in W&B's engine; with eta = 1.01 the last is at 2.7 times min_iter
+AUTO_SHARE = 10  # auto: judged again after a tenth more, so that a long run costs few looks
 ENOUGH_DIGITS = 17  # tell any two floats apart
 
 _Values = Sequence[float]
 
 
 def stops(
-    config: SweepConfig, curves: Sequence[Curve], judged: Mapping[str, int] | None = None
+    config: SweepConfig,
+    curves: Sequence[Curve],
+    judged: Mapping[str, int] | None = None,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[StopDecision]:
     """The running runs that early termination ends now, in the order of `curves`.
 
@@ -46,10 +53,22 @@ def stops(
         judged: run id → number of iterations at which the run was judged before. Only
             asha looks at it, and judges a run at the last rung that it reached since;
             by default no run was judged before.
+        params: run id → params of the run. Only auto looks at them.
     """
     if config.early_terminate is None or config.metric is None:
         return []
+    if needs_config(config.early_terminate):
+        from nbsweep.search.auto_stop import auto_stops
+        from nbsweep.search.curve_model import ShownRun
+
+        known = params or {}
+        return auto_stops(config, [ShownRun(known.get(c.run_id, {}), c) for c in curves])
     return stops_by(config.early_terminate, config.metric, curves, judged)
+
+
+def needs_config(rule: EarlyTermination) -> bool:
+    """Whether a rule looks at the params of runs and at the search space, beside curves."""
+    return rule.type == "auto"
 
 
 def stops_by(
@@ -58,7 +77,7 @@ def stops_by(
     curves: Sequence[Curve],
     judged: Mapping[str, int] | None = None,
 ) -> list[StopDecision]:
-    """The runs that a rule ends now, see `stops`; for those who have no whole config."""
+    """The runs that a rule ends now, see `stops`; for a rule that needs no whole config."""
     sign = metric.sign
     values = {c.run_id: [sign * value for value in c.values] for c in curves if c.values}
     running = {
@@ -79,6 +98,11 @@ def next_check(rule: EarlyTermination, iterations: int) -> int | None:
         first = rule.min_iter or 1
         past = max(0, iterations - first + rule.interval) // rule.interval
         return first + past * rule.interval
+    if rule.type == "auto":
+        check = rule.min_iter or 1
+        while check <= iterations:
+            check += max(1, check // AUTO_SHARE)
+        return check
     return next((band for band in bands(rule) if band > iterations), None)
 
 

@@ -1,0 +1,78 @@
+"""Early termination without parameters: ends runs that are worth less than a new one. Pure.
+
+A run is stopped when going on promises less per iteration than a new run would
+(`going_on`), and its chance to become the best is below 1 − confidence. With `thaw` the
+first is enough, since a paused run can go on later. What cannot be predicted is not judged: before
+the first run has finished, while curves are few, before `min_iter`.
+
+A run that has shown only NaN or infinity lately (`records.iterations`) is stopped as soon
+as another run got as far with finite values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nbsweep.records import Curve, RunState, StopDecision
+from nbsweep.search.curve_model import PredictedEnd, ShownRun
+from nbsweep.search.going_on import Prospect, Prospects
+from nbsweep.sweep_config import SweepConfig
+from nbsweep.wording import percent, plural
+
+
+def auto_stops(config: SweepConfig, runs: Sequence[ShownRun]) -> list[StopDecision]:
+    """The running runs that are stopped now, in the order of `runs`.
+
+    The same curves give the same decisions, in whatever order they come.
+
+    Args:
+        config: the sweep, with a metric and `early_terminate` of type "auto".
+        runs: all of its runs, ended ones included.
+    """
+    rule = config.early_terminate
+    if rule is None or config.metric is None:
+        return []
+    first = rule.min_iter or 1
+    judged = [
+        run for run in runs if run.curve.state is RunState.RUNNING and run.curve.iterations >= first
+    ]
+    reasons = {
+        run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))
+    }
+    rest = [run for run in judged if run.curve.run_id not in reasons and run.curve.values]
+    prospects = Prospects.of(config, runs) if rest else None
+    if prospects is not None:
+        ahead = [prospect for run in rest if (prospect := prospects.of_run(run))]
+        new = prospects.new_rate()
+        for prospect in ahead:
+            hopeless = prospect.chance < 1 - rule.confidence
+            if (hopeless or rule.thaw) and (new is None or prospect.rate < new):
+                reasons[prospect.run_id or ""] = reason_of(prospect)
+    return [
+        StopDecision(run.curve.run_id, reasons[run.curve.run_id])
+        for run in judged
+        if run.curve.run_id in reasons
+    ]
+
+
+def reason_of(prospect: Prospect) -> str:
+    """What is expected of a run, in words."""
+    return (
+        f"ends at {end_in_words(prospect.end)}; chance to beat "
+        f"{prospect.to_beat:.3g}: {percent(prospect.chance)}"
+    )
+
+
+def end_in_words(end: PredictedEnd) -> str:
+    """A predicted end with its uncertainty, in as many digits as that allows."""
+    return f"{end.value:.3g} ± {end.sd:.1g}"
+
+
+def _diverged(curve: Curve, runs: Sequence[ShownRun]) -> str | None:
+    """That a run has diverged, where another got as far; None when it has not."""
+    lost = curve.iterations - len(curve.values)
+    if not lost:
+        return None
+    if all(len(run.curve.values) < curve.iterations for run in runs):
+        return None
+    return f"NaN or infinity for {plural(lost, 'iteration')}"

@@ -1,0 +1,189 @@
+"""What going on with a run promises, beside a new one; both in improvement per iteration.
+
+Notation (everything is minimised, in the metric's own units):
+
+========  =====================================================================
+f*        the best value so far: of ended runs what they gave, of those under way
+          what they are all but sure to reach
+μ, σ      median of the predicted end of a run, and half of its central 68 %
+EI        E[max(f* − end, 0)] with end ~ N(μ, σ²): the expected improvement
+r, H      iterations that a run has still to go, and those of a whole one
+========  =====================================================================
+
+A run under way is worth EI / r, a run that does not exist yet EI / H (the freeze-thaw
+choice of Swersky et al. 2014, with the cost of each iteration alike). Which ends are to
+be expected is said by `curve_model`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbsweep.records import Metric, Observation, RunState, Suggestion
+from nbsweep.search import grid_search
+from nbsweep.search.blas import one_blas_thread
+from nbsweep.search.curve_model import CurveModel, PredictedEnd, ShownRun
+from nbsweep.search.encoding import Encoding
+from nbsweep.search.maximize import mutate
+from nbsweep.sweep_config import SweepConfig
+
+POOL = 64  # params that a new run may get
+PARENTS = 4  # best runs, around whose params half of the pool lies
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What going on with one run promises.
+
+    Attributes:
+        run_id: the run; None for one that does not exist yet.
+        end: where it ends.
+        left: iterations that it still takes.
+        to_beat: the best value of all others, in the metric's own sign.
+        gain: expected improvement upon it.
+        chance: that it ends better.
+    """
+
+    run_id: str | None
+    end: PredictedEnd
+    left: int
+    to_beat: float
+    gain: float
+    chance: float
+
+    @property
+    def rate(self) -> float:
+        """Expected improvement per iteration still to be spent."""
+        return self.gain / max(self.left, 1)
+
+
+class Prospects:
+    """What is to be expected of the runs of a sweep, and of new ones.
+
+    Args:
+        config: the sweep, with a metric.
+        metric: its metric.
+        runs: all of its runs.
+        model: of their curves.
+    """
+
+    def __init__(
+        self, config: SweepConfig, metric: Metric, runs: Sequence[ShownRun], model: CurveModel
+    ) -> None:
+        self._config = config
+        self._metric = metric
+        self._runs = sorted(runs, key=lambda run: run.curve.run_id)
+        self._model = model
+        self._reached = self._values_reached()
+
+    @classmethod
+    def of(cls, config: SweepConfig, runs: Sequence[ShownRun]) -> Prospects | None:
+        """None while nothing can be predicted: no run has finished, or curves are too few."""
+        if config.metric is None:
+            return None
+        if not any(run.curve.state is RunState.FINISHED and run.curve.values for run in runs):
+            return None
+        with np.errstate(all="ignore"), one_blas_thread():
+            model = CurveModel.of(config, runs)
+            return None if model is None else cls(config, config.metric, runs, model)
+
+    def of_run(self, run: ShownRun) -> Prospect | None:
+        """Of a run that is under way or paused; None when it cannot be predicted."""
+        end = self._model.end(run.curve.run_id)
+        best = self._to_beat(run.curve.run_id)
+        if end is None or best is None:
+            return None
+        return self._prospect(run.curve.run_id, end, end.horizon - run.curve.iterations, best)
+
+    def of_new(self, params: Sequence[Mapping[str, Any]]) -> list[Prospect]:
+        """Of runs that do not exist yet; empty when they cannot be predicted."""
+        best = self._to_beat(None)
+        if best is None or not params:
+            return []
+        ends = self._model.new(params)
+        return [self._prospect(None, end, end.horizon, best) for end in ends]
+
+    def new_rate(self) -> float | None:
+        """Expected improvement per iteration of the next new run; None when there is none left.
+
+        A model-guided search takes the most promising of its candidates; random search
+        and a grid take what comes.
+        """
+        candidates = self._candidates()
+        if not candidates:
+            return None
+        rates = [prospect.rate for prospect in self.of_new(candidates)]
+        if not rates:
+            return 0.0
+        return max(rates) if self._config.method == "bayes" else math.fsum(rates) / len(rates)
+
+    def _prospect(self, run_id: str | None, end: PredictedEnd, left: int, best: float) -> Prospect:
+        sign = self._metric.sign
+        gain = expected_improvement(sign * end.value, end.sd, sign * best)
+        return Prospect(run_id, end, left, best, gain, end.chance(best))
+
+    def _values_reached(self) -> dict[str, float]:
+        """Run id → the value, times the sign, that it has or is all but sure to reach."""
+        reached = {}
+        sign = self._metric.sign
+        for run in self._runs:
+            curve = run.curve
+            if not curve.values or curve.state.broke or curve.state is RunState.KILLED:
+                continue
+            value = sign * self._metric.of_curve(curve.values)
+            if curve.state is not RunState.FINISHED:
+                end = self._model.end(curve.run_id)
+                if end is not None:
+                    value = min(value, sign * (end.high if sign > 0 else end.low))
+            reached[curve.run_id] = value
+        return reached
+
+    def _to_beat(self, run_id: str | None) -> float | None:
+        """The best value of all runs but one, in the metric's own sign."""
+        others = [value for other, value in self._reached.items() if other != run_id]
+        return self._metric.sign * min(others) if others else None
+
+    def _candidates(self) -> list[Mapping[str, Any]]:
+        """Params that the next run may get; the same for the same runs in any order."""
+        if self._config.method == "grid":
+            return self._rest_of_grid()
+        encoding = Encoding(self._config.space)
+        if not len(encoding):
+            return []
+        rng = np.random.default_rng(0)
+        points = encoding.sample(POOL, rng)
+        if self._config.method != "random" and self._reached:
+            best = sorted(self._reached, key=lambda run_id: (self._reached[run_id], run_id))
+            params = {run.curve.run_id: run.params for run in self._runs}
+            parents = [encoding.encode(params[run_id])[0] for run_id in best[:PARENTS]]
+            near = mutate(encoding, encoding.snap(np.array(parents)), POOL // 2, rng)
+            points = np.vstack([points[: POOL // 2], near])
+        return [encoding.decode(point) for point in points]
+
+    def _rest_of_grid(self) -> list[Mapping[str, Any]]:
+        ended = [Observation(run.params, None) for run in self._runs]
+        left = [s.params for s in _first(grid_search.remaining(self._config, ended, ()), 10 * POOL)]
+        return left[:: max(1, len(left) // POOL)]
+
+
+def _first(suggestions: Any, most: int) -> list[Suggestion]:
+    return [suggestion for suggestion, _ in zip(suggestions, range(most), strict=False)]
+
+
+def expected_improvement(mean: float, sd: float, best: float) -> float:
+    """E[max(best − f, 0)] with f ~ N(mean, sd²); 0 where it underflows.
+
+    σ (φ(z) + z Φ(z)) with z = (best − mean) / σ.
+    """
+    if not sd > 0:
+        return max(best - mean, 0.0)
+    z = (best - mean) / sd
+    if z < -35:
+        return 0.0
+    density = math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    return max(sd * (density + z * 0.5 * math.erfc(-z / math.sqrt(2))), 0.0)

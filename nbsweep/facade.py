@@ -6,6 +6,7 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nbsweep import sweep_config
@@ -117,6 +118,8 @@ def agent(
     executor: object = "threads",
     workers_per_gpu: int | None = None,
     timeout_s: float | None = None,
+    minutes: float | None = None,
+    deadline: datetime | str | float | None = None,
     search: SearchFunction | None = None,
     background: Literal[False] = False,
     show: bool | str = True,
@@ -138,6 +141,8 @@ def agent(
     executor: object = "threads",
     workers_per_gpu: int | None = None,
     timeout_s: float | None = None,
+    minutes: float | None = None,
+    deadline: datetime | str | float | None = None,
     search: SearchFunction | None = None,
     background: Literal[True],
     show: bool | str = True,
@@ -158,6 +163,8 @@ def agent(
     executor: object = "threads",
     workers_per_gpu: int | None = None,
     timeout_s: float | None = None,
+    minutes: float | None = None,
+    deadline: datetime | str | float | None = None,
     search: SearchFunction | None = None,
     background: bool = False,
     show: bool | str = True,
@@ -188,6 +195,10 @@ def agent(
         workers_per_gpu: how many process workers share a GPU; default: evenly.
         timeout_s: a run that takes longer fails, at its next `log` or soon after;
             default: the variable NBSWEEP_TIMEOUT_S, else no limit.
+        minutes: all runs have ended when so many minutes have passed: no run is begun that
+            would not end in time, and what is under way stops (see docs/deadlines.md).
+        deadline: the same until a moment: a time of day such as "17:30", a datetime (local
+            time without a zone), its ISO text, or unix time in seconds.
         search: for method "custom": ``(config, observations, pending, rng)`` → the next
             params as a dict, or None when nothing is left to try.
         background: return at once, with a handle to wait for and to steer.
@@ -199,7 +210,7 @@ def agent(
 
     Raises:
         NotFoundError: there is no such sweep.
-        UsageError: `count` or `workers` makes no sense, or there is neither a function
+        UsageError: `count`, `minutes` or the like makes no sense, or there is neither a function
             nor a program to run.
     """
     del entity, project
@@ -213,6 +224,8 @@ def agent(
         executor=executor,
         workers_per_gpu=workers_per_gpu,
         timeout_s=timeout_s,
+        minutes=minutes,
+        deadline=deadline,
         search=search,
         background=background,
         show=show,

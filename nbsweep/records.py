@@ -152,6 +152,9 @@ class SweepRecord:
     queue: Sequence[Mapping[str, Any]] = ()
 
 
+OUT_OF_TIME = "the deadline of "  # how the reason begins for which a deadline stops a run
+
+
 @dataclass(frozen=True)
 class RunRecord:
     """A run as the store keeps it.
@@ -228,6 +231,12 @@ class RunRecord:
             return None
         end = self.ended_at if self.ended_at is not None else self.heartbeat_at
         return max(0.0, end - self.started_at)
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether a deadline stopped it: its value counts, but it would have taken longer."""
+        stopped = self.state is RunState.STOPPED
+        return stopped and (self.stop_requested or "").startswith(OUT_OF_TIME)
 
 
 @dataclass(frozen=True)

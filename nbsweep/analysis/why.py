@@ -11,7 +11,16 @@ from nbsweep.analysis.ticks import clipped
 from nbsweep.records import RunRecord, RunState, Snapshot, is_number
 from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import clip, digits_between, number, percent, plural, short, without_surrogates
+from nbsweep.wording import (
+    clip,
+    digits_between,
+    duration,
+    number,
+    percent,
+    plural,
+    short,
+    without_surrogates,
+)
 
 TOLD_PARAMS = 12
 NAME_LIMIT = 40  # characters of a parameter's name
@@ -60,7 +69,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     """
     earlier = [other for other in snapshot.runs if other.number == run.number]
     first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
-    sentences = [*_retry(run, earlier), *_suggested(run.origin, snapshot, config)]
+    sentences = [*_retry(run, earlier), *_suggested(run.origin, snapshot, config), *_time(run)]
     predicted = run.origin.get("predicted_mean")
     if config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
@@ -216,6 +225,20 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
             f"Chance that a run there does not fail, after those that did: {percent(success)}."
         )
     return sentences
+
+
+def _time(run: RunRecord) -> list[str]:
+    """How long the run was to take, where that counted in the choice of its params."""
+    seconds, left = _told(run.origin, "predicted_seconds"), _told(run.origin, "time_left_s")
+    if seconds is None and left is None:
+        return []
+    until = "" if left is None else f" {duration(left)} were left."
+    if seconds is None:
+        return [f"Time counted, too, but too few runs had ended to tell how long one takes.{until}"]
+    took = ""
+    if run.state.counts and run.duration_s is not None:
+        took = f"; it took {duration(run.duration_s)}"
+    return [f"Time counted, too: a run there takes about {duration(seconds)}{took}.{until}"]
 
 
 def _digits(origin: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ import click
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE, open_sweep, say
 
 if TYPE_CHECKING:
-    from nbsweep.control.agent import AgentReport
+    from nbsweep.control.under_way import AgentReport
 
 
 @click.command(
@@ -39,6 +39,17 @@ if TYPE_CHECKING:
     type=float,
     metavar="S",
     help="A run that takes longer fails; default: NBSWEEP_TIMEOUT_S, else no limit.",
+)
+@click.option(
+    "--minutes",
+    type=float,
+    metavar="M",
+    help="All runs have ended after so many minutes; what does not fit is not begun.",
+)
+@click.option(
+    "--deadline",
+    metavar="TIME",
+    help='The same until a time: "17:30", "2026-11-29 17:30", or unix time in seconds.',
 )
 @click.option(
     "-f", "--forward-signals", is_flag=True, help="Pass Ctrl-C on to the program at once."

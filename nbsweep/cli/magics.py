@@ -225,7 +225,7 @@ class Magics:
             return [*self._sweep_names(), *(options if name == "sweep_panel" else ())]
         if last in ("-p", "--project"):
             return sorted({record.project for record in session.store().sweeps()})
-        if last in ("--count", "--workers", "-R", "--prior-run"):
+        if last in ("--count", "--workers", "--minutes", "--deadline", "-R", "--prior-run"):
             return []
         return [*(self._functions() if name == "agent" else ()), *options]
 
@@ -294,6 +294,8 @@ def _add_agent_options(parser: Any) -> None:
     parser.add_argument("--count", type=int, help="runs to take; default: no limit")
     parser.add_argument("--workers", type=int, default=1, help="runs under way at once")
     parser.add_argument("--executor", default="threads", help="threads, inline, processes, ray")
+    parser.add_argument("--minutes", type=float, help="all runs have ended after so many minutes")
+    parser.add_argument("--deadline", help="the same until a time: 17:30, 2026-11-29T17:30")
     parser.add_argument("--background", action="store_true", help="return at once, with a handle")
     parser.add_argument(
         "--static",

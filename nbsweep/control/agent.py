@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 
 from nbsweep.control import lost_runs
@@ -19,8 +19,11 @@ from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch
 from nbsweep.control.options import AgentOptions
 from nbsweep.control.outage import Outage
+from nbsweep.control.plan import Plan, ToldPlan
+from nbsweep.control.schedule import Schedule
 from nbsweep.control.signals import Signals
-from nbsweep.control.stopping import Ask, Interrupt, Leave, StopLevel, Stopping
+from nbsweep.control.stopping import Ask, Cut, Interrupt, Leave, StopLevel, Stopping
+from nbsweep.control.under_way import AgentReport, UnderWay, Workers
 from nbsweep.errors import (
     NotFoundError,
     OwnershipError,
@@ -31,9 +34,10 @@ from nbsweep.errors import (
 )
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
+from nbsweep.executors.program import CommandExecutor
 from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
 from nbsweep.runs import session
-from nbsweep.runs.identity import AgentIdentity, Vital, vital
+from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.kernel import (
     KERNEL_ENDED,
     REQUEST_FOLLOWS_WITHIN_S,
@@ -49,45 +53,10 @@ from nbsweep.view.kernel import in_kernel
 # How a process is asked to end: by a service manager, and by a terminal that closes.
 END_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 POLL_S = 0.25  # how often a paused sweep is asked again
-BEAT_AFTER_S = 10.0  # a worker's silence after which its agent says that it lives
-
-
-@dataclass
-class AgentReport:
-    """What an agent did.
-
-    Attributes:
-        outcomes: one per run, in the order they ended.
-        reason: why it stopped, in words.
-        interrupted: whether a person interrupted it.
-        gave_up: whether the failure policy or the store ended it.
-        store_error: of the store, when that ended it.
-    """
-
-    outcomes: list[RunOutcome] = field(default_factory=list)
-    reason: str = ""
-    interrupted: bool = False
-    gave_up: bool = False
-    store_error: StoreError | None = None
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error
     """The agent was told to stop while it waited for its store."""
-
-
-@dataclass
-class _UnderWay:
-    """A run that was handed out and has not ended.
-
-    Attributes:
-        order: what was handed out.
-        since: when, in seconds of a monotonic clock.
-        asked_at: when it was asked to stop, or None.
-    """
-
-    order: WorkOrder
-    since: float
-    asked_at: float | None = None
 
 
 class Agent:
@@ -110,6 +79,7 @@ class Agent:
         report: what it did so far.
         on_message: gets sentences for the user while it works; may be set.
         on_wait: called several times a second on the waiting thread; may be set.
+        on_plan: gets what still fits before the deadline, whenever that changes; may be set.
     """
 
     def __init__(
@@ -132,10 +102,18 @@ class Agent:
         self._policy = FailurePolicy.from_environment(os.environ, failures_in_a_row)
         self.on_message: Callable[[str], None] = lambda message: None
         self.on_wait: Callable[[], None] = lambda: None
+        self.on_plan: Callable[[Plan], None] = lambda plan: None
+        began_at, now = elapsed(), clock()
+        self.too_late = options.too_late(now)
         self._clock = clock
         self._elapsed = elapsed
         self._watch = Watch(elapsed)
         self._identity = AgentIdentity.create()
+        self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
+        self._schedule = Schedule(
+            options.ends(now, began_at), clock, elapsed, options.workers, self._placement.end_s
+        )
+        self._told_plan = ToldPlan()
         self.controller = Controller(
             store,
             sweep_id,
@@ -147,12 +125,12 @@ class Agent:
             search_function=options.search,
             watch=self._watch,
             elapsed=elapsed,
+            schedule=self._schedule,
         )
-        self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
         own = (ThreadExecutor, InlineExecutor)  # others may have runs wait for a free worker
         self.controller.starts_at_once = isinstance(self._placement.executor, own)
         self._function = self._placement.prepare(options.function, store.url)
-        self._active: dict[Future[RunOutcome], _UnderWay] = {}
+        self._active: dict[Future[RunOutcome], UnderWay] = {}
         self._done: queue.SimpleQueue[Future[RunOutcome] | None] = queue.SimpleQueue()
         self._told = False  # that an interrupt is being followed
         self._store_is_gone = False
@@ -161,7 +139,7 @@ class Agent:
         self._terminated_by: int | None = None
         self._taken = 0
         self._tally = Tally(elapsed())
-        self._looked_at = elapsed()
+        self._health = Workers(store, self._placement, self._watch, clock, elapsed)
         self.report = AgentReport()
 
     def run(self) -> AgentReport:
@@ -233,6 +211,14 @@ class Agent:
         """Number of runs under way."""
         return len(self._active)
 
+    @property
+    def plan(self) -> Plan | None:
+        """What still fits before the deadline, None without one; any thread may ask."""
+        return self._schedule.plan(self.controller.runs_left(self._count_left()))
+
+    def _count_left(self) -> int | None:
+        return None if self._count is None else max(0, self._count - self._taken)
+
     def interrupt(self) -> None:
         """Take an interrupt: a person's, or what comes before the end of the kernel.
 
@@ -264,7 +250,7 @@ class Agent:
         self.on_message(sentence)
 
     def _is_leaving(self) -> bool:
-        return self._stopping.level is StopLevel.LEAVE
+        return self._stopping.level is StopLevel.LEAVE or self._schedule.is_over
 
     def _give_up(self, error: StoreError) -> None:
         """End because the store failed for too long, or for good."""
@@ -294,9 +280,11 @@ class Agent:
             if gone is not None:
                 raise StoreGoneError(gone)
             self._hold_to_limits()
-            self._look_after_workers()
-            self.controller.keep_watch()
+            starts_at_once, left_open = self.controller.starts_at_once, self.controller.left_open
+            self._health.look_after(self._active, left_open, start_at_once=starts_at_once)
+            self.controller.keep_watch(at_once=self._schedule.watches())
             halt = self._fill()
+            self._tell_plan()
             if not self._active and halt is not None and not halt.paused:
                 self.report.reason = halt.reason
                 return
@@ -308,9 +296,20 @@ class Agent:
         """The next future that ended; None after a while, or at once when woken."""
         self.on_wait()
         self._outage.tell()
+        poll_s = POLL_S if self._interrupted_at is None else POLL_S / 5
         with suppress(queue.Empty):
-            return self._done.get(timeout=POLL_S if self._interrupted_at is None else POLL_S / 5)
+            return self._done.get(timeout=self._schedule.poll_s(poll_s))
         return None
+
+    def _tell_plan(self) -> None:
+        """Say what still fits, when that is known first and when it changes much."""
+        plan = self.plan
+        if plan is None:
+            return
+        if self._told_plan.is_news(plan):
+            self.on_plan(plan)
+        if self._told_plan.is_much(plan, self._taken):
+            self._say(plan.said)
 
     def _fill(self) -> Halt | None:
         """Hand out runs until the executor is full; the reason when it cannot be."""
@@ -319,6 +318,10 @@ class Agent:
                 return Halt(self.report.reason)
             if self._interrupted_at is not None:
                 return Halt("interrupted", paused=True)
+            if self.too_late is not None:
+                return Halt("the deadline has passed")
+            if self._schedule.is_over:
+                return Halt(self._schedule.over)
             if self._count is not None and self._taken >= self._count:
                 runs = "run" if self._count == 1 else "runs"
                 return Halt(f"count of {self._count} {runs} reached")
@@ -329,8 +332,10 @@ class Agent:
                 self._waits = order.waiting
                 return order
             self._taken += 1
-            future = self._submit(order)
-            self._active[future] = _UnderWay(order, self._elapsed())
+            run = UnderWay(order, self._elapsed())
+            self._schedule.handed_out_at[order.run.id] = run.since
+            future = self._submit(run)
+            self._active[future] = run
             future.add_done_callback(self._done.put)
         return None
 
@@ -340,7 +345,7 @@ class Agent:
             with self._unless_stopped():
                 return self.controller.next_order()
         except _Stopped:
-            return Halt(self.report.reason)
+            return Halt(self.report.reason or self._schedule.over)
 
     @contextmanager
     def _unless_stopped(self) -> Iterator[None]:
@@ -348,7 +353,7 @@ class Agent:
         stopping = self._stopping
 
         def is_stopped() -> bool:
-            return stopping.level > StopLevel.GO
+            return stopping.level > StopLevel.GO or self._schedule.is_over
 
         try:
             with patient(patience.LONGEST_S, self._outage.tell, is_stopped):
@@ -358,9 +363,11 @@ class Agent:
                 raise _Stopped from error
             raise
 
-    def _submit(self, order: WorkOrder) -> Future[RunOutcome]:
+    def _submit(self, run: UnderWay) -> Future[RunOutcome]:
+        order = run.order
         try:
-            return self._placement.execute(order, self._function)
+            with self._beside(run):
+                return self._placement.execute(order, self._function)
         except RuntimeError as error:  # broken by a worker that died, or shut down
             self._end_from_here(order, RunState.PREEMPTED, None)  # it never began: no try is lost
             kind = type(self._placement.executor).__name__
@@ -369,12 +376,39 @@ class Agent:
                 "the sweep continues. executor='processes' replaces workers that die."
             ) from error
 
+    @contextmanager
+    def _beside(self, run: UnderWay) -> Iterator[None]:
+        """Hold a run to its limits from another thread while it has this one."""
+        limited = self._schedule.is_limited or self._stopping.timeout_s is not None
+        if not (limited and isinstance(self._placement.executor, InlineExecutor)):
+            yield
+            return
+        stand_in: Future[RunOutcome] = Future()
+        ended = threading.Event()
+
+        def hold() -> None:
+            while not ended.wait(self._schedule.poll_s(POLL_S)):
+                with suppress(StoreError):  # whoever has something to write will say so
+                    self._hold_to_limits()
+                    self.controller.keep_watch(at_once=self._schedule.watches())
+
+        self._active[stand_in] = run
+        thread = threading.Thread(target=hold, name="nbsweep-limits", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            self._active.pop(stand_in, None)
+
     def _collect(self, future: Future[RunOutcome]) -> None:
         """Take note of how a run ended, and give up when too many fail."""
         ended = self._active.pop(future, None)
         if ended is None:
             return
-        outcome = self._outcome(ended.order, future)
+        self._schedule.handed_out_at.pop(ended.order.run.id, None)
+        outcome = self._outcome(ended, future)
         self.report.outcomes.append(outcome)
         self._tally.add(outcome)
         if outcome.interrupted:
@@ -386,17 +420,18 @@ class Agent:
             self.stop(StopLevel.AFTER_CURRENT, f"stopped after {verdict}")
             self.on_message(f"Stopped after {verdict}. Last error: {outcome.error}")
 
-    def _outcome(self, order: WorkOrder, future: Future[RunOutcome]) -> RunOutcome:
+    def _outcome(self, run: UnderWay, future: Future[RunOutcome]) -> RunOutcome:
         """How a run ended; stores its end where its worker could not."""
-        run_id = order.run.id
+        order, run_id = run.order, run.order.run.id
         error = CancelledError() if future.cancelled() else future.exception()
         if error is None:
             return future.result()
         if isinstance(error, StoreGoneError):
             raise error
         if isinstance(error, RunStopped):  # it was interrupted while its end was being written
-            self._end_from_here(order, self._stopping.state, None)
-            return RunOutcome(run_id, self._stopping.state, "interrupted")
+            state = self._stopping.state if run.cut is None else run.cut.state
+            self._end_from_here(order, state, None)
+            return RunOutcome(run_id, state, "interrupted")
         if isinstance(error, (BrokenExecutor, CancelledError)):  # its worker died
             self._end_from_here(order, RunState.CRASHED, str(error) or "the executor dropped it")
             return RunOutcome(run_id, self._store.run(run_id).state, str(error) or None)
@@ -409,47 +444,24 @@ class Agent:
     def _hold_to_limits(self) -> None:
         """Ask runs to end that have to; interrupt those that do not; in the end leave them."""
         now, stopping = self._elapsed(), self._stopping
+        soon = self._schedule.watches()
         for future, run in list(self._active.items()):
-            step = stopping.step(run.since, run.asked_at, now)
+            cut = self._cut(run) if soon else None
+            step = stopping.step(run.since, run.asked_at, now, cut, is_cut=run.cut is not None)
             if isinstance(step, Ask):
+                run.cut = step if cut is not None and step is cut.ask else None
                 self._ask(run, step)
             elif isinstance(step, Interrupt):
                 self._placement.stop(future)
             elif isinstance(step, Leave):
-                self._leave(future, stopping.reason)
+                self._leave(future, stopping.reason if run.cut is None else run.cut.reason)
         waiting = self._active and stopping.level is StopLevel.NOW
         if self.report.interrupted and waiting and not self._told:
             self._told = True
             word = "Terminated" if stopping.terminated else "Interrupted"
             self.on_message(f"{word}: the run under way is being stopped; once more leaves it.")
 
-    def _look_after_workers(self) -> None:
-        """Beat for runs that cannot: they wait, or their worker lives; end stopped workers.
-
-        In a C call that keeps other threads out no heartbeat is written, and agents on other
-        hosts, which cannot look at the process, would take it for dead.
-        """
-        now = self._elapsed()
-        at_once = self._placement.hosts is None and self.controller.starts_at_once
-        if at_once or now - self._looked_at < BEAT_AFTER_S / 2:
-            return
-        self._looked_at = now
-        futures = {run.order.run.id: future for future, run in self._active.items()}
-        for run in self.controller.left_open():
-            if run.id not in futures:
-                continue
-            silent = self._watch.silent_s(run) >= BEAT_AFTER_S / 2
-            waits = run.state is RunState.PENDING  # for a free worker
-            lives = waits if run.worker is None else vital(run.worker) is Vital.ALIVE
-            if silent and lives:
-                # It ended meanwhile; or the store fails, and a beat is not worth waiting.
-                with suppress(OwnershipError, PassingError), patient(0.0):
-                    at = self._clock()
-                    self._store.append_history(run.id, run.agent_id, (), summary=None, at=at)
-            elif run.worker is not None and self._watch.is_lost(run):
-                self._placement.kill(futures[run.id])
-
-    def _ask(self, run: _UnderWay, ask: Ask) -> None:
+    def _ask(self, run: UnderWay, ask: Ask) -> None:
         """Make the next `log` of a run end it."""
         run.asked_at = self._elapsed()
         live = session.live_run(run.order.run.id)
@@ -458,19 +470,28 @@ class Agent:
         with suppress(PassingError), patient(0.0):
             stop_run(self._store, run.order.run.id, ask.reason, ask.state)
 
+    def _cut(self, run: UnderWay) -> Cut | None:
+        is_program = isinstance(self._placement.executor, CommandExecutor)
+        return self._schedule.cut(run.order.run.id, is_patient=not is_program)
+
     def _leave(self, future: Future[RunOutcome], reason: str) -> None:
         """Store the end of a run that nobody waits for any more."""
-        order = self._active.pop(future).order
+        run = self._active.pop(future)
+        order, state = run.order, self._stopping.state
+        self._schedule.handed_out_at.pop(order.run.id, None)
+        if run.cut is not None:  # one that waited for a worker never began: no try is lost
+            begun = self._store.run(order.run.id).state is not RunState.PENDING
+            state = run.cut.state if begun else RunState.PREEMPTED
         live = session.live_run(order.run.id)
         if live is not None:
-            live.request_stop(reason, self._stopping.state)
+            live.request_stop(reason, state)
         try:
-            self._end_from_here(order, self._stopping.state, None)
+            self._end_from_here(order, state, None)
         except StoreError as error:
             lost_runs.leave_open(self._identity.id)
             self.report.store_error = self.report.store_error or error
         self._placement.kill(future)
-        self.report.outcomes.append(RunOutcome(order.run.id, self._stopping.state, reason))
+        self.report.outcomes.append(RunOutcome(order.run.id, state, reason))
 
     def _let_go(self, reason: str) -> None:
         """End the runs under way, of which nothing can be stored any more."""

@@ -11,12 +11,14 @@ import os
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count, islice
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import compress, count, islice
+from typing import Any
 
 from nbsweep import search, sweep_config
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
+from nbsweep.control.schedule import Schedule, TimeIsUp
 from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
 from nbsweep.records import (
     RunRecord,
@@ -36,9 +38,11 @@ from nbsweep.search.evidence import Evidence
 from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
 
 RECOVERY_INTERVAL_S = 5.0
 LOOK_AHEAD = 8  # suggestions made at a time, for each of those to choose from
+TRIES = {"grid": 4096, "random": 512}  # suggestions looked at for one that ends in time
 MAX_SPREAD = 64  # 16 agents that ask at once then get in each other's way one time in five
 
 
@@ -83,8 +87,10 @@ class Controller:
         search_function: of the user's, for a sweep with method "custom".
         watch: tells which runs of other agents live.
         elapsed: monotonic, in seconds.
+        schedule: what time allows; default: what the sweep's `run_time` allows.
 
     Attributes:
+        schedule: see above.
         starts_at_once: whether a claimed run begins at once in this process, so that the
             claim can say that it runs; one transaction a run less.
 
@@ -105,8 +111,11 @@ class Controller:
         search_function: SearchFunction | None = None,
         watch: Watch | None = None,
         elapsed: Callable[[], float] = time.monotonic,
+        schedule: Schedule | None = None,
     ) -> None:
         self._store = store
+        self.schedule = schedule or Schedule(None, clock, elapsed)
+        self._passed_over = False
         self._watch = watch or Watch(elapsed)
         self._elapsed = elapsed
         self._code_hash = code
@@ -148,7 +157,8 @@ class Controller:
             if sweep.state.ended:
                 return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
             if sweep.state is SweepState.PAUSED:
-                return Halt("the sweep is paused", paused=True)
+                up = self.schedule.time_is_up()
+                return Halt("the sweep is paused", paused=True) if up is None else Halt(up.reason)
             decision = self._decide(sweep)
             if isinstance(decision, Halt):
                 return decision
@@ -164,6 +174,8 @@ class Controller:
                 self._store.set_sweep_state(
                     self._sweep_id, SweepState.RUNNING, expected=[SweepState.PENDING]
                 )
+            if claimed.number in self._known.requested:
+                self.schedule.asked_for.add(claimed.id)
             seed = run_seed(sweep.seed, claimed.number)
             return WorkOrder(
                 claimed,
@@ -185,6 +197,8 @@ class Controller:
         if sweep.state.ended:
             return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
         through = known.target_run is not None or (cap is not None and len(known.latest) >= cap)
+        up = self.schedule.time_is_up()
+        through = through or (up is not None and up.of_sweep)
         if sweep.state is SweepState.PAUSED or not (through or lookahead.known_ahead(self.config)):
             return None
         decision = self._decide(sweep)
@@ -198,14 +212,25 @@ class Controller:
         limits = [self.config.run_cap, None if self.config.method == "random" else self._size]
         full = any(limit is not None and len(self._known.latest) >= limit for limit in limits)
         full = full or (self.config.method == "grid" and self._size is None)  # not counted
-        if full or self._known.target_run is not None:
+        up = self.schedule.time_is_up()
+        if full or self._known.target_run is not None or (up is not None and up.of_sweep):
             decision = self._decide(sweep)
             if isinstance(decision, NothingLeft):
                 self._end(decision.reason)
 
-    def keep_watch(self) -> None:
-        """Look now and then for runs that were lost, while there is nothing to hand out."""
-        if self._elapsed() - self._recovered_at >= RECOVERY_INTERVAL_S:
+    def runs_left(self, count: int | None = None) -> int | None:
+        """How many runs there are to hand out, at most `count`; None for no limit."""
+        known, cap = self._known, self.config.run_cap
+        size = None if self.config.method == "random" else self._size
+        limits = [None if most is None else most - len(known.latest) for most in (cap, size)]
+        return min((max(0, most) for most in (*limits, count) if most is not None), default=None)
+
+    def keep_watch(self, *, at_once: bool = False) -> None:
+        """Look now and then for runs that were lost, while there is nothing to hand out.
+
+        With `at_once` the runs are read in any case.
+        """
+        if at_once or self._elapsed() - self._recovered_at >= RECOVERY_INTERVAL_S:
             try:
                 self._read()
             except StoreGoneError:
@@ -221,14 +246,20 @@ class Controller:
     def _decide(self, sweep: SweepRecord) -> RunRecord | Halt | NothingLeft:
         """The next run to claim, or why there is none: for now, or for good."""
         known, cap = self._known, self.config.run_cap
+        self._passed_over = False
         for run in known.requested.values():  # what a person asks for comes before every limit
-            return self._claim_again(run)
+            if self.schedule.takes_asked_for():
+                return self._claim_again(run)
         if known.target_run is not None:
             assert self.config.metric is not None
             value = f"{self.config.metric.name} {known.value_at_target:.6g}"
             return NothingLeft(f"target reached: {value} in run {known.target_run.number}")
+        up = self.schedule.time_is_up()
+        if up is not None:
+            return _out_of_time(up)
         for run in known.retryable.values():
-            return self._claim_again(run)
+            if self._fits(run.params):
+                return self._claim_again(run)
         if cap is not None and len(known.latest) >= cap:
             return NothingLeft(f"run_cap of {cap} runs reached")
         queued = self._next_queued(sweep)
@@ -237,6 +268,8 @@ class Controller:
         if self._steered:
             return Halt("the controller has scheduled nothing", paused=True)
         suggestion = self._next_suggestion(sweep.seed)
+        if suggestion is None and self._passed_over:
+            return _out_of_time(self.schedule.nothing_fits())
         if suggestion is None:
             return NothingLeft("all points of the search space were tried")
         return self._claim(*suggestion)
@@ -245,20 +278,45 @@ class Controller:
         """What the search suggests, with the number to claim; None when nothing is left."""
         known, cap = self._known, self.config.run_cap
         if lookahead.known_ahead(self.config):
-            self._look_ahead(seed)
-            if not self._ahead:
+            self._look_ahead(seed, self._spread)
+            at_hand = self._that_fit(list(self._ahead.items()))
+            if self._passed_over and not at_hand:
+                self._look_ahead(seed, TRIES[self.config.method])
+                at_hand = self._that_fit(list(self._ahead.items()))
+            if not at_hand:
                 return None
-            left = len(self._ahead) if cap is None else cap - len(known.latest)
-            place = secrets.randbelow(min(self._spread, left, len(self._ahead)))
-            return next(islice(self._ahead.items(), place, None))
+            left = len(at_hand) if cap is None else cap - len(known.latest)
+            return at_hand[secrets.randbelow(min(self._spread, left, len(at_hand)))]
         number = 1 + max(known.latest, default=0)
+        config, time_left = self._timed()
         suggestion = self._suggest(
-            self.config, known.observations, known.pending, search.generator(seed, number)
+            config, known.observations, known.pending, search.generator(seed, number)
         )
-        if suggestion is None:
+        if suggestion is None or not self._fits(suggestion.params):
             return None
-        origin = {**suggestion.origin, "seen": seen(known.latest.values(), self._edits)}
-        return number, Suggestion(suggestion.params, origin)
+        names = {"seen": seen(known.latest.values(), self._edits)}
+        return number, Suggestion(suggestion.params, {**suggestion.origin, **time_left, **names})
+
+    def _timed(self) -> tuple[SweepConfig, dict[str, Any]]:
+        """The config with the time that is left, and what the origin says of that."""
+        left_s = self.schedule.left_s
+        if left_s is None:
+            return self.config, {}
+        left_s = round(left_s, 3)
+        return replace(self.config, time_left_s=left_s), {"time_left_s": left_s}
+
+    def _fits(self, params: Mapping[str, Any]) -> bool:
+        """Whether a run with these params would end in time; notes when it would not."""
+        fits = self.schedule.fits(self.config, self._known.observations, [params])[0]
+        self._passed_over = self._passed_over or not fits
+        return fits
+
+    def _that_fit(self, free: list[tuple[int, Suggestion]]) -> list[tuple[int, Suggestion]]:
+        """Those of several suggestions that would end in time; notes when not all would."""
+        params = [suggestion.params for _, suggestion in free]
+        fits = self.schedule.fits(self.config, self._known.observations, params)
+        self._passed_over = self._passed_over or not all(fits)
+        return list(compress(free, fits))
 
     def _next_queued(self, sweep: SweepRecord) -> tuple[int, Suggestion] | None:
         """The first initial or enqueued point that has had no run, with the number to claim.
@@ -274,10 +332,13 @@ class Controller:
                 continue
             number = self._first_free()
             rng = search.generator(sweep.seed, number)
+            config, time_left = self._timed()
             suggestion = complete(
-                self.config, point, known.observations, known.pending, rng, self._suggest
+                config, point, known.observations, known.pending, rng, self._suggest
             )
-            source = {key: place, "seen": seen(known.latest.values(), self._edits)}
+            if not self._fits(suggestion.params):
+                continue  # it waits for an agent with more time
+            source = {key: place, **time_left, "seen": seen(known.latest.values(), self._edits)}
             return number, Suggestion(suggestion.params, {**suggestion.origin, **source})
         return None
 
@@ -286,15 +347,15 @@ class Controller:
             self._lowest_free += 1
         return self._lowest_free
 
-    def _look_ahead(self, seed: int) -> None:
-        """Have suggestions that are still free at hand, the lowest number first.
+    def _look_ahead(self, seed: int, least: int) -> None:
+        """Have at least so many suggestions that are free at hand, the lowest number first.
 
         Kept from call to call: another agent that took one of them leaves the others
         as they are, unless its params came from elsewhere (`_read`).
         """
-        if len(self._ahead) >= self._spread:
+        if len(self._ahead) >= least:
             return
-        known, wanted = self._known, LOOK_AHEAD * self._spread
+        known, wanted = self._known, max(least, LOOK_AHEAD * self._spread)
         if self.config.method == "grid":  # finding what is left looks at all that is taken
             wanted = max(wanted, len(known.latest) // LOOK_AHEAD)
         free = (n for n in count(self._first_free()) if n not in known.latest)
@@ -318,6 +379,7 @@ class Controller:
             expected = self._ahead.pop(run.number, None)
             if expected is not None and expected.origin != run.origin:
                 self._ahead.clear()  # its own suggestion is still free: numbers move on
+        self.schedule.update(self.config.run_time_s, self._snapshot)
         return self._snapshot
 
     def _now(self) -> Snapshot:
@@ -340,7 +402,7 @@ class Controller:
             attempt=attempt,
             params=suggestion.params,
             config=self.config.space.nest(suggestion.params),
-            origin=suggestion.origin,
+            origin={**suggestion.origin, **self.schedule.origin()},
             code_hash=self._code_hash,
             agent_id=self._agent.id,
             host=self._agent.host,
@@ -373,6 +435,10 @@ class Controller:
                 at=self._clock(),
             )
         return Halt(reason)
+
+
+def _out_of_time(up: TimeIsUp) -> Halt | NothingLeft:
+    return NothingLeft(up.reason) if up.of_sweep else Halt(up.reason)
 
 
 def _waiting(runs: list[RunRecord]) -> str:

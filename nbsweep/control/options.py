@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
+from nbsweep.control import deadline as deadlines
+from nbsweep.control.deadline import Deadline
 from nbsweep.errors import UsageError
 from nbsweep.executors.coroutines import refuse_generators
 from nbsweep.search.custom_search import SearchFunction
@@ -35,6 +38,8 @@ class AgentOptions:
     executor: object = "threads"
     workers_per_gpu: int | None = None
     timeout_s: float | None = None
+    minutes: float | None = None
+    deadline: datetime | str | float | None = None
     search: SearchFunction | None = None
     background: bool = False
     show: bool | str = True
@@ -56,6 +61,7 @@ class AgentOptions:
                 )
         if self.timeout_s is not None:
             _seconds(self.timeout_s)
+        deadlines.check(self.minutes, self.deadline)
         if self.show not in SHOWS:
             raise UsageError(
                 f'agent(show={self.show!r}): use True or "panel" for a live panel, "static" for '
@@ -83,6 +89,19 @@ class AgentOptions:
     def echo(self) -> bool:
         """Whether what runs print is also shown in the cell."""
         return not self.background and self.workers == 1
+
+    def ends(self, now: float, elapsed: float) -> Deadline | None:
+        """When the agent's runs have to have ended; None when it has no deadline.
+
+        Args:
+            now: unix time in seconds, from which `minutes` count.
+            elapsed: the same moment on the agent's monotonic clock.
+        """
+        return deadlines.asked(self.minutes, self.deadline, now, elapsed)
+
+    def too_late(self, now: float) -> str | None:
+        """The sentence for whoever gave a deadline that has passed; None otherwise."""
+        return None if self.deadline is None else deadlines.passed(self.deadline, now)
 
     def time_limit_s(self, environment: Mapping[str, str]) -> float | None:
         """Seconds that a run may take; the variable NBSWEEP_TIMEOUT_S is the default."""

@@ -22,15 +22,48 @@ class WorkerLostError(BrokenExecutor):
 class InlineExecutor(Executor):
     """Runs each call at once on the caller's thread, for code that needs the main thread."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: int | None = None  # that is in a call which may be interrupted
+
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call `fn` and return the ended future."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
         try:
-            future.set_result(fn(*args, **kwargs))
+            try:
+                self._thread = threading.get_ident()
+                future.set_result(fn(*args, **kwargs))
+            finally:
+                self._end()
+        except RunStopped as error:  # an interrupt that came when the call had ended
+            if not future.done():
+                future.set_exception(error)
         except Exception as error:  # noqa: BLE001 - what the caller's function raises, as any Executor
             future.set_exception(error)
         return future
+
+    def interrupt(self, future: Future[Any]) -> None:
+        """Raise RunStopped in the call under way, whatever its future; from another thread.
+
+        Code inside a long C call sees it when that call returns.
+        """
+        del future  # the caller of `submit` does not have it yet
+        with self._lock:
+            if self._thread is not None:
+                _raise_stop_in(self._thread)
+                self._thread = None  # once: a second would break the run's end
+
+    def _end(self) -> None:
+        """Take no interrupt any more, nor one that has not arrived yet."""
+        with self._lock:
+            self._thread = None
+        ident = ctypes.c_ulong(threading.get_ident())
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, None)
+
+
+def _raise_stop_in(thread: int) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(RunStopped))
 
 
 class ThreadExecutor(Executor):
@@ -74,6 +107,4 @@ class ThreadExecutor(Executor):
         """
         thread = self._threads.pop(future, None)  # once: a second would break the run's end
         if thread is not None and thread.ident is not None and not future.done():
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident), ctypes.py_object(RunStopped)
-            )
+            _raise_stop_in(thread.ident)

@@ -20,6 +20,8 @@ from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.portable import PortableFunction, execute_once, whereabouts
 from nbsweep.records import RunOutcome, WorkOrder
 
+THREADS_END_S = 0.5  # to store how runs ended
+PROCESSES_END_S = 1.5  # to end worker processes as well
 PROBE_S = 20.0  # how long an executor may take to say where its workers are
 
 
@@ -37,6 +39,11 @@ class Placement:
     executor: Executor
     hosts: frozenset[str] | None = None
     owned: bool = False
+
+    @property
+    def end_s(self) -> float:
+        """Seconds before a deadline by which runs have to have ended, to be shut down in time."""
+        return PROCESSES_END_S if self.owned and self.hosts is not None else THREADS_END_S
 
     @property
     def remote(self) -> bool:

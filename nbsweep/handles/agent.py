@@ -12,8 +12,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.control.agent import Agent, AgentReport
+from nbsweep.control.agent import Agent
+from nbsweep.control.plan import Plan
 from nbsweep.control.stopping import StopLevel
+from nbsweep.control.under_way import AgentReport
 from nbsweep.errors import SweepError, UsageError
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
@@ -61,6 +63,7 @@ class AgentHandle:
         self._agent = agent
         self._view: LiveView | None = None
         agent.on_message = self.message
+        agent.on_plan = self._show_plan
         self._ended = threading.Event()
 
     def show_in(self, view: LiveView) -> None:
@@ -112,6 +115,14 @@ class AgentHandle:
         if self._agent.level is not StopLevel.GO:
             return "stopping"
         return "paused" if self.sweep.state == "PAUSED" else "running"
+
+    @property
+    def plan(self) -> Plan | None:
+        """What still fits before the deadline, such as `.more` runs; `str` of it is a sentence.
+
+        None without a deadline, and when the agent is done.
+        """
+        return None if self._ended.is_set() else self._agent.plan
 
     @property
     def reason(self) -> str:
@@ -220,6 +231,9 @@ class AgentHandle:
             facts.append(f"{failed} failed")
         if self._agent.under_way:
             facts.append(f"{self._agent.under_way} under way")
+        plan = self.plan
+        if plan is not None:
+            facts.append(plan.sentence)
         if self.exception is not None:
             facts.append(f"{type(self.exception).__name__}: {self.exception}")
         elif self.reason:
@@ -233,6 +247,10 @@ class AgentHandle:
         except SweepError:  # no metric; or the store fails, which the agent reports
             return None
         return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
+
+    def _show_plan(self, plan: Plan) -> None:
+        if self._view is not None:
+            self._view.keep_saying(plan.said)
 
     async def _until_done(self) -> None:
         try:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbsweep.control.agent import Agent
+from nbsweep.control.deadline import RUN_TIME
 from nbsweep.control.options import AgentOptions
 from nbsweep.errors import UsageError
 from nbsweep.executors import program as command
@@ -49,7 +50,10 @@ def launch(
     agent = Agent(sweep.store, sweep.id, options, folder=functools.partial(run_folder, sweep.store))
     handle = AgentHandle(agent, sweep)
     idle = agent.controller.nothing_left()
-    if idle and not idle.waiting and not session.silent():  # array jobs, a cell run twice
+    if agent.too_late is not None:
+        if not session.silent():
+            say(agent.too_late)
+    elif idle and not idle.waiting and not session.silent():  # array jobs, a cell run twice
         say(nothing_to_run(sweep.stored.record, idle.reason))
     elif options.show and not session.silent():
         handle.show_in(_view(handle, agent, options))
@@ -67,7 +71,10 @@ def nothing_to_run(sweep: SweepRecord, reason: str) -> str:
             f"nbsweep.resume({sweep.id!r}, train) opens it again (in a terminal: nbsweep sweep "
             f"--resume {sweep.id})."
         )
-    return f"Sweep {sweep.id} has nothing left to run: {reason}."
+    text = f"Sweep {sweep.id} has nothing left to run: {reason}."
+    if reason.startswith(RUN_TIME):
+        return f"{text} nbsweep.resume({sweep.id!r}, train) gives it another run_time."
+    return text
 
 
 def program_of(

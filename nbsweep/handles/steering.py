@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbsweep import sweep_config
+from nbsweep.control.deadline import of_run_time
 from nbsweep.control.lost_runs import mark_crashed
 from nbsweep.errors import UsageError
 from nbsweep.handles.stored import StoredSweep
@@ -43,6 +44,22 @@ def change_state(
             f"{verb}: sweep {sweep.id} is {before.value.lower()}.{hint} resume() opens it again."
         )
     sweep.store.set_sweep_state(sweep.id, state, expected=expected, reason=reason, at=time.time())
+
+
+def resume(sweep: StoredSweep) -> None:
+    """See `Sweep.resume`.
+
+    A sweep whose `run_time` is over, or that has ended, becomes one that waits for an agent:
+    the next run is the first of another `run_time`.
+    """
+    snapshot = sweep.snapshot()
+    run_time_s = sweep.config_of(snapshot.sweep).run_time_s
+    state = SweepState.RUNNING
+    if run_time_s is not None:
+        deadline = of_run_time(run_time_s, snapshot.runs, time.time(), 0.0)
+        if snapshot.sweep.state.ended or (deadline is not None and deadline.at_s <= 0):
+            state = SweepState.PENDING
+    sweep.store.set_sweep_state(sweep.id, state)
 
 
 def stop_now(sweep: StoredSweep, state: SweepState, verb: str, reason: str) -> None:

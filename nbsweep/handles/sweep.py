@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
 from nbsweep.control.asked import AskedRun, Desk
+from nbsweep.control.plan import Plan
+from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.handles import figures, narrower, steering
 from nbsweep.handles.narrower import ChildSweep
@@ -162,6 +164,17 @@ class Sweep:
         snapshot = self.snapshot(curves=self.stored.config.learns_from_curves)
         return dict(recompute(self.stored.find(run), snapshot, search).params)
 
+    def plan(self, workers: int = 1) -> Plan | None:
+        """What still fits before the sweep's `run_time` is over; `str` of it is a sentence.
+
+        None for a sweep without `run_time`, before its first run, and once it has ended.
+
+        Args:
+            workers: runs under way at once, of all agents together.
+        """
+        snapshot = self.snapshot()
+        return plan_of_sweep(self.stored.config_of(snapshot.sweep), snapshot, time.time(), workers)
+
     def early_termination_preview(self, **block: Any) -> EarlyTerminationPreview:
         """Which finished runs early termination would have stopped, and what that saves.
 
@@ -288,8 +301,8 @@ class Sweep:
         steering.change_state(self.stored, SweepState.PAUSED, "pause", steering.HANDING_OUT)
 
     def resume(self) -> None:
-        """Hand out runs again; also opens an ended sweep."""
-        self.store.set_sweep_state(self.id, SweepState.RUNNING)
+        """Hand out runs again; also opens an ended sweep, which gets another `run_time`."""
+        steering.resume(self.stored)
 
     def stop(self, now: bool = False) -> None:
         """End the sweep: no new runs; those under way finish, or stop now at their next `log`.

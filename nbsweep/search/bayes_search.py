@@ -2,7 +2,8 @@
 
 The way of a suggestion: observations → points and targets (`known_points`, `targets`)
 → surrogate (`surrogate`, `gp`) and chance of success (`feasibility`) → log expected improvement
-(`acquisition`), maximised over the mixed space (`maximize`) → natural values. A pure
+(`acquisition`), where time counts per predicted time (`durations`, `run_cost`), maximised
+over the mixed space (`maximize`) → natural values. A pure
 function: the same inputs give the same suggestion, whatever the order of observations.
 
 `Suggestion.origin` says why, in JSON values and in the metric's own units:
@@ -20,6 +21,9 @@ predicted_sd                half of the central 68 % interval, None at start-up
 expected_improvement        over the best value so far, ≥ 0, None at start-up
 probability_of_improvement  over the best value so far, None at start-up
 probability_of_success      that a run there gives a value, None while no run has failed
+predicted_seconds           median of how long it takes, None while too little is known;
+                            only where time counts: `per: time`, or a deadline
+time_left_s                 seconds in which it was to end; only under a deadline
 ==========================  ==============================================================
 """
 
@@ -40,6 +44,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
 from nbsweep.search.surrogate import Model, representatives
@@ -83,9 +88,11 @@ def suggest(
         unseen = _unseen(encoding, known.x_seen)
         if unseen is not None and not len(unseen):
             return None
+        cost = RunCost.of(config, encoding, observations, len(pending))
+        unseen = _unseen_in_time(unseen, cost)
         if len(known.values) < _planned(encoding, known):
-            return _start(encoding, known, unseen, rng)
-        return _from_model(encoding, known, unseen, rng)
+            return _start(config, encoding, known, cost, unseen, rng)
+        return _from_model(config, encoding, known, cost, unseen, rng)
 
 
 class Prediction(NamedTuple):
@@ -140,19 +147,25 @@ def _planned(encoding: Encoding, known: KnownPoints) -> int:
 
 
 def _start(
-    encoding: Encoding, known: KnownPoints, unseen: Array | None, rng: np.random.Generator
+    config: SweepConfig,
+    encoding: Encoding,
+    known: KnownPoints,
+    cost: RunCost | None,
+    unseen: Array | None,
+    rng: np.random.Generator,
 ) -> Suggestion:
     planned = _planned(encoding, known)
-    point = startup_point(encoding, known.x_seen, planned, rng)
-    chosen = _first_new(encoding, point[None, :], known.x_seen)
-    if chosen is None:
-        chosen = _any_new(encoding, known.x_seen, unseen, rng)
-    return Suggestion(encoding.decode(chosen), _origin(known))
+    log_worth = cost.log_start_factor if cost is not None and cost.ranks else None
+    point = startup_point(encoding, known.x_seen, planned, rng, log_worth)
+    chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)
+    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen))
 
 
 def _from_model(
+    config: SweepConfig,
     encoding: Encoding,
     known: KnownPoints,
+    cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
 ) -> Suggestion:
@@ -163,12 +176,10 @@ def _from_model(
         why = "exploration"
         ranked = second_opinion(encoding, known.best(PARENTS), feasibility, rng)
     else:
-        ranked = _ranked(encoding, known, model, feasibility, unseen, rng)
-    chosen = _first_new(encoding, ranked, known.x_seen)
-    if chosen is None:
-        chosen = _any_new(encoding, known.x_seen, unseen, rng)
+        ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng)
+    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
     params = encoding.decode(chosen)
-    origin = _origin(known) | {"why": why}
+    origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
     origin |= _prediction(model, encoding.encode(params)[0], known)
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
@@ -181,6 +192,7 @@ def _ranked(
     known: KnownPoints,
     model: Model,
     feasibility: Feasibility | None,
+    cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
 ) -> Array:
@@ -189,7 +201,9 @@ def _ranked(
     # To improve upon: the posterior mean, since a lucky draw of noise is not an optimum.
     step = _least_gain(model.transform, known)
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
-    objective = LogImprovement(surrogate, best_f, feasibility)
+    objective = LogImprovement(
+        surrogate, best_f, feasibility, cost if cost is not None and cost.ranks else None
+    )
     if unseen is not None and len(unseen) <= ENUMERABLE:
         return cast(Array, unseen[np.argsort(-objective.value(unseen), kind="stable")])
     fitted, _ = model.gp.posterior(model.x)
@@ -258,6 +272,41 @@ def _unseen(encoding: Encoding, x_seen: Array) -> Array | None:
     seen = {row.tobytes() for row in x_seen}
     points = encoding.enumerate()
     return points[[row.tobytes() not in seen for row in points]]
+
+
+def _time(config: SweepConfig, cost: RunCost | None, x: Array) -> dict[str, Any]:
+    """What the origin says of time; nothing where time does not count."""
+    if not counts(config):
+        return {}
+    said: dict[str, Any] = {"predicted_seconds": None if cost is None else cost.seconds(x)}
+    return said if config.time_left_s is None else said | {"time_left_s": config.time_left_s}
+
+
+def _chosen(
+    encoding: Encoding,
+    ranked: Array,
+    x_seen: Array,
+    cost: RunCost | None,
+    unseen: Array | None,
+    rng: np.random.Generator,
+) -> Array:
+    """The point (d,) to run: the best of the ranked (m, d) that is new and ends in time.
+
+    Where none does, the shortest new one.
+    """
+    in_time = ranked if cost is None else cost.in_time(ranked)
+    chosen = _first_new(encoding, in_time, x_seen)
+    if chosen is None and cost is not None and cost.time_left_s is not None and unseen is None:
+        chosen = _first_new(encoding, cost.shortest(encoding, rng), x_seen)
+    return _any_new(encoding, x_seen, unseen, rng) if chosen is None else chosen
+
+
+def _unseen_in_time(unseen: Array | None, cost: RunCost | None) -> Array | None:
+    """The unseen points whose runs end in the time left; the shortest where none does."""
+    if unseen is None or cost is None:
+        return unseen
+    in_time = cost.in_time(unseen)
+    return in_time if len(in_time) else cost.shortest_first(unseen)[:1]
 
 
 def _first_new(encoding: Encoding, ranked: Array, x_seen: Array) -> Array | None:

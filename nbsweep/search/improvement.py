@@ -1,8 +1,8 @@
 """The acquisition function: log expected improvement, and what else a run is chosen by.
 
-Three terms are added to the log of the expected improvement, each the log of a factor:
-novelty (`acquisition.log_novelty`), the chance of success (`feasibility`), and a prior on
-where people put the ends of their ranges.
+Terms are added to the log of the expected improvement, each the log of a factor: novelty
+(`acquisition.log_novelty`), the chance of success (`feasibility`), a prior on where people
+put the ends of their ranges, and where time counts what a run takes of it (`run_cost`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from nbsweep.search.acquisition import (
 )
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess
+from nbsweep.search.run_cost import RunCost
 
 Array = npt.NDArray[np.float64]
 
@@ -38,13 +39,21 @@ class LogImprovement:
         gp: the posterior, with h sets of hyperparameters.
         best_f: what each of them has to improve upon, shape (h,).
         feasibility: None while no run has failed.
+        cost: None where the time that runs take does not count.
     """
 
-    def __init__(self, gp: GaussianProcess, best_f: Array, feasibility: Feasibility | None) -> None:
+    def __init__(
+        self,
+        gp: GaussianProcess,
+        best_f: Array,
+        feasibility: Feasibility | None,
+        cost: RunCost | None = None,
+    ) -> None:
         self._gp = gp
         self._best_f = best_f[:, None]
         self._noise_variance = gp.noise_variance[:, None]
         self._feasibility = feasibility
+        self._cost = cost
         self._numeric = ~gp.is_category
 
     def value(self, x: Array) -> Array:
@@ -55,6 +64,8 @@ class LogImprovement:
         total = log_mean_exp(each, axis=0)[0] + self._inwardness(x)[0]
         if self._feasibility is not None:
             total = total + CAUTION * self._feasibility.log_probability(x)
+        if self._cost is not None:
+            total = total + self._cost.log_factor(x)
         return total
 
     def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
@@ -71,6 +82,9 @@ class LogImprovement:
         if self._feasibility is not None:
             log_p, log_p_gradient = self._feasibility.log_probability_and_gradient(x)
             total, gradient = total + CAUTION * log_p, gradient + CAUTION * log_p_gradient
+        if self._cost is not None:
+            log_factor, log_factor_gradient = self._cost.log_factor_with_gradient(x)
+            total, gradient = total + log_factor, gradient + log_factor_gradient
         return total, gradient
 
     def _inwardness(self, x: Array) -> tuple[Array, Array]:

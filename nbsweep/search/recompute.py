@@ -65,7 +65,7 @@ def recompute(
     sweep = snapshot.sweep
     names = run.origin.get("seen")
     edits = names.get("edits", 0) if isinstance(names, Mapping) else 0
-    config = _config_after(edits, snapshot)
+    config = replace(_config_after(edits, snapshot), time_left_s=run.origin.get("time_left_s"))
     evidence = Evidence(config, replace(sweep, edits=sweep.edits[:edits]))
     point = _given_point(run)
     if lookahead.known_ahead(config) and point is None:

@@ -9,6 +9,7 @@ nearest neighbour is taken. Distances wrap around, else all points would sit in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -22,7 +23,11 @@ DRAWS = 128
 
 
 def startup_point(
-    encoding: Encoding, x_seen: Array, planned: int, rng: np.random.Generator
+    encoding: Encoding,
+    x_seen: Array,
+    planned: int,
+    rng: np.random.Generator,
+    log_worth: Callable[[Array], Array] | None = None,
 ) -> Array:
     """The next space-filling point, shape (d,).
 
@@ -31,6 +36,7 @@ def startup_point(
         x_seen: shape (n, d), all points so far, pending and failed ones included.
         planned: how many start-up points there will be; sets the number of steps.
         rng: source of the draws.
+        log_worth: what is added to the log of the squared distance of draws (m, d), shape (m,).
     """
     d = len(encoding)
     if not len(x_seen):
@@ -46,7 +52,10 @@ def startup_point(
     draws = encoding.allowed(draws)
     if not len(draws):  # the least used parts of the axes do not go together
         draws = encoding.sample(DRAWS, rng)
-    return cast(Array, draws[int(np.argmax(_nearest(encoding, draws, x_seen)))])
+    distance = _nearest(encoding, draws, x_seen)
+    if log_worth is not None:
+        distance = np.log(distance) + log_worth(draws)
+    return cast(Array, draws[int(np.argmax(distance))])
 
 
 def _draw(axis: Axis, seen: Array, steps: int, rng: np.random.Generator) -> Array:

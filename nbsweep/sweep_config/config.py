@@ -120,6 +120,8 @@ class SweepConfig:
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
+        time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
+            a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
         source: the config as plain JSON values, notes applied; `to_dict` returns it.
     """
@@ -139,6 +141,7 @@ class SweepConfig:
     command: tuple[Any, ...] | None = None
     scheduler: Mapping[str, Any] | None = None
     initial_points: tuple[Mapping[str, Any], ...] = ()
+    time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -449,6 +452,13 @@ def _check_method_fits(
                     f"all of them are constant, so {searcher} has nothing to search. Give one "
                     'of them "values", or "min" and "max"; for a single run use method "grid".',
                 )
+    metric = source.get("metric")
+    if isinstance(metric, dict) and metric.get("per") == "time" and method not in ("bayes", None):
+        reader.note(
+            ("metric", "per"),
+            f'has no effect with method {show(method)}: only "bayes" weighs a gain by the time '
+            "that a run takes.",
+        )
     if "early_terminate" in source and "metric" not in source and ("metric",) not in reader.guessed:
         reader.problem(
             ("early_terminate",),

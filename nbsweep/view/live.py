@@ -134,6 +134,14 @@ class LiveView:
             self._message = text
             self._display.message(text)
 
+    def keep_saying(self, text: str) -> None:
+        """Show a sentence in the next picture, in place of the one before, without a line for it.
+
+        For what changes by and by; `message` is for news.
+        """
+        with self._lock:
+            self._message = text
+
     def stop(self, reason: str = "") -> None:
         """Show the final state for good; `reason` says why the agent ended."""
         self._stopped.set()

@@ -22,7 +22,7 @@ from nbsweep.records import (
     is_number,
 )
 from nbsweep.search.early_termination import next_check, stops
-from nbsweep.sweep_config import parse
+from nbsweep.sweep_config import SweepConfig, parse
 
 STATES = {
     "running": RunState.RUNNING,
@@ -90,7 +90,10 @@ class Ours:
         self._curves.pop(run.id, None)
         self._judged.pop(run.id, None)
 
-    def _config_at(self, now: float) -> Any:
+    def cut(self, run: Run, now: float) -> tuple[float, float] | None:
+        return None
+
+    def _config_at(self, now: float) -> SweepConfig:
         return self._config
 
     def _verdicts(self) -> list[StopDecision]:

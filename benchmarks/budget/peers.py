@@ -26,7 +26,14 @@ def _value(trial: Any, name: str, spec: dict[str, Any]) -> Any:
     return suggest_plain(trial, name, spec)
 
 
-class Optuna:
+class _Uncut:
+    """Its stopping time ends no trial that is under way."""
+
+    def cut(self, run: Run, now: float) -> tuple[float, float] | None:
+        return None
+
+
+class Optuna(_Uncut):
     """A study with that sampler and pruner; `pruner` gets the epochs of a whole training."""
 
     def __init__(
@@ -63,7 +70,7 @@ class Optuna:
             self._study.tell(run.extra, state=self._states.FAIL)
 
 
-class Smac:
+class Smac(_Uncut):
     """Hyperband's brackets with a random forest, from SMAC's multi-fidelity facade."""
 
     def __init__(self, source: Source, seed: int) -> None:
@@ -74,23 +81,20 @@ class Smac:
         space = ConfigurationSpace(seed=seed)
         self._decode: dict[str, Callable[[Any], Any]] = {}
         for name, spec in source.parameters.items():
-            kind, decode = spec.get("distribution"), float
+            kind = spec.get("distribution")
             if kind is None:
                 space.add(Categorical(name, list(range(len(spec["values"])))))
                 self._decode[name] = lambda i, found=spec["values"]: found[int(i)]
                 continue
-            bounds = (spec["min"], spec["max"])
-            if kind in ("int_uniform", "q_log_uniform_values"):
-                space.add(Integer(name, bounds, log=kind != "int_uniform"))
-                decode = int  # type: ignore[assignment]
+            low, high = bounds = (spec["min"], spec["max"])
+            whole = kind in ("int_uniform", "q_log_uniform_values")
+            space.add((Integer if whole else Float)(name, bounds, log="log" in (kind or "")))
+            if kind == "q_log_uniform_values":
+                self._decode[name] = lambda x, q=spec["q"], a=low, b=high: min(
+                    max(round(x / q) * q, a), b
+                )
             else:
-                space.add(Float(name, bounds, log=kind == "log_uniform_values"))
-            q = spec.get("q")
-            self._decode[name] = (
-                decode
-                if q is None
-                else lambda x, q=q, b=bounds: min(max(round(x / q) * q, *b[:1]), b[1])
-            )
+                self._decode[name] = int if whole else float
         self._sign = source.sign
         self._epochs = source.epochs
         self._folder = tempfile.TemporaryDirectory()

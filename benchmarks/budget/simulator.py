@@ -28,6 +28,8 @@ class Run:
         shown: what it has shown so far.
         seconds: that it has been trained.
         state: "running", "stopped", "finished" or "cut" (ended by a deadline).
+        began_s: when it was handed out.
+        ended_s: when it was over for now.
         continued: iterations after which it was stopped and went on again.
         extra: what the searcher keeps with it.
     """
@@ -38,6 +40,8 @@ class Run:
     shown: list[float] = field(default_factory=list)
     seconds: float = 0.0
     state: str = "running"
+    began_s: float = 0.0
+    ended_s: float = 0.0
     continued: list[int] = field(default_factory=list)
     extra: Any = None
 
@@ -61,6 +65,10 @@ class Searcher(Protocol):
         """A run was stopped, has finished, or was cut."""
         ...
 
+    def cut(self, run: Run, now: float) -> tuple[float, float] | None:
+        """When a run is asked to end for a deadline, and interrupted; None without one."""
+        ...
+
 
 @dataclass
 class Trace:
@@ -72,6 +80,7 @@ class Trace:
         at: (n,) simulated seconds.
         best: (n,) the best noise-free value that was shown so far, times the sign.
         end_s: when the last run ended.
+        busy_s: of all workers together.
     """
 
     source: Source
@@ -79,6 +88,7 @@ class Trace:
     at: np.ndarray
     best: np.ndarray
     end_s: float = 0.0
+    busy_s: float = 0.0
 
     def epochs_to(self, level: float) -> int | None:
         """Epochs until a value at least as good was shown, None where it never was."""
@@ -110,67 +120,89 @@ def simulate(
         source: what is trained.
         searcher: of a sweep that has not begun.
         epochs: of all runs together.
-        seconds: a deadline; runs under way are cut by it at their next value, and what the
-            last epochs take beyond it is in the trace.
+        seconds: a deadline, after which no run begins; what is under way then ends when
+            its searcher says so (`Searcher.cut`), else by itself.
         workers: that train side by side.
         level: a value, times the sign, whose sight ends the simulation.
     """
-    runs: list[Run] = []
-    at: list[float] = []
-    best: list[float] = []
-    lowest, end_s = math.inf, 0.0
-    to_stop: set[str] = set()
-    heap: list[tuple[float, int, int, Run]] = []  # end of the epoch under way, tie-break, worker
-    idle: list[int] = []
-    ticket = 0
+    return _Simulation(source, searcher, seconds, workers).play(epochs, level)
 
-    def go_on(run: Run, worker: int, now: float) -> None:
-        nonlocal ticket
-        ticket += 1
-        heapq.heappush(
-            heap, (now + float(run.training.seconds[len(run.shown)]), ticket, worker, run)
-        )
 
-    def assign(worker: int, now: float) -> None:
-        found = searcher.next(now) if now < seconds else None
-        if found is None:
-            idle.append(worker)
-        elif isinstance(found, Run):
-            found.continued.append(len(found.shown))
-            found.state = "running"
-            to_stop.discard(found.id)
-            go_on(found, worker, now)
-        else:
-            run = Run(f"r{len(runs):04d}", found, source.trainings([found])[0])
-            runs.append(run)
-            searcher.started(run, now)
-            go_on(run, worker, now)
+class _Simulation:
+    def __init__(self, source: Source, searcher: Searcher, seconds: float, workers: int) -> None:
+        self._source = source
+        self._searcher = searcher
+        self._deadline = seconds
+        self._workers = workers
+        self._runs: list[Run] = []
+        self._to_stop: set[str] = set()
+        # Time, tie-break, worker, run, and whether an epoch ends then (else: interrupted).
+        self._events: list[tuple[float, int, int, Run, bool]] = []
+        self._idle: list[int] = []
+        self._tickets = 0
 
-    for worker in range(workers):
-        assign(worker, 0.0)
-    while heap and len(at) < epochs and lowest > level:
-        now, _, worker, run = heapq.heappop(heap)
-        place = len(run.shown)
-        run.shown.append(float(run.training.shown[place]))
-        run.seconds += float(run.training.seconds[place])
-        true = source.sign * float(run.training.true[place])
-        lowest = min(lowest, true) if math.isfinite(true) else lowest
-        at.append(now)
-        best.append(lowest)
-        end_s = max(end_s, now)
-        to_stop.update(searcher.showed(run, now))
-        if len(run.shown) == source.epochs:
+    def play(self, epochs: float, level: float) -> Trace:
+        at: list[float] = []
+        best: list[float] = []
+        lowest, end_s, busy_s = math.inf, 0.0, 0.0
+        for worker in range(self._workers):
+            self._assign(worker, 0.0)
+        while self._events and len(at) < epochs and lowest > level:
+            now, _, worker, run, shows = heapq.heappop(self._events)
+            end_s = now
+            if shows:
+                place = len(run.shown)
+                run.shown.append(float(run.training.shown[place]))
+                run.seconds += float(run.training.seconds[place])
+                busy_s += float(run.training.seconds[place])
+                true = self._source.sign * float(run.training.true[place])
+                lowest = min(lowest, true) if math.isfinite(true) else lowest
+                at.append(now)
+                best.append(lowest)
+                self._to_stop.update(self._searcher.showed(run, now))
+            self._after(run, worker, now, shows)
+        return Trace(self._source, self._runs, np.array(at), np.array(best), end_s, busy_s)
+
+    def _after(self, run: Run, worker: int, now: float, shows: bool) -> None:
+        cut = self._searcher.cut(run, now)
+        if len(run.shown) == self._source.epochs:
             run.state = "finished"
-        elif run.id in to_stop:
+        elif run.id in self._to_stop:
             run.state = "stopped"
-        elif now >= seconds:
+        elif not shows or (cut is not None and now >= cut[0]):
             run.state = "cut"
         else:
-            go_on(run, worker, now)
-            continue
-        to_stop.discard(run.id)
-        searcher.ended(run, now)
-        free, idle[:] = [worker, *idle], []
+            self._go_on(run, worker, now, cut)
+            return
+        run.ended_s = now
+        self._to_stop.discard(run.id)
+        self._searcher.ended(run, now)
+        free, self._idle = [worker, *self._idle], []
         for each in free:
-            assign(each, now)
-    return Trace(source, runs, np.array(at), np.array(best), end_s)
+            self._assign(each, now)
+
+    def _go_on(self, run: Run, worker: int, now: float, cut: tuple[float, float] | None) -> None:
+        self._tickets += 1
+        then = now + float(run.training.seconds[len(run.shown)])
+        shows = cut is None or then <= max(cut[1], now)
+        if not shows:
+            assert cut is not None
+            then = max(cut[1], now)
+        heapq.heappush(self._events, (then, self._tickets, worker, run, shows))
+
+    def _assign(self, worker: int, now: float) -> None:
+        found = self._searcher.next(now) if now < self._deadline else None
+        if found is None:
+            self._idle.append(worker)
+            return
+        if isinstance(found, Run):
+            run = found
+            run.continued.append(len(run.shown))
+            run.state = "running"
+            self._to_stop.discard(run.id)
+        else:
+            run = Run(f"r{len(self._runs):04d}", found, self._source.trainings([found])[0])
+            run.began_s = now
+            self._runs.append(run)
+            self._searcher.started(run, now)
+        self._go_on(run, worker, now, self._searcher.cut(run, now))

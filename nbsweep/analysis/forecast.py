@@ -55,7 +55,8 @@ def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
     runs: list[CurveForecast] = []
     sentences: list[str] = []
     if metric is not None:
-        runs = forecast_curves(snapshot.curves, metric.goal, evidence.best)
+        params = {run.id: run.params for run in snapshot.runs}
+        runs = forecast_curves(snapshot.curves, metric.goal, evidence.best, config, params)
         by_id = {run.id: run for run in snapshot.runs}
         sentences = [_heading(by_id[run.run_id], run, metric.name) for run in runs[:RUNS_TOLD]]
     return Forecast(

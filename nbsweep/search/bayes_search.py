@@ -47,8 +47,8 @@ from nbsweep.search.maximize import maximize, mutate
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
-from nbsweep.search.surrogate import Model, representatives
-from nbsweep.search.targets import TargetTransform, grain
+from nbsweep.search.surrogate import Model
+from nbsweep.search.targets import TargetTransform, grain, representatives
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]

@@ -3,21 +3,32 @@
 Notation; inside, the metric is transformed (`targets`) and minimised:
 
 ======================  ==================================================================
-k                       iteration: the k-th value of a run, counted from 1
-H                       horizon: the iteration at which ends are predicted
-g (T,)                  nodes: iterations from 1 to H, dense at first; the last one is H
-f_i (T,)                the curve of run i at the nodes, less the mean curve m
-W_i (p, T)              what f_i + m is at the iterations of p observed points: linear in
-                        log k between the nodes
-N_i (p, p)              diagonal noise of these points
-B (T, T)                covariance of a curve with itself, along iterations
-M (T, T)                prior covariance of the mean curve
+H                       horizon: iterations of a usual run; see `curve_points` for others
+nodes (t,)              places from 1 to H at which curves are described, and the end
+f_i (t,)                the curve of run i at the nodes, less the mean curve m
+W_i (p, t)              what the p points of a curve have of m + f_i
+N_i (p,)                variance of the noise of these points
+B (t, t)                covariance of a curve with itself along its way
+M (t, t)                prior covariance of the mean curve
 K (n, n)                correlation of runs by their params, 1 on the diagonal
 ======================  ==================================================================
 
-The model is y_i = W_i (m + f_i) + noise, with m ~ N(0, M) and cov(f_i, f_j) = K_ij B: a
-Gaussian process over (params, iteration) with a product kernel (Swersky, Snoek & Adams
-2014 use a sum; a product lets similar params share the shape of their curves as well).
+y_i = W_i (m + f_i) + noise, with m ~ N(0, M) and cov(f_i, f_j) = K_ij B: a Gaussian
+process over (params, iteration) as in freeze-thaw optimisation (Swersky, Snoek & Adams
+2014), with choices of its own:
+
+- A product of kernels in place of their sum. Similar params share the shape of their
+  curves, not only where they end.
+- B starts from a level, a part that decays (Swersky et al.'s kernel of exponential
+  decays) and one that wanders, and is then estimated from all curves, finished or not, by
+  expectation maximisation. So warm restarts, double descent and late bloomers are
+  expected of a run once other runs have shown them.
+- The end is a node of its own beside the horizon: where finished runs ended, be it earlier
+  than others.
+- K is `gp`'s kernel, with length scales fitted to the ends that the curves point to; what
+  params do not explain is each run's own.
+- Intervals are widened or narrowed until those of finished runs, told from their first
+  iterations and all other runs, hold 80 % (as in split conformal prediction).
 """
 
 from __future__ import annotations
@@ -26,43 +37,58 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solve_triangular
+from scipy.linalg import lapack
 
-from nbsweep.records import LASTING, Curve, Metric, RunState
+from nbsweep.records import LASTING, Metric, RunState
 from nbsweep.search.blas import one_blas_thread
+from nbsweep.search.curve_points import (
+    Course,
+    CurvePoints,
+    ShownRun,
+    nodes_until,
+    noise_of,
+    point_noise,
+    seen,
+    thinned,
+    weights,
+)
 from nbsweep.search.encoding import Encoding
-from nbsweep.search.gp import Distances, cholesky, fit, matern52
-from nbsweep.search.targets import TargetTransform
+from nbsweep.search.gp import DEFAULT_PRIOR, Distances, cholesky, fit, matern52
+from nbsweep.search.targets import TargetTransform, representatives
 from nbsweep.sweep_config import SweepConfig
+
+__all__ = ["CurveModel", "PredictedEnd", "ShownRun"]
 
 Array = npt.NDArray[np.float64]
 
-NODES = 12
-SPACING = 2.5  # nodes at H·(j/T)^SPACING: between logarithmic (early) and linear (late)
 MIN_OTHERS = 3  # runs that came near the horizon, below which only long curves are predicted
+NEAR = 0.9  # of the horizon
 MIN_POINTS = 6  # values of a run's own curve, where few others are known
-MAX_RUNS = 100  # that the model is made of
+MAX_RUNS = 64  # that the model is made of
+MAX_PARTIAL = 24  # of these, that have not finished
 MAX_FIT_RUNS = 40  # for the length scales
-EM_STEPS = 12
-PRIOR_CURVES = 12.0  # that the prior of B is worth
+EM_STEPS = 6
+PRIOR_CURVES = 15.0  # that the prior of B is worth
+MAX_SHARE = 0.98  # of B that params explain
+TELLING = 0.7  # of the prior variance of an end; what leaves more says little of it
+MIN_TELLING = 3  # runs, below which nothing is known of what params do
+WIDENED = 1.5  # what intervals are widened by before any run has finished
+PRIOR_RUNS = 8  # that this counts as
+REFERENCES = 6  # values of each curve that the transformation is made for
 Z80 = NormalDist().inv_cdf(0.9)
+UNUSED = 1e6  # variance of what only fills up an array
+LEAST_VARIANCE = 1e-9
 _NORMAL = NormalDist()
 
-
-class ShownRun(NamedTuple):
-    """A run and what it has shown.
-
-    Attributes:
-        params: flat parameter name to natural value.
-        curve: its metric; `run_id` and `state` are looked at too.
-    """
-
-    params: Mapping[str, Any]
-    curve: Curve
+# Variances of the parts of B and M; targets have variance 1. On recorded curves of three
+# kinds of model, half or twice as much of each changed the errors by less than 2 %.
+LEVEL, DECAY, WANDER, END = 0.5, 2.0, 0.15, 0.003
+MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
+DECAY_TIME = 0.3  # of the horizon
 
 
 @dataclass(frozen=True)
@@ -87,7 +113,11 @@ class PredictedEnd:
     sign: float = 1.0
 
     def chance(self, value: float) -> float:
-        """Probability that the run ends better than `value`."""
+        """Probability that the run ends better than `value`.
+
+        By a normal law on either side of the median, each as wide as its part of the
+        interval says.
+        """
         ahead = self.sign * (value - self.value)
         reach = self.high - self.value if value > self.value else self.value - self.low
         if not reach > 0.0:
@@ -95,44 +125,47 @@ class PredictedEnd:
         return _NORMAL.cdf(ahead / reach * Z80)
 
 
-class _Points(NamedTuple):
-    """What one curve is to the model: shape (p,) each, p ≤ NODES + 1."""
-
-    iterations: Array
-    values: Array
-    counts: Array
-
-
 class CurveModel:
     """Predictive distributions of where runs end; see the module.
 
     Attributes:
-        horizon: the iteration that ends are predicted for.
+        horizon: the iteration that ends are predicted for, of a usual run.
+        knows_others: whether enough runs have come near it to tell how curves go on.
     """
 
     def __init__(
-        self,
-        config: SweepConfig,
-        metric: Metric,
-        runs: Sequence[ShownRun],
-        horizon: int,
+        self, encoding: Encoding, metric: Metric, runs: Sequence[ShownRun], course: Course
     ) -> None:
-        self.horizon = horizon
+        self.horizon = course.horizon
         self._metric = metric
-        self._encoding = Encoding(config.space)
+        self._course = course
+        self._encoding = encoding
         self._runs = {run.curve.run_id: run for run in runs}
-        self._curves = {run.curve.run_id: seen(metric, run.curve) for run in runs}
-        chosen = [run for run in runs if run.curve.diverged < LASTING]
+        near = NEAR * course.horizon
+        self.knows_others = (
+            sum(self._has_end(run) or len(run.curve.values) >= near for run in runs) >= MIN_OTHERS
+        )
+        chosen = self._chosen(runs)
         self._place = {run.curve.run_id: i for i, run in enumerate(chosen)}
-        curves = [self._curves[run.curve.run_id] for run in chosen]
-        self._transform = TargetTransform.of(_reference(curves))
+        curves = [seen(metric, run.curve) for run in chosen]
+        self._transform = TargetTransform.of(_references(curves))
         targets = [self._transform.forward(curve) for curve in curves]
-        self._noise = _noise(targets)
-        self._nodes = _nodes(horizon)
-        points = [_points(target, self._nodes, horizon) for target in targets]
-        self._w, self._y, self._n = _padded(points, self._nodes, self._noise)
-        self._reached = np.array([len(target) for target in targets])
-        self._learn(np.array([self._encoding.encode(run.params)[0] for run in chosen]))
+        self._nodes = nodes_until(course.horizon)
+        log_k = np.log(np.append(self._nodes, course.horizon))
+        self._b, self._m = _curve_prior(log_k), _mean_prior(log_k)
+        self._noise = noise_of(targets)
+        self._is_ended = np.array([self._has_end(run) for run in chosen])
+        parts = [
+            self._points(run, target, noise)
+            for run, target, noise in zip(chosen, targets, self._noise, strict=True)
+        ]
+        w, y, n, at = zip(*parts, strict=True)
+        self._w, self._y, self._at = _padded(w), _padded(y), _padded(at)
+        self._n = _padded(n, UNUSED)
+        self._x = np.array([self._encoding.encode(run.params)[0] for run in chosen])
+        self._learn()
+        self._solve()
+        self._calibrate()
 
     @classmethod
     def of(
@@ -144,260 +177,293 @@ class CurveModel:
             config: the sweep; without a metric there is no model.
             runs: running, stopped and finished ones.
             horizon: iteration to predict ends for; by default where finished runs ended,
-                by the median.
+                by the median. Without either there is no model.
         """
+        return cls.fitted(Encoding(config.space), config.metric, runs, horizon)
+
+    @classmethod
+    def fitted(
+        cls,
+        encoding: Encoding,
+        metric: Metric | None,
+        runs: Sequence[ShownRun],
+        horizon: int | None = None,
+    ) -> CurveModel | None:
+        """See `of`; for those who have the encoding of the search space already."""
         shown = [run for run in runs if run.curve.values]
-        if config.metric is None or not shown:
+        course = Course.of(shown, horizon)
+        if metric is None or course is None or all(map(_has_diverged, shown)):
             return None
-        if horizon is None:
-            lengths = [
-                len(run.curve.values) for run in shown if run.curve.state is RunState.FINISHED
-            ]
-            if not lengths:
-                return None
-            horizon = int(np.median(lengths))
-        if horizon < 2:
-            return None
-        shown.sort(key=lambda run: (run.curve.run_id, run.curve.values))
+        # By what they are, not by their ids: those of a repeated sweep are others.
+        shown.sort(key=lambda run: (run.curve.values, run.curve.state, repr(run.params)))
         try:
             with np.errstate(all="ignore"), one_blas_thread():
-                return cls(config, config.metric, shown, horizon)
-        except (ArithmeticError, np.linalg.LinAlgError):
+                return cls(encoding, metric, shown, course)
+        except (ArithmeticError, np.linalg.LinAlgError):  # a matrix that cannot be factored
             return None
 
     def end(self, run_id: str) -> PredictedEnd | None:
         """Where a run ends; None where that cannot be told.
 
-        The end of a finished run is known. A run that has diverged, or gone beyond the
-        horizon without an end, has no prediction.
+        The end of a finished run is known. There is no prediction of a run that has
+        diverged, that is longer than all finished ones, or, while fewer than MIN_OTHERS
+        runs have come near the horizon, that has shown fewer than MIN_POINTS values or
+        always the same one.
         """
         run = self._runs.get(run_id)
         if run is None:
             return None
-        curve = self._curves[run_id]
-        if run.curve.state is RunState.FINISHED:
-            value = self._metric.sign * float(curve[-1])
-            return PredictedEnd(run_id, len(curve), value, value, value, 0.0, self._metric.sign)
-        if run_id not in self._place or len(curve) >= self.horizon:
+        curve, sign = seen(self._metric, run.curve), self._metric.sign
+        if self._has_end(run):
+            last = len(curve) if self._course.lengths else self.horizon
+            value = sign * float(curve[last - 1])
+            return PredictedEnd(run_id, last, value, value, value, 0.0, sign)
+        horizon = self._course.end_of(run)
+        if horizon is None or _has_diverged(run):
             return None
-        i = self._place[run_id]
-        if np.count_nonzero(self._reached >= 0.9 * self.horizon) < MIN_OTHERS and (
-            len(curve) < MIN_POINTS or not np.ptp(curve) > 0.0
-        ):
+        if not self.knows_others and (len(curve) < MIN_POINTS or not np.ptp(curve) > 0.0):
             return None
-        return self._told(run_id, float(self._end_mean[i]), float(self._end_variance[i]))
+        with np.errstate(all="ignore"), one_blas_thread():
+            i = self._place.get(run_id)
+            if i is None:
+                mean, variance = self._end_of_other(run, self._transform.forward(curve))
+            else:
+                mean, variance = float(self._ends[0][i]), float(self._ends[1][i])
+            at = float(self._course.places(run)[-1])
+            variance *= float(np.interp(at, self._levels, self._factors)) ** 2
+            return self._told(run_id, horizon, mean, variance, float(curve[-1]))
 
     def new(self, params: Sequence[Mapping[str, Any]]) -> list[PredictedEnd]:
         """Where runs with these params would end."""
-        x = np.array([self._encoding.encode(each)[0] for each in params])
+        if not params:
+            return []
         with np.errstate(all="ignore"), one_blas_thread():
-            between = self._correlation(x.reshape(len(params), len(self._encoding)), self._x)
-            mean, variance = self._posterior(between, np.ones(len(params)))
-        noise = float(np.median(self._noise))
-        return [
-            self._told(None, float(a), float(v) + noise)
-            for a, v in zip(mean, variance, strict=True)
-        ]
+            x = np.array([self._encoding.encode(each)[0] for each in params])
+            mean, variance = self._posterior(self._correlation(x, self._x))
+            variance = (variance + float(np.median(self._noise))) * self._factors[0] ** 2
+            return [
+                self._told(None, self._course.length(each), float(a), float(v))
+                for each, a, v in zip(params, mean, variance, strict=True)
+            ]
 
-    def _told(self, run_id: str | None, mean: float, variance: float) -> PredictedEnd:
+    def _has_end(self, run: ShownRun) -> bool:
+        """Whether it is known where the run ended."""
+        if run.curve.state is not RunState.FINISHED or _has_diverged(run):
+            return False
+        return bool(self._course.lengths) or len(run.curve.values) >= self.horizon
+
+    def _chosen(self, runs: Sequence[ShownRun]) -> list[ShownRun]:
+        """The runs that the model is made of: of many the best, and others spread evenly."""
+        usable = [run for run in runs if not _has_diverged(run)]
+        if len(usable) <= MAX_RUNS:
+            return usable
+        sign = self._metric.sign
+        ended = [run for run in usable if self._has_end(run)]
+        partial = [run for run in usable if not self._has_end(run)]
+        most = max(MAX_RUNS - len(ended), min(MAX_PARTIAL, len(partial)))
+        chosen = []
+        for group, count in ((ended, MAX_RUNS - most), (partial, most)):
+            last = [sign * self._metric.of_curve(run.curve.values) for run in group]
+            chosen += [group[i] for i in representatives(np.array(last), count)]
+        return chosen
+
+    def _points(self, run: ShownRun, target: Array, noise: float) -> tuple[Array, ...]:
+        """W, values, noise and places of a run's points: (p, t), (p,), (p,), (p,)."""
+        points: CurvePoints = thinned(self._course.places(run), target, self._nodes)
+        w = np.hstack([weights(points.at, self._nodes), np.zeros((len(points.at), 1))])
+        at = points.at.copy()
+        if self._has_end(run):
+            w[-1] = 0.0
+            w[-1, -1] = 1.0
+            at[-1] = np.inf
+        return w, points.values, point_noise(points, noise), at
+
+    def _told(
+        self,
+        run_id: str | None,
+        horizon: int,
+        mean: float,
+        variance: float,
+        last: float | None = None,
+    ) -> PredictedEnd:
         """A prediction in the metric's own units and sign."""
         sd, sign = math.sqrt(max(variance, 0.0)), self._metric.sign
         at = self._transform.inverse(mean + sd * np.array([0.0, -Z80, Z80, -1.0, 1.0]))
-        value, low, high, minus, plus = (sign * float(each) for each in at)
+        value, low, high, minus, plus = map(float, at)
+        if last is not None and last > high and last >= self._transform.worst:
+            # Beyond what the transformation tells apart: it ends there or somewhat below.
+            value, high, plus = last, last + (last - low), last + (last - minus)
+        ends = sorted((sign * low, sign * high))
         return PredictedEnd(
-            run_id,
-            self.horizon,
-            value,
-            min(low, high),
-            max(low, high),
-            abs(plus - minus) / 2,
-            sign,
+            run_id, horizon, sign * value, ends[0], ends[1], abs(plus - minus) / 2.0, sign
         )
 
-    def _learn(self, x: Array) -> None:
-        """Estimate B, then the correlation by params, and solve for all runs."""
-        n, t = len(x), len(self._nodes)
-        log_k = np.log(self._nodes)
-        self._m_prior = _mean_prior(log_k)
-        self._b = _curve_prior(log_k)
+    def _learn(self) -> None:
+        """Estimate B and K: the first by expectation maximisation, runs taken one by one."""
         prior, w, y = self._b, self._w, self._y
-        noise = self._n[:, :, None] * np.eye(w.shape[1])
-        mean = np.zeros(t)
-        inverse_m = np.linalg.inv(self._m_prior + 1e-9 * np.eye(t))
+        n, p, t = w.shape
+        noise = np.zeros((n, p, p))
+        noise[:, np.arange(p), np.arange(p)] = self._n
+        w_t = np.swapaxes(w, 1, 2)
+        of_m = np.linalg.inv(self._m + 1e-9 * np.eye(t))
         for _ in range(EM_STEPS):
-            gain, covariance = _gain(w, self._b, noise)
-            solved = np.swapaxes(
-                np.linalg.solve(w @ self._b @ np.swapaxes(w, 1, 2) + noise, w), 1, 2
+            cross = w @ self._b
+            inverse = np.linalg.inv(cross @ w_t + noise)
+            solved = w_t @ inverse
+            mean = np.linalg.solve(
+                of_m + (solved @ w).sum(axis=0), np.einsum("ntp,np->t", solved, y)
             )
-            precision = inverse_m + (solved @ w).sum(axis=0)
-            mean = np.linalg.solve(precision, (solved @ y[:, :, None])[:, :, 0].sum(axis=0))
-            residual = (gain @ (y - w @ mean)[:, :, None])[:, :, 0]
-            second = residual.T @ residual + covariance.sum(axis=0)
-            self._b = (PRIOR_CURVES * prior + second) / (PRIOR_CURVES + n)
-        gain, covariance = _gain(w, self._b, noise)
-        residual = (gain @ (y - w @ mean)[:, :, None])[:, :, 0]
-        self._x = x
-        self._share, self._lengthscale = self._fitted(
-            residual[:, -1], covariance[:, -1, -1], float(self._b[-1, -1])
-        )
-        self._solve()
+            gain = np.swapaxes(cross, 1, 2) @ inverse
+            f = np.einsum("ntp,np->nt", gain, y - w @ mean)
+            covariance = self._b - gain @ cross
+            self._b = (PRIOR_CURVES * prior + f.T @ f + covariance.sum(axis=0)) / (PRIOR_CURVES + n)
+        self._share, self._lengthscale = self._explained(f[:, -1], covariance[:, -1, -1])
 
-    def _fitted(self, end: Array, variance: Array, prior: float) -> tuple[float, Array]:
-        """The share of B that params explain, and their length scales (d,)."""
-        d = self._x.shape[1]
-        known = np.flatnonzero(variance < 0.7 * prior)
-        if not d or len(known) < 2:
-            return 0.5, np.full(d, 0.35 * math.sqrt(max(d, 1)))
-        known = np.sort(known[np.argsort(variance[known], kind="stable")[:MAX_FIT_RUNS]])
-        # What the curves say without the prior: posterior precision less prior precision.
-        own = 1.0 / (1.0 / np.maximum(variance[known], 1e-9) - 1.0 / prior)
-        y = end[known] * own / np.maximum(variance[known], 1e-9)
-        scale = math.sqrt(prior)
-        found, _ = fit(self._x[known], y / scale, self._encoding.is_category, own / prior)
-        share = found.signal_variance / (found.signal_variance + found.noise_variance)
-        return float(np.clip(share, 0.0, 0.98)), found.lengthscale
+    def _explained(self, end: Array, variance: Array) -> tuple[float, Array]:
+        """The share of B that params explain, and their length scales (d,).
+
+        Args:
+            end: of f, by each run's own curve, shape (n,).
+            variance: of that, shape (n,).
+        """
+        d, prior = len(self._encoding), float(self._b[-1, -1])
+        telling = np.flatnonzero(variance < TELLING * prior)
+        if not d or len(telling) < MIN_TELLING:
+            return 0.0, DEFAULT_PRIOR.mode(d).lengthscale
+        order = np.argsort(variance[telling], kind="stable")
+        telling = np.sort(telling[order[:MAX_FIT_RUNS]])
+        # What the curve says without the prior: precisions and their means subtract.
+        posterior = np.maximum(variance[telling], 1e-9)
+        own = 1.0 / (1.0 / posterior - 1.0 / prior)
+        y = end[telling] * own / posterior / math.sqrt(prior)
+        law, _ = fit(self._x[telling], y, self._encoding.is_category, own / prior)
+        share = law.signal_variance / (law.signal_variance + law.noise_variance)
+        return min(share, MAX_SHARE), law.lengthscale
 
     def _correlation(self, a: Array, b: Array) -> Array:
         """Correlation by params of points a (m, d) and b (n, d), shape (m, n)."""
         if not a.shape[1]:
-            return np.full((len(a), len(b)), 0.0)
+            return np.zeros((len(a), len(b)))
         distances = Distances(b, self._encoding.is_category, self._lengthscale[None, :])
         return cast(Array, self._share * matern52(distances(a))[0][0])
 
     def _solve(self) -> None:
+        """Factor the covariance of all points; the ends of all runs follow."""
         n, p, t = self._w.shape
         correlation = self._correlation(self._x, self._x)
         correlation[np.diag_indices(n)] = 1.0
-        used = self._used = np.flatnonzero(self._n.ravel() < UNUSED)
-        w = self._w.reshape(n * p, t)[used]
-        run = self._run = used // p
-        covariance = (w @ self._m_prior) @ w.T
-        covariance += correlation[run][:, run] * ((w @ self._b) @ w.T)
-        covariance[np.diag_indices(len(used))] += self._n.ravel()[used]
-        self._factor = cholesky(covariance)
-        self._flat_w = w
-        y = self._y.ravel()[used]
-        self._half = solve_triangular(self._factor, y, lower=True, check_finite=False)
-        mean, variance = self._posterior(correlation, np.ones(n))
-        self._end_mean = mean
-        self._end_variance = variance + self._noise
+        self._used = np.flatnonzero(self._n.ravel() < UNUSED)
+        self._run = self._used // p
+        w = self._flat_w = self._w.reshape(n * p, t)[self._used]
+        covariance = correlation[self._run][:, self._run]
+        covariance *= (w @ self._b) @ w.T
+        covariance += (w @ self._m) @ w.T
+        covariance[np.diag_indices(len(w))] += self._n.ravel()[self._used]
+        self._inverse_factor, _ = lapack.dtrtri(cholesky(covariance), lower=1)
+        self._half = self._inverse_factor @ self._y.ravel()[self._used]
+        mean, variance = self._posterior(correlation)
+        self._ends = mean, variance + self._noise
 
-    def _posterior(self, correlation: Array, own: Array) -> tuple[Array, Array]:
-        """Mean and variance of the ends of runs with a correlation (m, n) to those known."""
-        shared = self._flat_w @ self._m_prior[:, -1]
-        single = self._flat_w @ self._b[:, -1]
-        cross = shared + correlation[:, self._run] * single
-        half = solve_triangular(self._factor, cross.T, lower=True, check_finite=False)
+    def _posterior(self, correlation: Array) -> tuple[Array, Array]:
+        """Mean and variance of ends of runs with a correlation (m, n) to those known."""
+        own = self._flat_w @ self._b[:, -1]
+        cross = correlation[:, self._run] * own + self._flat_w @ self._m[:, -1]
+        half = self._inverse_factor @ cross.T
+        variance = self._m[-1, -1] + self._b[-1, -1] - np.square(half).sum(axis=0)
+        return half.T @ self._half, np.maximum(variance, LEAST_VARIANCE)
+
+    def _end_of_other(self, run: ShownRun, target: Array) -> tuple[float, float]:
+        """Mean and variance of the end of a run that the model is not made of."""
+        noise = float(noise_of([target])[0]) if len(target) > 4 else float(np.median(self._noise))
+        w, y, n, _ = self._points(run, target, noise)
+        correlation = self._correlation(self._encoding.encode(run.params)[0][None, :], self._x)[0]
+        cross = (self._flat_w @ self._b) * correlation[self._run, None] + self._flat_w @ self._m
+        half = self._inverse_factor @ cross
         mean = half.T @ self._half
-        variance = self._m_prior[-1, -1] + self._b[-1, -1] * own - np.square(half).sum(axis=0)
-        return mean, np.maximum(variance, 1e-12)
+        covariance = self._b + self._m - half.T @ half
+        between = w @ covariance
+        gain = np.linalg.solve(between @ w.T + np.diag(n), between[:, -1])
+        end = float(mean[-1] + gain @ (y - w @ mean))
+        variance = float(covariance[-1, -1] - gain @ between[:, -1])
+        return end, max(variance, LEAST_VARIANCE) + noise
+
+    def _calibrate(self) -> None:
+        """How much wider or narrower than they say intervals have to be, by place.
+
+        Each run whose end is known is told from what it showed up to a place and from all
+        other runs, by the inverse of a covariance without its later points S: the error is
+        (Q_SS)⁻¹ α_S and its covariance (Q_SS)⁻¹, for Q the inverse of the covariance of
+        all points and α = Q y (Rasmussen & Williams 2006, section 5.4.2).
+        """
+        self._levels = np.append(0.0, self._nodes[:-1])
+        self._factors = np.full(len(self._levels), WIDENED)
+        ended = np.flatnonzero(self._is_ended)
+        if not len(ended):
+            return
+        n, p, _ = self._w.shape
+        at = np.full(n * p, len(self._used))
+        at[self._used] = np.arange(len(self._used))
+        at = at.reshape(n, p)[ended]
+        columns = np.hstack([self._inverse_factor, np.zeros((len(self._used), 1))])
+        alpha = np.append(self._half @ self._inverse_factor, 0.0)[at]
+        blocks = np.array([columns[:, each].T @ columns[:, each] for each in at])
+        is_point = at < len(self._used)
+        last = is_point.sum(axis=1) - 1
+        rows = np.arange(len(ended))
+        for j, level in enumerate(self._levels):
+            out = is_point & (self._at[ended] > level)
+            block = np.where(out[:, :, None] & out[:, None, :], blocks, np.eye(p))
+            covariance = np.linalg.inv(block)
+            error = np.einsum("np,np->n", covariance[rows, last], np.where(out, alpha, 0.0))
+            self._factors[j] = _widening(error / np.sqrt(covariance[rows, last, last]))
 
 
-UNUSED = 1e5  # noise of what only fills up an array
+def _widening(errors: Array) -> float:
+    """What intervals are to be multiplied by, given errors in standard deviations (n,).
 
-
-def seen(metric: Metric, curve: Curve) -> Array:
-    """What each value of a curve made of the metric, shape (k,), to be minimised.
-
-    With mode "best" that is the best value so far, and so on (`Metric.of_curve`), so that
-    a run ends at the last one whatever the mode.
+    So that they hold 80 % of these errors and of PRIOR_RUNS others, as large as WIDENED
+    lets expect.
     """
-    values = np.asarray(curve.values, dtype=float)
-    kind = metric.aggregate
-    if kind == "min":
-        values = np.minimum.accumulate(values)
-    elif kind == "max":
-        values = np.maximum.accumulate(values)
-    elif kind == "mean":
-        values = np.cumsum(values / 1.0) / np.arange(1, len(values) + 1)
-    elif kind == "first":
-        values = np.full_like(values, values[0])
-    return cast(Array, metric.sign * values)
+    share = (np.arange(PRIOR_RUNS) + 0.5) / PRIOR_RUNS
+    expected = [WIDENED * _NORMAL.inv_cdf(0.5 + 0.5 * q) for q in share]
+    return float(np.quantile(np.append(np.abs(errors), expected), 0.8)) / Z80
 
 
-def _reference(curves: Sequence[Array]) -> Array:
-    """The values that the transformation is made for: the later half of each curve."""
-    parts = [curve[len(curve) // 2 :] for curve in curves]
-    return np.concatenate([part[np.linspace(0, len(part) - 1, 6).astype(int)] for part in parts])
+def _has_diverged(run: ShownRun) -> bool:
+    return run.curve.diverged >= LASTING
 
 
-def _nodes(horizon: int) -> Array:
-    share = np.linspace(0.0, 1.0, NODES + 1)[1:] ** SPACING
-    return np.unique(np.maximum(np.round(horizon * share), 1.0))
-
-
-def _points(values: Array, nodes: Array, horizon: int) -> _Points:
-    """A curve as its last value and medians of the others between neighbouring nodes."""
-    values = values[:horizon]
-    k = np.arange(1, len(values) + 1)
-    edges = np.append(0.0, np.floor(np.sqrt(nodes[1:] * nodes[:-1])))
-    which = np.searchsorted(edges, k, side="left")
-    iterations, middles, counts = [], [], []
-    for group in np.unique(which[:-1]):
-        members = np.flatnonzero(which[:-1] == group)
-        iterations.append(math.exp(float(np.log(k[members]).mean())))
-        middles.append(float(np.median(values[members])))
-        counts.append(float(len(members)))
-    return _Points(
-        np.append(iterations, float(k[-1])),
-        np.append(middles, values[-1]),
-        np.append(counts, 1.0),
+def _references(curves: Sequence[Array]) -> Array:
+    """The values that the transformation is made for: a few of each curve, evenly."""
+    return np.concatenate(
+        [curve[np.linspace(0, len(curve) - 1, REFERENCES).astype(int)] for curve in curves]
     )
 
 
-def _noise(targets: Sequence[Array]) -> Array:
-    """Variance of the noise of each curve, shape (n,): from second differences, robustly."""
-    found, counts = [], []
-    for target in targets:
-        late = target[len(target) // 4 :]
-        bend = late[1:-1] - 0.5 * (late[2:] + late[:-2]) if len(late) > 2 else np.empty(0)
-        counts.append(len(bend))
-        mad = float(np.median(np.abs(bend))) / 0.6745 if len(bend) else 0.0
-        found.append(mad * mad / 1.5)
-    variance, count = np.array(found), np.array(counts, dtype=float)
-    enough = count >= 3
-    pooled = float(np.median(variance[enough])) if enough.any() else 1e-2
-    own = (10.0 * pooled + count * variance) / (10.0 + count)
-    return np.maximum(own, 1e-5)
+def _padded(arrays: Sequence[Array], filling: float = 0.0) -> Array:
+    """Arrays (p_i, …) as one, (n, max p, …)."""
+    most = max(len(each) for each in arrays)
+    out = np.full((len(arrays), most, *arrays[0].shape[1:]), filling)
+    for row, each in zip(out, arrays, strict=True):
+        row[: len(each)] = each
+    return out
 
 
-def _padded(points: Sequence[_Points], nodes: Array, noise: Array) -> tuple[Array, Array, Array]:
-    """W (n, p, T), values (n, p) and noise (n, p) of all curves."""
-    p, log_k = max(len(each.values) for each in points), np.log(nodes)
-    w = np.zeros((len(points), p, len(nodes)))
-    y = np.zeros((len(points), p))
-    n = np.full((len(points), p), 1e6)
-    for i, each in enumerate(points):
-        at = np.interp(np.log(each.iterations), log_k, np.arange(len(nodes)))
-        below = np.minimum(at.astype(int), len(nodes) - 2)
-        row = np.arange(len(at))
-        w[i, row, below] = 1.0 - (at - below)
-        w[i, row, below + 1] = at - below
-        y[i, row] = each.values
-        n[i, row] = noise[i] * np.where(each.counts > 2, 1.57 / each.counts, 1.0 / each.counts)
-    return w, y, n
-
-
-def _gain(w: Array, b: Array, noise: Array) -> tuple[Array, Array]:
-    """Gain (n, T, p) and covariance (n, T, T) of each curve by itself."""
-    cross = w @ b
-    gain = np.swapaxes(np.linalg.solve(cross @ np.swapaxes(w, 1, 2) + noise, cross), 1, 2)
-    return gain, b - gain @ cross
-
-
-def _parts(log_k: Array) -> tuple[Array, Array, Array]:
-    """Correlations along iterations: of a level, of what decays, of what wanders."""
+def _parts(log_k: Array) -> tuple[Array, Array, Array, Array]:
+    """Correlations along the way: of a level, of what decays, wanders, is the end's alone."""
     k = np.exp(log_k)
-    decay = (1.0 / (1.0 + 0.25 * (k[:, None] + k[None, :]))) ** 0.7
-    gap = np.abs(log_k[:, None] - log_k[None, :])
-    return np.ones_like(gap), decay, np.exp(-gap)
+    decay = 1.0 / (1.0 + (k[:, None] + k) / (DECAY_TIME * k[-1]))
+    wander = np.exp(-np.abs(log_k[:, None] - log_k))
+    end = np.zeros_like(decay)
+    end[-1, -1] = 1.0
+    return np.ones_like(decay), decay, wander, end
 
 
 def _curve_prior(log_k: Array) -> Array:
-    level, decay, wander = _parts(log_k)
-    return 0.7 * level + 1.0 * decay + 0.15 * wander
+    level, decay, wander, end = _parts(log_k)
+    return LEVEL * level + DECAY * decay + WANDER * wander + END * end
 
 
 def _mean_prior(log_k: Array) -> Array:
-    level, decay, wander = _parts(log_k)
-    return 2.0 * level + 9.0 * decay + 0.3 * wander
+    level, decay, wander, end = _parts(log_k)
+    return MEAN_LEVEL * level + MEAN_DECAY * decay + MEAN_WANDER * wander + MEAN_END * end

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from nbsweep.search.gp import GaussianProcess, fit, sample_hyperparameters
 from nbsweep.search.known_points import KnownPoints
-from nbsweep.search.targets import TargetTransform
+from nbsweep.search.targets import TargetTransform, representatives
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -113,18 +112,3 @@ class Model:
             gp.hyperparameters,
             np.append(self.extra_noise, np.zeros(len(x_pending))),
         )
-
-
-def representatives(values: Array, most: int) -> npt.NDArray[np.intp]:
-    """Indices of at most `most` values: the better half of them the best, the rest spread.
-
-    The spread ones are taken evenly in order of value, so that the surrogate keeps the
-    whole range; where n ≤ most, all in their own order.
-    """
-    n = len(values)
-    if n <= most:
-        return np.arange(n)
-    order = np.argsort(values, kind="stable")
-    best = most // 2
-    spread = np.linspace(best, n - 1, most - best).astype(int)
-    return cast("npt.NDArray[np.intp]", np.sort(np.concatenate([order[:best], order[spread]])))

@@ -72,6 +72,11 @@ class TargetTransform:
         sd = float(transformed.std())
         return cls(centre, spread, CUT, power, float(transformed.mean()), sd or 1.0, not sd > 0.0)
 
+    @property
+    def worst(self) -> float:
+        """The metric value at the cut; worse ones give the same target."""
+        return self.centre if self.is_constant else self.centre + self.spread * self.cut
+
     def forward(self, values: Array) -> Array:
         """Targets of metric values, any shape."""
         if self.is_constant:
@@ -106,6 +111,21 @@ def grain(values: Array) -> float:
         return 0.0
     better = distinct[: max(2, (len(distinct) + 1) // 2)]
     return float(np.median(np.diff(better)))
+
+
+def representatives(values: Array, most: int) -> npt.NDArray[np.intp]:
+    """Indices of at most `most` values: the better half of them the best, the rest spread.
+
+    The spread ones are taken evenly in order of value, so that the surrogate keeps the
+    whole range; where n ≤ most, all in their own order.
+    """
+    n = len(values)
+    if n <= most:
+        return np.arange(n)
+    order = np.argsort(values, kind="stable")
+    best = most // 2
+    spread = np.linspace(best, n - 1, most - best).astype(int)
+    return cast("npt.NDArray[np.intp]", np.sort(np.concatenate([order[:best], order[spread]])))
 
 
 def yeo_johnson(z: Array, power: float) -> Array:

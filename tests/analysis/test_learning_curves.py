@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nbsweep.analysis.learning_curves import forecast_curves, student80
+from nbsweep.analysis.learning_curves import forecast_curves
 from nbsweep.records import Curve, RunState
 
 END = 40
@@ -66,8 +66,3 @@ def test_huge_values_do_no_harm():
     wild = Curve("w", RunState.RUNNING, tuple(range(8)), tuple(1e300 * v for v in range(8)))
     for found in forecast_curves({"a": curve("a", floor=0, rng=rng), "w": wild}):
         assert found.low <= found.value <= found.high
-
-
-@pytest.mark.parametrize(("freedom", "t"), [(4, 1.533), (9, 1.383), (1000, 1.282)])
-def test_students_quantile(freedom, t):
-    assert student80(freedom) == pytest.approx(t, rel=4e-3)

@@ -18,7 +18,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess, Prior
 from nbsweep.search.improvement import EDGE_ODDS, LogImprovement
 from nbsweep.search.known_points import KnownPoints
-from nbsweep.search.surrogate import representatives
+from nbsweep.search.targets import representatives
 from nbsweep.space.search_space import (
     Beta,
     Categorical,

@@ -107,6 +107,18 @@ def digits_between(low: float, high: float, least: int = DIGITS) -> int:
     return min(MOST_DIGITS, max(least, math.floor(math.log10(size)) + 1 - step))
 
 
+def plus_minus(value: float, sd: float) -> str:
+    """A value with its uncertainty, in as many digits as that allows: ``0.41 ± 0.03``."""
+    if not (math.isfinite(value) and math.isfinite(sd) and sd > 0):
+        return number(value)
+    size = math.floor(math.log10(sd))
+    places = -size + (sd < 2 * 10.0**size)  # 0.013, but 0.03
+    value, sd = round(value, places), round(sd, places)
+    needed = math.floor(math.log10(abs(value))) + 1 + places if value else DIGITS
+    digits = min(MOST_DIGITS, max(DIGITS, needed))
+    return f"{number(value, digits=digits)} ± {number(sd)}"
+
+
 def clip(text: str, limit: int) -> str:
     """`text` on one line; what is longer than `limit` loses its middle."""
     if len(text) > 8 * limit:  # a whole data set in a parameter: do not walk through it

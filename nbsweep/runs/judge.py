@@ -111,26 +111,32 @@ class Judge:
     def _verdicts(self, snapshot: Snapshot) -> list[StopDecision]:
         if not needs_config(self._rule):
             return stops_by(self._rule, self._metric, *self._to_judge(snapshot))
-        ended = sum(run.state.ended for run in snapshot.runs)
         began_at = self._clock()
         allowed_s = FREE_MODEL_S + MODEL_SHARE * (began_at - self._began_at) - self._modelled_s
-        if allowed_s <= 0 or not (ended != self._ended or self._is_due(snapshot)):
+        due = self._due(snapshot) if allowed_s > 0 else set()
+        if not due:
             return []
-        self._ended = ended
+        self._ended = sum(run.state.ended for run in snapshot.runs)
         curves, judged = self._to_judge(snapshot)
         params = {run.id: run.params for run in snapshot.runs}
-        decisions = stops(self._config_of(snapshot.sweep), curves, judged, params)
+        decisions = stops(self._config_of(snapshot.sweep), curves, judged, params, due)
         self._modelled_s += self._clock() - began_at
         return decisions
 
-    def _is_due(self, snapshot: Snapshot) -> bool:
-        """Whether a run of this process has reached an iteration at which it is judged."""
-        for run in snapshot.runs:
-            if run.state is RunState.RUNNING and session.live_run(run.id) is not None:
-                due = next_check(self._rule, self._judged.get(run.id, 0))
-                if due is not None and snapshot.curves[run.id].iterations >= due:
-                    return True
-        return False
+    def _due(self, snapshot: Snapshot) -> set[str]:
+        """The runs that a model judges now: when one of this process is due, all that are.
+
+        A run is due at certain iterations, and when another has ended. Each process looks
+        after its own runs; one that has none looks after all.
+        """
+        running = [run.id for run in snapshot.runs if run.state is RunState.RUNNING]
+        shown = {run_id: snapshot.curves[run_id].iterations for run_id in running}
+        due = set(running)
+        if self._ended == sum(run.state.ended for run in snapshot.runs):
+            checks = {i: next_check(self._rule, self._judged.get(i, 0)) for i in running}
+            due = {i for i, check in checks.items() if check is not None and shown[i] >= check}
+        mine = {run_id for run_id in running if session.live_run(run_id) is not None}
+        return due if due & mine or not mine else set()
 
     def _config_of(self, record: SweepRecord) -> SweepConfig:
         """The sweep's config as it is by now, with this judge's metric and rule."""

@@ -11,16 +11,20 @@ as another run got as far with finite values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from nbsweep.records import Curve, RunState, StopDecision
-from nbsweep.search.curve_model import PredictedEnd, ShownRun
+from nbsweep.records import Curve, EarlyTermination, RunState, StopDecision
+from nbsweep.search.curve_model import ShownRun
 from nbsweep.search.going_on import Prospect, Prospects
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import percent, plural
+from nbsweep.wording import number, percent, plural, plus_minus
+
+PAUSED = 0.5  # of what a new run promises; between this and all of it a run stays as it is
 
 
-def auto_stops(config: SweepConfig, runs: Sequence[ShownRun]) -> list[StopDecision]:
+def auto_stops(
+    config: SweepConfig, runs: Sequence[ShownRun], due: Container[str] | None = None
+) -> list[StopDecision]:
     """The running runs that are stopped now, in the order of `runs`.
 
     The same curves give the same decisions, in whatever order they come.
@@ -28,26 +32,29 @@ def auto_stops(config: SweepConfig, runs: Sequence[ShownRun]) -> list[StopDecisi
     Args:
         config: the sweep, with a metric and `early_terminate` of type "auto".
         runs: all of its runs, ended ones included.
+        due: ids of the runs that are judged; by default all.
     """
     rule = config.early_terminate
     if rule is None or config.metric is None:
         return []
     first = rule.min_iter or 1
     judged = [
-        run for run in runs if run.curve.state is RunState.RUNNING and run.curve.iterations >= first
+        run
+        for run in runs
+        if run.curve.state is RunState.RUNNING
+        and run.curve.iterations >= first
+        and (due is None or run.curve.run_id in due)
     ]
-    reasons = {
-        run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))
-    }
+    reasons = {run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))}
     rest = [run for run in judged if run.curve.run_id not in reasons and run.curve.values]
     prospects = Prospects.of(config, runs) if rest else None
     if prospects is not None:
         ahead = [prospect for run in rest if (prospect := prospects.of_run(run))]
-        new = prospects.new_rate()
-        for prospect in ahead:
-            hopeless = prospect.chance < 1 - rule.confidence
-            if (hopeless or rule.thaw) and (new is None or prospect.rate < new):
-                reasons[prospect.run_id or ""] = reason_of(prospect)
+        reasons |= {
+            prospect.run_id or "": reason
+            for prospect in ahead
+            if (reason := _reason_to_stop(prospect, prospects, rule))
+        }
     return [
         StopDecision(run.curve.run_id, reasons[run.curve.run_id])
         for run in judged
@@ -55,17 +62,24 @@ def auto_stops(config: SweepConfig, runs: Sequence[ShownRun]) -> list[StopDecisi
     ]
 
 
+def _reason_to_stop(prospect: Prospect, prospects: Prospects, rule: EarlyTermination) -> str | None:
+    """Why a run is stopped or paused, in words; None when it goes on."""
+    hopeless = prospect.chance < 1 - rule.confidence
+    if not (hopeless or rule.thaw):
+        return None
+    new = prospects.new_rate  # after the chance: it takes longer
+    if hopeless and (new is None or prospect.rate < new):
+        return reason_of(prospect)
+    if rule.thaw and new is not None and prospect.rate < PAUSED * new:
+        return f"{reason_of(prospect)}; paused, since a new run promises more for its time"
+    return None
+
+
 def reason_of(prospect: Prospect) -> str:
     """What is expected of a run, in words."""
-    return (
-        f"ends at {end_in_words(prospect.end)}; chance to beat "
-        f"{prospect.to_beat:.3g}: {percent(prospect.chance)}"
-    )
-
-
-def end_in_words(end: PredictedEnd) -> str:
-    """A predicted end with its uncertainty, in as many digits as that allows."""
-    return f"{end.value:.3g} ± {end.sd:.1g}"
+    end, to_beat = prospect.end, number(prospect.to_beat)
+    chance = percent(prospect.chance)
+    return f"ends at {plus_minus(end.value, end.sd)}; chance to beat {to_beat}: {chance}"
 
 
 def _diverged(curve: Curve, runs: Sequence[ShownRun]) -> str | None:

@@ -22,7 +22,7 @@ looked at, as in W&B's engine.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -41,6 +41,7 @@ def stops(
     curves: Sequence[Curve],
     judged: Mapping[str, int] | None = None,
     params: Mapping[str, Mapping[str, Any]] | None = None,
+    due: Container[str] | None = None,
 ) -> list[StopDecision]:
     """The running runs that early termination ends now, in the order of `curves`.
 
@@ -54,6 +55,7 @@ def stops(
             asha looks at it, and judges a run at the last rung that it reached since;
             by default no run was judged before.
         params: run id → params of the run. Only auto looks at them.
+        due: ids of the runs that auto judges; by default all.
     """
     if config.early_terminate is None or config.metric is None:
         return []
@@ -62,7 +64,7 @@ def stops(
         from nbsweep.search.curve_model import ShownRun
 
         known = params or {}
-        return auto_stops(config, [ShownRun(known.get(c.run_id, {}), c) for c in curves])
+        return auto_stops(config, [ShownRun(known.get(c.run_id, {}), c) for c in curves], due)
     return stops_by(config.early_terminate, config.metric, curves, judged)
 
 

@@ -3,8 +3,7 @@
 Notation (everything is minimised, in the metric's own units):
 
 ========  =====================================================================
-f*        the best value so far: of ended runs what they gave, of those under way
-          what they are all but sure to reach
+f*        the best value that any other run has shown so far
 μ, σ      median of the predicted end of a run, and half of its central 68 %
 EI        E[max(f* − end, 0)] with end ~ N(μ, σ²): the expected improvement
 r, H      iterations that a run has still to go, and those of a whole one
@@ -20,19 +19,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from nbsweep.records import Metric, Observation, RunState, Suggestion
+from nbsweep.records import Metric, Observation, RunState
 from nbsweep.search import grid_search
-from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.curve_model import CurveModel, PredictedEnd, ShownRun
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.maximize import mutate
+from nbsweep.search.run_length import RunLengths
 from nbsweep.sweep_config import SweepConfig
 
 POOL = 64  # params that a new run may get
+GRID_SEEN = 640  # points of a grid that are looked at, in its order
 PARENTS = 4  # best runs, around whose params half of the pool lies
 
 
@@ -69,47 +71,66 @@ class Prospects:
         config: the sweep, with a metric.
         metric: its metric.
         runs: all of its runs.
-        model: of their curves.
+        lengths: how long they are.
+        model: of their curves, to the usual length.
     """
 
     def __init__(
-        self, config: SweepConfig, metric: Metric, runs: Sequence[ShownRun], model: CurveModel
+        self,
+        config: SweepConfig,
+        metric: Metric,
+        runs: Sequence[ShownRun],
+        lengths: RunLengths,
+        model: CurveModel,
     ) -> None:
         self._config = config
         self._metric = metric
         self._runs = sorted(runs, key=lambda run: run.curve.run_id)
+        self._lengths = lengths
+        self._models: dict[int, CurveModel | None] = {model.horizon: model}
         self._model = model
         self._reached = self._values_reached()
 
     @classmethod
     def of(cls, config: SweepConfig, runs: Sequence[ShownRun]) -> Prospects | None:
         """None while nothing can be predicted: no run has finished, or curves are too few."""
-        if config.metric is None:
+        lengths = RunLengths.of(runs)
+        if config.metric is None or lengths is None:
             return None
-        if not any(run.curve.state is RunState.FINISHED and run.curve.values for run in runs):
-            return None
-        with np.errstate(all="ignore"), one_blas_thread():
-            model = CurveModel.of(config, runs)
-            return None if model is None else cls(config, config.metric, runs, model)
+        model = CurveModel.of(config, runs, lengths.usual)
+        return None if model is None else cls(config, config.metric, runs, lengths, model)
 
     def of_run(self, run: ShownRun) -> Prospect | None:
-        """Of a run that is under way or paused; None when it cannot be predicted."""
-        end = self._model.end(run.curve.run_id)
-        best = self._to_beat(run.curve.run_id)
-        if end is None or best is None:
+        """Of a run that is under way or paused; None when it cannot be predicted.
+
+        Where its length is in doubt, the one that promises more.
+        """
+        run_id, reached = run.curve.run_id, run.curve.iterations
+        best = self._to_beat(run_id)
+        if best is None:
             return None
-        return self._prospect(run.curve.run_id, end, end.horizon - run.curve.iterations, best)
+        prospects = []
+        for horizon in self._lengths.horizons(run):
+            model = self._model_to(horizon)
+            end = model.end(run_id) if model else None
+            if end is None:
+                return None
+            prospects.append(self._prospect(run_id, end, horizon - reached, best))
+        return max(prospects, key=lambda prospect: prospect.chance, default=None)
 
     def of_new(self, params: Sequence[Mapping[str, Any]]) -> list[Prospect]:
         """Of runs that do not exist yet; empty when they cannot be predicted."""
         best = self._to_beat(None)
         if best is None or not params:
             return []
-        ends = self._model.new(params)
-        return [self._prospect(None, end, end.horizon, best) for end in ends]
+        return [
+            self._prospect(None, end, self._lengths.of_params(each), best)
+            for end, each in zip(self._model.new(params), params, strict=True)
+        ]
 
+    @cached_property
     def new_rate(self) -> float | None:
-        """Expected improvement per iteration of the next new run; None when there is none left.
+        """Expected improvement per iteration of the next new run; None when none is left.
 
         A model-guided search takes the most promising of its candidates; random search
         and a grid take what comes.
@@ -122,26 +143,25 @@ class Prospects:
             return 0.0
         return max(rates) if self._config.method == "bayes" else math.fsum(rates) / len(rates)
 
+    def _model_to(self, horizon: int) -> CurveModel | None:
+        if horizon not in self._models:
+            self._models[horizon] = CurveModel.of(self._config, self._runs, horizon)
+        return self._models[horizon]
+
     def _prospect(self, run_id: str | None, end: PredictedEnd, left: int, best: float) -> Prospect:
         sign = self._metric.sign
         gain = expected_improvement(sign * end.value, end.sd, sign * best)
         return Prospect(run_id, end, left, best, gain, end.chance(best))
 
     def _values_reached(self) -> dict[str, float]:
-        """Run id → the value, times the sign, that it has or is all but sure to reach."""
-        reached = {}
-        sign = self._metric.sign
-        for run in self._runs:
-            curve = run.curve
-            if not curve.values or curve.state.broke or curve.state is RunState.KILLED:
-                continue
-            value = sign * self._metric.of_curve(curve.values)
-            if curve.state is not RunState.FINISHED:
-                end = self._model.end(curve.run_id)
-                if end is not None:
-                    value = min(value, sign * (end.high if sign > 0 else end.low))
-            reached[curve.run_id] = value
-        return reached
+        """Run id → the value that it amounts to by now, times the sign."""
+        return {
+            run.curve.run_id: self._metric.sign * self._metric.of_curve(run.curve.values)
+            for run in self._runs
+            if run.curve.values
+            and not run.curve.state.broke
+            and run.curve.state is not RunState.KILLED
+        }
 
     def _to_beat(self, run_id: str | None) -> float | None:
         """The best value of all runs but one, in the metric's own sign."""
@@ -166,13 +186,10 @@ class Prospects:
         return [encoding.decode(point) for point in points]
 
     def _rest_of_grid(self) -> list[Mapping[str, Any]]:
-        ended = [Observation(run.params, None) for run in self._runs]
-        left = [s.params for s in _first(grid_search.remaining(self._config, ended, ()), 10 * POOL)]
+        taken = [Observation(run.params, None) for run in self._runs]
+        rest = islice(grid_search.remaining(self._config, taken, ()), GRID_SEEN)
+        left = [suggestion.params for suggestion in rest]
         return left[:: max(1, len(left) // POOL)]
-
-
-def _first(suggestions: Any, most: int) -> list[Suggestion]:
-    return [suggestion for suggestion, _ in zip(suggestions, range(most), strict=False)]
 
 
 def expected_improvement(mean: float, sd: float, best: float) -> float:

@@ -52,11 +52,13 @@ def next_thaw(
     ahead = [prospect for prospect in ahead if prospect.left > 0]
     if suggestion_params is None:
         ahead = [prospect for prospect in ahead if prospect.chance >= 1 - rule.confidence]
-        than = "the most promising of the paused runs"
+        than = "no paused run promises more for its time"
     else:
-        new = max((new.rate for new in prospects.of_new([suggestion_params])), default=0.0)
+        others = [new.rate for new in prospects.of_new([suggestion_params])]
+        # The usual new run counts too: what promises less would be paused again at once.
+        new = max([*others, prospects.new_rate or 0.0])
         ahead = [prospect for prospect in ahead if prospect.rate > new]
-        than = "promises more per iteration than a new run"
+        than = "promises more for its time than a new run"
     if not ahead:
         return None
     best = min(ahead, key=lambda prospect: (-prospect.rate, prospect.run_id or ""))

@@ -8,7 +8,7 @@ import pytest
 import nbsweep
 from nbsweep.control import controller
 from nbsweep.errors import StoreError
-from nbsweep.records import HistoryRow, Observation, RunRecord, RunState
+from nbsweep.records import HistoryRow, Observation, RunEnd, RunRecord, RunState
 from nbsweep.runs import judge as stopping
 from nbsweep.runs import session
 from nbsweep.runs.identity import new_id
@@ -311,3 +311,158 @@ def test_the_preview_ends_diverged_runs_too():
     found = sweep.early_termination_preview(**HYPERBAND)
     assert [(stop.number, stop.iteration, stop.saved) for stop in found.stops] == [(2, 2, 8)]
     assert (found.runs, found.iterations) == (2, 20)
+
+
+AUTO = {"type": "auto"}
+ENDS = (0.9, 0.2, 0.5, 0.35, 0.7, 0.8)
+
+
+def falls_to_its_x(seconds=0.0):
+    with nbsweep.init() as run:
+        for k in range(1, 41):
+            run.log({"loss": run.config.x + 0.8 * k**-0.8})
+            time.sleep(seconds)
+
+
+@pytest.fixture
+def unhurried(monkeypatch):
+    monkeypatch.setattr(stopping, "FREE_MODEL_S", 300.0)
+
+
+@pytest.mark.usefixtures("unhurried")
+@pytest.mark.parametrize("method", ["grid", "custom"])
+def test_auto_ends_what_cannot_become_the_best_and_says_why(method):
+    ends = iter(ENDS)
+    search = (lambda *_: {"x": next(ends)}) if method == "custom" else None
+    sweep_id = make(*ENDS, early_terminate=AUTO, method=method)
+    sweep = run_agent(sweep_id, falls_to_its_x, search=search, count=6)
+    states = [run.state for run in sweep.runs]
+    assert states[:2] == ["finished", "finished"]
+    assert states[2:] == 4 * ["stopped"]
+    assert sweep.best_run().number == 2
+    for run in sweep.runs[2:]:
+        assert len(run.history()) < 35
+        assert run.stop_reason.startswith("ends at ")
+        assert "; chance to beat 0.2418: " in run.stop_reason
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_auto_works_with_bayes_and_with_runs_side_by_side():
+    sweep_id = make(
+        early_terminate=AUTO, method="bayes", seed=1, parameters={"x": {"min": 0.0, "max": 1.0}}
+    )
+    sweep = run_agent(sweep_id, falls_to_its_x, count=8, workers=2)
+    states = [run.state for run in sweep.runs]
+    assert "stopped" in states
+    assert sweep.best_run().state == "finished"
+    best = min(run.config["x"] for run in sweep.runs)
+    assert sweep.best_run().config["x"] == best
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_auto_ends_runs_in_worker_processes(store):
+    if store.url.startswith("memory"):
+        pytest.skip("other processes see no memory store")
+
+    def slowly():
+        with nbsweep.init() as run:
+            for k in range(1, 31):
+                run.log({"loss": run.config.x + 0.8 * k**-0.8})
+                time.sleep(0.02 if run.config.x > 0.2 else 0.0)
+
+    sweep = run_agent(make(0.2, 0.8, early_terminate=AUTO), slowly, executor="processes")
+    assert [run.state for run in sweep.runs] == ["finished", "stopped"]
+    assert sweep.runs[1].stop_reason.startswith("ends at ")
+
+
+def under_way(store, sweep_id, number, end, iterations, agent_id="elsewhere"):
+    run = RunRecord(
+        id=new_id(),
+        project="p",
+        sweep_id=sweep_id,
+        number=number,
+        state=RunState.RUNNING,
+        params={"x": end},
+        agent_id=agent_id,
+    )
+    store.claim_run(run)
+    show(store, run, range(iterations))
+    return run
+
+
+def show(store, run, steps):
+    rows = [HistoryRow(k, 0.0, {"loss": run.params["x"] + 0.8 * (k + 1) ** -0.8}) for k in steps]
+    store.append_history(run.id, run.agent_id, rows, summary=None, at=1.0)
+
+
+def test_auto_ends_a_run_elsewhere_once(store):
+    sweep_id = make(*ENDS, early_terminate=AUTO)
+    run_agent(sweep_id, falls_to_its_x, count=2)
+    run = under_way(store, sweep_id, 3, 0.9, 20)
+    judge = judge_of(store, sweep_id)
+    judge.decide()
+    asked = store.run(run.id)
+    assert asked.stop_state is RunState.STOPPED
+    assert asked.stop_requested.startswith("ends at ")
+    version = store.snapshot(sweep_id).version
+    judge_of(store, sweep_id).decide()
+    assert store.snapshot(sweep_id).version == version
+
+
+def test_a_model_is_asked_when_a_run_is_due_and_for_a_share_of_the_time(store, monkeypatch):
+    sweep_id = make(*ENDS, early_terminate=AUTO)
+    run_agent(sweep_id, falls_to_its_x, count=1)
+    run = under_way(store, sweep_id, 2, 0.1, 40)
+    now, asked = [0.0], []
+
+    def slow_stops(config, curves, judged, params, due):
+        asked.append((set(due), params[run.id], len(curves), config.early_terminate.type))
+        now[0] += 0.6
+        return []
+
+    monkeypatch.setattr(stopping, "stops", slow_stops)
+    monkeypatch.setattr(stopping, "FREE_MODEL_S", 1.0)
+    config = parse(store.sweep(sweep_id).config)
+    judge = stopping.Judge(
+        store, sweep_id, config.metric, config.early_terminate, clock=lambda: now[0]
+    )
+    judge.decide()
+    assert asked == [({run.id}, {"x": 0.1}, 2, "auto")]
+    judge.decide()
+    show(store, run, range(40, 43))
+    judge.decide()
+    assert len(asked) == 1  # it is due at 44 again: 10 % more
+    show(store, run, range(43, 44))
+    judge.decide()
+    assert len(asked) == 2
+    show(store, run, range(44, 60))
+    judge.decide()
+    assert len(asked) == 2  # 1.2 s of 1.0 s and a twentieth of the time have been spent
+    now[0] += 60.0
+    judge.decide()
+    assert len(asked) == 3
+
+
+def test_a_model_is_asked_again_when_another_run_has_ended(store, monkeypatch):
+    sweep_id = make(*ENDS, early_terminate=AUTO)
+    run = under_way(store, sweep_id, 1, 0.9, 20)
+    other = under_way(store, sweep_id, 2, 0.1, 40)
+    asked = []
+    monkeypatch.setattr(stopping, "stops", lambda *arguments: asked.append(arguments[-1]) or [])
+    judge = judge_of(store, sweep_id)
+    judge.decide()
+    judge.decide()
+    assert asked == [{run.id, other.id}]
+    store.finish_run(other.id, "elsewhere", RunEnd(RunState.FINISHED, {}, {}, 0, 2.0))
+    judge.decide()
+    assert asked[1:] == [{run.id}]
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_the_preview_tells_what_auto_would_have_stopped():
+    sweep = run_agent(make(*ENDS), falls_to_its_x)
+    preview = sweep.early_termination_preview(**AUTO)
+    assert [stop.number for stop in preview.stops] != []
+    assert preview.keeps_best
+    assert preview.saved > 40
+    assert all(stop.reason.startswith("ends at ") for stop in preview.stops)

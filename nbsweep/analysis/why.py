@@ -230,7 +230,7 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
 def _time(run: RunRecord) -> list[str]:
     """How long the run was to take, where that counted in the choice of its params."""
     seconds, left = _told(run.origin, "predicted_seconds"), _told(run.origin, "time_left_s")
-    if seconds is None and left is None:
+    if "predicted_seconds" not in run.origin:
         return []
     until = "" if left is None else f" {duration(left)} were left."
     if seconds is None:

@@ -155,8 +155,8 @@ def _start(
     rng: np.random.Generator,
 ) -> Suggestion:
     planned = _planned(encoding, known)
-    log_worth = cost.log_start_factor if cost is not None and cost.ranks else None
-    point = startup_point(encoding, known.x_seen, planned, rng, log_worth)
+    weighed = None if cost is None else cost.startup_worth
+    point = startup_point(encoding, known.x_seen, planned, rng, weighed)
     chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)
     return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen))
 
@@ -201,15 +201,18 @@ def _ranked(
     # To improve upon: the posterior mean, since a lucky draw of noise is not an optimum.
     step = _least_gain(model.transform, known)
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
-    objective = LogImprovement(
-        surrogate, best_f, feasibility, cost if cost is not None and cost.ranks else None
-    )
+    limit = cost if cost is not None and cost.time_left_s is not None else None
+    objective = LogImprovement(surrogate, best_f, feasibility, limit)
     if unseen is not None and len(unseen) <= ENUMERABLE:
-        return cast(Array, unseen[np.argsort(-objective.value(unseen), kind="stable")])
+        value = objective.value(unseen)
+        if cost is not None:
+            value = cost.weighed(value, unseen)
+        return cast(Array, unseen[np.argsort(-value, kind="stable")])
     fitted, _ = model.gp.posterior(model.x)
     parents = encoding.snap(model.x[np.argsort(fitted[0], kind="stable")[:PARENTS]])
     candidates = np.vstack([encoding.sample(DRAWN, rng), mutate(encoding, parents, MUTATED, rng)])
-    return maximize(objective, encoding, candidates, CLIMBS, rng).x
+    x = maximize(objective, encoding, candidates, CLIMBS, rng).x
+    return x if cost is None else cost.ranked(objective, encoding, x, rng)
 
 
 def _least_gain(transform: TargetTransform, known: KnownPoints) -> float:

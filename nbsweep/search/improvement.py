@@ -2,7 +2,7 @@
 
 Terms are added to the log of the expected improvement, each the log of a factor: novelty
 (`acquisition.log_novelty`), the chance of success (`feasibility`), a prior on where people
-put the ends of their ranges, and where time counts what a run takes of it (`run_cost`).
+put the ends of their ranges, and under a deadline the chance of ending in time (`run_cost`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class LogImprovement:
         gp: the posterior, with h sets of hyperparameters.
         best_f: what each of them has to improve upon, shape (h,).
         feasibility: None while no run has failed.
-        cost: None where the time that runs take does not count.
+        cost: None where no deadline has to be kept, or nothing is known of durations.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LogImprovement:
         if self._feasibility is not None:
             total = total + CAUTION * self._feasibility.log_probability(x)
         if self._cost is not None:
-            total = total + self._cost.log_factor(x)
+            total = total + self._cost.log_in_time(x)
         return total
 
     def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
@@ -83,8 +83,8 @@ class LogImprovement:
             log_p, log_p_gradient = self._feasibility.log_probability_and_gradient(x)
             total, gradient = total + CAUTION * log_p, gradient + CAUTION * log_p_gradient
         if self._cost is not None:
-            log_factor, log_factor_gradient = self._cost.log_factor_with_gradient(x)
-            total, gradient = total + log_factor, gradient + log_factor_gradient
+            log_p, log_p_gradient = self._cost.log_in_time_with_gradient(x)
+            total, gradient = total + log_p, gradient + log_p_gradient
         return total, gradient
 
     def _inwardness(self, x: Array) -> tuple[Array, Array]:

@@ -1,14 +1,18 @@
-"""What a run costs in time, as a term of the acquisition function, and whether it ends in time.
+"""What a run costs in time, and what that means for where the next one should be.
 
 Notation: t(x) is the log of the seconds that a run at x is predicted to take
-(`durations`), α the weight of time.
+(`durations`), a(x) the log of what it is expected to gain (`improvement`), a* the highest
+of these, α the weight of time.
 
-- Gain per time: log EI(x) − α t(x), so that α = 1 is the expected improvement per second
-  (Snoek, Larochelle & Adams 2012, section 3.2) and α = 0 does not look at time.
-- Cooling (Lee, Perrone, Archambeau & Seeger 2020, eq. 3): with a deadline α falls with the
-  share of the time that is left, so that dear runs have their turn, too.
-- In time: with a deadline, log P(the run ends in the time left) is added, and what does not
-  fit with FIT_QUANTILE is left out in the end.
+- Gain per time: a(x) − α t(x) is maximised, at α = 1 the expected improvement per second
+  (Snoek, Larochelle & Adams 2012, section 3.2). Alone that gets stuck where runs are cheap
+  and gain little each (Lee, Perrone, Archambeau & Seeger 2020, section 1).
+- So only points with a(x) ≥ a* − LEEWAY are weighed: a run that gains at least so much of
+  what the best one would (as on a Pareto front of gain and cost, Guinet, Perrone &
+  Archambeau 2020). A search that needs n runs then hardly needs more.
+- With a deadline α falls with the share of the time that is left (cost cooling, Lee et al.
+  2020, eq. 3), log P(the run ends in time) is a part of a(x), and what does not fit with
+  FIT_QUANTILE is left out in the end.
 """
 
 from __future__ import annotations
@@ -25,17 +29,21 @@ from nbsweep.records import Observation
 from nbsweep.search.acquisition import log_probability_below
 from nbsweep.search.durations import LEAST_S, Durations, measured
 from nbsweep.search.encoding import Encoding
-from nbsweep.search.maximize import maximize
+from nbsweep.search.maximize import Objective, maximize, mutate
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-WEIGHT = 1.0
-START_WEIGHT = 0.3
+WEIGHT = 1.0  # α without a deadline
+LEEWAY = math.log(2.0)  # of the log of the gain: what may be given up for time
+STEEPNESS = 5.0  # of the wall beyond it; finite, so that climbing finds its way back
 FIT_QUANTILE = 0.9  # a run fits the time left when nine in ten such runs would
-CLIMBS = 2  # in search of the shortest run
-DRAWN = 200
+RANKED = 100  # best points by gain that are looked at again
+MUTATED = 150  # points around the best few of them
+PARENTS = 4
+CLIMBS = 2
+DRAWN = 200  # in search of the shortest run
 
 
 @dataclass(frozen=True)
@@ -75,33 +83,58 @@ class RunCost:
             return None
         weight = WEIGHT if durations.follows_params else 0.0
         left = config.time_left_s
+        if left is not None and not math.isfinite(left):
+            left = None
         if left is not None:
             spent = math.fsum(filter(None, map(measured, observations))) / (1 + under_way)
             weight *= max(left, 0.0) / max(left + spent, LEAST_S)
         return cls(durations, weight, left)
 
-    @property
-    def ranks(self) -> bool:
-        """Whether it makes a difference between points that end in time."""
-        return self.weight > 0.0 or self.time_left_s is not None
+    def weighed(self, gain: Array, x: Array) -> Array:
+        """Logs of gains (m,) at points x (m, d), less what time takes of them, (m,)."""
+        if not self.weight:
+            return gain
+        return self.traded(gain, self.durations.log_seconds(x)[0], float(gain.max()))
 
-    def log_factor(self, x: Array) -> Array:
-        """What is added to the log of the expected improvement at points x (m, d), (m,)."""
-        return self._log_factor(x, self.weight)
+    def traded(self, gain: Array, t: Array, best: float) -> Array:
+        """Logs of gains less α t, and less a wall where too much of the best one is given up."""
+        wall = STEEPNESS * np.maximum(best - LEEWAY - gain, 0.0)
+        return cast(Array, gain - self.weight * t - wall)
 
-    def log_start_factor(self, x: Array) -> Array:
-        """The same for start-up points, whose gain nobody knows yet: time counts less."""
-        return self._log_factor(x, START_WEIGHT * self.weight)
-
-    def log_factor_with_gradient(self, x: Array) -> tuple[Array, Array]:
-        """`log_factor` and its gradient (m, d), 0 along categories."""
-        t, sd, by_x, sd_by_x = self.durations.log_seconds_with_gradient(x)
-        total, gradient = -self.weight * t, -self.weight * by_x
+    def startup_worth(self, log_distance: Array, x: Array) -> Array:
+        """`weighed`, where the gain is the distance to all that was tried (m,)."""
         if self.time_left_s is not None:
-            log_p, by_t, by_sd = log_probability_below(t, sd, self._log_left)
-            total = total + log_p
-            gradient = gradient + by_t[:, None] * by_x + by_sd[:, None] * sd_by_x
-        return total, gradient
+            log_distance = log_distance + self.log_in_time(x)
+        return self.weighed(log_distance, x)
+
+    def ranked(
+        self, objective: Objective, encoding: Encoding, x: Array, rng: np.random.Generator
+    ) -> Array:
+        """Points (m, d) in order of falling gain per time.
+
+        Args:
+            objective: the log of the gain.
+            encoding: of the space.
+            x: points in order of falling gain, shape (n, d).
+            rng: source of the points around the first of them.
+        """
+        if not self.weight:
+            return x
+        mutated = mutate(encoding, x[:PARENTS], MUTATED, rng)
+        best = float(objective.value(x[:1])[0])
+        candidates = np.vstack([x[:RANKED], mutated])
+        return maximize(_PerTime(objective, self, best), encoding, candidates, CLIMBS, rng).x
+
+    def log_in_time(self, x: Array) -> Array:
+        """Log of the probability that runs at points x (m, d) end in the time left, (m,)."""
+        t, sd = self.durations.log_seconds(x)
+        return log_probability_below(t, sd, self._log_left)[0]
+
+    def log_in_time_with_gradient(self, x: Array) -> tuple[Array, Array]:
+        """`log_in_time` and its gradient (m, d), 0 along categories."""
+        t, sd, by_x, sd_by_x = self.durations.log_seconds_with_gradient(x)
+        log_p, by_t, by_sd = log_probability_below(t, sd, self._log_left)
+        return log_p, by_t[:, None] * by_x + by_sd[:, None] * sd_by_x
 
     def in_time(self, x: Array) -> Array:
         """Those of the points x (m, d) whose runs end in the time left, in their order."""
@@ -114,26 +147,45 @@ class RunCost:
         return cast(Array, x[np.argsort(self.durations.log_seconds(x)[0], kind="stable")])
 
     def shortest(self, encoding: Encoding, rng: np.random.Generator) -> Array:
-        """Points (m, d) of the whole space in order of the time that they take, shortest first."""
-        return maximize(
-            _Shortness(self.durations), encoding, encoding.sample(DRAWN, rng), CLIMBS, rng
-        ).x
+        """Points (m, d) of the whole space in order of the time that they take."""
+        drawn = encoding.sample(DRAWN, rng)
+        return maximize(_Shortness(self.durations), encoding, drawn, CLIMBS, rng).x
 
     def seconds(self, x: Array) -> float:
         """The median of how long a run at x (d,) takes."""
         return float(self.durations.seconds(x[None, :])[0])
 
-    def _log_factor(self, x: Array, weight: float) -> Array:
-        t, sd = self.durations.log_seconds(x)
-        total = -weight * t
-        if self.time_left_s is not None:
-            total = total + log_probability_below(t, sd, self._log_left)[0]
-        return cast(Array, total)
-
     @property
     def _log_left(self) -> float:
-        assert self.time_left_s is not None
-        return math.log(max(self.time_left_s, 0.0) + LEAST_S)
+        return math.log(max(self.time_left_s or 0.0, 0.0) + LEAST_S)
+
+
+class _PerTime:
+    """Gain per time as what is maximised; see `maximize.Objective`.
+
+    Args:
+        objective: the log of the gain.
+        cost: of a run.
+        best: the highest gain that there is to have.
+    """
+
+    def __init__(self, objective: Objective, cost: RunCost, best: float) -> None:
+        self._objective = objective
+        self._cost = cost
+        self._best = best
+
+    def value(self, x: Array) -> Array:
+        """Values (m,) at points x (m, d)."""
+        t, _ = self._cost.durations.log_seconds(x)
+        return self._cost.traded(self._objective.value(x), t, self._best)
+
+    def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
+        """Values (m,) and gradients (m, d), 0 along categories."""
+        gain, by_x = self._objective.value_and_gradient(x)
+        t, _, t_by_x, _ = self._cost.durations.log_seconds_with_gradient(x)
+        steepness = np.where(gain < self._best - LEEWAY, 1.0 + STEEPNESS, 1.0)
+        slope = steepness[:, None] * by_x - self._cost.weight * t_by_x
+        return self._cost.traded(gain, t, self._best), slope
 
 
 @dataclass(frozen=True)

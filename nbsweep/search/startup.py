@@ -27,7 +27,7 @@ def startup_point(
     x_seen: Array,
     planned: int,
     rng: np.random.Generator,
-    log_worth: Callable[[Array], Array] | None = None,
+    weighed: Callable[[Array, Array], Array] | None = None,
 ) -> Array:
     """The next space-filling point, shape (d,).
 
@@ -36,7 +36,8 @@ def startup_point(
         x_seen: shape (n, d), all points so far, pending and failed ones included.
         planned: how many start-up points there will be; sets the number of steps.
         rng: source of the draws.
-        log_worth: what is added to the log of the squared distance of draws (m, d), shape (m,).
+        weighed: from logs of squared distances (m,) and draws (m, d) to what is maximised
+            instead of the distance, shape (m,).
     """
     d = len(encoding)
     if not len(x_seen):
@@ -53,8 +54,8 @@ def startup_point(
     if not len(draws):  # the least used parts of the axes do not go together
         draws = encoding.sample(DRAWS, rng)
     distance = _nearest(encoding, draws, x_seen)
-    if log_worth is not None:
-        distance = np.log(distance) + log_worth(draws)
+    if weighed is not None:
+        distance = weighed(np.log(distance), draws)
     return cast(Array, draws[int(np.argmax(distance))])
 
 

@@ -210,7 +210,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         space = read_space(reader, source, leaves, whens)
     metric = None
     if "metric" in source:
-        metric = _read_metric(reader, ("metric",), source["metric"])
+        metric = _read_metric(reader, ("metric",), source["metric"], method)
     early_terminate = None
     if "early_terminate" in source:
         early_terminate = read_early_terminate(reader, source["early_terminate"])
@@ -308,7 +308,9 @@ def _read_initial_points(
     return tuple(point for point in points if point is not None)
 
 
-def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | None:
+def _read_metric(
+    reader: Reader, path: tuple[str, ...], spec: Any, method: str | None = None
+) -> Metric | None:
     before = len(reader.problems)
     if isinstance(spec, str):
         reader.problem(
@@ -344,6 +346,13 @@ def _read_metric(reader: Reader, path: tuple[str, ...], spec: Any) -> Metric | N
         )
     if "target" in spec:
         reader.number(path, spec, "target")
+    if spec.get("per") == "time" and method not in ("bayes", None):
+        reader.note(
+            (*path, "per"),
+            f'"time" is ignored: method {show(method)} does not weigh a gain by the time that a '
+            'run takes; "bayes" does.',
+        )
+        del spec["per"]
     return Metric(**spec) if len(reader.problems) == before else None
 
 
@@ -452,13 +461,6 @@ def _check_method_fits(
                     f"all of them are constant, so {searcher} has nothing to search. Give one "
                     'of them "values", or "min" and "max"; for a single run use method "grid".',
                 )
-    metric = source.get("metric")
-    if isinstance(metric, dict) and metric.get("per") == "time" and method not in ("bayes", None):
-        reader.note(
-            ("metric", "per"),
-            f'has no effect with method {show(method)}: only "bayes" weighs a gain by the time '
-            "that a run takes.",
-        )
     if "early_terminate" in source and "metric" not in source and ("metric",) not in reader.guessed:
         reader.problem(
             ("early_terminate",),

@@ -55,6 +55,35 @@ def test_a_run_that_the_model_chose(why):
     )
 
 
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (
+            {"predicted_seconds": 40.2},
+            "Time counted, too: a run there takes about 40 s; it took 38 s.",
+        ),
+        (
+            {"predicted_seconds": 40.2, "time_left_s": 305.0},
+            "Time counted, too: a run there takes about 40 s; it took 38 s. 5 min 05 s were left.",
+        ),
+        (
+            {"predicted_seconds": None},
+            "Time counted, too, but too few runs had ended to tell how long one takes.",
+        ),
+    ],
+)
+def test_how_long_a_run_was_to_take_where_that_counted(why, origin, said):
+    sentences = why({**MODEL, **origin}, started_at=100.0, ended_at=138.0).sentences
+    assert sentences[1] == said
+    assert len(sentences) == 5
+
+
+def test_of_a_run_that_broke_it_is_not_told_how_long_it_took(why):
+    origin = {**MODEL, "predicted_seconds": 40.2}
+    sentences = why(origin, state=RunState.CRASHED, started_at=100.0, ended_at=138.0).sentences
+    assert sentences[1] == "Time counted, too: a run there takes about 40 s."
+
+
 def test_prior_runs_and_only_runs_that_had_ended_count_for_the_best_until_then(why):
     prior = [
         {"run_id": "a", "params": {"lr": 0.1}, "value": 0.2, "state": "finished"},

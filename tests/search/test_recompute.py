@@ -38,6 +38,11 @@ def train():
         run.log({"loss": (run.config.x - 0.3) ** 2 + (run.config.kind == "b")})
 
 
+def train_as_long_as_x():
+    with nbsweep.init() as run:
+        run.log({"loss": (run.config.x - 0.8) ** 2})
+
+
 @pytest.mark.parametrize("method", ["bayes", "random"])
 def test_every_suggestion_of_four_workers_can_be_made_again(method, monkeypatch):
     monkeypatch.setitem(globals(), "first_ones", threading.Barrier(WORKERS, timeout=120))
@@ -61,6 +66,33 @@ def test_a_suggestion_is_another_one_when_it_had_seen_other_runs():
     blind = replace(last, origin={**last.origin, "seen": {"ended": "1-12", "pending": ""}})
     assert recompute(last, sweep.snapshot()).params == last.params
     assert recompute(blind, sweep.snapshot()).params != last.params
+
+
+def test_suggestions_that_looked_at_time_can_be_made_again():
+    sweep = nbsweep.Sweep(
+        nbsweep.sweep(
+            {"method": "bayes", "metric": {"name": "loss", "per": "time"}, "parameters": SPACE}
+        )
+    )
+    nbsweep.agent(sweep, train, count=12, workers=2, show=False)
+    assert any(run.origin["predicted_seconds"] for run in sweep.runs)
+    for run in sweep.runs:
+        assert sweep.recompute(run) == run.params
+
+
+def test_the_time_that_was_left_is_part_of_what_a_suggestion_followed_from():
+    """Its run is made again with the time that was left then, not without a limit."""
+    sweep = make("bayes", {"x": {"min": 0.0, "max": 1.0}})
+    nbsweep.agent(sweep, train_as_long_as_x, count=10, show=False)
+    snapshot = sweep.snapshot()
+    runs = [
+        replace(run, ended_at=run.started_at + 100.0 * run.params["x"] + 1.0)
+        for run in snapshot.runs
+    ]
+    last = replace(runs[-1], origin={**runs[-1].origin, "time_left_s": 20.0})
+    again = recompute(last, replace(snapshot, runs=(*runs[:-1], last)))
+    assert again.origin["time_left_s"] == 20.0
+    assert 100.0 * again.params["x"] + 1.0 < 20.0 < 100.0 * last.params["x"] + 1.0
 
 
 def test_what_was_suggested_before_an_edit_can_be_made_again():

@@ -409,6 +409,36 @@ def test_a_sweep_that_stops_by_itself_needs_no_numbers():
     assert config.learns_from_curves
 
 
+@pytest.mark.parametrize("method", ["grid", "random", "custom"])
+def test_a_metric_per_time_says_where_it_has_no_effect(method):
+    config = parse(
+        {
+            "method": method,
+            "metric": {"name": "loss", "per": "time"},
+            "parameters": {"lr": {"values": [0.1, 0.2]}},
+        }
+    )
+    assert config.notes == (
+        f'metric.per: "time" is ignored: method "{method}" does not weigh a gain by the time that '
+        'a run takes; "bayes" does.',
+    )
+    assert config.metric == Metric("loss")
+    assert parse(to_dict(config)) == config
+    assert parse(to_dict(config)).notes == ()
+
+
+def test_bayes_has_nothing_to_say_of_a_metric_per_time():
+    config = parse(
+        {
+            "method": "bayes",
+            "metric": {"name": "loss", "per": "time"},
+            "parameters": {"lr": {"min": 0.0, "max": 1.0}},
+        }
+    )
+    assert config.notes == ()
+    assert config.time_left_s is None
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [(90, 90.0), ("90s", 90.0), ("20m", 1200.0), ("1h30m", 5400.0), ("1.5 hours", 5400.0)],

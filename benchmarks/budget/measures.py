@@ -112,6 +112,7 @@ def deadline(searcher: str, source: Source, seed: int, trainings: float) -> dict
         "longest_s": round(max(lengths), 3),
         "runs": len(lengths),
         "cut": sum(run.state == "cut" for run in trace.runs),
+        "in_vain": sum(not run.shown for run in trace.runs),
     }
 
 

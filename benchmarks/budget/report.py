@@ -264,6 +264,8 @@ def _deadlines(r: Results) -> list[Row]:
         measured += (
             f"unused {np.mean(unused):.2f} of a run's length on average, at most {max(unused):.2f}"
         )
+        in_vain = sum(line["in_vain"] for line in found)
+        measured += f"; {in_vain} runs begun and ended without a value" if in_vain else ""
         met = late == 0 and max(unused) <= 1.0
         ours = not searcher.startswith("Optuna")
         target = "0 s / ≤ one run's length" if ours else "for comparison"

@@ -17,6 +17,9 @@ import numpy as np
 from benchmarks.budget.sources import Params, Source, Training
 
 
+LEAST_S = 0.1  # from when a run is handed out to when it is interrupted, however late it is
+
+
 @dataclass
 class Run:
     """A run in the simulation.
@@ -184,10 +187,9 @@ class _Simulation:
     def _go_on(self, run: Run, worker: int, now: float, cut: tuple[float, float] | None) -> None:
         self._tickets += 1
         then = now + float(run.training.seconds[len(run.shown)])
-        shows = cut is None or then <= max(cut[1], now)
-        if not shows:
-            assert cut is not None
-            then = max(cut[1], now)
+        shows = True
+        if cut is not None and then > (interrupted := max(cut[1], now + LEAST_S)):
+            then, shows = interrupted, False
         heapq.heappush(self._events, (then, self._tickets, worker, run, shows))
 
     def _assign(self, worker: int, now: float) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
@@ -23,7 +22,7 @@ from nbsweep.control.plan import Plan, ToldPlan
 from nbsweep.control.schedule import Schedule
 from nbsweep.control.signals import Signals
 from nbsweep.control.stopping import Ask, Cut, Interrupt, Leave, StopLevel, Stopping
-from nbsweep.control.under_way import AgentReport, UnderWay, Workers
+from nbsweep.control.under_way import AgentReport, UnderWay, Workers, beside
 from nbsweep.errors import (
     NotFoundError,
     OwnershipError,
@@ -366,8 +365,10 @@ class Agent:
     def _submit(self, run: UnderWay) -> Future[RunOutcome]:
         order = run.order
         try:
-            with self._beside(run):
-                return self._placement.execute(order, self._function)
+            limited = self._schedule.is_limited or self._stopping.timeout_s is not None
+            if limited and isinstance(self._placement.executor, InlineExecutor):
+                return self._submit_here(run)
+            return self._placement.execute(order, self._function)
         except RuntimeError as error:  # broken by a worker that died, or shut down
             self._end_from_here(order, RunState.PREEMPTED, None)  # it never began: no try is lost
             kind = type(self._placement.executor).__name__
@@ -376,31 +377,20 @@ class Agent:
                 "the sweep continues. executor='processes' replaces workers that die."
             ) from error
 
-    @contextmanager
-    def _beside(self, run: UnderWay) -> Iterator[None]:
-        """Hold a run to its limits from another thread while it has this one."""
-        limited = self._schedule.is_limited or self._stopping.timeout_s is not None
-        if not (limited and isinstance(self._placement.executor, InlineExecutor)):
-            yield
-            return
-        stand_in: Future[RunOutcome] = Future()
-        ended = threading.Event()
-
-        def hold() -> None:
-            while not ended.wait(self._schedule.poll_s(POLL_S)):
-                with suppress(StoreError):  # whoever has something to write will say so
-                    self._hold_to_limits()
-                    self.controller.keep_watch(at_once=self._schedule.watches())
-
+    def _submit_here(self, run: UnderWay) -> Future[RunOutcome]:
+        """Execute a run on this thread, held to its limits from another one."""
+        stand_in: Future[RunOutcome] = Future()  # its own is not there before it has ended
         self._active[stand_in] = run
-        thread = threading.Thread(target=hold, name="nbsweep-limits", daemon=True)
-        thread.start()
         try:
-            yield
+            with beside(self._hold_here, lambda: self._schedule.poll_s(POLL_S)):
+                return self._placement.execute(run.order, self._function)
         finally:
-            ended.set()
-            thread.join()
             self._active.pop(stand_in, None)
+
+    def _hold_here(self) -> None:
+        with suppress(StoreError):  # whoever has something to write will say so
+            self._hold_to_limits()
+            self.controller.keep_watch(at_once=self._schedule.watches())
 
     def _collect(self, future: Future[RunOutcome]) -> None:
         """Take note of how a run ended, and give up when too many fail."""

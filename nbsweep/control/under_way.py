@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from nbsweep.control.lost_runs import Watch
@@ -53,6 +54,24 @@ class UnderWay:
     since: float
     asked_at: float | None = None
     cut: Ask | None = None
+
+
+@contextmanager
+def beside(call: Callable[[], None], every_s: Callable[[], float]) -> Iterator[None]:
+    """Have another thread call something again and again while this one is busy."""
+    ended = threading.Event()
+
+    def repeat() -> None:
+        while not ended.wait(every_s()):
+            call()
+
+    thread = threading.Thread(target=repeat, name="nbsweep-limits", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class Workers:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import nbsweep
-from nbsweep.control import agent as agent_module
+from nbsweep.control import under_way
 from nbsweep.control import lost_runs
 from nbsweep.control.agent import Agent
 from nbsweep.control.controller import Controller, Halt
@@ -112,7 +112,7 @@ def backtracking():
 
 def in_a_worker(store, monkeypatch, beat_after_s, then):
     """What `then` gives, called with the run that a worker process has under way."""
-    monkeypatch.setattr(agent_module, "BEAT_AFTER_S", beat_after_s)
+    monkeypatch.setattr(under_way, "BEAT_AFTER_S", beat_after_s)
     agent = Agent(
         store,
         "sweep001",
@@ -201,7 +201,7 @@ def test_a_run_that_nobody_attends_to_is_lost_at_last():
 
 
 def test_the_agent_beats_for_a_run_that_waits_for_a_free_worker(tmp_path, monkeypatch):
-    monkeypatch.setattr(agent_module, "BEAT_AFTER_S", 0.2)
+    monkeypatch.setattr(under_way, "BEAT_AFTER_S", 0.2)
     store, enough = open_store(f"sqlite:///{tmp_path}/waiting.db"), threading.Event()
     store.create_sweep(a_sweep(config={**GRID, "parameters": {"x": {"values": [1, 2]}}}))
 

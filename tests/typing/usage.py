@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import nbsweep
 
 
@@ -28,6 +30,11 @@ def tune() -> dict[str, object]:
         project="demo",
     )
     nbsweep.agent(sweep_id, train, count=5)
+    nbsweep.agent(sweep_id, train, minutes=20)
+    nbsweep.agent(sweep_id, train, deadline=datetime(2026, 11, 28, 17, 30))
+    until = nbsweep.agent(sweep_id, train, deadline="17:30", background=True).plan
+    left: int | None = None if until is None else until.more
+    print(left, nbsweep.Sweep(sweep_id).plan(workers=2))
     nbsweep.agent(sweep_id, function=train, executor="inline", show=False)
     handle: nbsweep.AgentHandle = nbsweep.agent(sweep_id, train, workers=2, background=True)
     handle.wait(timeout=60.0)

@@ -364,9 +364,9 @@ counted, every second is the recorded one times a hundred, so that trainings tak
 those that one waits for. nbsweep is driven by the product's own `search.suggest`,
 `early_termination.stops`, `thaw.next_thaw` and `control.schedule`, at the iterations at
 which the product judges (without its limit on the time that verdicts may take: recorded
-trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every epoch; SMAC's
-multi-fidelity facade trains anew at each of its budgets, as it does without checkpoints
-of one's own. Params between recorded configs get the curve of the one that falls into the
+trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every
+epoch; SMAC's multi-fidelity facade trains anew at each of its budgets, as it does without
+checkpoints of one's own. Params between recorded configs get the curve of the one that falls into the
 same leaves of most trees of a forest (`sources.py`).
 
 - **Design**: {design} were looked at while the search was built. All others only judge.

@@ -16,7 +16,6 @@ import numpy as np
 
 from benchmarks.budget.sources import Params, Source, Training
 
-
 LEAST_S = 0.1  # from when a run is handed out to when it is interrupted, however late it is
 
 

@@ -67,18 +67,13 @@ def late_bloomers(p: Params, end: float, k: np.ndarray, _: np.random.Generator) 
 
 
 def warm_restarts(p: Params, end: float, k: np.ndarray, _: np.random.Generator) -> np.ndarray:
-    """A jump up at every restart, in lengths that double, gone before the next one."""
-    base = _decay(1.2, end, k, 5.0)
-    first = 7 if p["kind"] == "a" else 10
-    place, length, bump = np.zeros_like(k), first, np.zeros_like(k)
-    at = 0
-    while at < len(k):
-        stop = min(at + length, len(k))
-        place[at:stop] = np.arange(stop - at) / length
-        if at:
-            bump[at:stop] = 0.45 * (1 - place[at:stop]) ** 2
-        at, length = stop, 2 * length
-    return base + bump * (1.2 - end)
+    """A jump up at every restart, gone before the next; stretches double, or are alike."""
+    shares = np.array([0, 1, 3, 7]) / 7 if p["kind"] == "a" else np.arange(5) / 4
+    edges = np.round(EPOCHS * shares).astype(int)
+    bump = np.zeros_like(k)
+    for start, stop in zip(edges[1:-1], edges[2:], strict=True):
+        bump[start:stop] = 0.45 * np.linspace(1.0, 0.0, stop - start) ** 2
+    return _decay(1.2, end, k, 5.0) + bump * (1.2 - end)
 
 
 def double_descent(p: Params, end: float, k: np.ndarray, _: np.random.Generator) -> np.ndarray:

@@ -366,8 +366,8 @@ those that one waits for. nbsweep is driven by the product's own `search.suggest
 which the product judges (without its limit on the time that verdicts may take: recorded
 trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every
 epoch; SMAC's multi-fidelity facade trains anew at each of its budgets, as it does without
-checkpoints of one's own. Params between recorded configs get the curve of the one that falls into the
-same leaves of most trees of a forest (`sources.py`).
+checkpoints of one's own. Params between recorded configs get the curve of the one that
+falls into the same leaves of most trees of a forest (`sources.py`).
 
 - **Design**: {design} were looked at while the search was built. All others only judge.
 - **Level**: the best value that random search has seen after 30 (10) whole trainings, by the

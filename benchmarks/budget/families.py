@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -71,7 +72,7 @@ def warm_restarts(p: Params, end: float, k: np.ndarray, _: np.random.Generator) 
     shares = np.array([0, 1, 3, 7]) / 7 if p["kind"] == "a" else np.arange(5) / 4
     edges = np.round(EPOCHS * shares).astype(int)
     bump = np.zeros_like(k)
-    for start, stop in zip(edges[1:-1], edges[2:], strict=True):
+    for start, stop in itertools.pairwise(edges[1:]):
         bump[start:stop] = 0.45 * np.linspace(1.0, 0.0, stop - start) ** 2
     return _decay(1.2, end, k, 5.0) + bump * (1.2 - end)
 

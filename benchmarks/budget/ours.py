@@ -145,8 +145,12 @@ class Ours:
     def _observation(self, run: Run) -> Observation:
         metric = self._config.metric
         assert metric is not None
+        curve = self._curve(run)
         value = metric.of({metric.name: run.shown[-1]}) if run.shown else None
-        curve = self._curve(run) if self._config.learns_from_curves else None
+        if metric.aggregate is not None:
+            value = metric.of_curve(curve.values) if curve.values else None
         return Observation(
-            *(run.params, value, STATES[run.state], run.extra.origin, curve), run.seconds
+            *(run.params, value, STATES[run.state], run.extra.origin),
+            curve if self._config.learns_from_curves else None,
+            run.seconds,
         )

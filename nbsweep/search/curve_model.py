@@ -20,9 +20,10 @@ process over (params, iteration) as in freeze-thaw optimisation (Swersky, Snoek 
 - A product of kernels in place of their sum. Similar params share the shape of their
   curves, not only where they end.
 - B starts from a level, a part that decays (Swersky et al.'s kernel of exponential
-  decays) and one that wanders, and is then estimated from all curves, finished or not, by
-  expectation maximisation. So warm restarts, double descent and late bloomers are
-  expected of a run once other runs have shown them.
+  decays) and one that wanders along log k, as power laws do not (Domhan et al. 2015; Kadra
+  et al. 2023), and is then estimated from all curves, finished or not, by expectation
+  maximisation. So warm restarts, double descent and late bloomers are expected of a run
+  once other runs have shown them.
 - The end is a node of its own beside the horizon: where finished runs ended, be it earlier
   than others.
 - K is `gp`'s kernel, with length scales fitted to the ends that the curves point to; what
@@ -47,8 +48,9 @@ from nbsweep.records import LASTING, Metric, RunState
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.curve_points import (
     Course,
-    CurvePoints,
     ShownRun,
+    between,
+    common_detail,
     nodes_until,
     noise_of,
     point_noise,
@@ -72,11 +74,13 @@ MAX_RUNS = 64  # that the model is made of
 MAX_PARTIAL = 24  # of these, that have not finished
 MAX_FIT_RUNS = 40  # for the length scales
 EM_STEPS = 6
-PRIOR_CURVES = 15.0  # that the prior of B is worth
-MAX_SHARE = 0.98  # of B that params explain
+PRIOR_CURVES = 10.0  # that the prior of B is worth
+TRUST = 5.0  # finished runs, at which its scale is half theirs and half its own
+MAX_SHARE = 0.95  # of B that params explain
 TELLING = 0.7  # of the prior variance of an end; what leaves more says little of it
 MIN_TELLING = 3  # runs, below which nothing is known of what params do
 WIDENED = 1.5  # what intervals are widened by before any run has finished
+WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
 PRIOR_RUNS = 8  # that this counts as
 REFERENCES = 6  # values of each curve that the transformation is made for
 Z80 = NormalDist().inv_cdf(0.9)
@@ -86,8 +90,9 @@ _NORMAL = NormalDist()
 
 # Variances of the parts of B and M; targets have variance 1. On recorded curves of three
 # kinds of model, half or twice as much of each changed the errors by less than 2 %.
-LEVEL, DECAY, WANDER, END = 0.5, 2.0, 0.15, 0.003
+LEVEL, DECAY, WANDER, END = 0.5, 1.5, 0.1, 0.003
 MEAN_LEVEL, MEAN_DECAY, MEAN_WANDER, MEAN_END = 2.0, 9.0, 0.3, 0.1
+BRIDGE = 0.1
 DECAY_TIME = 0.3  # of the horizon
 
 
@@ -155,6 +160,13 @@ class CurveModel:
         self._b, self._m = _curve_prior(log_k), _mean_prior(log_k)
         self._noise = noise_of(targets)
         self._is_ended = np.array([self._has_end(run) for run in chosen])
+        whole = np.flatnonzero(self._is_ended)
+        self._detail = common_detail(
+            [course.places(chosen[i]) for i in whole],
+            [targets[i] for i in whole],
+            self._nodes,
+            self._noise[whole],
+        )
         parts = [
             self._points(run, target, noise)
             for run, target, noise in zip(chosen, targets, self._noise, strict=True)
@@ -216,7 +228,7 @@ class CurveModel:
         curve, sign = seen(self._metric, run.curve), self._metric.sign
         if self._has_end(run):
             last = len(curve) if self._course.lengths else self.horizon
-            value = sign * float(curve[last - 1])
+            value = self._metric.of_curve(run.curve.values[:last])
             return PredictedEnd(run_id, last, value, value, value, 0.0, sign)
         horizon = self._course.end_of(run)
         if horizon is None or _has_diverged(run):
@@ -269,14 +281,16 @@ class CurveModel:
 
     def _points(self, run: ShownRun, target: Array, noise: float) -> tuple[Array, ...]:
         """W, values, noise and places of a run's points: (p, t), (p,), (p,), (p,)."""
-        points: CurvePoints = thinned(self._course.places(run), target, self._nodes)
+        places = self._course.places(run)
+        points = thinned(places, target - np.interp(places, *self._detail), self._nodes)
         w = np.hstack([weights(points.at, self._nodes), np.zeros((len(points.at), 1))])
         at = points.at.copy()
         if self._has_end(run):
             w[-1] = 0.0
             w[-1, -1] = 1.0
             at[-1] = np.inf
-        return w, points.values, point_noise(points, noise), at
+        off = BRIDGE * WANDER * between(points.at, self._nodes)
+        return w, points.values, point_noise(points, noise) + off, at
 
     def _told(
         self,
@@ -290,18 +304,25 @@ class CurveModel:
         sd, sign = math.sqrt(max(variance, 0.0)), self._metric.sign
         at = self._transform.inverse(mean + sd * np.array([0.0, -Z80, Z80, -1.0, 1.0]))
         value, low, high, minus, plus = map(float, at)
-        if last is not None and last > high and last >= self._transform.worst:
-            # Beyond what the transformation tells apart: it ends there or somewhat below.
-            value, high, plus = last, last + (last - low), last + (last - minus)
+        if last is not None and last >= self._transform.worst:
+            # Beyond what the transformation tells apart: it ends about there, and not well.
+            reach = WILD * (last - self._transform.worst)
+            value, low, high, minus, plus = last, last - reach, last + reach, 0.0, 2 * reach / Z80
         ends = sorted((sign * low, sign * high))
         return PredictedEnd(
             run_id, horizon, sign * value, ends[0], ends[1], abs(plus - minus) / 2.0, sign
         )
 
     def _learn(self) -> None:
-        """Estimate B and K: the first by expectation maximisation, runs taken one by one."""
-        prior, w, y = self._b, self._w, self._y
+        """Estimate B and K: the first by expectation maximisation, runs taken one by one.
+
+        B goes from its prior, worth PRIOR_CURVES, to what curves show. How much curves move
+        at all is learned sooner: the parts of the prior that move are scaled to it.
+        """
+        w, y = self._w, self._y
         n, p, t = w.shape
+        level, moves = LEVEL, self._b - LEVEL
+        trust = self._is_ended.sum() / (self._is_ended.sum() + TRUST)
         noise = np.zeros((n, p, p))
         noise[:, np.arange(p), np.arange(p)] = self._n
         w_t = np.swapaxes(w, 1, 2)
@@ -316,7 +337,11 @@ class CurveModel:
             gain = np.swapaxes(cross, 1, 2) @ inverse
             f = np.einsum("ntp,np->nt", gain, y - w @ mean)
             covariance = self._b - gain @ cross
-            self._b = (PRIOR_CURVES * prior + f.T @ f + covariance.sum(axis=0)) / (PRIOR_CURVES + n)
+            second = f.T @ f + covariance.sum(axis=0)
+            ratios = _steps(second) / (n * _steps(moves))
+            scale = math.exp(trust * float(np.log(np.maximum(ratios, 1e-6)).mean()))
+            self._b = PRIOR_CURVES * (level + scale * moves) + second
+            self._b /= PRIOR_CURVES + n
         self._share, self._lengthscale = self._explained(f[:, -1], covariance[:, -1, -1])
 
     def _explained(self, end: Array, variance: Array) -> tuple[float, Array]:
@@ -354,10 +379,11 @@ class CurveModel:
         correlation[np.diag_indices(n)] = 1.0
         self._used = np.flatnonzero(self._n.ravel() < UNUSED)
         self._run = self._used // p
-        w = self._flat_w = self._w.reshape(n * p, t)[self._used]
+        w = self._w.reshape(n * p, t)[self._used]
+        self._of_f, self._of_m = w @ self._b, w @ self._m
         covariance = correlation[self._run][:, self._run]
-        covariance *= (w @ self._b) @ w.T
-        covariance += (w @ self._m) @ w.T
+        covariance *= self._of_f @ w.T
+        covariance += self._of_m @ w.T
         covariance[np.diag_indices(len(w))] += self._n.ravel()[self._used]
         self._inverse_factor, _ = lapack.dtrtri(cholesky(covariance), lower=1)
         self._half = self._inverse_factor @ self._y.ravel()[self._used]
@@ -366,8 +392,7 @@ class CurveModel:
 
     def _posterior(self, correlation: Array) -> tuple[Array, Array]:
         """Mean and variance of ends of runs with a correlation (m, n) to those known."""
-        own = self._flat_w @ self._b[:, -1]
-        cross = correlation[:, self._run] * own + self._flat_w @ self._m[:, -1]
+        cross = correlation[:, self._run] * self._of_f[:, -1] + self._of_m[:, -1]
         half = self._inverse_factor @ cross.T
         variance = self._m[-1, -1] + self._b[-1, -1] - np.square(half).sum(axis=0)
         return half.T @ self._half, np.maximum(variance, LEAST_VARIANCE)
@@ -377,14 +402,14 @@ class CurveModel:
         noise = float(noise_of([target])[0]) if len(target) > 4 else float(np.median(self._noise))
         w, y, n, _ = self._points(run, target, noise)
         correlation = self._correlation(self._encoding.encode(run.params)[0][None, :], self._x)[0]
-        cross = (self._flat_w @ self._b) * correlation[self._run, None] + self._flat_w @ self._m
+        cross = self._of_f * correlation[self._run, None] + self._of_m
         half = self._inverse_factor @ cross
         mean = half.T @ self._half
         covariance = self._b + self._m - half.T @ half
-        between = w @ covariance
-        gain = np.linalg.solve(between @ w.T + np.diag(n), between[:, -1])
+        shown = w @ covariance
+        gain = np.linalg.solve(shown @ w.T + np.diag(n), shown[:, -1])
         end = float(mean[-1] + gain @ (y - w @ mean))
-        variance = float(covariance[-1, -1] - gain @ between[:, -1])
+        variance = float(covariance[-1, -1] - gain @ shown[:, -1])
         return end, max(variance, LEAST_VARIANCE) + noise
 
     def _calibrate(self) -> None:
@@ -426,7 +451,9 @@ def _widening(errors: Array) -> float:
     """
     share = (np.arange(PRIOR_RUNS) + 0.5) / PRIOR_RUNS
     expected = [WIDENED * _NORMAL.inv_cdf(0.5 + 0.5 * q) for q in share]
-    return float(np.quantile(np.append(np.abs(errors), expected), 0.8)) / Z80
+    errors = np.append(np.abs(errors), expected)
+    share_held = min(0.8 * (1.0 + 1.0 / len(errors)), 1.0)
+    return float(np.quantile(errors, share_held)) / Z80
 
 
 def _has_diverged(run: ShownRun) -> bool:
@@ -449,11 +476,16 @@ def _padded(arrays: Sequence[Array], filling: float = 0.0) -> Array:
     return out
 
 
+def _steps(covariance: Array) -> Array:
+    """Variances of the steps from node to node, shape (t − 1,)."""
+    return cast(Array, np.diff(np.diff(covariance, axis=0), axis=1).diagonal())
+
+
 def _parts(log_k: Array) -> tuple[Array, Array, Array, Array]:
     """Correlations along the way: of a level, of what decays, wanders, is the end's alone."""
     k = np.exp(log_k)
     decay = 1.0 / (1.0 + (k[:, None] + k) / (DECAY_TIME * k[-1]))
-    wander = np.exp(-np.abs(log_k[:, None] - log_k))
+    wander = np.minimum(log_k[:, None], log_k)
     end = np.zeros_like(decay)
     end[-1, -1] = 1.0
     return np.ones_like(decay), decay, wander, end

@@ -23,13 +23,16 @@ from nbsweep.records import Curve, Metric, RunState, is_number
 
 Array = npt.NDArray[np.float64]
 
-NODES = 9
-SPACING = 3.5  # nodes at H·(j/NODES)^SPACING: between logarithmic (early) and linear (late)
+NODES = 14
+SPACING = 3.0  # nodes at H·(j/NODES)^SPACING: between logarithmic (early) and linear (late)
 LOOKED_AT = 15  # values between two nodes of which the median is taken
 ALIKE = 0.1  # relative; lengths that differ by less are the same
 MIN_LENGTHS = 3  # finished runs, to tell that a param sets the length
 NOISE_RUNS = 10.0  # that the noise common to all curves counts as
 LEAST_NOISE = 1e-5  # variance, of targets
+DETAILS = 200  # places at which what curves have in common is looked at
+MIN_WHOLE = 3  # whole curves, for that
+CAUTION = 4.0  # square of the standard errors that it has to exceed
 MEDIAN_NOISE = 1.57  # π/2: variance of a median, times that of a mean
 
 
@@ -155,6 +158,33 @@ def nodes_until(horizon: int) -> Array:
     return np.unique(np.maximum(np.round(horizon * share), 1.0))
 
 
+def common_detail(
+    places: Sequence[Array], targets: Sequence[Array], nodes: Array, noise: Array
+) -> tuple[Array, Array]:
+    """What whole curves have in common between the nodes: where, and how much, both (g,).
+
+    Steps of a schedule and restarts are off the lines between nodes, alike in all runs.
+    The median of the runs, less what their noise may have made of it; 0 at the nodes.
+
+    Args:
+        places: of the values of each whole curve.
+        targets: their values.
+        nodes: shape (t,).
+        noise: variance of each curve's noise, shape (n,).
+    """
+    grid = np.unique(np.append(nodes, np.linspace(1.0, nodes[-1], DETAILS).round()))
+    if len(targets) < MIN_WHOLE:
+        return grid, np.zeros(len(grid))
+    lines = weights(grid, nodes)
+    at_nodes = np.searchsorted(grid, nodes)
+    curves = np.array([np.interp(grid, *each) for each in zip(places, targets, strict=True)])
+    detail = np.median(curves - curves[:, at_nodes] @ lines.T, axis=0)
+    square = np.square(detail)
+    made_by_noise = 2.0 * MEDIAN_NOISE * float(np.median(noise)) / len(targets)
+    share = np.clip(1.0 - CAUTION * made_by_noise / np.maximum(square, 1e-300), 0.0, 1.0)
+    return grid, cast(Array, share * detail)
+
+
 def thinned(at: Array, targets: Array, nodes: Array) -> CurvePoints:
     """A curve as medians between neighbouring nodes and its last value.
 
@@ -207,6 +237,19 @@ def point_noise(points: CurvePoints, noise: float) -> Array:
     """Variance of the noise of each point of a curve whose values have this noise."""
     share = np.where(points.counts > 2, MEDIAN_NOISE, 1.0) / points.counts
     return cast(Array, noise * share)
+
+
+def between(at: Array, nodes: Array) -> Array:
+    """How far places (p,) are from the nodes (t,): d·(1 − d) of their gap in log k, (p,).
+
+    Times twice its variance, that is what a process that wanders like an Ornstein-Uhlenbeck
+    one may be off the line between two nodes, to first order.
+    """
+    log_k = np.log(nodes)
+    after = np.clip(np.searchsorted(nodes, at), 1, len(nodes) - 1)
+    gap = log_k[after] - log_k[after - 1]
+    share = np.clip((np.log(at) - log_k[after - 1]) / gap, 0.0, 1.0)
+    return cast(Array, gap * share * (1.0 - share))
 
 
 def weights(at: Array, nodes: Array) -> Array:

@@ -21,7 +21,7 @@ from nbsweep.search.targets import TargetTransform
 Array = npt.NDArray[np.float64]
 
 PARTIAL_NOISE = 0.1  # variance, standardised: stopped early, or params no longer in the space
-MAX_PREDICTED = 200  # stopped runs of which the end is predicted
+MAX_PREDICTED = 100  # stopped runs of which the end is predicted
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,15 @@ class KnownPoints:
         x = _rows([x for x, *_ in valued], d)
         values = np.array([value for _, value, _, _ in valued])
         extra = np.array([noise for _, _, noise, _ in valued])
+        sd = np.array([sd for *_, sd in valued])
+        order = np.lexsort((sd, extra, values, *x.T)) if len(x) else np.empty(0, dtype=int)
+        x, values, extra = x[order], values[order], extra[order]
         if ends:
-            extra += _variance(values, np.array([sd for *_, sd in valued]))
-        order = np.lexsort((extra, values, *x.T)) if len(x) else np.empty(0, dtype=int)
+            extra = extra + _variance(values, sd[order])
         x_failed = _sorted_rows(_rows(failed, d))
         x_pending = _sorted_rows(_rows([encoding.encode(p.params)[0] for p in pending], d))
-        x_seen = np.vstack([x[order], x_failed, x_pending, _sorted_rows(_rows(silent, d))])
-        return cls(sign, x[order], values[order], extra[order], x_failed, x_pending, x_seen)
+        x_seen = np.vstack([x, x_failed, x_pending, _sorted_rows(_rows(silent, d))])
+        return cls(sign, x, values, extra, x_failed, x_pending, x_seen)
 
     def best(self, most: int) -> Array:
         """The points of the best values, at most so many, shape (m, d)."""

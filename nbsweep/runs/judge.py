@@ -61,6 +61,7 @@ class Judge:
         metric: of the sweep; like the rule it stays when the search space is edited.
         rule: says which runs end.
         clock: monotonic, in seconds.
+        cpu_clock: of this thread, in seconds: a busy machine makes verdicts no dearer.
     """
 
     def __init__(
@@ -70,18 +71,21 @@ class Judge:
         metric: Metric,
         rule: EarlyTermination,
         clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self.store = store
         self.sweep_id = sweep_id
         self._metric = metric
         self._rule = rule
         self._clock = clock
+        self._cpu_clock = cpu_clock
         self._snapshot: Snapshot | None = None
         self._judged: dict[str, int] = {}  # run id → iterations at the last judgement
         self._config: SweepConfig | None = None  # parsed for rules that need it
         self._ended = 0  # runs, at the last verdict of a model
         self._began_at = clock()
         self._modelled_s = 0.0
+        self._has_modelled = False
 
     @classmethod
     def of(cls, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> RunJudge:
@@ -111,16 +115,20 @@ class Judge:
     def _verdicts(self, snapshot: Snapshot) -> list[StopDecision]:
         if not needs_config(self._rule):
             return stops_by(self._rule, self._metric, *self._to_judge(snapshot))
-        began_at = self._clock()
-        allowed_s = FREE_MODEL_S + MODEL_SHARE * (began_at - self._began_at) - self._modelled_s
+        allowed_s = FREE_MODEL_S + MODEL_SHARE * (self._clock() - self._began_at)
+        allowed_s -= self._modelled_s
         due = self._due(snapshot) if allowed_s > 0 else set()
         if not due:
             return []
         self._ended = sum(run.state.ended for run in snapshot.runs)
         curves, judged = self._to_judge(snapshot)
         params = {run.id: run.params for run in snapshot.runs}
-        decisions = stops(self._config_of(snapshot.sweep), curves, judged, params, due)
-        self._modelled_s += self._clock() - began_at
+        config = self._config_of(snapshot.sweep)
+        began_at = self._cpu_clock()
+        decisions = stops(config, curves, judged, params, due)
+        if self._has_modelled:  # the first time it imports what is imported once
+            self._modelled_s += self._cpu_clock() - began_at
+        self._has_modelled = True
         return decisions
 
     def _due(self, snapshot: Snapshot) -> set[str]:

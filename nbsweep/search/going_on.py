@@ -4,8 +4,7 @@ Notation (everything is minimised, in the metric's own units):
 
 ========  =====================================================================
 f*        the best value that any other run has shown so far
-μ, σ      median of the predicted end of a run, and half of its central 68 %
-EI        E[max(f* − end, 0)] with end ~ N(μ, σ²): the expected improvement
+EI        E[max(f* − end, 0)] over the predicted end of a run: the expected improvement
 r, H      iterations that a run has still to go, and those of a whole one
 ========  =====================================================================
 
@@ -27,7 +26,7 @@ import numpy as np
 
 from nbsweep.records import Metric, Observation, RunState
 from nbsweep.search import grid_search
-from nbsweep.search.curve_model import CurveModel, PredictedEnd, ShownRun
+from nbsweep.search.curve_model import Z80, CurveModel, PredictedEnd, ShownRun
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.maximize import mutate
 from nbsweep.search.run_length import RunLengths
@@ -149,8 +148,7 @@ class Prospects:
         return self._models[horizon]
 
     def _prospect(self, run_id: str | None, end: PredictedEnd, left: int, best: float) -> Prospect:
-        sign = self._metric.sign
-        gain = expected_improvement(sign * end.value, end.sd, sign * best)
+        gain = expected_improvement(end, best)
         return Prospect(run_id, end, left, best, gain, end.chance(best))
 
     def _values_reached(self) -> dict[str, float]:
@@ -192,15 +190,32 @@ class Prospects:
         return left[:: max(1, len(left) // POOL)]
 
 
-def expected_improvement(mean: float, sd: float, best: float) -> float:
-    """E[max(best − f, 0)] with f ~ N(mean, sd²); 0 where it underflows.
+def expected_improvement(end: PredictedEnd, best: float) -> float:
+    """E[max(best − end, 0)] in units of the metric, for an end with two halves of a normal.
 
-    σ (φ(z) + z Φ(z)) with z = (best − mean) / σ.
+    The integral of P(end < v) over v below `best`, where the distribution has the median μ
+    and the spread s below it and s' above it, each from the 80 % interval: s h(z) with
+    z = (best − μ) / s up to the median, and s h(0) + s' (h(z') − h(0)) beyond, with
+    h(z) = φ(z) + z Φ(z). Errors of most metrics are far from symmetric, and one spread
+    for both sides would promise ends that do not exist.
+
+    Args:
+        end: the prediction.
+        best: what to improve upon, in the metric's own sign.
     """
-    if not sd > 0:
-        return max(best - mean, 0.0)
-    z = (best - mean) / sd
-    if z < -35:
+    reach = (end.value - end.low, end.high - end.value)
+    below, above = (each / Z80 for each in (reach if end.sign > 0 else reach[::-1]))
+    ahead = end.sign * (best - end.value)
+    if ahead <= 0:
+        return below * _h(ahead / below) if below > 0 else 0.0
+    if not above > 0:
+        return below * _h(0.0) + ahead
+    return below * _h(0.0) + above * (_h(ahead / above) - _h(0.0))
+
+
+def _h(z: float) -> float:
+    """φ(z) + z Φ(z), 0 where it underflows; see `acquisition.log_h` for arrays and its log."""
+    if z < -35.0:
         return 0.0
-    density = math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    return max(sd * (density + z * 0.5 * math.erfc(-z / math.sqrt(2))), 0.0)
+    density = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    return max(density + z * 0.5 * math.erfc(-z / math.sqrt(2.0)), 0.0)

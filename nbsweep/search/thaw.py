@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nbsweep.search.auto_stop import reason_of
+from nbsweep.search.auto_stop import PAUSED, reason_of
 from nbsweep.search.curve_model import ShownRun
 from nbsweep.search.going_on import Prospects
 from nbsweep.sweep_config import SweepConfig
@@ -54,9 +54,9 @@ def next_thaw(
         ahead = [prospect for prospect in ahead if prospect.chance >= 1 - rule.confidence]
         than = "no paused run promises more for its time"
     else:
-        others = [new.rate for new in prospects.of_new([suggestion_params])]
-        # The usual new run counts too: what promises less would be paused again at once.
-        new = max([*others, prospects.new_rate or 0.0])
+        # What promises less than a share of the usual new run would be paused again at once.
+        usual = PAUSED * (prospects.new_rate or 0.0)
+        new = max([usual, *(new.rate for new in prospects.of_new([suggestion_params]))])
         ahead = [prospect for prospect in ahead if prospect.rate > new]
         than = "promises more for its time than a new run"
     if not ahead:

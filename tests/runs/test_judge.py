@@ -333,7 +333,9 @@ def unhurried(monkeypatch):
 @pytest.mark.parametrize("method", ["grid", "custom"])
 def test_auto_ends_what_cannot_become_the_best_and_says_why(method):
     ends = iter(ENDS)
-    search = (lambda *_: {"x": next(ends)}) if method == "custom" else None
+    search = (
+        (lambda *_: {"x": x} if (x := next(ends, None)) else None) if method == "custom" else None
+    )
     sweep_id = make(*ENDS, early_terminate=AUTO, method=method)
     sweep = run_agent(sweep_id, falls_to_its_x, search=search, count=6)
     states = [run.state for run in sweep.runs]
@@ -364,13 +366,17 @@ def test_auto_ends_runs_in_worker_processes(store):
     if store.url.startswith("memory"):
         pytest.skip("other processes see no memory store")
 
-    def slowly():
+    def waits_for_the_verdict():
         with nbsweep.init() as run:
             for k in range(1, 31):
                 run.log({"loss": run.config.x + 0.8 * k**-0.8})
-                time.sleep(0.02 if run.config.x > 0.2 else 0.0)
+                for _ in range(1000 if run.config.x > 0.2 and k == 20 else 0):
+                    if run.stop_reason is None:
+                        time.sleep(0.02)
 
-    sweep = run_agent(make(0.2, 0.8, early_terminate=AUTO), slowly, executor="processes")
+    sweep = run_agent(
+        make(0.2, 0.8, early_terminate=AUTO), waits_for_the_verdict, executor="processes"
+    )
     assert [run.state for run in sweep.runs] == ["finished", "stopped"]
     assert sweep.runs[1].stop_reason.startswith("ends at ")
 
@@ -423,24 +429,26 @@ def test_a_model_is_asked_when_a_run_is_due_and_for_a_share_of_the_time(store, m
     monkeypatch.setattr(stopping, "stops", slow_stops)
     monkeypatch.setattr(stopping, "FREE_MODEL_S", 1.0)
     config = parse(store.sweep(sweep_id).config)
-    judge = stopping.Judge(
-        store, sweep_id, config.metric, config.early_terminate, clock=lambda: now[0]
-    )
+    clocks = {"clock": lambda: now[0], "cpu_clock": lambda: now[0]}
+    judge = stopping.Judge(store, sweep_id, config.metric, config.early_terminate, **clocks)
     judge.decide()
     assert asked == [({run.id}, {"x": 0.1}, 2, "auto")]
     judge.decide()
-    show(store, run, range(40, 43))
+    show(store, run, range(40, 41))
     judge.decide()
-    assert len(asked) == 1  # it is due at 44 again: 10 % more
-    show(store, run, range(43, 44))
+    assert len(asked) == 1  # it is due at 42 again
+    show(store, run, range(41, 42))
     judge.decide()
     assert len(asked) == 2
-    show(store, run, range(44, 60))
-    judge.decide()
-    assert len(asked) == 2  # 1.2 s of 1.0 s and a twentieth of the time have been spent
-    now[0] += 60.0
+    show(store, run, range(42, 60))
     judge.decide()
     assert len(asked) == 3
+    show(store, run, range(60, 80))
+    judge.decide()
+    assert len(asked) == 3  # 1.2 s after the first, of 1.0 s and a twentieth of the time
+    now[0] += 60.0
+    judge.decide()
+    assert len(asked) == 4
 
 
 def test_a_model_is_asked_again_when_another_run_has_ended(store, monkeypatch):

@@ -68,7 +68,7 @@ def test_a_metric_to_maximize_is_judged_and_told_in_its_own_sign():
     (stop,) = auto_stops(config(goal="maximize"), runs)
     assert stop.run_id == "bad"
     assert stop.reason.startswith("ends at -0.8")
-    assert f"chance to beat {-power_law(0.2, H):.4g}: below 1 %" in stop.reason
+    assert f"chance to beat {-power_law(0.1, 20):.4g}: below 1 %" in stop.reason
 
 
 @pytest.mark.parametrize(

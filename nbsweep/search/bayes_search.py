@@ -201,6 +201,7 @@ def _ranked(
     # To improve upon: the posterior mean, since a lucky draw of noise is not an optimum.
     step = _least_gain(model.transform, known)
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
+    cost = None if cost is None else cost.tempered(model.x, model.y)
     limit = cost if cost is not None and cost.time_left_s is not None else None
     objective = LogImprovement(surrogate, best_f, feasibility, limit)
     if unseen is not None and len(unseen) <= ENUMERABLE:

@@ -46,8 +46,9 @@ LEAST_S = 0.05  # a run costs that much besides: below it, factors of duration m
 LEAST_SPREAD = 0.05  # of t: no machine repeats itself to less than that
 MIN_SKILL = 0.25  # of a model by which points are preferred; with less it may be chance
 LEAST_EFFECT = 0.1  # spread of t over the known points that is worth looking at
-MAX_FIT_POINTS = 40  # hyperparameters change little beyond
+MAX_FIT_POINTS = 24  # hyperparameters change little beyond
 MAX_MODEL_POINTS = 100
+FIT_ITERATIONS = 8  # a prediction that is a little off costs little
 DURATION_PRIOR = Prior(lengthscale=1.0, noise_variance=1e-2)
 PARTIAL_VARIANCE = 0.05  # of t, for a run that did half of its iterations
 ALIKE = 1.2  # ratio of the largest to the smallest number of iterations that count as one
@@ -140,7 +141,11 @@ class _Smooth:
         self._gp: GaussianProcess | None = None
         if x.shape[1]:
             few = _spread(t, MAX_FIT_POINTS)
-            best, _ = fit(x[few], y[few], is_category, noise[few], prior=DURATION_PRIOR)
+            best, _ = fit(
+                *(x[few], y[few], is_category, noise[few]),
+                prior=DURATION_PRIOR,
+                iterations=FIT_ITERATIONS,
+            )
             self._gp = GaussianProcess(x, y, is_category, best, noise)
 
     def predict(self, x: Array) -> tuple[Array, Array]:

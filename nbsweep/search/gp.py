@@ -255,6 +255,7 @@ def fit(
     extra_noise: Array | None = None,
     starts: Sequence[Hyperparameters] = (),
     prior: Prior = DEFAULT_PRIOR,
+    iterations: int = MAX_FIT_ITERATIONS,
 ) -> tuple[Hyperparameters, float]:
     """The hyperparameters of highest posterior density, and minus the log of it.
 
@@ -265,6 +266,7 @@ def fit(
         extra_noise: shape (n,); zeros when omitted.
         starts: where L-BFGS-B starts beside the mode of the prior.
         prior: of the hyperparameters.
+        iterations: of L-BFGS-B, at most.
     """
     d = x.shape[1]
     extra = np.zeros(len(y)) if extra_noise is None else extra_noise
@@ -280,7 +282,7 @@ def fit(
             jac=True,
             method="L-BFGS-B",
             bounds=np.column_stack([low, high]),
-            options={"maxiter": MAX_FIT_ITERATIONS, "ftol": 1e-5, "gtol": 1e-2},
+            options={"maxiter": iterations, "ftol": 1e-5, "gtol": 1e-2},
         )
         if result.fun < best_value and np.all(np.isfinite(result.x)):
             best_value, best_theta = float(result.fun), result.x

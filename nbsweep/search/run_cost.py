@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -36,13 +36,14 @@ Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 WEIGHT = 1.0  # α without a deadline
+LEAST_SHARE = 0.2  # of α, however much better dear runs are
 LEEWAY = math.log(2.0)  # of the log of the gain: what may be given up for time
 STEEPNESS = 5.0  # of the wall beyond it; finite, so that climbing finds its way back
 FIT_QUANTILE = 0.9  # a run fits the time left when nine in ten such runs would
-RANKED = 100  # best points by gain that are looked at again
-MUTATED = 150  # points around the best few of them
-PARENTS = 4
-CLIMBS = 2
+RANKED = 40  # best points by gain that are looked at again
+MUTATED = 80  # points around the best few of them
+PARENTS = 3
+CLIMBS = 1
 DRAWN = 200  # in search of the shortest run
 
 
@@ -90,6 +91,24 @@ class RunCost:
             weight *= max(left, 0.0) / max(left + spent, LEAST_S)
         return cls(durations, weight, left)
 
+    def tempered(self, x: Array, y: Array) -> RunCost:
+        """The same with less weight on time where dear runs are the good ones.
+
+        There, what is saved on a run is lost on the way to the best one. The correlation ρ of
+        targets and durations tells; α is times 1 + 2 ρ, at least LEAST_SHARE and at most 1.
+
+        Args:
+            x: points with a value, shape (n, d).
+            y: their targets, to be minimised, shape (n,).
+        """
+        t, _ = self.durations.log_seconds(x)
+        spread = float(t.std() * y.std())
+        if not (self.weight and spread > 0.0):
+            return self
+        correlation = float(((t - t.mean()) * (y - y.mean())).mean()) / spread
+        share = min(max(1.0 + 2.0 * correlation, LEAST_SHARE), 1.0)
+        return replace(self, weight=self.weight * share)
+
     def weighed(self, gain: Array, x: Array) -> Array:
         """Logs of gains (m,) at points x (m, d), less what time takes of them, (m,)."""
         if not self.weight:
@@ -120,10 +139,9 @@ class RunCost:
         """
         if not self.weight:
             return x
-        mutated = mutate(encoding, x[:PARENTS], MUTATED, rng)
+        points = np.vstack([x[:RANKED], mutate(encoding, x[:PARENTS], MUTATED, rng)])
         best = float(objective.value(x[:1])[0])
-        candidates = np.vstack([x[:RANKED], mutated])
-        return maximize(_PerTime(objective, self, best), encoding, candidates, CLIMBS, rng).x
+        return maximize(_PerTime(objective, self, best), encoding, points, CLIMBS, rng).x
 
     def log_in_time(self, x: Array) -> Array:
         """Log of the probability that runs at points x (m, d) end in the time left, (m,)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from benchmarks.budget import measures, report
 from benchmarks.budget.families import SHAPES, synthetic
 from benchmarks.budget.ours import Ours
 from benchmarks.budget.simulator import Run, Trace, simulate
-from benchmarks.budget.sources import LONGER, Params, Source, Training, of_table
+from benchmarks.budget.sources import LONGER, NEAREST, Params, Source, Training, of_table
 from benchmarks.budget.tables import FOLDER, Table, load, save
 from benchmarks.budget.tasks import DESIGN, TASKS
 from nbsweep.sweep_config import parse
@@ -195,17 +196,36 @@ def test_tables_are_whole_and_small() -> None:
             assert all(p.distribution.contains(params[p.name]) for p in space)
 
 
-def test_a_table_answers_a_recorded_config_with_its_own_curve() -> None:
+def test_a_table_answers_with_the_nearest_recorded_curves() -> None:
     pytest.importorskip("sklearn")
     task = next(task for task in TASKS if task.name == "sgd_wine")
     table = load(task)
     source = of_table(table)
     found = source.trainings(table.params[:50])
-    assert [training.key for training in found] == list(range(50))
-    assert np.array_equal(found[7].shown, table.values[7])
-    assert np.allclose(found[7].seconds, LONGER * table.seconds[7])
+    assert [training.key[0] for training in found] == list(range(50))  # itself is the nearest
+    near = table.values[list(found[7].key)]
+    assert len(near) == NEAREST
+    assert ((near.min(axis=0) <= found[7].shown) & (found[7].shown <= near.max(axis=0))).all()
+    assert np.abs(found[7].shown - near[0]).mean() < np.abs(found[8].shown - near[0]).mean()
+    assert (found[7].seconds <= LONGER * table.seconds[list(found[7].key)].max(axis=0) + 1e-9).all()
     assert source.optimum <= source.level(30) < source.level(10)
     assert (source.regret(source.optimum), source.regret(99.0)) == (0.0, 1.0)
+
+
+def test_a_config_beside_one_that_diverged_diverges() -> None:
+    pytest.importorskip("sklearn")
+    table = load(next(task for task in TASKS if task.name == "mlp_diabetes"))
+    (row, *_) = np.flatnonzero(np.isnan(table.values).any(axis=1))
+    (training,) = of_table(table).trainings([table.params[row]])
+    assert training.key == (row,)
+    assert np.array_equal(training.shown, table.values[row], equal_nan=True)
+    assert np.isfinite(training.seconds).all()
+
+
+def test_a_run_comes_to_its_best_value_where_the_mode_says_so() -> None:
+    assert SOURCE.value([3.0, 1.0, 2.0]) == 2.0
+    assert replace(SOURCE, mode="best").value([3.0, 1.0, np.nan]) == 1.0
+    assert replace(SOURCE, mode="best", goal="maximize").value([3.0, 4.0, 2.0]) == 4.0
 
 
 def test_what_is_saved_is_loaded(tmp_path: Any) -> None:

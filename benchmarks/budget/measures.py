@@ -80,7 +80,8 @@ def search(searcher: str, source: Source, seed: int, trainings: int) -> dict[str
 
 def best_kept(trace: Trace) -> bool | None:
     """Whether the run that would have ended best was not stopped; None where none can be."""
-    ends = [trace.source.sign * float(run.training.true[-1]) for run in trace.runs]
+    value, sign = trace.source.value, trace.source.sign
+    ends = [sign * value([float(v) for v in run.training.true]) for run in trace.runs]
     ends = [end if math.isfinite(end) else math.inf for end in ends]
     if not math.isfinite(min(ends, default=math.inf)):
         return None
@@ -142,10 +143,10 @@ def calibration(searcher: str, source: Source, seed: int, past: int) -> dict[str
         end = model.end(f"r{i:03d}") if i % 3 else None
         if end is not None:
             line["running"] += 1
-            line["running_in"] += int(end.low <= trainings[i].shown[-1] <= end.high)
+            line["running_in"] += int(end.low <= source.value(list(trainings[i].shown)) <= end.high)
     for end, training in zip(model.new(params[past:]), trainings[past:], strict=True):
         line["new"] += 1
-        line["new_in"] += int(end.low <= training.shown[-1] <= end.high)
+        line["new_in"] += int(end.low <= source.value(list(training.shown)) <= end.high)
     return line
 
 

@@ -65,7 +65,7 @@ class Optuna(_Uncut):
         if run.state == "stopped":
             self._study.tell(run.extra, state=self._states.PRUNED)
         elif math.isfinite(run.shown[-1]):
-            self._study.tell(run.extra, run.shown[-1])
+            self._study.tell(run.extra, self._source.value(run.shown))
         else:
             self._study.tell(run.extra, state=self._states.FAIL)
 
@@ -95,8 +95,7 @@ class Smac(_Uncut):
                 )
             else:
                 self._decode[name] = int if whole else float
-        self._sign = source.sign
-        self._epochs = source.epochs
+        self._source = source
         self._folder = tempfile.TemporaryDirectory()
         scenario = Scenario(
             space,
@@ -125,8 +124,8 @@ class Smac(_Uncut):
     def ended(self, run: Run, now: float) -> None:
         from smac.runhistory.dataclasses import TrialValue
 
-        value = run.shown[-1]
-        cost = self._sign * value if math.isfinite(value) else 1e6
+        cost = self._source.sign * self._source.value(run.shown)
+        cost = cost if math.isfinite(run.shown[-1]) else 1e6
         self._smac.tell(run.extra, TrialValue(cost=cost))
 
 

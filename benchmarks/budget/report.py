@@ -366,8 +366,11 @@ those that one waits for. nbsweep is driven by the product's own `search.suggest
 which the product judges (without its limit on the time that verdicts may take: recorded
 trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every
 epoch; SMAC's multi-fidelity facade trains anew at each of its budgets, as it does without
-checkpoints of one's own. Params between recorded configs get the curve of the one that
-falls into the same leaves of most trees of a forest (`sources.py`).
+checkpoints of one's own. Params get the mean of the six recorded curves that fall into the
+same leaves of most trees of a forest (`sources.py`): one curve alone is so ragged, by the
+luck of one training measured on few examples, that nothing predicts the best fifth.
+Recorded tasks are searched with `mode: best`, since many of them overfit; Optuna's and
+SMAC's trials are told their best value too.
 
 - **Design**: {design} were looked at while the search was built. All others only judge.
 - **Level**: the best value that random search has seen after 30 (10) whole trainings, by the

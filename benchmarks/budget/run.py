@@ -27,7 +27,7 @@ from benchmarks.budget.sources import Source, tabulated
 from benchmarks.search.peers import quiet
 
 HERE = Path(__file__).parent
-QUICK_SOURCES = ("sgd_digits", "mlp_diabetes", "gb_breast_cancer", "late_bloomers", "noisy")
+QUICK_SOURCES = ("sgd_digits", "mlp_diabetes", "gb_breast_cancer", "late_bloomers")
 QUICK_TRAININGS = 10
 LATE_SEEDS = 10  # for the share of sweeps whose best run was kept
 LATE_TRAININGS = 6
@@ -77,18 +77,18 @@ def main() -> None:
     parser.add_argument("--searchers", default="", help="separated by semicolons; all by default")
     parser.add_argument("--sources", default="", help="tables and families; all by default")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--trainings", type=int, default=max(BUDGETS), help="worth of epochs")
-    parser.add_argument("--quick", action="store_true", help="5 sources, 2 seeds, 10 trainings")
+    parser.add_argument("--trainings", type=int, default=0, help="worth of epochs")
+    parser.add_argument("--quick", action="store_true", help="4 sources, 2 seeds, 10 trainings")
     parser.add_argument("--results", type=Path, default=HERE / "results.jsonl")
     parser.add_argument("--state", default="", help="of what: a line for the page")
     options = parser.parse_args()
     quiet()
     sources = {source.name: source for source in [*tabulated(), *synthetic()]}
     names = options.sources.split(",") if options.sources else list(sources)
-    seeds, trainings = options.seeds, options.trainings
+    seeds, trainings = options.seeds, options.trainings or max(BUDGETS)
     if options.quick:
         names = [n for n in names if options.sources or n in QUICK_SOURCES]
-        seeds, trainings = min(seeds, 2), min(trainings, QUICK_TRAININGS)
+        seeds, trainings = min(seeds, 2), options.trainings or QUICK_TRAININGS
     searchers = options.searchers.split(";") if options.searchers else list(SEARCHERS)
     unknown = [n for n in names if n not in sources] + [s for s in searchers if s not in SEARCHERS]
     if unknown:

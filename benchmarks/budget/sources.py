@@ -1,15 +1,17 @@
 """What is trained in the simulation: recorded tables, and functions that break assumptions.
 
 A source answers with a whole curve for any params of its space. A table answers with the
-curve of one recorded config, the one that most trees of a forest put into the same leaf:
-so near in what matters to the outcome, and a curve that was really trained.
+mean of the NEAREST recorded curves, those that most trees of a forest put into the same
+leaf, weighted by how many: near in what matters to the outcome, and with the luck of a
+single training averaged as over several seeds. Where the nearest diverged, so does this.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +23,7 @@ from nbsweep.sweep_config import parse
 
 Params = dict[str, Any]
 TREES = 60
+NEAREST = 6
 POOL = 2000  # random configs that the level is measured with
 LEVEL_RUNS = 30
 LONGER = 100.0  # recorded seconds are multiplied by it: of trainings that one would wait for
@@ -53,7 +56,9 @@ class Source:
         epochs: of a whole training.
         goal: of the metric.
         trainings: params of n configs to n trainings.
-        optimum: the best value that there is to find, times `sign`.
+        optimum: the best value that is known, times `sign`.
+        mode: of the metric: "best" where training on may make a run worse, and what is kept
+            is its best epoch; None for W&B's default, the last.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Source:
     goal: str
     trainings: Callable[[Sequence[Params]], list[Training]]
     optimum: float
+    mode: str | None = None
 
     @property
     def sign(self) -> float:
@@ -73,8 +79,16 @@ class Source:
         """A sweep config of it; `metric` adds to the metric's block."""
         metric = more.pop("metric", {})
         found = config_of(self.parameters, method)
-        found["metric"] = {"name": "loss", "goal": self.goal, **metric}
+        mode = {} if self.mode is None else {"mode": self.mode}
+        found["metric"] = {"name": "loss", "goal": self.goal, **mode, **metric}
         return found | more
+
+    def value(self, shown: Sequence[float]) -> float:
+        """What a run that has shown these values came to, in the metric's own sign."""
+        if self.mode is None:
+            return shown[-1]
+        found = [self.sign * value for value in shown if math.isfinite(value)]
+        return self.sign * min(found, default=math.inf)
 
     @functools.cached_property
     def sampled(self) -> np.ndarray:
@@ -99,7 +113,7 @@ class Source:
     def regret(self, value: float) -> float:
         """Of a value times `sign`: 0 is the optimum, 1 the best of the median config; at most 1."""
         scale = float(np.median(self.sampled)) - self.optimum
-        return float(min((value - self.optimum) / scale, 1.0))
+        return float(min(max((value - self.optimum) / scale, 0.0), 1.0))
 
 
 class Recorded:
@@ -115,6 +129,7 @@ class Recorded:
         self._rows = np.array([_columns(self._space, params) for params in found.params])
         self._trees = [tree.tree_ for tree in _forest(found, self._rows).estimators_]
         self._leaves = self._apply(self._rows)
+        self._whole = np.isfinite(found.values).all(axis=1)
         usual = np.nanmedian(found.seconds, axis=1)[:, None]
         self._seconds = LONGER * np.where(np.isfinite(found.seconds), found.seconds, usual)
 
@@ -124,9 +139,15 @@ class Recorded:
         for point, leaves in zip(x, self._apply(x), strict=True):
             shared = (self._leaves == leaves).sum(axis=1)
             far = np.abs(self._rows - point).sum(axis=1)
-            row = int(np.lexsort((far, -shared))[0])
-            values = self._table.values[row]
-            found.append(Training(values, values, self._seconds[row], row))
+            nearest = np.lexsort((far, -shared))[:NEAREST]
+            if not self._whole[nearest[0]]:
+                nearest = nearest[:1]
+            nearest = nearest[self._whole[nearest] | ~self._whole[nearest[0]]]
+            weights = shared[nearest] + 1e-9
+            weights /= weights.sum()
+            values = weights @ self._table.values[nearest]
+            seconds = weights @ self._seconds[nearest]
+            found.append(Training(values, values, seconds, tuple(nearest.tolist())))
         return found
 
     def _apply(self, x: np.ndarray) -> np.ndarray:
@@ -138,13 +159,13 @@ def of_table(found: Table) -> Source:
     """The source that answers with the curves of a table."""
     task = found.task
     sign = 1.0 if task.goal == "minimize" else -1.0
-    values = found.values[np.isfinite(found.values)]
     family = "held out" if task.judges else "design"
-    return Source(
-        *(task.name, family, task.parameters, task.epochs, task.goal),
-        Recorded(found),
-        float((sign * values).min()),
-    )
+    recorded = Recorded(found)
+    own = np.array([training.true for training in recorded(found.params)])
+    optimum = float((sign * own[np.isfinite(own)]).min())
+    parts = (task.name, family, task.parameters, task.epochs, task.goal, recorded)
+    source = Source(*parts, optimum, "best")
+    return replace(source, optimum=min(optimum, float(source.sampled.min())))
 
 
 def _forest(found: Table, rows: np.ndarray) -> Any:

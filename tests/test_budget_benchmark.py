@@ -271,5 +271,9 @@ def test_the_page_says_what_was_met_and_what_was_not() -> None:
         in "\n".join(rows)
     )
     assert "| 50% fewer (100 to 200) | met |" in "\n".join(rows)
+    assert rows[3] == (
+        "| regret after 5 trainings' worth of epochs | ≤ 0.83 of bayes' (0.35 / 0.42) | "
+        "1.50: bayes + auto 0.150, bayes + auto, thaw 0.100, bayes 0.100 | **not met** |"
+    )
     page = report.page(report.Results(found), {"SMAC multi-fidelity": "No module named smac"})
     assert "SMAC multi-fidelity was skipped: No module named smac." in page

@@ -34,7 +34,7 @@ PARALLEL, PER_TIME = "bayes + auto, 4 workers", "bayes, per time"
 LATE = "late_bloomers"
 # What is aimed at; set on other data.
 MAX_EPOCHS = 250
-MAX_REGRETS = {5: 0.35, 10: 0.25, 30: 0.18}
+REGRETS = {5: (0.35, 0.42), 10: (0.25, 0.35), 30: (0.18, 0.22)}  # aimed at, and bayes' then
 BEHIND = 0.02
 MIN_THAW, MIN_KEPT, MIN_SPEEDUP, MAX_TIME = 0.10, 0.95, 3.2, 0.7
 CALIBRATED = (0.75, 0.85)
@@ -148,13 +148,17 @@ def _reached(r: Results, searcher: str, names: Sequence[str], level: int = 30) -
 
 
 def _regrets(r: Results) -> list[Row]:
+    """Beside `bayes`, since regrets of other data have another scale."""
     names, rows = r.of("held out"), []
     for budget in r.budgets:
         found = {s: r.over(s, names, _regret(budget)) for s in (AUTO, THAW, OURS)}
+        aimed, before = REGRETS[budget]
+        ratio = found[AUTO] / found[OURS]
         measured = ", ".join(f"{s} {v:.3f}" for s, v in found.items())
-        best = min((v for v in found.values() if not math.isnan(v)), default=math.nan)
+        target = f"≤ {aimed / before:.2f} of bayes' ({aimed} / {before})"
         what = f"regret after {budget} trainings' worth of epochs"
-        rows.append(Row(what, f"≤ {MAX_REGRETS[budget]}", measured, best <= MAX_REGRETS[budget]))
+        met = None if math.isnan(ratio) else ratio <= aimed / before
+        rows.append(Row(what, target, f"{ratio:.2f}: {measured}", met))
     return rows
 
 
@@ -358,9 +362,9 @@ HEADER = """# The best model for the time you have
 
 Written by `python -m benchmarks.budget.run` (`make bench-budget`; ARGS=--quick: minutes).{state}
 
-Learning curves that were really trained ({tables}), and functions that
-break what a model of curves assumes ({families}), are played back: every epoch is
-counted, every second is the recorded one times a hundred, so that trainings take as long as
+Learning curves that were really trained ({tables}),
+and functions that break what a model of curves assumes ({families}),
+are played back: every epoch is counted, every second is the recorded one times a hundred, so that trainings take as long as
 those that one waits for. nbsweep is driven by the product's own `search.suggest`,
 `early_termination.stops`, `thaw.next_thaw` and `control.schedule`, at the iterations at
 which the product judges (without its limit on the time that verdicts may take: recorded
@@ -372,11 +376,12 @@ luck of one training measured on few examples, that nothing predicts the best fi
 Recorded tasks are searched with `mode: best`, since many of them overfit; Optuna's and
 SMAC's trials are told their best value too.
 
-- **Design**: {design} were looked at while the search was built. All others only judge.
+- **Design**: {design} were looked at while the search was
+  built. All others only judge.
 - **Level**: the best value that random search has seen after 30 (10) whole trainings, by the
   median. Seen is what a run has shown at any epoch. Epochs are told as if a training had {epochs}.
 - **Regret**: from 0, the best value in the table, to 1, the best on the way of the median
-  config. The targets were set on other data and another scale: read rows beside each other.
+  config. Targets were set on other data with another scale: ratios carry over.
 - This run: {trainings} trainings' worth of epochs a sweep. A search that never saw the level
   counts with all of it, so its mean is a lower bound (≥).
 

@@ -37,7 +37,7 @@ KERNEL_PATHS  = $$(printf "$$PWD/$(VENV)/kernels/%s:" $(KERNELS))
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test test-colab test-kernels frontend notebooks refresh lint format types hooks chaos bench bench-search docs clean distclean
+.PHONY: help demo lab test test-colab test-kernels frontend notebooks refresh lint format types hooks chaos bench bench-search bench-budget docs clean distclean
 
 help: ## This list
 	@echo "make TARGET, with PYTHON=… for another interpreter (now: $(PYTHON))"
@@ -106,6 +106,10 @@ bench-search: $(BENCH_VENV)/.installed $(HEBO_VENV)/.tried ## Measure the search
 	@echo "==> Measuring searchers; takes hours without ARGS=--quick, and goes on where it was interrupted"
 	@$(BENCH_VENV)/bin/python -m benchmarks.search.run $(ARGS)
 	@! $(HEBO_VENV)/bin/python -c 'import hebo' 2>/dev/null || $(HEBO_VENV)/bin/python -m benchmarks.search.run --searchers HEBO $(ARGS)
+
+bench-budget: $(BENCH_VENV)/.installed ## Measure early termination, deadlines and costs beside others (ARGS=--quick: minutes)
+	@echo "==> Simulating sweeps; takes hours without ARGS=--quick, and goes on where it was interrupted"
+	@$(BENCH_VENV)/bin/python -m benchmarks.budget.run $(ARGS)
 
 frontend: $(NODE_MODULES) ## Build the live panel's bundle anew and test it (needs Node.js)
 	@cd frontend && npm run build && npm test

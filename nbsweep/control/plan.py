@@ -41,6 +41,7 @@ LEAST_S = 1e-3  # a run cannot be shorter, for counting how many fit
 MOST_COUNTED = 9999  # runs that fit; beyond it nobody plans
 MUCH = 0.25  # of the number of runs that was said: a change by more is said again
 ALIKE = 1.2  # ratio of the most to the fewest rows of finished runs that count as one number
+MIN_KNOWN = 3  # lengths; params tell nothing of fewer, and loading scipy takes a second
 OVERTIME = 0.25  # of its age: what a run that is older than all before it may still take
 UNKNOWN = "how many runs fit is known when the first one has ended"
 
@@ -268,6 +269,8 @@ def fitting(
         return [True] * len(params)
     if left_s <= 0:
         return [False] * len(params)
+    if len(lengths.seconds) < MIN_KNOWN:
+        return [fits_s <= left_s] * len(params)
     from nbsweep.search.durations import predicted_seconds  # takes scipy along
 
     seconds = predicted_seconds(config, observations, params, LIKELY)

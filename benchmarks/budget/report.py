@@ -364,8 +364,8 @@ Written by `python -m benchmarks.budget.run` (`make bench-budget`; ARGS=--quick:
 
 Learning curves that were really trained ({tables}),
 and functions that break what a model of curves assumes ({families}),
-are played back: every epoch is counted, every second is the recorded one times a hundred, so that trainings take as long as
-those that one waits for. nbsweep is driven by the product's own `search.suggest`,
+are played back: every epoch is counted, every second is the recorded one times a hundred, so
+that trainings take as long as those that one waits for. nbsweep is driven by the product's own `search.suggest`,
 `early_termination.stops`, `thaw.next_thaw` and `control.schedule`, at the iterations at
 which the product judges (without its limit on the time that verdicts may take: recorded
 trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every

@@ -27,7 +27,7 @@ from nbsweep.search.going_on import Prospect, Prospects
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import number, percent, plural, plus_minus
 
-STOPS = 4  # at most, for each run that finished
+STOPS = 2  # at most, for each run that finished
 
 
 def auto_stops(

@@ -86,10 +86,10 @@ def test_nothing_is_judged_before_a_run_has_shown_how_runs_end(others):
 
 
 def test_now_and_then_a_run_that_would_be_stopped_goes_on_to_show_its_end():
-    """For each finished run four are stopped, then one has to finish."""
+    """For each finished run two are stopped, then one has to finish."""
     runs = [*finished(0.5, 0.2), running("bad", 0.8, 20)]
-    ended = [shown(f"s{i}", 0.7 + 0.01 * i, 6, RunState.STOPPED) for i in range(8)]
-    assert stopped(config(), [*runs, *ended[:7]]) == ["bad"]
+    ended = [shown(f"s{i}", 0.7 + 0.01 * i, 6, RunState.STOPPED) for i in range(4)]
+    assert stopped(config(), [*runs, *ended[:3]]) == ["bad"]
     assert stopped(config(), [*runs, *ended]) == []
     assert stopped(config(), [*runs, *ended, shown("checked", 0.9)]) == ["bad"]
 

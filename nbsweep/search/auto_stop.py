@@ -3,8 +3,11 @@
 A run is stopped when going on promises less per iteration than a new run would
 (`going_on`), and its chance to become the best is below 1 − confidence. What cannot be
 predicted is not judged: before the first run has finished, while curves are few, before
-`min_iter`, and while a run stands worse than any finished one did at its iteration: no
-model can tell a late bloomer from a bad run before it has seen how such a run ends.
+`min_iter`.
+
+A model learns where runs end only from those that were let go to their end, and would
+never notice that runs which it takes for bad ones bloom late. So for each run that
+finished, STOPS are stopped at most; then one goes on that would have been stopped.
 
 With `thaw` a run is paused by the same rule. To pause whatever promises less than a new
 run, as freeze-thaw optimisation does (Swersky et al. 2014), came out behind on recorded
@@ -17,7 +20,6 @@ as another run got as far with finite values.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from statistics import median
 
 from nbsweep.records import Curve, EarlyTermination, RunState, StopDecision
 from nbsweep.search.curve_model import ShownRun
@@ -25,7 +27,7 @@ from nbsweep.search.going_on import Prospect, Prospects
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import number, percent, plural, plus_minus
 
-SMOOTHED = 3  # last values, whose median says where a run stands
+STOPS = 2  # at most, for each run that finished
 
 
 def auto_stops(
@@ -52,12 +54,9 @@ def auto_stops(
         and (due is None or run.curve.run_id in due)
     ]
     reasons = {run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))}
-    ended = [run.curve for run in runs if run.curve.state is RunState.FINISHED]
-    rest = [
-        run
-        for run in judged
-        if run.curve.run_id not in reasons and _is_known(run.curve, ended, config.metric.sign)
-    ]
+    rest = [run for run in judged if run.curve.run_id not in reasons and run.curve.values]
+    if _is_to_be_checked(runs):
+        rest = []
     prospects = Prospects.of(config, runs) if rest else None
     if prospects is not None:
         ahead = [prospect for run in rest if (prospect := prospects.of_run(run))]
@@ -88,21 +87,10 @@ def reason_of(prospect: Prospect) -> str:
     return f"ends at {plus_minus(end.value, end.sd)}; chance to beat {to_beat}: {chance}"
 
 
-def _is_known(curve: Curve, finished: Sequence[Curve], sign: float) -> bool:
-    """Whether a finished run once stood as badly as a run does now, at the same iteration.
-
-    Where one such run ended is then known. Of a run that stands worse than all that
-    finished ever did nobody knows: it may be one of those that improve late.
-    """
-    k = len(curve.values)
-    if not k:
-        return False
-    stands = sign * median(curve.values[-SMOOTHED:])
-    return any(
-        sign * median(other.values[max(0, k - SMOOTHED) : k]) >= stands
-        for other in finished
-        if len(other.values) >= k
-    )
+def _is_to_be_checked(runs: Sequence[ShownRun]) -> bool:
+    """Whether a run has to finish before another is stopped."""
+    states = [run.curve.state for run in runs]
+    return states.count(RunState.STOPPED) >= STOPS * states.count(RunState.FINISHED)
 
 
 def _diverged(curve: Curve, runs: Sequence[ShownRun]) -> str | None:

@@ -85,12 +85,13 @@ def test_nothing_is_judged_before_a_run_has_shown_how_runs_end(others):
     assert stopped(config(), [*others, running("bad", 0.9, 20)]) == []
 
 
-def test_a_run_that_stands_worse_than_all_finished_ones_did_is_left_to_show_its_end():
-    runs = [*finished(0.5, 0.2, 0.3, 0.35), running("late?", 0.9, 20)]
-    assert stopped(config(), runs) == []
-    assert stopped(config(), [*runs, shown("seen", 0.95)]) == ["late?"]
-    signed = [*finished(0.5, 0.2, 0.3, 0.35, sign=-1.0), running("late?", 0.9, 20, sign=-1.0)]
-    assert stopped(config(goal="maximize"), signed) == []
+def test_now_and_then_a_run_that_would_be_stopped_goes_on_to_show_its_end():
+    """For each finished run two are stopped, then one has to finish."""
+    runs = [*finished(0.5, 0.2), running("bad", 0.8, 20)]
+    ended = [shown(f"s{i}", 0.7 + 0.01 * i, 6, RunState.STOPPED) for i in range(4)]
+    assert stopped(config(), [*runs, *ended[:3]]) == ["bad"]
+    assert stopped(config(), [*runs, *ended]) == []
+    assert stopped(config(), [*runs, *ended, shown("checked", 0.9)]) == ["bad"]
 
 
 def test_late_bloomers_are_known_once_one_of_them_has_finished():

@@ -364,17 +364,19 @@ Written by `python -m benchmarks.budget.run` (`make bench-budget`; ARGS=--quick:
 
 Learning curves that were really trained ({tables}),
 and functions that break what a model of curves assumes ({families}),
-are played back: every epoch is counted, every second is the recorded one times a hundred, so that trainings take as long as
-those that one waits for. nbsweep is driven by the product's own `search.suggest`,
-`early_termination.stops`, `thaw.next_thaw` and `control.schedule`, at the iterations at
-which the product judges (without its limit on the time that verdicts may take: recorded
-trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every
-epoch; SMAC's multi-fidelity facade trains anew at each of its budgets, as it does without
-checkpoints of one's own. Params get the mean of the six recorded curves that fall into the
-same leaves of most trees of a forest (`sources.py`): one curve alone is so ragged, by the
-luck of one training measured on few examples, that nothing predicts the best fifth.
-Recorded tasks are searched with `mode: best`, since many of them overfit; Optuna's and
-SMAC's trials are told their best value too.
+are played back: every epoch is counted, every second is the recorded one times a hundred,
+so that trainings take as long as those that one waits for. nbsweep is driven by the
+product's own `search.suggest`, `early_termination.stops`, `thaw.next_thaw` and
+`control.schedule`, at the iterations at which the product judges (without its limit on the
+time that verdicts may take: recorded trainings are shorter than real ones). Peers with
+their defaults: Optuna's pruners see every epoch; SMAC's multi-fidelity facade trains anew
+at each of its budgets, as it does without checkpoints of one's own.
+
+Params get the mean of the six recorded curves that fall into the same leaves of most trees
+of a forest (`sources.py`): one curve alone is so ragged, by the luck of one training
+measured on few examples, that nothing predicts the best fifth. Recorded tasks are searched
+with `mode: best`, since many of them overfit; Optuna's and SMAC's trials are told their
+best value too.
 
 - **Design**: {design} were looked at while the search was
   built. All others only judge.

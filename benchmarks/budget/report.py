@@ -148,12 +148,15 @@ def _reached(r: Results, searcher: str, names: Sequence[str], level: int = 30) -
 
 
 def _regrets(r: Results) -> list[Row]:
-    """Beside `bayes`, since regrets of other data have another scale."""
+    """Beside `bayes` with the same seeds, since regrets of other data have another scale."""
     names, rows = r.of("held out"), []
     for budget in r.budgets:
         found = {s: r.over(s, names, _regret(budget)) for s in (AUTO, THAW, OURS)}
         aimed, before = REGRETS[budget]
-        ratio = found[AUTO] / found[OURS]
+        ratio = math.nan
+        if pairs := r.pairs(AUTO, OURS, names):
+            auto, ours = np.array([[line[f"regret{budget}"] for line in p] for p in pairs]).T
+            ratio = float(auto.mean() / ours.mean()) if ours.mean() else math.nan
         measured = ", ".join(f"{s} {v:.3f}" for s, v in found.items())
         target = f"≤ {aimed / before:.2f} of bayes' ({aimed} / {before})"
         what = f"regret after {budget} trainings' worth of epochs"
@@ -164,11 +167,11 @@ def _regrets(r: Results) -> list[Row]:
 
 def _never_behind(r: Results) -> Row:
     gaps = {
-        (name, budget): r.mean(AUTO, name, _regret(budget)) - r.mean(OURS, name, _regret(budget))
-        for name in [*r.of("held out"), *r.of("design"), *r.of("synthetic")]
+        (name, budget): float(np.mean([a[f"regret{budget}"] - b[f"regret{budget}"] for a, b in p]))
+        for name in r.sources
+        if (p := r.pairs(AUTO, OURS, [name]))
         for budget in r.budgets
     }
-    gaps = {key: gap for key, gap in gaps.items() if not math.isnan(gap)}
     what = "auto beside bayes without stopping, same seeds' regret, worst source"
     target = f"never behind by more than {BEHIND}"
     if not gaps:
@@ -364,17 +367,19 @@ Written by `python -m benchmarks.budget.run` (`make bench-budget`; ARGS=--quick:
 
 Learning curves that were really trained ({tables}),
 and functions that break what a model of curves assumes ({families}),
-are played back: every epoch is counted, every second is the recorded one times a hundred, so
-that trainings take as long as those that one waits for. nbsweep is driven by the product's own `search.suggest`,
-`early_termination.stops`, `thaw.next_thaw` and `control.schedule`, at the iterations at
-which the product judges (without its limit on the time that verdicts may take: recorded
-trainings are shorter than real ones). Peers with their defaults: Optuna's pruners see every
-epoch; SMAC's multi-fidelity facade trains anew at each of its budgets, as it does without
-checkpoints of one's own. Params get the mean of the six recorded curves that fall into the
-same leaves of most trees of a forest (`sources.py`): one curve alone is so ragged, by the
-luck of one training measured on few examples, that nothing predicts the best fifth.
-Recorded tasks are searched with `mode: best`, since many of them overfit; Optuna's and
-SMAC's trials are told their best value too.
+are played back: every epoch is counted, every second is the recorded one times a hundred,
+so that trainings take as long as those that one waits for. nbsweep is driven by the
+product's own `search.suggest`, `early_termination.stops`, `thaw.next_thaw` and
+`control.schedule`, at the iterations at which the product judges (without its limit on the
+time that verdicts may take: recorded trainings are shorter than real ones). Peers with
+their defaults: Optuna's pruners see every epoch; SMAC's multi-fidelity facade trains anew
+at each of its budgets, as it does without checkpoints of one's own.
+
+Params get the mean of the six recorded curves that fall into the same leaves of most trees
+of a forest (`sources.py`): one curve alone is so ragged, by the luck of one training
+measured on few examples, that nothing predicts the best fifth. Recorded tasks are searched
+with `mode: best`, since many of them overfit; Optuna's and SMAC's trials are told their
+best value too.
 
 - **Design**: {design} were looked at while the search was
   built. All others only judge.

@@ -110,7 +110,7 @@ def unix_time(deadline: Any, now: float) -> float:
     less than 6 hours ago is today's.
 
     Raises:
-        UsageError: it is no time.
+        UsageError: it is not a time.
     """
     try:
         at = _unix_time(deadline, now)

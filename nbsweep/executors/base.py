@@ -25,6 +25,7 @@ class InlineExecutor(Executor):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thread: int | None = None  # that is in a call which may be interrupted
+        self._interrupted = False  # whether the call was
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call `fn` and return the ended future."""
@@ -32,12 +33,14 @@ class InlineExecutor(Executor):
         future.set_running_or_notify_cancel()
         try:
             try:
-                self._thread = threading.get_ident()
+                self._interrupted, self._thread = False, threading.get_ident()
                 future.set_result(fn(*args, **kwargs))
             finally:
                 self._end()
-        except RunStopped as error:  # an interrupt that came when the call had ended
-            if not future.done():
+        except RunStopped as error:
+            if not self._interrupted:
+                raise
+            if not future.done():  # else the interrupt came when the call had ended
                 future.set_exception(error)
         except Exception as error:  # noqa: BLE001 - what the caller's function raises, as any Executor
             future.set_exception(error)
@@ -51,6 +54,7 @@ class InlineExecutor(Executor):
         del future  # the caller of `submit` does not have it yet
         with self._lock:
             if self._thread is not None:
+                self._interrupted = True
                 _raise_stop_in(self._thread)
                 self._thread = None  # once: a second would break the run's end
 

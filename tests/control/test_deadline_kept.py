@@ -20,7 +20,7 @@ from nbsweep.runs import session
 from nbsweep.runs.identity import AgentIdentity
 from nbsweep.testing import FakeClock
 
-LATE_S = 1.0  # on a machine that has much to do
+LATE_S = 3.0  # on a machine that has much to do
 RANDOM = {
     "method": "random",
     "seed": 3,

@@ -209,8 +209,8 @@ class LiveView:
     def _draw(self, snapshot: Snapshot, *, live: bool = True) -> Picture:
         self._shown = snapshot.version, self._message, self._kept
         self._shown_at = now = self._clock()
-        earlier = len(self._first.runs) if self._first else 0
-        left = None if self._count is None else earlier + self._count - len(snapshot.runs)
+        earlier = _handed_out(self._first) if self._first else 0
+        left = None if self._count is None else earlier + self._count - _handed_out(snapshot)
         config = current(self._config, snapshot.sweep)
         if config is not self._config:  # somebody edited the search space: other columns
             self._config = config
@@ -232,6 +232,12 @@ class LiveView:
         from nbsweep.view.svg import plots
 
         return plots(snapshot, self._config)
+
+
+def _handed_out(snapshot: Snapshot) -> int:
+    """How many runs agents were given: new ones, retries, and continuations asked for."""
+    marks = (mark for run in snapshot.runs for mark in run.continued)
+    return len(snapshot.runs) + sum(bool(mark.get("requested")) for mark in marks)
 
 
 class CellDisplay:

@@ -133,6 +133,21 @@ def test_the_total_follows_what_the_agent_has_left(make_sweep, make_view):
     assert view._display.calls[2][1]["sweep"]["word"] == "done"
 
 
+def test_a_run_that_goes_on_is_one_that_the_agent_took_and_not_one_more(make_sweep, make_view):
+    sweep = make_sweep()
+    sweep.add()
+    sweep.add()
+    view, _ = make_view(sweep, count=2)
+    view.start()
+    mark = {"step": 3, "iteration": 3, "after": sweep.now, "at": sweep.now}
+    for index, requested in ((0, True), (1, True)):
+        origin = {**sweep.runs[index].origin, "continued": [{**mark, "requested": requested}]}
+        sweep.replace(index, dataclasses.replace(sweep.runs[index], origin=origin))
+        view.step()
+    view.stop()
+    assert [call[1]["progress"]["total"] for call in view._display.calls[:4]] == [4, 3, 2, 2]
+
+
 def test_a_message_is_shown_at_once_and_gives_way_to_the_reason(make_sweep, make_view):
     view, _ = make_view(make_sweep())
     view.start()

@@ -49,6 +49,7 @@ from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
 from nbsweep.search.surrogate import Model
 from nbsweep.search.targets import TargetTransform, grain, representatives
+from nbsweep.search.warp import unwarp, warp
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -128,7 +129,7 @@ def predict(
         known = KnownPoints.of(encoding, config.metric, observations)
         if not len(known.values) or not len(encoding):
             return None
-        model, sign = Model.of(known, encoding.is_category), known.sign
+        model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
         bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))
@@ -169,7 +170,7 @@ def _from_model(
     unseen: Array | None,
     rng: np.random.Generator,
 ) -> Suggestion:
-    model = Model.of(known, encoding.is_category)
+    model = Model.of(known, encoding.is_category, encoding.may_bend)
     feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
     if model.is_doubted and rng.random() < DOUBT:
@@ -177,7 +178,7 @@ def _from_model(
         ranked = second_opinion(encoding, known.best(PARENTS), feasibility, rng)
     else:
         ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng)
-    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
+    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng, model.bend)
     params = encoding.decode(chosen)
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
     origin |= _prediction(model, encoding.encode(params)[0], known)
@@ -203,7 +204,7 @@ def _ranked(
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
     cost = None if cost is None else cost.tempered(model.x, model.y)
     limit = cost if cost is not None and cost.time_left_s is not None else None
-    objective = LogImprovement(surrogate, best_f, feasibility, limit)
+    objective = LogImprovement(surrogate, best_f, feasibility, limit, model.bend)
     if unseen is not None and len(unseen) <= ENUMERABLE:
         value = objective.value(unseen)
         if cost is not None:
@@ -211,8 +212,16 @@ def _ranked(
         return cast(Array, unseen[np.argsort(-value, kind="stable")])
     fitted, _ = model.gp.posterior(model.x)
     parents = encoding.snap(model.x[np.argsort(fitted[0], kind="stable")[:PARENTS]])
-    candidates = np.vstack([encoding.sample(DRAWN, rng), mutate(encoding, parents, MUTATED, rng)])
-    x = maximize(objective, encoding, candidates, CLIMBS, rng).x
+    bend = model.bend
+    even = encoding.from_probabilities(unwarp(rng.random((DRAWN // 2, len(encoding))), bend))
+    candidates = np.vstack(
+        [
+            encoding.sample(DRAWN // 2, rng),
+            encoding.allowed(even),
+            mutate(encoding, parents, MUTATED, rng, bend),
+        ]
+    )
+    x = maximize(objective, encoding, candidates, CLIMBS, rng, bend).x
     return x if cost is None else cost.ranked(objective, encoding, x, rng)
 
 
@@ -293,13 +302,14 @@ def _chosen(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
+    bend: Array | None = None,
 ) -> Array:
     """The point (d,) to run: the best of the ranked (m, d) that is new and ends in time.
 
     Where none does, the shortest new one.
     """
     in_time = ranked if cost is None else cost.in_time(ranked)
-    chosen = _first_new(encoding, in_time, x_seen)
+    chosen = _first_new(encoding, in_time, x_seen, bend)
     if chosen is None and cost is not None and cost.time_left_s is not None and unseen is None:
         chosen = _first_new(encoding, cost.shortest(encoding, rng), x_seen)
     return _any_new(encoding, x_seen, unseen, rng) if chosen is None else chosen
@@ -313,11 +323,22 @@ def _unseen_in_time(unseen: Array | None, cost: RunCost | None) -> Array | None:
     return in_time if len(in_time) else cost.shortest_first(unseen)[:1]
 
 
-def _first_new(encoding: Encoding, ranked: Array, x_seen: Array) -> Array | None:
+def _first_new(
+    encoding: Encoding, ranked: Array, x_seen: Array, bend: Array | None = None
+) -> Array | None:
     """The first of the ranked points (m, d) that no run has tried; None if all have been."""
+    bend = np.zeros(len(encoding)) if bend is None else bend
+    free = encoding.is_continuous & (bend != 0.0)
+
+    def bent(x: Array) -> Array:
+        out = x.copy()
+        out[..., free] = warp(x[..., free], bend[free])
+        return out
+
+    seen = bent(x_seen)
     for x in ranked:
         point = encoding.encode(encoding.decode(x))[0]  # what would really be run
-        delta = np.abs(x_seen - point)
+        delta = np.abs(seen - bent(point))
         near = np.where(encoding.is_continuous, delta < NEAR, delta < 1e-12)
         if not near.all(axis=1).any():
             return point

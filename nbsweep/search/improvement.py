@@ -21,6 +21,7 @@ from nbsweep.search.acquisition import (
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess
 from nbsweep.search.run_cost import RunCost
+from nbsweep.search.warp import warp, warp_slope
 
 Array = npt.NDArray[np.float64]
 
@@ -48,6 +49,7 @@ class LogImprovement:
         best_f: Array,
         feasibility: Feasibility | None,
         cost: RunCost | None = None,
+        bend: Array | None = None,
     ) -> None:
         self._gp = gp
         self._best_f = best_f[:, None]
@@ -55,6 +57,9 @@ class LogImprovement:
         self._feasibility = feasibility
         self._cost = cost
         self._numeric = ~gp.is_category
+        bend = np.zeros(len(gp.is_category)) if bend is None else bend
+        self._bends = np.flatnonzero(bend)
+        self._bend = bend[self._bends]
 
     def value(self, x: Array) -> Array:
         """Values (m,) at points x (m, d)."""
@@ -96,6 +101,9 @@ class LogImprovement:
         optimum as in Hvarfner et al. 2022, πBO). A steep one near the ends alone only
         moves the exploring runs to its rim, and holds back more from an optimum at the end.
         """
+        at, scale = self._bends, math.log(EDGE_ODDS)
         signed = np.where(self._numeric, 2.0 * x - 1.0, 0.0)
-        scale = math.log(EDGE_ODDS)
-        return -scale * np.square(signed).sum(axis=1), -4.0 * scale * signed
+        signed[:, at] = 2.0 * warp(x[:, at], self._bend) - 1.0
+        gradient = -4.0 * scale * signed
+        gradient[:, at] *= warp_slope(x[:, at], self._bend)
+        return -scale * np.square(signed).sum(axis=1), gradient

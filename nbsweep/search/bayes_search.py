@@ -49,7 +49,7 @@ from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
 from nbsweep.search.surrogate import Model
 from nbsweep.search.targets import TargetTransform, grain, representatives
-from nbsweep.search.warp import unwarp, warp
+from nbsweep.search.warp import unwarp
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -178,7 +178,7 @@ def _from_model(
         ranked = second_opinion(encoding, known.best(PARENTS), feasibility, rng)
     else:
         ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng)
-    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng, model.bend)
+    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
     params = encoding.decode(chosen)
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
     origin |= _prediction(model, encoding.encode(params)[0], known)
@@ -302,14 +302,13 @@ def _chosen(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
-    bend: Array | None = None,
 ) -> Array:
     """The point (d,) to run: the best of the ranked (m, d) that is new and ends in time.
 
     Where none does, the shortest new one.
     """
     in_time = ranked if cost is None else cost.in_time(ranked)
-    chosen = _first_new(encoding, in_time, x_seen, bend)
+    chosen = _first_new(encoding, in_time, x_seen)
     if chosen is None and cost is not None and cost.time_left_s is not None and unseen is None:
         chosen = _first_new(encoding, cost.shortest(encoding, rng), x_seen)
     return _any_new(encoding, x_seen, unseen, rng) if chosen is None else chosen
@@ -323,22 +322,11 @@ def _unseen_in_time(unseen: Array | None, cost: RunCost | None) -> Array | None:
     return in_time if len(in_time) else cost.shortest_first(unseen)[:1]
 
 
-def _first_new(
-    encoding: Encoding, ranked: Array, x_seen: Array, bend: Array | None = None
-) -> Array | None:
+def _first_new(encoding: Encoding, ranked: Array, x_seen: Array) -> Array | None:
     """The first of the ranked points (m, d) that no run has tried; None if all have been."""
-    bend = np.zeros(len(encoding)) if bend is None else bend
-    free = encoding.is_continuous & (bend != 0.0)
-
-    def bent(x: Array) -> Array:
-        out = x.copy()
-        out[..., free] = warp(x[..., free], bend[free])
-        return out
-
-    seen = bent(x_seen)
     for x in ranked:
         point = encoding.encode(encoding.decode(x))[0]  # what would really be run
-        delta = np.abs(seen - bent(point))
+        delta = np.abs(x_seen - point)
         near = np.where(encoding.is_continuous, delta < NEAR, delta < 1e-12)
         if not near.all(axis=1).any():
             return point

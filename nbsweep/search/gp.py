@@ -12,7 +12,8 @@ lengthscale (d,)        ℓ_j; one per dimension (automatic relevance determinat
 signal_variance         s
 noise_variance          σ²
 extra_noise (n,)        variance added to σ² of single points (0 = an ordinary observation)
-r² (n, m)               Σ_j Δ_j² / ℓ_j², with Δ_j = x_j − x'_j, or 1[x_j ≠ x'_j] for a category
+t_j                     how axis j bends (`warp`); z_j = w(x_j; t_j), and x_j where it is straight
+r² (n, m)               Σ_j Δ_j² / ℓ_j², with Δ_j = z_j − z'_j, or 1[x_j ≠ x'_j] for a category
 K (n, n)                s·κ(r²) + diag(σ² + extra_noise)
 κ(r²)                   Matérn-5/2: (1 + √5 r + 5/3 r²)·exp(−√5 r)
 ======================  ==================================================================
@@ -24,6 +25,8 @@ Choices and their sources:
   the numeric one as in Ru et al. 2020, CoCaBO), so that order in a list means nothing.
 - log ℓ_j ~ N(log ℓ₀ + ½ ln d, …): distances grow like √d, and so do plausible length scales
   (Hvarfner, Hellsten & Nardi 2024). Works from 1 to 100 dimensions without overfitting.
+- Numeric axes may bend, by one parameter each: `warp`. Its prior is normal around 0, a straight
+  axis, so that it is fitted and drawn with the logarithms of the others.
 - Maximum a posteriori by L-BFGS-B on the log of each hyperparameter, analytic gradients
   (Rasmussen & Williams 2006, eq. 5.9).
 """

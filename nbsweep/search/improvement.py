@@ -41,6 +41,8 @@ class LogImprovement:
         best_f: what each of them has to improve upon, shape (h,).
         feasibility: None while no run has failed.
         cost: None where no deadline has to be kept, or nothing is known of durations.
+        bend: shape (d,), the scale of each axis (`warp`) on which its middle and its ends
+            are; straight when omitted.
     """
 
     def __init__(
@@ -100,6 +102,8 @@ class LogImprovement:
         parabola over each axis, EDGE_ODDS between its middle and its ends (a prior on the
         optimum as in Hvarfner et al. 2022, πBO). A steep one near the ends alone only
         moves the exploring runs to its rim, and holds back more from an optimum at the end.
+        The parabola lies on the scale that was learned: where the runs show that what
+        counts is in the lowest per cents of an axis, its middle is there as well.
         """
         at, scale = self._bends, math.log(EDGE_ODDS)
         signed = np.where(self._numeric, 2.0 * x - 1.0, 0.0)

@@ -298,10 +298,10 @@ def test_a_process_on_bent_axes_is_one_on_points_that_were_bent_before():
 
     before = GaussianProcess(moved(x), response(x), is_category, straight)
     for found, expected in zip(gp.posterior(at), before.posterior(moved(at)), strict=True):
-        np.testing.assert_allclose(found[0], expected[0], rtol=1e-6)
+        np.testing.assert_allclose(found[0], expected[0], rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(gp.joint(at)[1][0], before.joint(moved(at))[1][0], atol=1e-8)
     plain = GaussianProcess(x, response(x), is_category, straight)
-    np.testing.assert_allclose(gp.posterior(at)[0][1], plain.posterior(at)[0][0], rtol=1e-6)
+    np.testing.assert_allclose(gp.posterior(at)[0][1], plain.posterior(at)[0][0], rtol=1e-5)
     r2 = Pairs(x, is_category).squared(bent.lengthscale**-2.0, bent.bend)
     direct = bent.lengthscale**-2.0 @ squared_differences(moved(x), is_category)
     np.testing.assert_allclose(r2, direct.reshape(20, 20), atol=1e-6)

@@ -109,9 +109,13 @@ def test_mutations_on_bent_axes_stay_in_the_space_and_near_the_end_that_is_resol
     bent = mutate(encoding, parents, 400, np.random.default_rng(0), BEND)
     np.testing.assert_array_equal(encoding.snap(bent), bent)
     straight = mutate(encoding, parents, 400, np.random.default_rng(0))
-    moved = bent[:, 0] != 0.001
-    assert np.median(np.abs(bent[moved, 0] - 0.001)) < 0.001
-    assert np.median(np.abs(straight[straight[:, 0] != 0.001, 0] - 0.001)) > 0.01
+
+    def share_near_the_end(children: np.ndarray) -> float:
+        moved = children[children[:, 0] != 0.001, 0]
+        return float(((moved > 1e-4) & (moved < 1e-2)).mean())
+
+    assert share_near_the_end(bent) > 0.5
+    assert share_near_the_end(straight) < 0.25
     np.testing.assert_array_equal(bent[:, 1], straight[:, 1])  # a straight axis
 
 

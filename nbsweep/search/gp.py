@@ -170,7 +170,7 @@ def negative_log_posterior(
     correlation, slope = matern52(pairs.squared(inverse_square, bend))
     kernel = signal * correlation
     covariance = kernel.copy()
-    covariance[np.diag_indices(n)] += noise + extra_noise
+    covariance.flat[:: n + 1] += noise + extra_noise
     try:
         factor = cholesky(covariance)
     except ArithmeticError:
@@ -309,7 +309,7 @@ def log_likelihood(theta: Array, pairs: Pairs, y: Array, extra_noise: Array) -> 
     d = pairs.d
     covariance, _ = matern52(pairs.squared(*_shape(theta, d)))
     covariance *= math.exp(theta[d])
-    covariance[np.diag_indices(pairs.n)] += math.exp(theta[d + 1]) + extra_noise
+    covariance.flat[:: pairs.n + 1] += math.exp(theta[d + 1]) + extra_noise
     try:
         factor = cholesky(covariance)
     except ArithmeticError:

@@ -54,7 +54,7 @@ class Pairs:
 
     def __init__(self, x: Array, is_category: Mask) -> None:
         self.n, self.d = x.shape
-        self._x = x
+        self._x = x[:, ~is_category]
         self._differences = squared_differences(x, is_category)
         self._numeric = np.flatnonzero(~is_category)
         self._categories = np.flatnonzero(is_category)
@@ -69,7 +69,7 @@ class Pairs:
         if bend is None:
             return (inverse_square @ self._differences).reshape(self.n, self.n)
         z = self._bent(bend) * np.sqrt(inverse_square[self._numeric])
-        norm = np.square(z).sum(axis=1)
+        norm = np.einsum("ij,ij->i", z, z)
         r2 = (-2.0 * z) @ z.T
         r2 += norm[:, None]
         r2 += norm
@@ -98,7 +98,7 @@ class Pairs:
             return 0.5 * inverse_square * summed, np.zeros(self.d)
         by_scale, by_bend = np.zeros(self.d), np.zeros(self.d)
         at = self._numeric
-        z, slope = self._bent(bend), warp_by_parameter(self._x[:, at], bend[at])
+        z, slope = self._bent(bend), warp_by_parameter(self._x, bend[at])
         spread = weight.sum(axis=1)[:, None] * z - weight @ z
         by_scale[at] = inverse_square[at] * (spread * z).sum(axis=0)
         by_bend[at] = -inverse_square[at] * (spread * slope).sum(axis=0)
@@ -109,7 +109,7 @@ class Pairs:
 
     def _bent(self, bend: Array) -> Array:
         """Warped numeric coordinates, shape (n, number of numeric axes)."""
-        return warp(self._x[:, self._numeric], bend[self._numeric])
+        return warp(self._x, bend[self._numeric])
 
 
 class Distances:
@@ -154,10 +154,10 @@ def cholesky(matrix: Array) -> Array:
     Raises:
         ArithmeticError: not positive definite even with jitter, or not finite.
     """
-    scale = float(np.mean(np.diag(matrix)))
     for jitter in JITTERS:
         trial = matrix.copy()
-        trial[np.diag_indices_from(trial)] += jitter * scale
+        if jitter:
+            trial.flat[:: len(trial) + 1] += jitter * float(np.mean(np.diag(matrix)))
         # The transpose of a symmetric C-ordered matrix is what Fortran wants, uncopied.
         factor, info = lapack.dpotrf(trial.T, lower=1, overwrite_a=1, clean=1)
         if info == 0 and np.isfinite(factor[-1, -1]):

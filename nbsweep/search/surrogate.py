@@ -19,7 +19,7 @@ MAX_FIT_POINTS = 80  # hyperparameters change little beyond
 MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
 MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
 DRAWS = 6  # sets of hyperparameters beside the most likely one
-BEND_SD = 2.0  # of t, for axes that may bend: at t = 2 a half of the axis becomes a quarter
+BEND_SD = 2.0  # of t, for axes that may bend; at t = 2 the lower quarter takes half of the axis
 MIN_SKILL = 0.05  # share of the variance; with less a model predicts nothing
 MIN_JUDGED = 24  # runs before the search doubts the model; with fewer, skill is chance
 

@@ -49,6 +49,7 @@ from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
 from nbsweep.search.surrogate import Model
 from nbsweep.search.targets import TargetTransform, grain, representatives
+from nbsweep.search.warp import unwarp
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -128,7 +129,7 @@ def predict(
         known = KnownPoints.of(encoding, config.metric, observations)
         if not len(known.values) or not len(encoding):
             return None
-        model, sign = Model.of(known, encoding.is_category), known.sign
+        model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
         bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))
@@ -169,7 +170,7 @@ def _from_model(
     unseen: Array | None,
     rng: np.random.Generator,
 ) -> Suggestion:
-    model = Model.of(known, encoding.is_category)
+    model = Model.of(known, encoding.is_category, encoding.may_bend)
     feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
     if model.is_doubted and rng.random() < DOUBT:
@@ -203,7 +204,7 @@ def _ranked(
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
     cost = None if cost is None else cost.tempered(model.x, model.y)
     limit = cost if cost is not None and cost.time_left_s is not None else None
-    objective = LogImprovement(surrogate, best_f, feasibility, limit)
+    objective = LogImprovement(surrogate, best_f, feasibility, limit, model.bend)
     if unseen is not None and len(unseen) <= ENUMERABLE:
         value = objective.value(unseen)
         if cost is not None:
@@ -211,8 +212,16 @@ def _ranked(
         return cast(Array, unseen[np.argsort(-value, kind="stable")])
     fitted, _ = model.gp.posterior(model.x)
     parents = encoding.snap(model.x[np.argsort(fitted[0], kind="stable")[:PARENTS]])
-    candidates = np.vstack([encoding.sample(DRAWN, rng), mutate(encoding, parents, MUTATED, rng)])
-    x = maximize(objective, encoding, candidates, CLIMBS, rng).x
+    bend = model.bend
+    even = encoding.from_probabilities(unwarp(rng.random((DRAWN // 2, len(encoding))), bend))
+    candidates = np.vstack(
+        [
+            encoding.sample(DRAWN // 2, rng),
+            encoding.allowed(even),
+            mutate(encoding, parents, MUTATED, rng, bend),
+        ]
+    )
+    x = maximize(objective, encoding, candidates, CLIMBS, rng, bend).x
     return x if cost is None else cost.ranked(objective, encoding, x, rng)
 
 

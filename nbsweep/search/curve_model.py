@@ -61,7 +61,8 @@ from nbsweep.search.curve_points import (
 )
 from nbsweep.search.curve_prior import BRIDGE, LEVEL, WANDER, curve_prior, mean_prior, steps
 from nbsweep.search.encoding import Encoding
-from nbsweep.search.gp import DEFAULT_PRIOR, Distances, cholesky, fit, matern52
+from nbsweep.search.gp import DEFAULT_PRIOR, fit
+from nbsweep.search.kernel import Distances, cholesky, matern52
 from nbsweep.search.targets import TargetTransform, representatives
 from nbsweep.sweep_config import SweepConfig
 

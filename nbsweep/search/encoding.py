@@ -167,6 +167,8 @@ class Encoding:
         axes: one per searched parameter or tied group, in the order of the space.
         is_category: shape (d,).
         is_continuous: shape (d,).
+        may_bend: shape (d,), numeric axes of which nobody chose the spacing: neither a log
+            range nor a list.
         low: shape (d,), smallest searched coordinates.
         high: shape (d,), largest searched coordinates.
         size: number of distinct points, None when infinite.
@@ -184,6 +186,7 @@ class Encoding:
         self.axes = tuple(Axis.of(axis) for axis in space.searched_axes)
         self.is_category = np.array([axis.is_category for axis in self.axes], dtype=bool)
         self.is_continuous = np.array([axis.values is None for axis in self.axes], dtype=bool)
+        self.may_bend = np.array([_may_bend(axis) for axis in self.axes], dtype=bool)
         self.low = np.array([axis.low for axis in self.axes])
         self.high = np.array([axis.high for axis in self.axes])
         counts = [len(axis.coordinates) for axis in self.axes]
@@ -249,6 +252,11 @@ class Encoding:
         if self.relations is None:
             return points
         return self.allowed(np.unique(self.relations.neutral(points), axis=0))
+
+
+def _may_bend(axis: Axis) -> bool:
+    law = axis.distribution
+    return not (axis.is_category or law.is_log or law.listed)
 
 
 def _on_searched(

@@ -12,7 +12,8 @@ lengthscale (d,)        ℓ_j; one per dimension (automatic relevance determinat
 signal_variance         s
 noise_variance          σ²
 extra_noise (n,)        variance added to σ² of single points (0 = an ordinary observation)
-r² (n, m)               Σ_j Δ_j² / ℓ_j², with Δ_j = x_j − x'_j, or 1[x_j ≠ x'_j] for a category
+t_j                     how axis j bends (`warp`); z_j = w(x_j; t_j), and x_j where it is straight
+r² (n, m)               Σ_j Δ_j² / ℓ_j², with Δ_j = z_j − z'_j, or 1[x_j ≠ x'_j] for a category
 K (n, n)                s·κ(r²) + diag(σ² + extra_noise)
 κ(r²)                   Matérn-5/2: (1 + √5 r + 5/3 r²)·exp(−√5 r)
 ======================  ==================================================================
@@ -24,12 +25,15 @@ Choices and their sources:
   the numeric one as in Ru et al. 2020, CoCaBO), so that order in a list means nothing.
 - log ℓ_j ~ N(log ℓ₀ + ½ ln d, …): distances grow like √d, and so do plausible length scales
   (Hvarfner, Hellsten & Nardi 2024). Works from 1 to 100 dimensions without overfitting.
+- Numeric axes may bend, by one parameter each: `warp`. Its prior is normal around 0, a straight
+  axis, so that it is fitted and drawn with the logarithms of the others.
 - Maximum a posteriori by L-BFGS-B on the log of each hyperparameter, analytic gradients
   (Rasmussen & Williams 2006, eq. 5.9).
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +44,9 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 from scipy.optimize import minimize
 
+from nbsweep.search.kernel import Distances, Pairs, cholesky, inverse_from_cholesky, matern52
+from nbsweep.search.warp import warp, warp_slope
+
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -49,8 +56,8 @@ NOISE_BOUNDS = (1e-6, 2.0)  # the lower one keeps K well conditioned with duplic
 MAX_FIT_ITERATIONS = 25
 STEPS_PER_DRAW = 6
 MAX_SHRINKS = 20
-JITTERS = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
 MIN_VARIANCE = 1e-12
+BEND_BOUNDS = (-8.0, 8.0)  # e⁻⁸ of an axis: finer than that, a range is not meant
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Prior:
         noise_variance: median noise: training is nearly repeatable unless data say
             otherwise.
         noise_log_sd: spread of log σ².
+        bend_sd: spread of t_j around 0, a straight axis, one for each axis; one of 0 stays
+            straight. Empty where all do.
     """
 
     lengthscale: float = 0.35
@@ -72,27 +81,34 @@ class Prior:
     signal_log_sd: float = 1.0
     noise_variance: float = 1e-3
     noise_log_sd: float = 1.4
+    bend_sd: tuple[float, ...] = ()
 
     def mode(self, d: int) -> Hyperparameters:
         """The hyperparameters that the prior alone prefers in d dimensions."""
         lengthscale = self.lengthscale * math.sqrt(max(d, 1))
-        return Hyperparameters(np.full(d, lengthscale), 1.0, self.noise_variance)
+        bend = np.zeros(d) if self.bend_sd else None
+        return Hyperparameters(np.full(d, lengthscale), 1.0, self.noise_variance, bend)
 
     def log_sd(self, d: int) -> Array:
-        """Standard deviations of the log-hyperparameters, shape (d + 2,)."""
-        return np.append(
-            np.full(d, self.lengthscale_log_sd), [self.signal_log_sd, self.noise_log_sd]
-        )
+        """Standard deviations of what `Hyperparameters.to_vector` gives, of its shape."""
+        sd = np.append(np.full(d, self.lengthscale_log_sd), [self.signal_log_sd, self.noise_log_sd])
+        return np.append(sd, self.bend_sd)
 
     def log_density(self, theta: Array) -> tuple[float, Array]:
-        """Log density of log-hyperparameters, up to a constant, and its gradient (d + 2,)."""
-        d = len(theta) - 2
-        sd = self.log_sd(d)
-        z = (theta - self.mode(d).to_vector()) / sd
+        """Log density of a vector of hyperparameters, up to a constant, and its gradient."""
+        centre, sd = _normal(self, len(theta) - 2 - len(self.bend_sd))
+        z = (theta - centre) / sd
         return -0.5 * float(z @ z), -z / sd
 
 
 DEFAULT_PRIOR = Prior()
+
+
+@functools.lru_cache(maxsize=32)  # a fit asks some thirty times
+def _normal(prior: Prior, d: int) -> tuple[Array, Array]:
+    """Means and standard deviations of `Prior.log_density`, each of the shape of theta."""
+    sd = prior.log_sd(d)
+    return prior.mode(d).to_vector(), np.where(sd > 0.0, sd, 1.0)  # what stays straight is at 0
 
 
 @dataclass(frozen=True)
@@ -103,103 +119,32 @@ class Hyperparameters:
         lengthscale: shape (d,).
         signal_variance: prior variance of the function.
         noise_variance: variance of one ordinary observation.
+        bend: shape (d,), the t of each axis (`warp`), without effect on categories; None
+            where all are straight.
     """
 
     lengthscale: Array
     signal_variance: float = 1.0
     noise_variance: float = 1e-3
+    bend: Array | None = None
 
     def to_vector(self) -> Array:
-        """Logarithms, shape (d + 2,): length scales, signal variance, noise variance."""
+        """Log ℓ (d), log s, log σ², and where axes bend their t (d)."""
         values = np.append(self.lengthscale, [self.signal_variance, self.noise_variance])
-        return cast(Array, np.log(values))
+        return cast(Array, np.append(np.log(values), [] if self.bend is None else self.bend))
 
     @classmethod
-    def from_vector(cls, theta: Array) -> Hyperparameters:
-        """Inverse of `to_vector`."""
-        values = np.exp(theta)
-        return cls(values[:-2], float(values[-2]), float(values[-1]))
-
-
-def matern52(r2: Array) -> tuple[Array, Array]:
-    """Matérn-5/2 correlation κ(r²) and −2 dκ/d(r²), both of the shape of r².
-
-    dκ/d(r²) = −5/6 (1 + √5 r) exp(−√5 r), finite at r = 0, which is why everything here
-    is written in r² rather than r.
-    """
-    scaled = np.sqrt(5.0 * r2)
-    decay = np.exp(-scaled)
-    scaled += 1.0
-    scaled *= decay
-    decay *= r2
-    slope = (5.0 / 3.0) * scaled
-    decay *= 5.0 / 3.0
-    return scaled + decay, slope
-
-
-def squared_differences(x: Array, is_category: Mask) -> Array:
-    """Δ_j² between all pairs of rows, shape (d, n·n): one row a dimension."""
-    n, d = x.shape
-    delta = x.T[:, :, None] - x.T[:, None, :]
-    delta[is_category] = delta[is_category] != 0.0
-    return np.square(delta).reshape(d, n * n)
-
-
-class Distances:
-    """r² from any points to the rows of b (n, d), at h vectors of length scales (h, d) at once.
-
-    What depends on b alone is computed once.
-    """
-
-    def __init__(self, b: Array, is_category: Mask, lengthscale: Array) -> None:
-        self._inverse_square = np.where(is_category, 0.0, lengthscale**-2.0)
-        self._minus_twice = -2.0 * np.swapaxes(b * self._inverse_square[:, None, :], 1, 2)
-        self._square = (self._inverse_square @ np.square(b).T)[:, None, :]
-        self._categories = [
-            (int(j), b[:, j], lengthscale[:, j, None, None] ** -2.0)
-            for j in np.flatnonzero(is_category)
-        ]
-
-    def __call__(self, a: Array) -> Array:
-        """r², shape (h, m, n), from the rows of a (m, d)."""
-        r2 = a @ self._minus_twice
-        r2 += (self._inverse_square @ np.square(a).T)[:, :, None]
-        r2 += self._square
-        np.maximum(r2, 0.0, out=r2)
-        for j, column, weight in self._categories:
-            r2 += weight * (a[:, j, None] != column)
-        return cast(Array, r2)
-
-
-def cholesky(matrix: Array) -> Array:
-    """Lower Cholesky factor of a symmetric matrix; adds the least jitter that is needed.
-
-    LAPACK directly: the checks of scipy.linalg.cholesky cost more than the
-    factorisation of the small matrices here.
-
-    Raises:
-        ArithmeticError: not positive definite even with jitter, or not finite.
-    """
-    scale = float(np.mean(np.diag(matrix)))
-    for jitter in JITTERS:
-        trial = matrix.copy()
-        trial[np.diag_indices_from(trial)] += jitter * scale
-        # The transpose of a symmetric C-ordered matrix is what Fortran wants, uncopied.
-        factor, info = lapack.dpotrf(trial.T, lower=1, overwrite_a=1, clean=1)
-        if info == 0 and np.isfinite(factor[-1, -1]):
-            return np.asarray(factor)
-    raise ArithmeticError("kernel matrix is not positive definite")
-
-
-def inverse_from_cholesky(factor: Array) -> Array:
-    """(L Lᵀ)⁻¹, full symmetric, from the lower factor L."""
-    inverse, _ = lapack.dpotri(factor, lower=1)
-    return np.asarray(inverse + np.tril(inverse, -1).T)
+    def from_vector(cls, theta: Array, d: int | None = None) -> Hyperparameters:
+        """Inverse of `to_vector`; d may be left out where no axis bends."""
+        d = len(theta) - 2 if d is None else d
+        values = np.exp(theta[: d + 2])
+        bend = theta[d + 2 :].copy() if len(theta) > d + 2 else None
+        return cls(values[:d], float(values[d]), float(values[d + 1]), bend)
 
 
 def negative_log_posterior(
     theta: Array,
-    differences: Array,
+    pairs: Pairs,
     y: Array,
     extra_noise: Array,
     prior: Prior = DEFAULT_PRIOR,
@@ -209,24 +154,23 @@ def negative_log_posterior(
     ∂/∂θ_i = ½ tr((K⁻¹ − ααᵀ) ∂K/∂θ_i), α = K⁻¹y (Rasmussen & Williams 2006, eq. 5.9).
 
     Args:
-        theta: log-hyperparameters, shape (d + 2,), as `Hyperparameters.to_vector`.
-        differences: Δ_j², shape (d, n·n), from `squared_differences`.
+        theta: as `Hyperparameters.to_vector`.
+        pairs: of the n points.
         y: targets, shape (n,).
         extra_noise: shape (n,).
         prior: of the hyperparameters.
 
     Returns:
-        The value, and the gradient of shape (d + 2,). A matrix that cannot be factored
+        The value, and the gradient of the shape of theta. A matrix that cannot be factored
         gives a large value with a zero gradient, from which the line search turns back.
     """
-    n, d = len(y), len(theta) - 2
-    inverse_square = np.exp(-2.0 * theta[:d])
+    n, d = pairs.n, pairs.d
+    inverse_square, bend = _shape(theta, d)
     signal, noise = math.exp(theta[d]), math.exp(theta[d + 1])
-    r2 = (inverse_square @ differences).reshape(n, n)
-    correlation, slope = matern52(r2)
+    correlation, slope = matern52(pairs.squared(inverse_square, bend))
     kernel = signal * correlation
     covariance = kernel.copy()
-    covariance[np.diag_indices(n)] += noise + extra_noise
+    covariance.flat[:: n + 1] += noise + extra_noise
     try:
         factor = cholesky(covariance)
     except ArithmeticError:
@@ -235,16 +179,29 @@ def negative_log_posterior(
     alpha = inverse @ y
     weight = inverse - np.outer(alpha, alpha)
     value = 0.5 * float(y @ alpha) + float(np.log(np.diag(factor)).sum())
-    gradient = np.empty(d + 2)
-    gradient[:d] = 0.5 * signal * inverse_square * (differences @ (weight * slope).reshape(n * n))
+    slope *= weight
+    slope *= signal
+    by_scale, by_bend = pairs.weighted(slope, inverse_square, bend)
+    gradient = np.empty_like(theta)
+    gradient[:d] = by_scale
     gradient[d] = 0.5 * float(np.vdot(weight, kernel))
     gradient[d + 1] = 0.5 * noise * float(np.trace(weight))
+    if bend is not None:
+        gradient[d + 2 :] = by_bend
     log_density, slope_of_prior = prior.log_density(theta)
     return value - log_density, gradient - slope_of_prior
 
 
-def _log_bounds(d: int) -> tuple[Array, Array]:
+def _shape(theta: Array, d: int) -> tuple[Array, Array | None]:
+    """1/ℓ² (d,), and t (d,) where axes bend."""
+    return np.exp(-2.0 * theta[:d]), theta[d + 2 :] if len(theta) > d + 2 else None
+
+
+def _bounds(d: int, prior: Prior) -> tuple[Array, Array]:
     bounds = np.log([LENGTHSCALE_BOUNDS] * d + [SIGNAL_BOUNDS, NOISE_BOUNDS])
+    if prior.bend_sd:
+        free = np.array(prior.bend_sd)[:, None] > 0.0
+        bounds = np.vstack([bounds, free * np.array(BEND_BOUNDS)])
     return bounds[:, 0], bounds[:, 1]
 
 
@@ -270,15 +227,15 @@ def fit(
     """
     d = x.shape[1]
     extra = np.zeros(len(y)) if extra_noise is None else extra_noise
-    differences = squared_differences(x, is_category)
-    low, high = _log_bounds(d)
+    pairs = Pairs(x, is_category)
+    low, high = _bounds(d, prior)
     best_theta = prior.mode(d).to_vector()
     best_value = math.inf
     for start in (prior.mode(d), *starts):
         result = minimize(
             negative_log_posterior,
             np.clip(start.to_vector(), low, high),
-            args=(differences, y, extra, prior),
+            args=(pairs, y, extra, prior),
             jac=True,
             method="L-BFGS-B",
             bounds=np.column_stack([low, high]),
@@ -286,7 +243,7 @@ def fit(
         )
         if result.fun < best_value and np.all(np.isfinite(result.x)):
             best_value, best_theta = float(result.fun), result.x
-    return Hyperparameters.from_vector(best_theta), best_value
+    return Hyperparameters.from_vector(best_theta, d), best_value
 
 
 def sample_hyperparameters(
@@ -319,21 +276,21 @@ def sample_hyperparameters(
     """
     d = x.shape[1]
     extra = np.zeros(len(y)) if extra_noise is None else extra_noise
-    differences = squared_differences(x, is_category)
-    low, high = _log_bounds(d)
+    pairs = Pairs(x, is_category)
+    low, high = _bounds(d, prior)
     centre, spread = prior.mode(d).to_vector(), prior.log_sd(d)
     state = start.to_vector()
-    level = log_likelihood(state, differences, y, extra)
+    level = log_likelihood(state, pairs, y, extra)
     draws = []
     for step in range(count * STEPS_PER_DRAW):
-        other = spread * rng.normal(size=d + 2)
+        other = spread * rng.normal(size=len(spread))
         threshold = level + math.log(max(rng.random(), 1e-300))
         angle = 2.0 * math.pi * rng.random()
         lower, upper = angle - 2.0 * math.pi, angle
         for _ in range(MAX_SHRINKS):
             trial = centre + (state - centre) * math.cos(angle) + other * math.sin(angle)
             if np.all(trial >= low) and np.all(trial <= high):
-                likelihood = log_likelihood(trial, differences, y, extra)
+                likelihood = log_likelihood(trial, pairs, y, extra)
                 if likelihood > threshold:
                     state, level = trial, likelihood
                     break
@@ -343,16 +300,16 @@ def sample_hyperparameters(
                 upper = angle
             angle = lower + (upper - lower) * rng.random()
         if (step + 1) % STEPS_PER_DRAW == 0:
-            draws.append(Hyperparameters.from_vector(state))
+            draws.append(Hyperparameters.from_vector(state, d))
     return draws
 
 
-def log_likelihood(theta: Array, differences: Array, y: Array, extra_noise: Array) -> float:
+def log_likelihood(theta: Array, pairs: Pairs, y: Array, extra_noise: Array) -> float:
     """Log p(y | θ) up to a constant; −inf for a matrix that cannot be factored."""
-    n, d = len(y), len(theta) - 2
-    r2 = (np.exp(-2.0 * theta[:d]) @ differences).reshape(n, n)
-    covariance = math.exp(theta[d]) * matern52(r2)[0]
-    covariance[np.diag_indices(n)] += math.exp(theta[d + 1]) + extra_noise
+    d = pairs.d
+    covariance, _ = matern52(pairs.squared(*_shape(theta, d)))
+    covariance *= math.exp(theta[d])
+    covariance.flat[:: pairs.n + 1] += math.exp(theta[d + 1]) + extra_noise
     try:
         factor = cholesky(covariance)
     except ArithmeticError:
@@ -399,7 +356,12 @@ class GaussianProcess:
         self._signal = np.array([each.signal_variance for each in hyperparameters])[:, None, None]
         self._lengthscale = np.array([each.lengthscale for each in hyperparameters])
         self._inverse_square = np.where(is_category, 0.0, self._lengthscale**-2.0)[:, None, :]
-        self._distances = Distances(x_train, is_category, self._lengthscale)
+        straight = np.zeros(x_train.shape[1])
+        bend = np.array([straight if e.bend is None else e.bend for e in hyperparameters])
+        self._bends = np.flatnonzero(np.any(bend != 0.0, axis=0) & ~is_category)
+        self._bend = bend[:, None, self._bends]
+        self._z_train = self._bent(x_train)
+        self._distances = Distances(self._z_train, is_category, self._lengthscale)
         covariance = self._kernel(x_train)[0]
         at = np.arange(len(x_train))
         covariance[:, at, at] += self.noise_variance[:, None] + (
@@ -417,7 +379,8 @@ class GaussianProcess:
     def joint(self, x: Array) -> tuple[Array, Array]:
         """Mean (h, m) and covariance (h, m, m) of the noise-free function at x (m, d)."""
         kernel, _ = self._kernel(x)
-        correlation, _ = matern52(Distances(x, self.is_category, self._lengthscale)(x))
+        z = self._bent(x)
+        correlation, _ = matern52(Distances(z, self.is_category, self._lengthscale)(z))
         explained = kernel @ self._inverse @ np.swapaxes(kernel, 1, 2)
         return self._mean(kernel), cast(Array, self._signal * correlation - explained)
 
@@ -435,24 +398,40 @@ class GaussianProcess:
             mean (h, m), sd (h, m), gradient of the mean (h, m, d), of the sd (h, m, d);
             gradients are 0 along categories.
         """
-        kernel, slope = self._kernel(x)
+        z = self._bent(x)
+        kernel, slope = self._kernel_of(z)
         solved = kernel @ self._inverse  # rows k(x)ᵀ K⁻¹, shape (h, m, n)
         sd = self._sd(kernel, solved)
         # ∂k(x, x_i)/∂x_j = −s·slope_i·(x_j − x_ij)/ℓ_j². Summed over i with weights w_i
         # that is −(x_j Σ w_i − Σ w_i x_ij)/ℓ_j²: two products, no tensor (h, m, n, d).
         slope *= self._signal
-        mean_gradient = self._weighted_difference(x, slope * self._alpha[:, None, :])
-        sd_gradient = -self._weighted_difference(x, slope * solved) / sd[:, :, None]
+        mean_gradient = self._weighted_difference(z, slope * self._alpha[:, None, :])
+        sd_gradient = -self._weighted_difference(z, slope * solved) / sd[:, :, None]
+        if len(self._bends):  # z = w(x), so that ∂/∂x = w'(x) ∂/∂z
+            by_x = warp_slope(x[:, self._bends], self._bend)
+            mean_gradient[:, :, self._bends] *= by_x
+            sd_gradient[:, :, self._bends] *= by_x
         return self._mean(kernel), sd, mean_gradient, sd_gradient
 
-    def _weighted_difference(self, x: Array, weights: Array) -> Array:
-        """−Σ_i w_i (x − x_i)/ℓ² over the last axis of weights (h, m, n); 0 along categories."""
+    def _bent(self, x: Array) -> Array:
+        """Points x (m, d) on the bent axes of each set, shape (h, m, d); x where none bends."""
+        if not len(self._bends):
+            return x
+        z = np.repeat(x[None, :, :], len(self._bend), axis=0)
+        z[:, :, self._bends] = warp(x[:, self._bends], self._bend)
+        return z
+
+    def _weighted_difference(self, z: Array, weights: Array) -> Array:
+        """−Σ_i w_i (z − z_i)/ℓ² over the last axis of weights (h, m, n); 0 along categories."""
         total = weights.sum(axis=-1)[:, :, None]
-        return cast(Array, (weights @ self.x_train - total * x) * self._inverse_square)
+        return cast(Array, (weights @ self._z_train - total * z) * self._inverse_square)
 
     def _kernel(self, x: Array) -> tuple[Array, Array]:
         """Kernel and −2/s times its slope in r², of x (m, d) and the training points: (h, m, n)."""
-        correlation, slope = matern52(self._distances(x))
+        return self._kernel_of(self._bent(x))
+
+    def _kernel_of(self, z: Array) -> tuple[Array, Array]:
+        correlation, slope = matern52(self._distances(z))
         correlation *= self._signal
         return correlation, slope
 

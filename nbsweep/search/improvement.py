@@ -21,6 +21,7 @@ from nbsweep.search.acquisition import (
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess
 from nbsweep.search.run_cost import RunCost
+from nbsweep.search.warp import warp, warp_slope
 
 Array = npt.NDArray[np.float64]
 
@@ -40,6 +41,8 @@ class LogImprovement:
         best_f: what each of them has to improve upon, shape (h,).
         feasibility: None while no run has failed.
         cost: None where no deadline has to be kept, or nothing is known of durations.
+        bend: shape (d,), the scale of each axis (`warp`) on which its middle and its ends
+            are; straight when omitted.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class LogImprovement:
         best_f: Array,
         feasibility: Feasibility | None,
         cost: RunCost | None = None,
+        bend: Array | None = None,
     ) -> None:
         self._gp = gp
         self._best_f = best_f[:, None]
@@ -55,6 +59,9 @@ class LogImprovement:
         self._feasibility = feasibility
         self._cost = cost
         self._numeric = ~gp.is_category
+        bend = np.zeros(len(gp.is_category)) if bend is None else bend
+        self._bends = np.flatnonzero(bend)
+        self._bend = bend[self._bends]
 
     def value(self, x: Array) -> Array:
         """Values (m,) at points x (m, d)."""
@@ -95,7 +102,12 @@ class LogImprovement:
         parabola over each axis, EDGE_ODDS between its middle and its ends (a prior on the
         optimum as in Hvarfner et al. 2022, πBO). A steep one near the ends alone only
         moves the exploring runs to its rim, and holds back more from an optimum at the end.
+        The parabola lies on the scale that was learned: where the runs show that what
+        counts is in the lowest per cents of an axis, its middle is there as well.
         """
+        at, scale = self._bends, math.log(EDGE_ODDS)
         signed = np.where(self._numeric, 2.0 * x - 1.0, 0.0)
-        scale = math.log(EDGE_ODDS)
-        return -scale * np.square(signed).sum(axis=1), -4.0 * scale * signed
+        signed[:, at] = 2.0 * warp(x[:, at], self._bend) - 1.0
+        gradient = -4.0 * scale * signed
+        gradient[:, at] *= warp_slope(x[:, at], self._bend)
+        return -scale * np.square(signed).sum(axis=1), gradient

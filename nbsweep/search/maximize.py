@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from nbsweep.search.encoding import Encoding
+from nbsweep.search.warp import unwarp, warp, warp_slope
 
 Array = npt.NDArray[np.float64]
 
@@ -51,11 +52,25 @@ class Optimum:
     value: Array
 
 
-def mutate(encoding: Encoding, parents: Array, m: int, rng: np.random.Generator) -> Array:
+def mutate(
+    encoding: Encoding,
+    parents: Array,
+    m: int,
+    rng: np.random.Generator,
+    bend: Array | None = None,
+) -> Array:
     """Make at most m points (m, d) that differ from a parent in one or a few coordinates.
 
     A mutated numeric coordinate moves by a normal step of one of MUTATION_SCALES (a
     level by at least one level), a category is drawn again.
+
+    Args:
+        encoding: of the space.
+        parents: shape (p, d), p ≥ 1.
+        m: how many.
+        rng: source of every draw.
+        bend: shape (d,); steps are taken on axes bent by that (`warp`), so that they
+            are small where little makes a difference.
     """
     d = len(encoding)
     out = parents[rng.integers(len(parents), size=m)].copy()
@@ -72,7 +87,7 @@ def mutate(encoding: Encoding, parents: Array, m: int, rng: np.random.Generator)
         if axis.is_category:
             out[rows, j] = fresh[rows, j]
             continue
-        moved = out[rows, j] + step[rows, j]
+        moved = _stepped(out[rows, j], step[rows, j], 0.0 if bend is None else float(bend[j]))
         if axis.values is None:
             out[rows, j] = np.clip(moved, axis.low, axis.high)
             continue
@@ -83,12 +98,21 @@ def mutate(encoding: Encoding, parents: Array, m: int, rng: np.random.Generator)
     return encoding.allowed(out)
 
 
+def _stepped(x: Array, step: Array, t: float) -> Array:
+    """Coordinates x after steps on an axis that is bent by t, both (m,)."""
+    if t == 0.0:
+        return x + step
+    bend = np.array(t)
+    return unwarp(np.clip(warp(x, bend) + step, 0.0, 1.0), bend)
+
+
 def maximize(
     objective: Objective,
     encoding: Encoding,
     candidates: Array,
     starts: int,
     rng: np.random.Generator,
+    bend: Array | None = None,
 ) -> Optimum:
     """The best points found: every candidate, and what climbing from the best few reached.
 
@@ -98,22 +122,30 @@ def maximize(
         candidates: shape (m, d), m ≥ 1, points that can be run.
         starts: how many climbs.
         rng: picks the levels that are tried on long discrete axes.
+        bend: shape (d,), 0 for categories; climbs take place on axes bent by that (`warp`).
     """
+    bend = np.zeros(len(encoding)) if bend is None else bend
     values = objective.value(candidates)
     order = np.argsort(-values, kind="stable")
-    chosen = _spread(candidates, order, starts)
-    x, value = climb(objective, encoding, candidates[chosen], values[chosen], rng)
+    chosen = _spread(candidates, order, starts, bend)
+    x, value = climb(objective, encoding, candidates[chosen], values[chosen], rng, bend)
     x, value = np.vstack([x, candidates]), np.concatenate([value, values])
     order = np.argsort(-value, kind="stable")
     return Optimum(x[order], value[order])
 
 
 def climb(
-    objective: Objective, encoding: Encoding, x: Array, value: Array, rng: np.random.Generator
+    objective: Objective,
+    encoding: Encoding,
+    x: Array,
+    value: Array,
+    rng: np.random.Generator,
+    bend: Array | None = None,
 ) -> tuple[Array, Array]:
     """Climb from all starts x (s, d) with values (s,); what they reached, never lower."""
+    bend = np.zeros(len(encoding)) if bend is None else bend
     for _ in range(ALTERNATIONS):
-        x, value = _climb_continuous(objective, encoding, x, value)
+        x, value = _climb_continuous(objective, encoding, x, value, bend)
         if encoding.is_continuous.all():
             break
         before = value
@@ -124,35 +156,40 @@ def climb(
 
 
 def _climb_continuous(
-    objective: Objective, encoding: Encoding, x: Array, value: Array
+    objective: Objective, encoding: Encoding, x: Array, value: Array, bend: Array
 ) -> tuple[Array, Array]:
     """L-BFGS-B on the sum over all starts, which share each evaluation (as in BoTorch).
 
     The sum separates, so that every start climbs its own hill; one call of the objective
-    on s points costs little more than on one.
+    on s points costs little more than on one. On bent axes the hills are about as wide
+    in every coordinate, and steps fit all of them: ∂/∂w = ∂/∂x · ∂x/∂w.
     """
     free = np.flatnonzero(encoding.is_continuous)
     if not len(free):
         return x, value
     shape = (len(x), len(free))
 
+    t = bend[free]
+
     def negative(flat: Array) -> tuple[float, Array]:
         points = x.copy()
-        points[:, free] = flat.reshape(shape)
+        points[:, free] = unwarp(flat.reshape(shape), t)
         values, gradient = objective.value_and_gradient(points)
-        return -float(values.sum()), -gradient[:, free].ravel()
+        by_w = gradient[:, free] / warp_slope(points[:, free], t)
+        return -float(values.sum()), -by_w.ravel()
 
     low, high = encoding.low[free], encoding.high[free]
+    bounds = np.column_stack([np.tile(warp(end, t), len(x)) for end in (low, high)])
     result = minimize(
         negative,
-        x[:, free].ravel(),
+        warp(x[:, free], t).ravel(),
         jac=True,
         method="L-BFGS-B",
-        bounds=np.column_stack([np.tile(low, len(x)), np.tile(high, len(x))]),
+        bounds=bounds,
         options={"maxfun": CLIMB_EVALUATIONS, "ftol": 1e-7, "gtol": 1e-4},
     )
     points = x.copy()
-    points[:, free] = np.clip(result.x.reshape(shape), low, high)
+    points[:, free] = np.clip(unwarp(result.x.reshape(shape), t), low, high)
     if encoding.relations is not None:
         points = encoding.relations.pulled_back(x, points)
     reached = objective.value(points)
@@ -207,13 +244,15 @@ def _single_moves(encoding: Encoding, x: Array, rng: np.random.Generator) -> Arr
     return np.vstack([x[None, :], encoding.allowed(np.vstack(moves))])  # x: never empty
 
 
-def _spread(candidates: Array, order: npt.NDArray[np.intp], starts: int) -> list[int]:
+def _spread(candidates: Array, order: npt.NDArray[np.intp], starts: int, bend: Array) -> list[int]:
     """Indices of the best candidates that are not all neighbours of the very best."""
     chosen = [int(order[0])]
-    for index in order[1 : 40 * starts]:
+    order = order[: 40 * starts]
+    bent = np.where(bend == 0.0, candidates, warp(np.clip(candidates, 0.0, 1.0), bend))
+    for index in order[1:]:
         if len(chosen) >= starts:
             break
-        gap = np.abs(candidates[index] - candidates[chosen]).max(axis=1).min()
+        gap = np.abs(bent[index] - bent[chosen]).max(axis=1).min()
         if gap > 0.1:
             chosen.append(int(index))
     return chosen

@@ -124,7 +124,7 @@ def _outlook(
     if n < MIN_RUNS:
         have = f"{n} {'run has' if n == 1 else 'runs have'} a value of {metric.name}"
         return NoOutlook(f"{have}, {MIN_RUNS} are needed")
-    model = Model.of(known, encoding.is_category)
+    model = Model.of(known, encoding.is_category, encoding.may_bend)
     if model.transform.is_constant:
         return NoOutlook(f"all {n} runs gave the same {metric.name}")
     if not model.predicts:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from nbsweep.search.gp import GaussianProcess, fit, sample_hyperparameters
+from nbsweep.search.gp import DEFAULT_PRIOR, GaussianProcess, Prior, fit, sample_hyperparameters
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.targets import TargetTransform, representatives
 
@@ -19,6 +19,7 @@ MAX_FIT_POINTS = 80  # hyperparameters change little beyond
 MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
 MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
 DRAWS = 6  # sets of hyperparameters beside the most likely one
+BEND_SD = 2.0  # of t, for axes that may bend; at t = 2 the lower quarter takes half of the axis
 MIN_SKILL = 0.05  # share of the variance; with less a model predicts nothing
 MIN_JUDGED = 24  # runs before the search doubts the model; with fewer, skill is chance
 
@@ -33,6 +34,7 @@ class Model:
         y: shape (n,), their targets.
         extra_noise: shape (n,).
         gp: at the most likely hyperparameters.
+        prior: of them.
     """
 
     transform: TargetTransform
@@ -40,23 +42,31 @@ class Model:
     y: Array
     extra_noise: Array
     gp: GaussianProcess
+    prior: Prior = DEFAULT_PRIOR
 
     @classmethod
-    def of(cls, known: KnownPoints, is_category: Mask) -> Model:
+    def of(cls, known: KnownPoints, is_category: Mask, may_bend: Mask | None = None) -> Model:
         """Fit to the points with a value, of which there is at least one.
 
         Args:
             known: what the runs say.
             is_category: shape (d,).
+            may_bend: shape (d,), the axes whose scale is learned too (`warp`); none when omitted.
         """
+        prior = Prior() if may_bend is None else Prior(bend_sd=tuple(BEND_SD * may_bend))
         transform = TargetTransform.of(known.values)
         kept = representatives(known.values, MAX_MODEL_POINTS)
         x, extra = known.x[kept], known.extra_noise[kept]
         y = transform.forward(known.values[kept])
         few = representatives(y, MAX_FIT_POINTS)
-        hyperparameters, _ = fit(x[few], y[few], is_category, extra[few])
+        hyperparameters, _ = fit(x[few], y[few], is_category, extra[few], prior=prior)
         return cls(
-            transform, x, y, extra, GaussianProcess(x, y, is_category, hyperparameters, extra)
+            transform,
+            x,
+            y,
+            extra,
+            GaussianProcess(x, y, is_category, hyperparameters, extra),
+            prior,
         )
 
     @cached_property
@@ -69,6 +79,12 @@ class Model:
             return 1.0
         error = float(np.square(self.gp.leave_one_out()[0] - self.y).mean())
         return 1.0 - error / float(self.y.var())
+
+    @property
+    def bend(self) -> Array:
+        """The t of each axis (`warp`) that is most likely, shape (d,); 0 where it is straight."""
+        bend = self.gp.hyperparameters[0].bend
+        return np.zeros(self.x.shape[1]) if bend is None else bend
 
     @property
     def predicts(self) -> bool:
@@ -86,7 +102,7 @@ class Model:
             return self.gp
         known = (self.x, self.y, self.gp.is_category)
         likely = self.gp.hyperparameters[0]
-        drawn = sample_hyperparameters(*known, likely, DRAWS, rng, self.extra_noise)
+        drawn = sample_hyperparameters(*known, likely, DRAWS, rng, self.extra_noise, self.prior)
         return GaussianProcess(*known, [likely, *drawn], self.extra_noise)
 
     def with_pending(self, gp: GaussianProcess, x_pending: Array) -> GaussianProcess:

@@ -15,10 +15,11 @@ from nbsweep.records import Observation, RunState, Suggestion
 from nbsweep.search.bayes_search import predict, suggest
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
-from nbsweep.search.gp import GaussianProcess, Prior
+from nbsweep.search.gp import GaussianProcess, Hyperparameters, Prior
 from nbsweep.search.improvement import EDGE_ODDS, LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.targets import representatives
+from nbsweep.search.warp import unwarp
 from nbsweep.space.search_space import (
     Beta,
     Categorical,
@@ -493,6 +494,69 @@ def test_gradient_of_the_acquisition_function_equals_finite_differences():
         step[j] = 1e-6
         difference = objective.value(points + step) - objective.value(points - step)
         np.testing.assert_allclose(gradient[:, j], difference / 2e-6, rtol=1e-4)
+
+
+def test_gradient_of_the_acquisition_function_on_bent_axes_equals_finite_differences():
+    rng = np.random.default_rng(0)
+    x = rng.random((12, 3))
+    x[:, 2] = rng.integers(2, size=12)
+    is_category, bend = np.array([False, False, True]), np.array([4.0, 0.0, 0.0])
+    sets = [Hyperparameters(np.full(3, 0.6), bend=bend), Hyperparameters(np.full(3, 0.9))]
+    gp = GaussianProcess(x, rng.normal(size=12), is_category, sets)
+    objective = LogImprovement(gp, np.array([-1.0, -0.5]), None, bend=bend)
+    points = np.array([[0.05, 0.97, 1.0], [0.004, 0.2, 0.0]])
+    value, gradient = objective.value_and_gradient(points)
+    np.testing.assert_allclose(value, objective.value(points))
+    assert np.all(gradient[:, 2] == 0.0)
+    for j in range(2):
+        step = np.eye(3)[j] * 1e-7
+        difference = objective.value(points + step) - objective.value(points - step)
+        np.testing.assert_allclose(gradient[:, j], difference / 2e-7, rtol=1e-3)
+
+
+def test_the_middle_of_an_axis_is_that_of_the_scale_that_was_learned():
+    """Half way on a log scale from the lower end nothing speaks against the optimum."""
+    bend = np.array([6.0])
+    x = np.array([[0.75]])
+    gp = GaussianProcess(x, np.array([0.0]), np.array([False]), Hyperparameters(np.array([1e-3])))
+    objective = LogImprovement(gp, np.array([0.0]), None, bend=bend)
+    middle = float(unwarp(np.array([0.5]), bend)[0])
+    assert middle < 0.05
+    at_middle, far, end = objective.value(np.array([[middle], [0.5], [0.0]]))
+    assert at_middle > far
+    assert at_middle - end == pytest.approx(math.log(EDGE_ODDS), abs=1e-6)
+
+
+def on_a_log_scale(space: dict[str, object], seed: int, runs: int, response) -> float:
+    """The least loss of a sweep."""
+    parsed = parse({"method": "bayes", "metric": {"name": "loss"}, "parameters": space})
+    observations: list[Observation] = []
+    for number in range(runs):
+        found = suggest(parsed, observations, [], np.random.default_rng([seed, number]))
+        loss = response(found.params)
+        observations.append(Observation(found.params, loss, RunState.FINISHED))
+    return min(o.value for o in observations)
+
+
+@pytest.mark.parametrize("upper_end", [False, True])
+def test_an_optimum_near_an_end_of_a_linear_range_is_found(upper_end):
+    """A learning rate of 0 to 0.1 whose best is 0.0008, or a momentum as near to 1.
+
+    With straight axes the median of six sweeps was 0.2, and none of them came below 0.04.
+    """
+    space = {
+        "rate": {"min": 0.0, "max": 0.1},
+        "share": {"min": 0.0, "max": 1.0},
+        "width": {"values": [32, 64, 128, 256]},
+    }
+
+    def response(params) -> float:
+        rate = 0.1 - params["rate"] if upper_end else params["rate"]
+        loss = (math.log10(rate + 1e-6) + 3.1) ** 2 + (params["share"] - 0.4) ** 2
+        return loss + 0.1 * abs(math.log2(params["width"] / 128))
+
+    reached = [on_a_log_scale(space, seed, 25, response) for seed in range(3)]
+    assert np.median(reached) < 0.03
 
 
 def test_a_point_at_an_end_of_its_axis_counts_less_than_the_same_inside():

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from nbsweep.search.encoding import UNKNOWN_CATEGORY, Axis, Encoding
 from nbsweep.space.search_space import (
+    Beta,
     Categorical,
     Constant,
     Distribution,
     IntUniform,
+    InvLogUniform,
+    LogNormal,
     LogUniform,
     Normal,
     Parameter,
@@ -140,3 +143,22 @@ def test_decoded_lists_are_fresh():
     encoding = Encoding(SearchSpace.of({("p",): law}))
     encoding.decode(np.array([0.0]))["p"].append(9)
     assert encoding.decode(np.array([0.0])) == {"p": [1, 2]}
+
+
+def test_axes_bend_only_where_nobody_chose_the_spacing():
+    laws = {
+        "uniform": Uniform(0.0, 0.1),
+        "steps": Uniform(0.0, 0.5, q=0.1),
+        "fine_steps": Uniform(0.0, 1.0, q=1e-4),
+        "integers": IntUniform(1, 500),
+        "normal": Normal(0.0, 1.0),
+        "beta": Beta(2.0, 2.0),
+        "log": LogUniform(1e-5, 1.0),
+        "log_normal": LogNormal(-5.0, 2.0),
+        "inverse_log": InvLogUniform(1.0, 10.0),
+        "list": Categorical((1, 2, 50)),
+        "names": Categorical(("a", "b")),
+    }
+    encoding = Encoding(SearchSpace.of({(name,): law for name, law in laws.items()}))
+    bends = {a.name for a, may in zip(encoding.axes, encoding.may_bend, strict=True) if may}
+    assert bends == {"uniform", "steps", "fine_steps", "integers", "normal", "beta"}

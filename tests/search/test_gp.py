@@ -8,19 +8,23 @@ import numpy as np
 import pytest
 
 from nbsweep.search.gp import (
-    Distances,
     GaussianProcess,
     Hyperparameters,
     Prior,
-    cholesky,
     fit,
-    inverse_from_cholesky,
     log_likelihood,
-    matern52,
     negative_log_posterior,
     sample_hyperparameters,
+)
+from nbsweep.search.kernel import (
+    Distances,
+    Pairs,
+    cholesky,
+    inverse_from_cholesky,
+    matern52,
     squared_differences,
 )
+from nbsweep.search.warp import warp
 
 
 def mixed_points(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -89,12 +93,12 @@ def test_gradient_of_the_posterior_density_equals_finite_differences():
     x, is_category = mixed_points(14)
     y = response(x)
     extra = np.where(np.arange(14) % 3 == 0, 0.1, 0.0)
-    differences = squared_differences(x, is_category)
+    pairs = Pairs(x, is_category)
     theta = np.random.default_rng(1).normal(scale=0.5, size=7)
-    _, gradient = negative_log_posterior(theta, differences, y, extra)
+    _, gradient = negative_log_posterior(theta, pairs, y, extra)
     for i, step in enumerate(np.eye(7) * 1e-6):
-        above, _ = negative_log_posterior(theta + step, differences, y, extra)
-        below, _ = negative_log_posterior(theta - step, differences, y, extra)
+        above, _ = negative_log_posterior(theta + step, pairs, y, extra)
+        below, _ = negative_log_posterior(theta - step, pairs, y, extra)
         assert gradient[i] == pytest.approx((above - below) / 2e-6, rel=1e-5, abs=1e-6)
 
 
@@ -102,7 +106,7 @@ def test_density_equals_the_multivariate_normal():
     x, is_category = mixed_points(6)
     y = response(x)
     theta = Prior().mode(5).to_vector() + 0.1
-    value, _ = negative_log_posterior(theta, squared_differences(x, is_category), y, np.zeros(6))
+    value, _ = negative_log_posterior(theta, Pairs(x, is_category), y, np.zeros(6))
     h = Hyperparameters.from_vector(theta)
     r2 = Distances(x, is_category, h.lengthscale[None, :])(x)[0]
     k = h.signal_variance * matern52(r2)[0] + h.noise_variance * np.eye(6)
@@ -122,9 +126,7 @@ def test_fit_is_no_worse_than_any_of_its_starts():
     y = response(x)
     start = Hyperparameters(np.full(5, 0.2), 2.0, 0.1)
     _, value = fit(x, y, is_category, starts=[start])
-    at_start, _ = negative_log_posterior(
-        start.to_vector(), squared_differences(x, is_category), y, np.zeros(20)
-    )
+    at_start, _ = negative_log_posterior(start.to_vector(), Pairs(x, is_category), y, np.zeros(20))
     assert value <= at_start
 
 
@@ -219,10 +221,10 @@ def test_fit_survives_duplicates_and_constant_targets(d):
 
 def test_likelihood_is_the_density_without_its_prior():
     x, is_category = mixed_points(10)
-    differences, y = squared_differences(x, is_category), response(x)
+    pairs, y = Pairs(x, is_category), response(x)
     theta = Prior().mode(5).to_vector() - 0.3
-    value, _ = negative_log_posterior(theta, differences, y, np.zeros(10))
-    likelihood = log_likelihood(theta, differences, y, np.zeros(10))
+    value, _ = negative_log_posterior(theta, pairs, y, np.zeros(10))
+    likelihood = log_likelihood(theta, pairs, y, np.zeros(10))
     assert likelihood == pytest.approx(-value - Prior().log_density(theta)[0])
 
 
@@ -251,7 +253,101 @@ def test_draws_of_hyperparameters_are_plausible_and_differ():
     best, value = fit(x, y, is_category)
     rng = np.random.default_rng(0)
     drawn = sample_hyperparameters(x, y, is_category, best, 6, rng)
-    differences = squared_differences(x, is_category)
+    pairs = Pairs(x, is_category)
     for h in drawn:
-        assert -log_likelihood(h.to_vector(), differences, y, np.zeros(25)) < value + 40.0
+        assert -log_likelihood(h.to_vector(), pairs, y, np.zeros(25)) < value + 40.0
     assert len({h.noise_variance for h in drawn}) == 6
+
+
+BENDING = Prior(bend_sd=(2.0, 0.0, 2.0, 0.0, 0.0))  # the second coordinate stays straight
+
+
+def bent_theta(rng: np.random.Generator) -> np.ndarray:
+    theta = rng.normal(scale=0.5, size=12)
+    theta[7:] = [2.5, 0.0, -3.0, 0.0, 0.0]
+    return theta
+
+
+def test_gradient_of_the_posterior_density_by_the_bends_equals_finite_differences():
+    x, is_category = mixed_points(14)
+    y, pairs = response(x), Pairs(x, is_category)
+    theta = bent_theta(np.random.default_rng(1))
+    value, gradient = negative_log_posterior(theta, pairs, y, np.zeros(14), BENDING)
+    assert np.all(np.isfinite(gradient))
+    likelihood = log_likelihood(theta, pairs, y, np.zeros(14))
+    assert likelihood == pytest.approx(-value - BENDING.log_density(theta)[0])
+    for i, step in enumerate(np.eye(12)[[*range(8), 9]] * 1e-6):
+        above, _ = negative_log_posterior(theta + step, pairs, y, np.zeros(14), BENDING)
+        below, _ = negative_log_posterior(theta - step, pairs, y, np.zeros(14), BENDING)
+        expected = gradient[[*range(8), 9]][i]
+        assert expected == pytest.approx((above - below) / 2e-6, rel=1e-5, abs=1e-6)
+
+
+def test_a_process_on_bent_axes_is_one_on_points_that_were_bent_before():
+    x, is_category = mixed_points(20)
+    at, _ = mixed_points(6, seed=3)
+    bent = Hyperparameters.from_vector(bent_theta(np.random.default_rng(2)), 5)
+    straight = Hyperparameters(bent.lengthscale, bent.signal_variance, bent.noise_variance)
+    gp = GaussianProcess(x, response(x), is_category, [bent, straight])
+
+    def moved(points: np.ndarray) -> np.ndarray:
+        out = points.copy()
+        for j in (0, 2):
+            out[:, j] = warp(points[:, j], bent.bend[j])
+        return out
+
+    before = GaussianProcess(moved(x), response(x), is_category, straight)
+    for found, expected in zip(gp.posterior(at), before.posterior(moved(at)), strict=True):
+        np.testing.assert_allclose(found[0], expected[0], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(gp.joint(at)[1][0], before.joint(moved(at))[1][0], atol=1e-8)
+    plain = GaussianProcess(x, response(x), is_category, straight)
+    np.testing.assert_allclose(gp.posterior(at)[0][1], plain.posterior(at)[0][0], rtol=1e-5)
+    r2 = Pairs(x, is_category).squared(bent.lengthscale**-2.0, bent.bend)
+    direct = bent.lengthscale**-2.0 @ squared_differences(moved(x), is_category)
+    np.testing.assert_allclose(r2, direct.reshape(20, 20), atol=1e-6)
+
+
+def test_gradient_of_the_posterior_on_bent_axes_equals_finite_differences():
+    x, is_category = mixed_points(20)
+    at, _ = mixed_points(4, seed=5)
+    sets = [
+        Hyperparameters.from_vector(bent_theta(np.random.default_rng(2)), 5),
+        Hyperparameters(np.full(5, 0.8), bend=np.zeros(5)),
+    ]
+    gp = GaussianProcess(x, response(x), is_category, sets)
+    _, _, mean_gradient, sd_gradient = gp.posterior_with_gradient(at)
+    assert not mean_gradient[:, :, 3:].any()
+    for j in range(3):
+        step = np.eye(5)[j] * 1e-6
+        (above, sd_above), (below, sd_below) = gp.posterior(at + step), gp.posterior(at - step)
+        np.testing.assert_allclose(mean_gradient[:, :, j], (above - below) / 2e-6, atol=1e-5)
+        np.testing.assert_allclose(sd_gradient[:, :, j], (sd_above - sd_below) / 2e-6, atol=1e-5)
+
+
+def test_fit_bends_the_axis_whose_response_is_on_a_log_scale_and_no_other():
+    rng = np.random.default_rng(0)
+    x = rng.random((40, 2))
+    x[20:, 0] *= 0.03  # where the best runs are
+    y = np.square(np.log10(x[:, 0] + 1e-4) + 2.5) + 4.0 * np.square(x[:, 1] - 0.4)
+    y = (y - y.mean()) / y.std()
+    numeric, prior = np.array([False, False]), Prior(bend_sd=(2.0, 2.0))
+    low, value = fit(x, y, numeric, prior=prior)
+    assert low.bend[0] > 4.0
+    assert abs(low.bend[1]) < 1.0
+    assert value < fit(x, y, numeric)[1] - 5.0
+    high, _ = fit(1.0 - x, y, numeric, prior=prior)
+    np.testing.assert_allclose(high.bend, -low.bend, atol=0.3)
+    held, _ = fit(x, y, numeric, prior=Prior(bend_sd=(0.0, 2.0)))
+    assert held.bend[0] == 0.0
+
+
+def test_draws_of_bends_follow_their_prior_where_nothing_is_known():
+    x, is_category = mixed_points(3)
+    drawn = sample_hyperparameters(
+        x, np.zeros(3), is_category, BENDING.mode(5), 400, np.random.default_rng(0),
+        np.full(3, 1e6), BENDING,
+    )  # fmt: skip
+    bend = np.array([h.bend for h in drawn])
+    assert not bend[:, [1, 3, 4]].any()
+    np.testing.assert_allclose(bend[:, [0, 2]].mean(axis=0), 0.0, atol=0.4)
+    np.testing.assert_allclose(bend[:, [0, 2]].std(axis=0), 2.0, rtol=0.2)

@@ -7,6 +7,7 @@ import pytest
 
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.maximize import climb, maximize, mutate
+from nbsweep.search.warp import unwarp, warp, warp_slope
 from nbsweep.space.search_space import Categorical, IntUniform, SearchSpace, Uniform
 
 MIXED = SearchSpace.of(
@@ -97,3 +98,42 @@ def test_mutations_change_something_and_stay_in_the_space(seed):
     np.testing.assert_array_equal(encoding.snap(children), children)
     changed = (children[:, None, :] != parents[None, :, :]).any(axis=2).all(axis=1)
     assert changed.mean() > 0.7
+
+
+BEND = np.array([7.0, 0.0, -4.0, 0.0, 3.0])
+
+
+def test_mutations_on_bent_axes_stay_in_the_space_and_near_the_end_that_is_resolved():
+    encoding = Encoding(MIXED)
+    parents = encoding.snap(np.array([[0.001, 0.5, 0.5, 0.0, 0.5]]))
+    bent = mutate(encoding, parents, 400, np.random.default_rng(0), BEND)
+    np.testing.assert_array_equal(encoding.snap(bent), bent)
+    straight = mutate(encoding, parents, 400, np.random.default_rng(0))
+
+    def share_near_the_end(children: np.ndarray) -> float:
+        moved = children[children[:, 0] != 0.001, 0]
+        return float(((moved > 1e-4) & (moved < 1e-2)).mean())
+
+    assert share_near_the_end(bent) > 0.5
+    assert share_near_the_end(straight) < 0.25
+    np.testing.assert_array_equal(bent[:, 1], straight[:, 1])  # a straight axis
+
+
+def test_climbing_on_a_bent_axis_finds_an_optimum_in_the_lowest_per_mille():
+    class Valley:
+        def value(self, x: np.ndarray) -> np.ndarray:
+            return -np.square(warp(x[:, 0], t) - 0.3) - np.square(x[:, 1] - 0.6)
+
+        def value_and_gradient(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            by_w = -2 * (warp(x[:, 0], t) - 0.3)
+            return self.value(x), np.column_stack(
+                [by_w * warp_slope(x[:, 0], t), -2 * (x[:, 1] - 0.6)]
+            )
+
+    t = np.array(8.0)
+    encoding = Encoding(SearchSpace.of({("a",): Uniform(0.0, 1.0), ("b",): Uniform(0.0, 1.0)}))
+    start = np.array([[0.9, 0.1]])
+    rng, bend = np.random.default_rng(0), np.array([8.0, 0.0])
+    found = maximize(Valley(), encoding, start, starts=1, rng=rng, bend=bend)
+    np.testing.assert_allclose(found.x[0], [unwarp(np.array(0.3), t), 0.6], rtol=1e-3)
+    assert found.x[0, 0] < 0.005

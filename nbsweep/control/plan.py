@@ -54,8 +54,8 @@ class Lengths:
         seconds: of runs that ended by themselves or early, in ascending order, with lower
             bounds of others that are longer than most.
         rows: history rows of a finished run; None when unknown, or when they differ much.
-        share: how much of a finished run's rows four in five runs get to at most; below 1
-            where most are stopped early.
+        share: how much of a finished run's rows runs get to, on average or four in five at
+            most, whichever is less; below 1 where runs are stopped early.
     """
 
     seconds: tuple[float, ...] = ()
@@ -71,7 +71,7 @@ class Lengths:
             ages: run id to seconds since it was handed out, for runs under way that the
                 caller has timed; others count as old as their last heartbeat.
         """
-        whole, bounds, rows, finished_rows = [], [], [], []
+        whole, whole_runs, bounds, rows, finished_rows = [], [], [], [], []
         for run in runs:
             age = age_of(run, ages)
             if age is None:
@@ -80,6 +80,7 @@ class Lengths:
                 bounds.append(age)
             elif run.state.counts:
                 whole.append(age)
+                whole_runs.append(run)
                 rows.append(run.history_rows)
                 if run.state is RunState.FINISHED:
                     finished_rows.append(run.history_rows)
@@ -89,7 +90,7 @@ class Lengths:
         seconds = sorted([*whole, *(bound for bound in bounds if bound > most)])
         alike = bool(finished_rows) and max(finished_rows) <= ALIKE * min(finished_rows)
         full = median(finished_rows) if finished_rows else max(rows)
-        share = min(1.0, quantile(sorted(rows), LONG) / full) if full else 1.0
+        share = _share_done(whole_runs, full) if full else 1.0
         return cls(tuple(seconds), (full or None) if alike else None, share or 1.0)
 
     @property
@@ -277,6 +278,18 @@ def fitting(
     if seconds is None:
         return [fits_s <= left_s] * len(params)
     return [bool(each * lengths.share <= left_s) for each in seconds]
+
+
+def _share_done(runs: Sequence[RunRecord], full: float) -> float:
+    """How much of a finished run's rows runs get to; 1.0 where none was stopped early.
+
+    On average or four in five at most, whichever is less: as with `Lengths.fits_s`, more
+    time than an average run takes is never left unused.
+    """
+    shares = [
+        1.0 if run.state is RunState.FINISHED else min(1.0, run.history_rows / full) for run in runs
+    ]
+    return min(quantile(sorted(shares), LONG), fmean(shares))
 
 
 def quantile(ascending: Sequence[float], share: float) -> float:

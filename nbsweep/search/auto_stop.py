@@ -7,7 +7,9 @@ predicted is not judged: before the first run has finished, while curves are few
 
 A model learns where runs end only from those that were let go to their end, and would
 never notice that runs which it takes for bad ones bloom late. So for each run that
-finished, STOPS are stopped at most; then one goes on that would have been stopped.
+finished, STOPS are stopped at most; then one goes on that would have been stopped. And
+while fewer than FEW have finished, a run beyond its half shows its end: that costs
+less than half a run, and what a model says of late stages rests on one or two ends then.
 
 With `thaw` a run is paused by the same rule. To pause whatever promises less than a new
 run, as freeze-thaw optimisation does (Swersky et al. 2014), came out behind on recorded
@@ -28,6 +30,7 @@ from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import number, percent, plural, plus_minus
 
 STOPS = 2  # at most, for each run that finished
+FEW = 3  # finished runs, below which a run beyond its half is let go to its end
 
 
 def auto_stops(
@@ -60,10 +63,12 @@ def auto_stops(
     prospects = Prospects.of(config, runs) if rest else None
     if prospects is not None:
         ahead = [prospect for run in rest if (prospect := prospects.of_run(run))]
+        is_early = sum(run.curve.state is RunState.FINISHED for run in runs) < FEW
         reasons |= {
             prospect.run_id or "": reason
             for prospect in ahead
-            if (reason := _reason_to_stop(prospect, prospects, rule))
+            if not (is_early and prospect.is_beyond_half)
+            and (reason := _reason_to_stop(prospect, prospects, rule))
         }
     return [
         StopDecision(run.curve.run_id, reasons[run.curve.run_id])

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -28,6 +28,7 @@ from nbsweep.records import Metric, Observation, RunState
 from nbsweep.search import grid_search
 from nbsweep.search.curve_model import Z80, CurveModel, PredictedEnd, ShownRun
 from nbsweep.search.encoding import Encoding
+from nbsweep.search.late_turns import LateTurns
 from nbsweep.search.maximize import mutate
 from nbsweep.search.run_length import RunLengths
 from nbsweep.sweep_config import SweepConfig
@@ -47,7 +48,7 @@ class Prospect:
         left: iterations that it still takes.
         to_beat: the best value of all others, in the metric's own sign.
         gain: expected improvement upon it.
-        chance: that it ends better.
+        chance: that it ends better; of a run under way with `late_turns`.
     """
 
     run_id: str | None
@@ -61,6 +62,11 @@ class Prospect:
     def rate(self) -> float:
         """Expected improvement per iteration still to be spent."""
         return self.gain / max(self.left, 1)
+
+    @property
+    def is_beyond_half(self) -> bool:
+        """Whether less than half of the run is left."""
+        return 2 * self.left < self.end.horizon
 
 
 class Prospects:
@@ -89,6 +95,7 @@ class Prospects:
         self._models: dict[int, CurveModel | None] = {model.horizon: model}
         self._model = model
         self._reached = self._values_reached()
+        self._turns = LateTurns(metric, runs)
 
     @classmethod
     def of(cls, config: SweepConfig, runs: Sequence[ShownRun]) -> Prospects | None:
@@ -103,7 +110,8 @@ class Prospects:
     def of_run(self, run: ShownRun) -> Prospect | None:
         """Of a run that is under way or paused; None when it cannot be predicted.
 
-        Where its length is in doubt, the one that promises more.
+        Where its length is in doubt, the one that promises more. The chance is not below
+        the share of finished runs that made up as much as late (`late_turns`).
         """
         run_id, reached = run.curve.run_id, run.curve.iterations
         best = self._to_beat(run_id)
@@ -116,7 +124,10 @@ class Prospects:
             if end is None:
                 return None
             prospects.append(self._prospect(run_id, end, horizon - reached, best))
-        return max(prospects, key=lambda prospect: prospect.chance, default=None)
+        likeliest = max(prospects, key=lambda prospect: prospect.chance, default=None)
+        if likeliest is None or not run.curve.values:
+            return likeliest
+        return replace(likeliest, chance=max(likeliest.chance, self._turns.share(run, best)))
 
     def of_new(self, params: Sequence[Mapping[str, Any]]) -> list[Prospect]:
         """Of runs that do not exist yet; empty when they cannot be predicted."""

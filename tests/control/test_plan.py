@@ -105,6 +105,13 @@ def test_runs_that_are_stopped_early_say_how_far_most_get():
     assert lengths(ended(10), ended(12)).share == 1.0, "runs that never log"
 
 
+def test_where_some_are_stopped_early_a_run_counts_as_the_average_gets_to():
+    done = [ended(100, history_rows=50) for _ in range(3)]
+    stopped = [ended(20, RunState.STOPPED, history_rows=10) for _ in range(5)]
+    assert lengths(*done, *stopped).share == pytest.approx((3 * 1.0 + 5 * 0.2) / 8)
+    assert lengths(ended(9, history_rows=9), *done, ended(99, history_rows=99)).share == 1.0
+
+
 # The plan
 
 

@@ -236,3 +236,26 @@ def test_nothing_of_a_curve_that_is_flat_is_taken_for_a_reason_to_stop_the_best(
     ]
     best = ShownRun({"x": 0.9}, Curve("r", RunState.RUNNING, (0, 1, 2), (0.5, 0.4, 0.3)))
     assert stopped(config(), [*flat, best]) == []
+
+
+def turning(run_id, end, turn, iterations, state=RunState.RUNNING):
+    """A run that stands at 0.95 up to the iteration `turn` of 40 and then falls to `end`."""
+    values = [0.95 - 0.001 * k if k < turn else end + 0.8 * 0.5 ** (k - turn + 1) for k in range(H)]
+    curve = Curve(run_id, state, tuple(range(iterations)), tuple(values[:iterations]))
+    return ShownRun({"x": 0.05 + end}, curve)
+
+
+def test_where_a_finished_run_turned_late_one_that_turns_later_still_is_not_stopped():
+    """The one that finished fell at 22 of 40: a model takes one that stands at 29 for lost."""
+    runs = finished(0.5, 0.3, 0.7, 0.9, 0.4, 0.6)
+    late = turning("late", 0.1, 30, 29)
+    assert stopped(config(confidence=0.9), [*runs, late]) == ["late"]
+    seen = turning("seen", 0.15, 22, H, RunState.FINISHED)
+    assert stopped(config(confidence=0.9), [*runs, seen, late]) == []
+
+
+def test_a_run_beyond_its_half_shows_its_end_while_few_have():
+    few = finished(0.5, 0.2)
+    assert stopped(config(), [*few, running("bad", 0.8, 20)]) == ["bad"]
+    assert stopped(config(), [*few, running("bad", 0.8, 21)]) == []
+    assert stopped(config(), [*finished(0.5, 0.2, 0.4), running("bad", 0.8, 21)]) == ["bad"]

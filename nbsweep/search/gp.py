@@ -213,6 +213,7 @@ def fit(
     starts: Sequence[Hyperparameters] = (),
     prior: Prior = DEFAULT_PRIOR,
     iterations: int = MAX_FIT_ITERATIONS,
+    from_mode: bool = True,
 ) -> tuple[Hyperparameters, float]:
     """The hyperparameters of highest posterior density, and minus the log of it.
 
@@ -224,6 +225,7 @@ def fit(
         starts: where L-BFGS-B starts beside the mode of the prior.
         prior: of the hyperparameters.
         iterations: of L-BFGS-B, at most.
+        from_mode: whether it starts at the mode of the prior at all; else `starts` has one.
     """
     d = x.shape[1]
     extra = np.zeros(len(y)) if extra_noise is None else extra_noise
@@ -231,7 +233,7 @@ def fit(
     low, high = _bounds(d, prior)
     best_theta = prior.mode(d).to_vector()
     best_value = math.inf
-    for start in (prior.mode(d), *starts):
+    for start in ([prior.mode(d)] if from_mode else []) + list(starts):
         result = minimize(
             negative_log_posterior,
             np.clip(start.to_vector(), low, high),

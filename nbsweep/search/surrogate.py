@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from nbsweep.search.gp import DEFAULT_PRIOR, GaussianProcess, Prior, fit, sample_hyperparameters
+from nbsweep.search.gp import (
+    DEFAULT_PRIOR,
+    GaussianProcess,
+    Hyperparameters,
+    Prior,
+    fit,
+    sample_hyperparameters,
+)
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.targets import TargetTransform, representatives
 
@@ -20,6 +27,7 @@ MAX_MODEL_POINTS = 300  # of the posterior; the best and a thinned rest
 MAX_SAMPLED_POINTS = 40  # with more, the best hyperparameters are the only likely ones
 DRAWS = 6  # sets of hyperparameters beside the most likely one
 BEND_SD = 2.0  # of t, for axes that may bend; at t = 2 the lower quarter takes half of the axis
+BEND_EVIDENCE = 1.0  # gain of the log posterior for which axes bend; at 0 other problems lose
 MIN_SKILL = 0.05  # share of the variance; with less a model predicts nothing
 MIN_JUDGED = 24  # runs before the search doubts the model; with fewer, skill is chance
 
@@ -53,13 +61,12 @@ class Model:
             is_category: shape (d,).
             may_bend: shape (d,), the axes whose scale is learned too (`warp`); none when omitted.
         """
-        prior = Prior() if may_bend is None else Prior(bend_sd=tuple(BEND_SD * may_bend))
         transform = TargetTransform.of(known.values)
         kept = representatives(known.values, MAX_MODEL_POINTS)
         x, extra = known.x[kept], known.extra_noise[kept]
         y = transform.forward(known.values[kept])
         few = representatives(y, MAX_FIT_POINTS)
-        hyperparameters, _ = fit(x[few], y[few], is_category, extra[few], prior=prior)
+        hyperparameters, prior = _fitted(x[few], y[few], is_category, extra[few], may_bend)
         return cls(
             transform,
             x,
@@ -128,3 +135,21 @@ class Model:
             gp.hyperparameters,
             np.append(self.extra_noise, np.zeros(len(x_pending))),
         )
+
+
+def _fitted(
+    x: Array, y: Array, is_category: Mask, extra: Array, may_bend: Mask | None
+) -> tuple[Hyperparameters, Prior]:
+    """The most likely hyperparameters, and their prior: axes bend where runs speak for it.
+
+    Straight axes are given up for BEND_EVIDENCE: with few runs some bend always fits a
+    little better, and the search would follow it.
+    """
+    known = (x, y, is_category, extra)
+    straight, cost = fit(*known)
+    if may_bend is None or not may_bend.any():
+        return straight, DEFAULT_PRIOR
+    prior = Prior(bend_sd=tuple(BEND_SD * may_bend))
+    start = replace(straight, bend=np.zeros(x.shape[1]))
+    bent, bent_cost = fit(*known, starts=[start], prior=prior, from_mode=False)
+    return (bent, prior) if cost - bent_cost > BEND_EVIDENCE else (straight, DEFAULT_PRIOR)

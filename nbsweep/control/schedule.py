@@ -242,7 +242,7 @@ class Schedule:
     def hand_out(self, run_id: str) -> float:
         """Note that the agent has a run under way from now on; the time of its clock."""
         self.handed_out_at[run_id] = self._elapsed()
-        if self._lengths().seconds:
+        if self.is_limited and self._lengths().seconds:  # which looks at every run
             self._planned.add(run_id)  # it is expected to end in time
         return self.handed_out_at[run_id]
 

@@ -210,10 +210,9 @@ def fit(
     y: Array,
     is_category: Mask,
     extra_noise: Array | None = None,
-    starts: Sequence[Hyperparameters] = (),
+    start: Hyperparameters | None = None,
     prior: Prior = DEFAULT_PRIOR,
     iterations: int = MAX_FIT_ITERATIONS,
-    from_mode: bool = True,
 ) -> tuple[Hyperparameters, float]:
     """The hyperparameters of highest posterior density, and minus the log of it.
 
@@ -222,30 +221,27 @@ def fit(
         y: shape (n,), standardised and finite.
         is_category: shape (d,).
         extra_noise: shape (n,); zeros when omitted.
-        starts: where L-BFGS-B starts beside the mode of the prior.
+        start: where L-BFGS-B starts; the mode of the prior when omitted.
         prior: of the hyperparameters.
         iterations: of L-BFGS-B, at most.
-        from_mode: whether it starts at the mode of the prior at all; else `starts` has one.
     """
     d = x.shape[1]
     extra = np.zeros(len(y)) if extra_noise is None else extra_noise
     pairs = Pairs(x, is_category)
     low, high = _bounds(d, prior)
-    best_theta = prior.mode(d).to_vector()
-    best_value = math.inf
-    for start in ([prior.mode(d)] if from_mode else []) + list(starts):
-        result = minimize(
-            negative_log_posterior,
-            np.clip(start.to_vector(), low, high),
-            args=(pairs, y, extra, prior),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=np.column_stack([low, high]),
-            options={"maxiter": iterations, "ftol": 1e-5, "gtol": 1e-2},
-        )
-        if result.fun < best_value and np.all(np.isfinite(result.x)):
-            best_value, best_theta = float(result.fun), result.x
-    return Hyperparameters.from_vector(best_theta, d), best_value
+    first = np.clip((start or prior.mode(d)).to_vector(), low, high)
+    result = minimize(
+        negative_log_posterior,
+        first,
+        args=(pairs, y, extra, prior),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=np.column_stack([low, high]),
+        options={"maxiter": iterations, "ftol": 1e-5, "gtol": 1e-2},
+    )
+    if not (math.isfinite(result.fun) and np.all(np.isfinite(result.x))):
+        return prior.mode(d), math.inf
+    return Hyperparameters.from_vector(result.x, d), float(result.fun)
 
 
 def sample_hyperparameters(

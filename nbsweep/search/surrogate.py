@@ -151,5 +151,5 @@ def _fitted(
         return straight, DEFAULT_PRIOR
     prior = Prior(bend_sd=tuple(BEND_SD * may_bend))
     start = replace(straight, bend=np.zeros(x.shape[1]))
-    bent, bent_cost = fit(*known, starts=[start], prior=prior, from_mode=False)
+    bent, bent_cost = fit(*known, start=start, prior=prior)
     return (bent, prior) if cost - bent_cost > BEND_EVIDENCE else (straight, DEFAULT_PRIOR)

@@ -71,7 +71,7 @@ class Schedule:
         clock: unix time in seconds.
         elapsed: monotonic, in seconds.
         workers: runs under way at once.
-        end_s: seconds before a deadline by which runs have to have ended, so that all is
+        needed_s: seconds before a deadline by which runs have to have ended, so that all is
             stored and shut down when it comes.
 
     Attributes:

@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { mount } from "../src/panel.js";
+import { all, frames, host } from "./host.js";
 import { picture, row } from "./picture.js";
 
-const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 const ALL = ["retry", "continue", "continue_best", "kill"];
-let host;
 
-beforeEach(() => {
-  globalThis.CSS ??= { escape: (text) => text };
-  HTMLCanvasElement.prototype.getContext = () => null;
-  host = document.createElement("div");
-  document.body.append(host);
-});
-afterEach(() => host.remove());
-
-const all = (selector) => [...host.shadowRoot.querySelectorAll(selector)];
 const detail = (fields = {}) => ({ console: "", error: "", metrics: [], config: [], origin: [], parts: [], continued: [],
   iterations: 20, cannot_continue: "", ...fields });
 

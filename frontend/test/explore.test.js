@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { drawnAt, drawnTicks, newView, positionAt, shownAxes } from "../src/axes.js";
 import { bestRange, position } from "../src/model.js";
 import { unpack } from "../src/packing.js";
 import { mount } from "../src/panel.js";
 import { linear } from "../src/scale.js";
+import { all, frames, host } from "./host.js";
 import { picture, row } from "./picture.js";
 
-const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-let host;
-
-beforeEach(() => {
-  globalThis.CSS ??= { escape: (text) => text };
-  HTMLCanvasElement.prototype.getContext = () => null;
-  host = document.createElement("div");
-  document.body.append(host);
-});
-afterEach(() => host.remove());
-
-const all = (selector) => [...host.shadowRoot.querySelectorAll(selector)];
 const one = (selector) => all(selector)[0];
 const choose = (selector, value) => {
   one(selector).value = value;

@@ -1,20 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { mount } from "../src/panel.js";
 import widget from "../src/widget.js";
+import { all, frames, host, lookInto } from "./host.js";
 import { picture, row } from "./picture.js";
 
-const frames = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-let host;
-
-beforeEach(() => {
-  globalThis.CSS ??= { escape: (text) => text };
-  HTMLCanvasElement.prototype.getContext = () => null;
-  host = document.createElement("div");
-  document.body.append(host);
-});
-afterEach(() => host.remove());
-
-const all = (selector) => [...host.shadowRoot.querySelectorAll(selector)];
 const button = (action) => all(`[data-action="${action}"]`)[0];
 
 /** A model of an anywidget with nobody behind it. */
@@ -140,7 +129,7 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   const now = vi.spyOn(Date, "now").mockReturnValue(100_000);
   const close = widget.render({ model, el: host });
   expect(model.sent).toEqual([{ kind: "ready" }]);
-  host = host.firstChild;
+  lookInto(host.firstChild);
   const tell = (message) => model.tell("msg:custom", message);
   tell({ kind: "picture", picture: picture() });
   tell({ kind: "delta", seq: 2, set: {}, rows: [row(3)], gone: [] });
@@ -160,7 +149,7 @@ test("runs chosen in Python are shown as selected", async () => {
   const values = { snap: picture(), controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] };
   const model = fakeModel(values);
   const close = widget.render({ model, el: host });
-  host = host.firstChild;
+  lookInto(host.firstChild);
   await frames();
   values.selected_ids = ["run2"];
   model.tell("change:selected_ids");

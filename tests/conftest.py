@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -51,6 +51,25 @@ def no_leaked_threads() -> Iterator[None]:
     alive = sorted(thread.name for thread in ours if thread.is_alive())
     if alive:
         pytest.fail(f"threads left running: {', '.join(alive)}")
+
+
+TIMEOUT: pytest.StashKey[Any] = pytest.StashKey()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> None:
+    """Keep the time limit of a test for its next tries."""
+    item.stash[TIMEOUT] = settings
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give each new try of a test its whole time again.
+
+    pytest-timeout sets one alarm for all tries: a second one that hangs would hang for ever.
+    """
+    if getattr(item, "execution_count", 1) > 1 and TIMEOUT in item.stash:
+        item.ihook.pytest_timeout_set_timer(item=item, settings=item.stash[TIMEOUT])
 
 
 @pytest.hookimpl(trylast=True)
@@ -98,7 +117,9 @@ def demo(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("torchvision", reason='pip install "nbsweep[tutorial]"')
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "tools/demo.py", "notebooks/tutorial.ipynb", str(folder)]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, check=False, timeout=240
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "printed.txt").write_text(done.stdout)
     return folder

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -18,22 +21,34 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LIMIT_S = 200.0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser(do_without: Callable[[str], NoReturn]) -> Iterator[Browser]:
-    """Chromium for the tests of one file.
+    """Chromium for one try of one test, ended after LIMIT_S whatever it is doing.
 
-    Not for the whole session: while Playwright is started its event loop counts as running
-    in this thread, and tests that call `asyncio.run` would fail.
+    Not every call of Playwright has a time limit, and an exception that an alarm raises inside
+    one leaves its event loop dead: each call after that would wait for ever. The end of the
+    browser makes them fail instead. A Chromium for each try, so that the next one gets a
+    healthy one; and while Playwright is started its event loop counts as running in this
+    thread, where tests that call `asyncio.run` would fail.
     """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         do_without("no Chromium on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+        known = chromium.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+        (pid,) = (int(one["id"]) for one in known["processInfo"] if one["type"] == "browser")
+        limit = threading.Timer(LIMIT_S, os.kill, (pid, signal.SIGKILL))
+        limit.daemon = True
+        limit.start()
+        try:
+            yield chromium
+            chromium.close()
+        finally:
+            limit.cancel()
 
 
 @pytest.fixture
@@ -53,7 +68,11 @@ def offline_page(browser: Browser) -> Iterator[Page]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a test again whose page was not ready in time, as on a machine that does more."""
+    """Try a test again whose page was not ready in time, as on a machine that does more.
+
+    Its time limit is the one of `browser`; pytest-timeout's alarm would break Playwright.
+    """
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.timeout(0))

@@ -114,9 +114,9 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address and folder of a JupyterLab that belongs to these tests alone."""
+    """Address and folder of a JupyterLab that belongs to one try of one test alone."""
     pytest.importorskip("jupyterlab")
     root = tmp_path_factory.mktemp("lab")
     for name, values in SETTINGS.items():
@@ -167,7 +167,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
         yield address, root
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 class Notebook:
@@ -223,8 +226,16 @@ class Notebook:
             return
 
     def restart_kernel(self) -> None:
+        self.ends("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+
+    def save(self) -> None:
+        self.ends("window.jupyterapp.commands.execute('docmanager:save')")
+
+    def ends(self, promise: str) -> None:
+        """Wait for a promise of Lab's, but not for ever: it may be asking the user something."""
         self.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
+            f"""() => Promise.race([{promise}, new Promise((_, reject) =>
+                setTimeout(() => reject(new Error("no end in {WAIT_MS} ms")), {WAIT_MS}))])"""
         )
 
     def output(self, index: int) -> Locator:
@@ -397,7 +408,7 @@ def test_a_page_reloaded_during_the_cell_is_live_again_and_can_stop(book: Notebo
     book.run(1)
     rows = book.output(1).locator("tbody tr[data-run]")
     expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
-    book.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    book.save()
     book.open()
     expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
     book.output(1).locator("[data-action=stop_now]").click()

@@ -370,6 +370,8 @@ class Observation:
         origin: the origin of its suggestion.
         curve: the metric as the run logged it, where the sweep ends runs early; else None.
         duration_s: seconds that the run took, None when unknown.
+        values: of each of the config's `metrics`, in their order and own sign, None where the
+            run has no finite one; empty where the config names one `metric`.
     """
 
     params: Mapping[str, Any]
@@ -378,6 +380,7 @@ class Observation:
     origin: Mapping[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
     duration_s: float | None = None
+    values: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -578,6 +581,8 @@ class Metric:
         mode: which of the values that a run logged counts: "best" by the goal, "last", "min",
             "max", "mean" or "first". None: the value in the run's summary, as in W&B.
         per: "time" when a gain is to be weighed by the time that the run takes; else None.
+        at_most, at_least: limits that a run has to keep, or None.
+        is_objective: False for one that only has limits.
 
     Example:
         >>> Metric("loss").of({"loss": 0.3})
@@ -593,9 +598,26 @@ class Metric:
     impute_while_running: str = "false"
     mode: str | None = None
     per: str | None = None
+    at_most: float | None = None
+    at_least: float | None = None
+    is_objective: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "goal", Goal(self.goal))
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether a run may break it."""
+        return self.at_most is not None or self.at_least is not None
+
+    def beyond(self, value: float) -> float:
+        """How far a value is beyond a limit, in units of the limit (of 1 for one below 1)."""
+        over = 0.0
+        if self.at_most is not None and value > self.at_most:
+            over += (value - self.at_most) / max(abs(self.at_most), 1.0)
+        if self.at_least is not None and value < self.at_least:
+            over += (self.at_least - value) / max(abs(self.at_least), 1.0)
+        return over
 
     @property
     def sign(self) -> float:

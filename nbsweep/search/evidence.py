@@ -64,6 +64,7 @@ class Evidence:
         self.handed_out: set[tuple[str, int]] = set()
         self._learns_from_curves = config.learns_from_curves
         self._metric = config.metric
+        self._metrics = config.metrics
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
         self._edited_space = config.space if sweep.edits else None
@@ -176,6 +177,7 @@ class Evidence:
             self._origin(run),
             None if curve is None else present_curve(run, curve),
             run.duration_s,
+            tuple(metric.of(run.summary) for metric in self._metrics),
         )
 
     @staticmethod

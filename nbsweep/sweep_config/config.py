@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbsweep.records import EarlyTermination, Goal, Metric, SweepRecord
+from nbsweep.records import EarlyTermination, Metric, SweepRecord
 from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config.early_termination import (
     EARLY_TERMINATE_EXAMPLE,
     EARLY_TERMINATE_KEYS,
     EARLY_TERMINATE_TYPES,
     read_early_terminate,
+)
+from nbsweep.sweep_config.metrics import (
+    GOALS,
+    METRIC_EXAMPLE,
+    METRIC_KEYS,
+    METRICS_KEYS,
+    read_metric,
+    read_metrics,
 )
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
@@ -23,7 +31,6 @@ from nbsweep.sweep_config.scheduler import ENGINES, SEARCHERS, read_scheduler
 from nbsweep.wording import described, seconds_of, show
 
 METHODS = ("grid", "random", "bayes", "custom")
-GOALS = tuple(goal.value for goal in Goal)
 
 # Seeds are stored in a 64-bit column.
 MAX_SEED = 2**63 - 1
@@ -48,8 +55,6 @@ _KEYS = (
     *("zip", "constraints", "initial_points", "scheduler", "settings"),
     *("job", "image_uri", "apiVersion", "kind"),
 )
-MODES = ("best", "last", "min", "max", "mean", "first")
-_METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running", "per")
 _KEY_ALIASES = {
     "algorithm": "method",
     "count": "run_cap",
@@ -76,27 +81,7 @@ _METHOD_ALIASES = {
     "gp": "bayes",
     "tpe": "bayes",
 }
-_GOAL_ALIASES = {
-    "ascending": "maximize",
-    "descending": "minimize",
-    "higher": "maximize",
-    "lower": "minimize",
-    "max": "maximize",
-    "min": "minimize",
-}
-
-_MODE_ALIASES = {
-    "average": "mean",
-    "avg": "mean",
-    "final": "last",
-    "latest": "last",
-    "maximum": "max",
-    "minimum": "min",
-}
-_METRIC_ALIASES = {"goal": _GOAL_ALIASES, "mode": _MODE_ALIASES}
-
 _CONFIG_EXAMPLE = '{"method": "random", "parameters": {"lr": {"min": 0.0001, "max": 0.1}}}'
-_METRIC_EXAMPLE = '{"name": "val_loss", "goal": "minimize"}'
 
 
 @dataclass(frozen=True)
@@ -116,7 +101,9 @@ class SweepConfig:
     Attributes:
         method: "grid", "random", "bayes" or "custom".
         space: the search space.
-        metric: None for grid and random sweeps without one.
+        metric: None for grid and random sweeps without one; with `metrics` their first objective.
+        metrics: several objectives and limits, in the order of the config; empty where it names
+            one `metric`.
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
@@ -129,6 +116,7 @@ class SweepConfig:
     method: str
     space: SearchSpace
     metric: Metric | None = None
+    metrics: tuple[Metric, ...] = ()
     early_terminate: EarlyTermination | None = None
     run_cap: int | None = None
     run_time_s: float | None = None
@@ -144,6 +132,23 @@ class SweepConfig:
     time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def objectives(self) -> tuple[Metric, ...]:
+        """What is to be minimised or maximised: `metric`, or the objectives of `metrics`."""
+        if self.metrics:
+            return tuple(metric for metric in self.metrics if metric.is_objective)
+        return () if self.metric is None else (self.metric,)
+
+    @property
+    def limits(self) -> tuple[Metric, ...]:
+        """The metrics with a limit that runs have to keep."""
+        return tuple(metric for metric in self.metrics if metric.has_limit)
+
+    @property
+    def has_front(self) -> bool:
+        """Whether no one run is the best, because there are several objectives."""
+        return len(self.objectives) > 1
 
     @property
     def learns_from_curves(self) -> bool:
@@ -209,8 +214,12 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     if not reader.problems_below("parameters"):  # else names would be missing
         space = read_space(reader, source, leaves, whens)
     metric = None
+    metrics: tuple[Metric, ...] = ()
     if "metric" in source:
-        metric = _read_metric(reader, ("metric",), source["metric"], method)
+        metric = read_metric(reader, ("metric",), source["metric"], method)
+    if "metrics" in source:
+        metrics = read_metrics(reader, source, method)
+        metric = metric or next((each for each in metrics if each.is_objective), None)
     early_terminate = None
     if "early_terminate" in source:
         early_terminate = read_early_terminate(reader, source["early_terminate"])
@@ -225,8 +234,6 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     retry = _read_retry(reader, source.get("retry", {}))
     _check_texts(reader, source)
     command = _read_command(reader, source)
-    if "metrics" in source:
-        _read_metrics(reader, source)
     scheduler = None
     if "scheduler" in source:
         scheduler = read_scheduler(reader, source, method)
@@ -238,6 +245,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         method=method,
         space=space,
         metric=metric,
+        metrics=metrics,
         early_terminate=early_terminate,
         run_cap=run_cap,
         run_time_s=run_time_s,
@@ -257,13 +265,13 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
 
 def _check_keys(reader: Reader, source: dict[str, Any]) -> None:
     for block, keys, example in (
-        ("metric", _METRIC_KEYS, _METRIC_EXAMPLE),
+        ("metric", METRIC_KEYS, METRIC_EXAMPLE),
         ("early_terminate", EARLY_TERMINATE_KEYS, EARLY_TERMINATE_EXAMPLE),
     ):
         for key in source:
             if key in keys and key not in _KEYS:
                 reader.problem((key,), f'belongs inside "{block}", such as "{block}": {example}.')
-    misplaced = {*_METRIC_KEYS, *EARLY_TERMINATE_KEYS}
+    misplaced = {*METRIC_KEYS, *EARLY_TERMINATE_KEYS}
     others = {key: value for key, value in source.items() if key not in misplaced or key in _KEYS}
     reader.known_keys((), others, _KEYS, _KEY_ALIASES)
 
@@ -306,54 +314,6 @@ def _read_initial_points(
         read_point(reader, (f"initial_points[{i}]",), space, point) for i, point in enumerate(value)
     ]
     return tuple(point for point in points if point is not None)
-
-
-def _read_metric(
-    reader: Reader, path: tuple[str, ...], spec: Any, method: str | None = None
-) -> Metric | None:
-    before = len(reader.problems)
-    if isinstance(spec, str):
-        reader.problem(
-            path,
-            f"found {described(spec)}; a dict is needed: "
-            f'{{"name": {show(spec)}, "goal": "minimize"}} (or "maximize").',
-        )
-        return None
-    if reader.mapping(path, spec, _METRIC_EXAMPLE) is None:
-        return None
-    reader.known_keys(path, spec, _METRIC_KEYS)
-    if not spec.get("name") and (*path, "name") not in reader.guessed:
-        reader.problem(path, f'needs "name", the key that is logged, such as {_METRIC_EXAMPLE}.')
-    elif "name" in spec:
-        reader.text((*path, "name"), spec["name"])
-    if spec.get("impute_while_running") is False:
-        spec["impute_while_running"] = "false"  # YAML reads an unquoted false so
-    for key, options in (
-        ("goal", GOALS),
-        ("mode", MODES),
-        ("impute", ("worst", "best", "latest")),
-        ("per", ("time",)),
-        ("impute_while_running", ("false", "latest", "best", "worst")),
-    ):
-        if key in spec:
-            reader.choice((*path, key), spec[key], options, _METRIC_ALIASES.get(key))
-    if spec.get("mode") in ("min", "max") and "goal" not in spec:
-        reader.problem(
-            (*path, "mode"),
-            f"{show(spec['mode'])} says which of a run's values counts, not which run is better. "
-            f'Add "goal": "{_GOAL_ALIASES[spec["mode"]]}"; the best value alone is '
-            '"mode": "best".',
-        )
-    if "target" in spec:
-        reader.number(path, spec, "target")
-    if spec.get("per") == "time" and method not in ("bayes", None):
-        reader.note(
-            (*path, "per"),
-            f'"time" is ignored: method {show(method)} does not weigh a gain by the time that a '
-            'run takes; "bayes" does.',
-        )
-        del spec["per"]
-    return Metric(**spec) if len(reader.problems) == before else None
 
 
 def _read_run_time(reader: Reader, value: Any) -> float | None:
@@ -417,24 +377,6 @@ def _read_command(reader: Reader, source: dict[str, Any]) -> tuple[Any, ...] | N
     return None
 
 
-def _read_metrics(reader: Reader, source: dict[str, Any]) -> None:
-    metrics = source["metrics"]
-    if not isinstance(metrics, list):
-        reader.problem(("metrics",), f"found {described(metrics)}; a list of metrics is needed.")
-        return
-    for i, spec in enumerate(metrics):
-        _read_metric(reader, (f"metrics[{i}]",), spec)
-    if "metric" in source:
-        instead = 'Keep "metric" alone'
-    else:
-        instead = 'Use "metric" with the one that matters most'
-    reader.problem(
-        ("metrics",),
-        f"several objectives at once are not supported yet. {instead}; to weigh them, log their "
-        "weighted sum and make that the metric.",
-    )
-
-
 def _check_method_fits(
     reader: Reader, source: dict[str, Any], method: str | None, leaves: Leaves
 ) -> None:
@@ -443,15 +385,16 @@ def _check_method_fits(
         for path, distribution in leaves.values():
             if distribution.grid is None:
                 reader.problem(path, distribution.why_no_grid)
+    names_metric = "metric" in source or "metrics" in source or ("metric",) in reader.guessed
     scheduler = source.get("scheduler")
     engine = scheduler.get("engine") if isinstance(scheduler, dict) else None
     if method == "bayes" or engine in SEARCHERS:
         searcher = f'engine "{engine}"' if engine in SEARCHERS else 'method "bayes"'
-        if "metric" not in source and ("metric",) not in reader.guessed:
+        if not names_metric:
             reader.problem(
                 ("metric",),
                 f"missing; {searcher} needs to know what to optimise. "
-                f'Add "metric": {_METRIC_EXAMPLE}, or use method "random".',
+                f'Add "metric": {METRIC_EXAMPLE}, or use method "random".',
             )
         if leaves and not reader.problems_below("parameters"):
             space = SearchSpace.of({path: law for path, (_, law) in leaves.items()})
@@ -461,16 +404,21 @@ def _check_method_fits(
                     f"all of them are constant, so {searcher} has nothing to search. Give one "
                     'of them "values", or "min" and "max"; for a single run use method "grid".',
                 )
-    if "early_terminate" in source and "metric" not in source and ("metric",) not in reader.guessed:
+    if "early_terminate" in source and not names_metric:
         reader.problem(
             ("early_terminate",),
-            f'needs a metric to compare runs by. Add "metric": {_METRIC_EXAMPLE}.',
+            f'needs a metric to compare runs by. Add "metric": {METRIC_EXAMPLE}.',
         )
 
 
 # What editors may complete: the keys of each block ("" is the whole config), and the words
 # that a key takes.
-KEYS_BY_BLOCK = {"": _KEYS, "metric": _METRIC_KEYS, "early_terminate": EARLY_TERMINATE_KEYS}
+KEYS_BY_BLOCK = {
+    "": _KEYS,
+    "metric": METRIC_KEYS,
+    "metrics": METRICS_KEYS,
+    "early_terminate": EARLY_TERMINATE_KEYS,
+}
 WORDS_BY_KEY = {
     "method": METHODS,
     "goal": GOALS,

@@ -796,10 +796,8 @@ def test_message_about_a_parameter(spec, message):
             "settings: found 1; a dict is needed, such as {}.",
         ),
         (
-            {"method": "random", "parameters": LR, "metrics": [{"name": "a"}, {"name": "b"}]},
-            'metrics: several objectives at once are not supported yet. Use "metric" '
-            "with the one that matters most; to weigh them, log their weighted sum and "
-            "make that the metric.",
+            {"method": "random", "parameters": LR, "metrics": [{"name": "a"}, {"name": "a"}]},
+            'metrics: "a" is there 2 times. Give its goal and limits once.',
         ),
         (
             {
@@ -810,12 +808,37 @@ def test_message_about_a_parameter(spec, message):
             },
             'metrics[1].goal: found the text "max". Did you mean "maximize"? Accepted: '
             '"minimize" or "maximize".\n'
-            'metrics: several objectives at once are not supported yet. Keep "metric" '
-            "alone; to weigh them, log their weighted sum and make that the metric.",
+            'metrics: "metric" and "metrics" exclude each other. Keep "metric" for one '
+            "objective; for several, make it one of the metrics.",
         ),
         (
             {"method": "random", "parameters": LR, "metrics": {"name": "a"}},
-            'metrics: found the dict {"name": "a"}; a list of metrics is needed.',
+            'metrics: found the dict {"name": "a"}; a list of metrics is needed, such as '
+            '[{"name": "accuracy", "goal": "maximize"}, {"name": "latency_ms", "at_most": 20}].',
+        ),
+        (
+            {"method": "random", "parameters": LR, "metrics": []},
+            "metrics: found an empty list; a list of metrics is needed, such as "
+            '[{"name": "accuracy", "goal": "maximize"}, {"name": "latency_ms", "at_most": 20}].',
+        ),
+        (
+            {"method": "random", "parameters": LR, "metrics": [{"name": "a", "at_most": 2}]},
+            "metrics: all of them are limits, so there is nothing to optimise. Give one of them a "
+            'goal, such as [{"name": "accuracy", "goal": "maximize"}, {"name": "latency_ms", '
+            '"at_most": 20}].',
+        ),
+        (
+            {
+                "method": "random",
+                "parameters": LR,
+                "metrics": [{"name": "a"}, {"name": "b", "at_most": 2, "at_least": 3}],
+            },
+            "metrics[1].at_most: 2 is below at_least, 3: no run can keep both.",
+        ),
+        (
+            {"method": "random", "parameters": LR, "metric": {"name": "a", "at_most": 2}},
+            'metric.at_most: a limit stands in "metrics", such as "metrics": '
+            '[{"name": "accuracy", "goal": "maximize"}, {"name": "latency_ms", "at_most": 20}].',
         ),
         (
             {

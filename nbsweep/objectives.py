@@ -1,0 +1,139 @@
+"""Several metrics at once: limits, dominance, the Pareto front, and the volume that it covers.
+
+A sweep with ``metrics`` has objectives, each to be minimised or maximised, and limits
+(``at_most``, ``at_least``) that a run keeps or breaks. Among runs that keep the limits, one
+dominates another when it is at least as good in every objective and better in one; the front
+are those that none dominates. Points are tuples of objectives, each times its metric's sign,
+so that low values are the good ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from nbsweep.records import Metric, RunRecord, RunResult
+
+Point = tuple[float, ...]
+
+MARGIN = 0.1  # of a front's range: so far behind its worst values lies the reference point
+
+
+class Judged(NamedTuple):
+    """A run by the metrics of its sweep.
+
+    Attributes:
+        values: of each metric in its own sign; None where it has none, or did not end well.
+        point: its objectives, low values good; None when one of them is unknown.
+        violation: sum over the limits of how far it is beyond each, in units of the limit
+            (of 1 where that is smaller); 0 when it keeps them, None when one is not known.
+    """
+
+    values: tuple[float | None, ...]
+    point: Point | None
+    violation: float | None
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether it is known to keep every limit."""
+        return self.violation == 0.0
+
+
+def judged(run: RunRecord | RunResult, metrics: Sequence[Metric]) -> Judged:
+    """A run by the metrics of its sweep, see `Judged`."""
+    return of_values([metric.counted(run) for metric in metrics], metrics)
+
+
+def of_values(values: Sequence[float | None], metrics: Sequence[Metric]) -> Judged:
+    """Values by the metrics that they are of, in the same order."""
+    pairs = list(zip(values, metrics, strict=True))
+    signed = [
+        None if value is None else metric.sign * value
+        for value, metric in pairs
+        if metric.is_objective
+    ]
+    known = [value for value in signed if value is not None]
+    beyond = [metric.beyond(value) if value is not None else None for value, metric in pairs]
+    missing = any(value is None and metric.has_limit for value, metric in pairs)
+    violation = None if missing else sum(b for b in beyond if b is not None)
+    point = tuple(known) if len(known) == len(signed) else None
+    return Judged(tuple(values), point, violation)
+
+
+def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether a point is nowhere worse than another, and somewhere better."""
+    return all(a <= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)
+
+
+def front(points: Sequence[Point]) -> list[int]:
+    """Places of the points that no other dominates, in their order; equal points are all in it.
+
+    Args:
+        points: n points of m objectives, low values good. Takes O(n · size of the front).
+    """
+    order = sorted(range(len(points)), key=lambda i: points[i])
+    kept: list[int] = []
+    for i in order:  # whatever dominates a point comes before it
+        if not any(dominates(points[k], points[i]) for k in kept):
+            kept.append(i)
+    return sorted(kept)
+
+
+def front_runs(runs: Iterable[RunRecord], metrics: Sequence[Metric]) -> list[RunRecord]:
+    """The runs on the front, in the order of the first objective, the best first.
+
+    Only runs that count, have every objective and are known to keep the limits. With one
+    objective it is the best run, and those that equal it.
+    """
+    found = [(run, judged(run, metrics)) for run in runs]
+    known = [(run, each.point) for run, each in found if each.is_feasible and each.point]
+    places = front([point for _, point in known])
+    return [known[i][0] for i in sorted(places, key=lambda i: (known[i][1], i))]
+
+
+def reference_point(points: Sequence[Point]) -> Point | None:
+    """The point that a front's volume is measured to; None without points.
+
+    The worst value of each objective on the front, and MARGIN of its range on the front beyond
+    it (of the value itself where all are equal), as in BoTorch's `infer_reference_point`.
+    """
+    if not points:
+        return None
+    reference = []
+    for values in zip(*(points[i] for i in front(points)), strict=True):
+        worst, extent = max(values), max(values) - min(values)
+        reference.append(worst + MARGIN * (extent or abs(worst) or 1.0))
+    return tuple(reference)
+
+
+def hypervolume(points: Sequence[Point], reference: Point) -> float:
+    """The volume that points dominate below a reference point; 0 without one below it.
+
+    By slices along the last objective (Fonseca, Paquete & López-Ibáñez 2006): exact for any
+    number of objectives, O(n log n) for two, a factor of n for each more.
+    """
+    inside = [p for p in points if all(a < r for a, r in zip(p, reference, strict=True))]
+    return _volume(inside, reference)
+
+
+def _volume(points: Sequence[Point], reference: Point) -> float:
+    if not points:
+        return 0.0
+    if len(reference) == 1:
+        return reference[0] - min(point[0] for point in points)
+    if len(reference) == 2:
+        total, lowest = 0.0, reference[1]
+        for first, second in sorted(points):
+            if second < lowest:
+                total += (reference[0] - first) * (lowest - second)
+                lowest = second
+        return total
+    total = 0.0
+    by_last = sorted(points, key=lambda point: point[-1])
+    for i, point in enumerate(by_last):
+        until = by_last[i + 1][-1] if i + 1 < len(by_last) else reference[-1]
+        if until > point[-1]:
+            slice_ = [each[:-1] for each in by_last[: i + 1]]
+            kept = [slice_[k] for k in front(slice_)]
+            total += (until - point[-1]) * _volume(kept, reference[:-1])
+    return total

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -53,13 +54,21 @@ def no_leaked_threads() -> Iterator[None]:
         pytest.fail(f"threads left running: {', '.join(alive)}")
 
 
+AGAIN_S = 30.0
 TIMEOUT: pytest.StashKey[Any] = pytest.StashKey()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> None:
-    """Keep the time limit of a test for its next tries."""
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, bool, bool]:
+    """Keep the time limit of a test for its next tries, and repeat its alarm.
+
+    The first one may only get a test as far as the next wait, for a thread say.
+    """
     item.stash[TIMEOUT] = settings
+    is_set = yield
+    if settings.method == "signal":
+        signal.setitimer(signal.ITIMER_REAL, settings.timeout, AGAIN_S)
+    return is_set
 
 
 @pytest.hookimpl(tryfirst=True)

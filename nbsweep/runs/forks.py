@@ -80,7 +80,11 @@ def _return_signals() -> None:
         if signal.getsignal(number) is handlers[-1][0]:
             signal.signal(number, handlers[0][1] or signal.SIG_DFL)
     _taken.clear()
-    _let_signals_in()
+    try:
+        _let_signals_in()
+    except BaseException as error:  # noqa: BLE001 - a handler's, of a signal that came meanwhile
+        # Python would drop what is raised here, and the child would outlive its SIGTERM.
+        leave(error)
 
 
 if hasattr(os, "register_at_fork"):

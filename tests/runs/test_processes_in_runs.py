@@ -115,6 +115,30 @@ def test_pools_of_every_kind_work_and_lose_no_row():
     assert sorted(losses(run)) == sorted([0.0, 1.0, 2.0, 3.0] * 4)
 
 
+TERMINATED_AT_ONCE = """
+import os, signal, sys
+# Runs before nbsweep's, as for a pool whose work is done before its last worker has started.
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))
+from nbsweep.runs import forks
+signal.signal(signal.SIGTERM, lambda number, _: sys.exit(number))  # as Ray's
+forks.take_signal(signal.SIGTERM, lambda *_: None)  # as an agent's
+pid = os.fork()
+if not pid:
+    signal.alarm(20)
+    while True:
+        signal.pause()
+_, status = os.waitpid(pid, 0)
+print(os.waitstatus_to_exitcode(status))
+"""
+
+
+@posix
+def test_a_child_that_is_terminated_while_it_is_forked_ends():
+    command = [sys.executable, "-W", "ignore", "-c", TERMINATED_AT_ONCE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("15\n", "")
+
+
 @posix
 def test_a_forked_child_ends_where_it_ends_and_never_the_run():
     """By os._exit, by the end of the function, by sys.exit, by an exception."""

@@ -138,7 +138,7 @@ def demo(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "tools/demo.py", "notebooks/tutorial.ipynb", str(folder)]
     done = subprocess.run(
-        command, cwd=repository, capture_output=True, text=True, check=False, timeout=240
+        command, cwd=repository, capture_output=True, text=True, check=False, timeout=900
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "printed.txt").write_text(done.stdout)

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import hypothesis
 import pytest
 
+from nbsweep import store as store_registry
 from nbsweep.runs import session
 from tests.postgres import PostgresServer, missing_postgres
 
@@ -34,6 +35,16 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("_chosen", "_home", "_project"):
         monkeypatch.setattr(session, name, None)
+
+
+@pytest.fixture(autouse=True)
+def closed_stores(tmp_path: Path) -> Iterator[None]:
+    """Leave no database of a test's own folder open: thousands of tests run in one process."""
+    yield
+    for url, opened in list(store_registry._stores.items()):
+        if str(tmp_path) in url:
+            opened.retire()
+            del store_registry._stores[url]
 
 
 @pytest.fixture(autouse=True)

@@ -38,12 +38,14 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from nbsweep.records import Observation, Suggestion
+from nbsweep.search.beliefs import Beliefs
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.optimum_prior import OptimumPrior
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -157,9 +159,13 @@ def _start(
 ) -> Suggestion:
     planned = _planned(encoding, known)
     weighed = None if cost is None else cost.startup_worth
-    point = startup_point(encoding, known.x_seen, planned, rng, weighed)
-    chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)
-    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen))
+    points = startup_point(encoding, known.x_seen, planned, rng, weighed)[None, :]
+    beliefs = Beliefs.of(config, encoding)
+    said = {}
+    if beliefs is not None:
+        said, points = beliefs.origin, beliefs.startup_points(points, known, rng)
+    chosen = _chosen(encoding, points, known.x_seen, cost, unseen, rng)
+    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen) | said)
 
 
 def _from_model(
@@ -173,14 +179,18 @@ def _from_model(
     model = Model.of(known, encoding.is_category, encoding.may_bend)
     feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
+    beliefs = Beliefs.of(config, encoding)
+    if beliefs is not None:
+        beliefs = beliefs.judged(model, known, rng)
     if model.is_doubted and rng.random() < DOUBT:
         why = "exploration"
         ranked = second_opinion(encoding, known.best(PARENTS), feasibility, rng)
     else:
-        ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng)
+        ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng, beliefs)
     chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
     params = encoding.decode(chosen)
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
+    origin |= {} if beliefs is None else beliefs.origin
     origin |= _prediction(model, encoding.encode(params)[0], known)
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
@@ -196,6 +206,7 @@ def _ranked(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
+    beliefs: Beliefs | None = None,
 ) -> Array:
     """Points (m, d) in order of falling acquisition function."""
     surrogate = model.with_pending(model.with_draws(rng), known.x_pending)
@@ -204,7 +215,9 @@ def _ranked(
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
     cost = None if cost is None else cost.tempered(model.x, model.y)
     limit = cost if cost is not None and cost.time_left_s is not None else None
-    objective = LogImprovement(surrogate, best_f, feasibility, limit, model.bend)
+    n_runs = len(known.values) + len(known.x_failed)
+    prior = OptimumPrior(~encoding.is_category, model.bend, beliefs, n_runs)
+    objective = LogImprovement(surrogate, best_f, feasibility, limit, prior=prior)
     if unseen is not None and len(unseen) <= ENUMERABLE:
         value = objective.value(unseen)
         if cost is not None:
@@ -221,6 +234,10 @@ def _ranked(
             mutate(encoding, parents, MUTATED, rng, bend),
         ]
     )
+    if beliefs is not None:
+        candidates = np.vstack(
+            [candidates, beliefs.candidates(candidates[: DRAWN // 2], parents, rng)]
+        )
     x = maximize(objective, encoding, candidates, CLIMBS, rng, bend).x
     return x if cost is None else cost.ranked(objective, encoding, x, rng)
 

@@ -1,4 +1,7 @@
-"""Where the optimum is thought to be before the runs say: a log prior over the unit cube."""
+"""Where the optimum is thought to be before the runs say: a log prior over the unit cube.
+
+People's ranges say something of it, and what they believe (`beliefs`) says more.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from nbsweep.search.beliefs import Beliefs
 from nbsweep.search.warp import warp, warp_slope
 
 Array = npt.NDArray[np.float64]
@@ -28,9 +32,24 @@ class OptimumPrior:
     Args:
         is_numeric: shape (d,), False for categories, which have no ends.
         bend: shape (d,), the scale of each axis (`warp`); straight when omitted.
+        beliefs: take the place of the parabola on their axes, as long as they are followed.
+        n_runs: that have ended; each takes from the weight of beliefs.
     """
 
-    def __init__(self, is_numeric: npt.NDArray[np.bool_], bend: Array | None = None) -> None:
+    def __init__(
+        self,
+        is_numeric: npt.NDArray[np.bool_],
+        bend: Array | None = None,
+        beliefs: Beliefs | None = None,
+        n_runs: int = 0,
+    ) -> None:
+        self._beliefs = beliefs if beliefs is not None and beliefs.followed else None
+        self._weight = 0.0
+        if self._beliefs is not None:
+            self._weight = self._beliefs.weight(n_runs)
+            is_numeric = is_numeric.copy()
+            is_numeric[[axis.place for axis in self._beliefs.followed]] = False
+            bend = None if bend is None else np.where(is_numeric, bend, 0.0)
         self._numeric = is_numeric
         bend = np.zeros(len(is_numeric)) if bend is None else bend
         self._bends = np.flatnonzero(bend)
@@ -47,4 +66,8 @@ class OptimumPrior:
         signed[:, at] = 2.0 * warp(x[:, at], self._bend) - 1.0
         gradient = -4.0 * scale * signed
         gradient[:, at] *= warp_slope(x[:, at], self._bend)
-        return -scale * np.square(signed).sum(axis=1), gradient
+        value = -scale * np.square(signed).sum(axis=1)
+        if self._beliefs is None:
+            return value, gradient
+        believed, believed_gradient = self._beliefs.log_prior(x)
+        return value + self._weight * believed, gradient + self._weight * believed_gradient

@@ -244,7 +244,7 @@ class _Belief:
         return law
 
     def _ends(self) -> tuple[float, float] | None:
-        """Lowest and highest value of the parameter, possibly infinite; None where it has no order."""
+        """Lowest and highest value, possibly infinite; None where values have no order."""
         if not self.law.is_numeric:
             return None
         if isinstance(self.law, Continuous):

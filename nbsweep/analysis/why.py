@@ -177,7 +177,7 @@ def _given(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:
 
 def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
     index, size = _told(origin, "grid_index"), config.space.grid_size
-    if index is None or snapshot.sweep.edits:  # which give the points other numbers
+    if index is None or snapshot.sweep.is_edited:  # which give the points other numbers
         return ["A point of the grid."]
     if not config.space.is_plain:
         left = "" if size is None else f" of {size:,} points that its relations leave"

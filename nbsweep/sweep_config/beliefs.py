@@ -69,6 +69,13 @@ def read_beliefs(
     return beliefs
 
 
+def belief_words(belief: Distribution | None) -> str:
+    """A belief for people: "0.0001 to 0.001, log"; "none" where there is none."""
+    if belief is None:
+        return "none"
+    return show(belief.quantile(0.5)) if belief.is_constant else belief.words
+
+
 def _at(source: Mapping[str, Any], path: Path) -> Any:
     node: Any = source
     for key in path:

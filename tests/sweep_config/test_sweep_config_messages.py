@@ -67,9 +67,11 @@ def message_of(config):
         (
             {"mean": 0, "std": 1, "distribution": "normal"},
             'parameters.p: unknown key "mean". Did you mean "mu"? Known keys: value, '
-            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when, belief.\n"
+            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when, "
+            "belief.\n"
             'parameters.p: unknown key "std". Did you mean "sigma"? Known keys: value, '
-            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when, belief.",
+            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when, "
+            "belief.",
         ),
         (
             {"min": 0.1, "max": 0.1},

@@ -44,7 +44,8 @@ LAW_KNOTS = 101  # of a distribution, by quantile
 OUTERMOST = 0.002  # quantile of them
 INSIDE = math.exp(-1.0)  # of the highest density: where a belief counts as followed
 HOPE = 1.0  # standard deviations below the mean that may be hoped for inside
-POOL = 256  # points by which inside and outside are compared
+LEADERS = 3  # runs outside of a belief that are compared with what is inside of it
+MOVES = 32  # places inside of it to which each of them is moved
 PLAIN_EVERY = 3  # start-up points: one of them fills the space
 FAILURES = 2  # after so many, start-up points fill the space
 FEW = 3  # runs with a value below which nothing contradicts
@@ -202,20 +203,26 @@ class Beliefs:
         """
         if len(known.x) < FEW or model.transform.is_constant:
             return self
-        plain = self.encoding.sample(POOL, rng)
-        pool = np.vstack([plain, self.drawn_to(plain, rng), known.x])
-        means, sds = model.gp.posterior(pool)
-        mean, hoped = means[0], means[0] - HOPE * sds[0]
-        is_run = np.arange(len(pool)) >= len(pool) - len(known.x)
-        active = self.encoding.is_active(pool)
-        dropped = {}
+        mean = model.gp.posterior(known.x)[0][0]
+        active = self.encoding.is_active(known.x)
+        dropped: dict[str, str] = {}
         for axis in self.axes:
-            log_prior, _ = axis.at(pool[:, axis.place])
-            inside = active[:, axis.place] & (log_prior >= math.log(INSIDE))
-            outside = ~inside & is_run
-            if not inside.any() or not outside.any():
+            inside = self._is_inside(axis, known.x)
+            outside = np.flatnonzero(active[:, axis.place] & ~inside)
+            if not len(outside):
                 continue
-            hope, found = float(hoped[inside].min()), float(mean[outside].min())
+            leaders = outside[np.argsort(mean[outside], kind="stable")[:LEADERS]]
+            moved = np.repeat(known.x[leaders], MOVES, axis=0)
+            moved[:, axis.place] = axis.draw(len(moved), rng)
+            moved = self.encoding.allowed(self.encoding.snap(moved))
+            moved = moved[self._is_inside(axis, moved)]
+            if not len(moved):
+                continue
+            means, sds = model.gp.posterior(moved)
+            found = float(mean[leaders[0]])
+            hope = min(
+                float((means[0] - HOPE * sds[0]).min()), float(np.min(mean[inside], initial=np.inf))
+            )
             if hope > found:
                 reached, at_best = known.sign * model.transform.inverse(np.array([found, hope]))
                 reason = (
@@ -224,6 +231,10 @@ class Beliefs:
                 )
                 dropped.update(dict.fromkeys(axis.names, reason))
         return Beliefs(self.encoding, self.axes, dropped)
+
+    @staticmethod
+    def _is_inside(axis: AxisBelief, x: Array) -> npt.NDArray[np.bool_]:
+        return np.asarray(axis.at(x[:, axis.place])[0] >= math.log(INSIDE))
 
     def weight(self, n_runs: int) -> float:
         """What the log prior is multiplied by after so many ended runs: β/n."""

@@ -119,6 +119,7 @@ def picture(
             *_edit_notes(snapshot.sweep),
         ],
         axes=[],
+        beliefs=[],
         importance=None,
         outlook=None,
     )

@@ -133,7 +133,7 @@ class SweepRecord:
         edits: changes of its search space since it was made, oldest first, each ``{"at": unix
             time in seconds, "after_run": highest number handed out by then, "text": in
             words, "parameters": {name: {"before": spec, "after": spec}}}``; `config` has
-            all of them.
+            all of them. One with ``"beliefs": True`` changed only what is believed.
         queue: points that people enqueued, in order, as flat params that may be partial; run
             origins name the taken ones ("enqueued": index). They never leave it.
     """
@@ -150,6 +150,11 @@ class SweepRecord:
     prior: Sequence[Mapping[str, Any]] = ()
     edits: Sequence[Mapping[str, Any]] = ()
     queue: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether its search space was changed, which a belief does not do."""
+        return any("beliefs" not in edit for edit in self.edits)
 
 
 OUT_OF_TIME = "the deadline of "  # how the reason begins for which a deadline stops a run

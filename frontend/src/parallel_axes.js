@@ -1,6 +1,7 @@
 // The axes of the parallel coordinates, with their ticks and brushes, for pointers and keys.
 import { drawnTicks, flip, move } from "./axes.js";
 import { axisKeys } from "./axis_keys.js";
+import { beliefMarks } from "./believing.js";
 import { focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
 import { MISSING, isBroken, textAt } from "./model.js";
@@ -21,7 +22,7 @@ export function axesDrawing(panel, layout, brush, svg) {
 
   /** @param {DrawnAxis[]} drawn */
   function draw(drawn) {
-    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view]);
+    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs]);
     if (key === shown) return;
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
@@ -47,6 +48,7 @@ export function axesDrawing(panel, layout, brush, svg) {
       onpointerenter: () => panel.hoverParameter(axis.name), onpointerleave: () => panel.hoverParameter(null),
     },
       h("svg:line", { y1: yAt(0), y2: yAt(1), class: "rule" }),
+      beliefMarks(panel, axis, layout),
       missingLane(missing().words[i]), ticksOf(axis, drawnTicks(axis, panel.view), letters), title,
       h("svg:rect", { class: "grab", x: -GRAB, width: 2 * GRAB, y: MARGIN.top - 6, height: HEIGHT - MARGIN.top - 6,
         onpointerdown: (event) => brush.start(event, axis) }),

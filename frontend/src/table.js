@@ -1,4 +1,5 @@
 // The runs, newest first unless sorted otherwise; a click shows all there is to know of one.
+import { believing } from "./believing.js";
 import { h, link, setText } from "./dom.js";
 import { filterRows, sortRows } from "./model.js";
 import { narrowing } from "./narrowing.js";
@@ -26,11 +27,12 @@ export function table(panel) {
   const clear = link("clear selection", () => panel.clear());
   const invert = link("invert", () => panel.invert());
   const narrower = narrowing(panel);
+  const belief = believing(panel);
   const head = tableHead(panel);
   const lines = tableLines(panel, () => head.element.querySelectorAll("th").length);
   const more = link("", () => { limit += PAGE; panel.changed(); });
   const element = h("section", { class: "runs", "aria-label": "Runs" },
-    h("div", { class: "tools" }, search, amount, clear, invert, narrower.button), narrower.element,
+    h("div", { class: "tools" }, search, amount, clear, invert, narrower.button, belief.button), belief.element, narrower.element,
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of runs" },
       h("table", {}, head.element, lines.element)), more);
 
@@ -52,6 +54,7 @@ export function table(panel) {
     setText(amount, selected ? `${plural(selected.size, "run")} of ${count(picture.rows.length)} selected` : "");
     clear.hidden = invert.hidden = !selected;
     narrower.draw();
+    belief.draw();
   }
 
   return { element, draw, mark: lines.mark, drawSelected, receive: narrower.receive };

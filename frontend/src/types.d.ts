@@ -121,6 +121,12 @@ export interface Outlook {
   sentences: string[];
 }
 
+export interface Belief {
+  name: string;
+  text: string;
+  ranges: [low: number, high: number][];
+}
+
 export interface Picture {
   seq: number;
   live: boolean;
@@ -133,6 +139,7 @@ export interface Picture {
   failures: Failure[];
   notes: string[];
   axes: Axis[];
+  beliefs: Belief[];
   importance: Importance | null;
   outlook: Outlook | null;
   rows: Row[];
@@ -230,6 +237,7 @@ export interface ActionInputs {
   create?: boolean;
   brushes?: Brushes;
   runs?: string[];
+  withdraw?: string;
 }
 
 export type ToKernel =

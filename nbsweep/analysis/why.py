@@ -8,7 +8,8 @@ from html import escape
 from typing import Any
 
 from nbsweep.analysis.ticks import clipped
-from nbsweep.records import RunRecord, RunState, Snapshot, is_number
+from nbsweep.records import Metric, RunRecord, RunState, Snapshot, is_number
+from nbsweep.search.calibration import Record, holds
 from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import (
@@ -37,11 +38,16 @@ class Explanation:
         title: which run.
         params: its swept parameters as (name, text).
         sentences: why these, and how it came out.
+        predictions: of this sweep that can be checked by now: made before a run that ended with
+            a value.
+        held: how many of these values were inside the 80 % interval that was predicted.
     """
 
     title: str
     params: tuple[tuple[str, str], ...]
     sentences: tuple[str, ...]
+    predictions: int = 0
+    held: int = 0
 
     def __str__(self) -> str:
         params = ", ".join(f"{name} = {text}" for name, text in self.params)
@@ -70,15 +76,24 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     earlier = [other for other in snapshot.runs if other.number == run.number]
     first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
     sentences = [*_retry(run, earlier), *_went_on(run)]
-    sentences += [*_suggested(run.origin, snapshot, config), *_time(run)]
+    sentences += [*_suggested(run.origin, snapshot, config), *_beliefs(run), *_time(run)]
+    record = Record.of(())
     predicted = run.origin.get("predicted_mean")
     if config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
         sentences += [*_prediction(run.origin, config.metric.name, best), *_outcome(run, config)]
+        record = _record(snapshot, config.metric)
+        if record.is_enough and holds(run.origin, 0.0) is not None:
+            sentences.append(
+                f"Of {record.predictions} predictions in this sweep so far, {record.held} held "
+                "within their 80 % intervals."
+            )
     names = [p.name for p in config.space.searched if p.name in run.params]
     labels = clipped(names, NAME_LIMIT)
     texts = [(labels[name], short(run.params[name])) for name in names]
-    return Explanation(_title(run), tuple(texts[:TOLD_PARAMS]), tuple(sentences))
+    return Explanation(
+        _title(run), tuple(texts[:TOLD_PARAMS]), tuple(sentences), record.predictions, record.held
+    )
 
 
 def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:
@@ -177,7 +192,7 @@ def _given(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:
 
 def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
     index, size = _told(origin, "grid_index"), config.space.grid_size
-    if index is None or snapshot.sweep.edits:  # which give the points other numbers
+    if index is None or snapshot.sweep.is_edited:  # which give the points other numbers
         return ["A point of the grid."]
     if not config.space.is_plain:
         left = "" if size is None else f" of {size:,} points that its relations leave"
@@ -240,7 +255,11 @@ def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | N
 def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
     sd = _told(origin, "predicted_sd")
     digits = _digits(origin)
+    low, high = _told(origin, "predicted_low"), _told(origin, "predicted_high")
     spread = "" if sd is None else f" ± {number(sd)}"
+    if low is not None and high is not None:
+        ends = f"{number(low, digits=digits)} to {number(high, digits=digits)}"
+        spread = f" (80 % interval {ends})"
     until = "" if best is None else f"; the best until then was {number(best, digits=digits)}"
     mean = number(origin["predicted_mean"], digits=digits)
     sentences = [f"Predicted {metric}: {mean}{spread}{until}."]
@@ -256,6 +275,29 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
         sentences.append(
             f"Chance that a run there does not fail, after those that did: {percent(success)}."
         )
+    return sentences
+
+
+def _record(snapshot: Snapshot, metric: Metric) -> Record:
+    """How the predictions of a sweep came out, of runs that ended by themselves."""
+    finished = (run for run in snapshot.runs if run.state is RunState.FINISHED)
+    outcomes = ((run.origin, metric.of(run.summary)) for run in finished)
+    return Record.of((origin, value) for origin, value in outcomes if value is not None)
+
+
+def _beliefs(run: RunRecord) -> list[str]:
+    """Whether what people believe counted, and what the runs contradicted."""
+    if "belief" not in run.origin:
+        return []
+    dropped: Mapping[str, str] = run.origin.get("belief_dropped", {})
+    labels = clipped(list(dropped), NAME_LIMIT)
+    sentences = [
+        f"The belief about {labels[name]} was dropped: {reason}."
+        for name, reason in list(dropped.items())[:TOLD_PARAMS]
+    ]
+    if run.origin["belief"] == "followed":
+        which = "The other beliefs" if dropped else "Beliefs about its parameters"
+        sentences.append(f"{which} counted, the less, the more runs had ended.")
     return sentences
 
 
@@ -299,10 +341,16 @@ def _outcome(run: RunRecord, config: SweepConfig) -> list[str]:
     off, sd = value - run.origin["predicted_mean"], _told(run.origin, "predicted_sd")
     if sd is None or sd <= 0:
         verdict = ""
-    elif abs(off) <= sd:
+    elif _is_as_predicted(run.origin, value, sd):
         verdict = ", as predicted"
     else:
         better = metric.better(off, 0.0)
         far = "far " if abs(off) > SURPRISING_SD * sd else ""
         verdict = f", {far}{'better' if better else 'worse'} than predicted"
     return [f"It came out as {number(value, digits=_digits(run.origin))}{verdict}."]
+
+
+def _is_as_predicted(origin: Mapping[str, Any], value: float, sd: float) -> bool:
+    """Within the interval that was predicted, of runs before there was one within its sd."""
+    held = holds(origin, value)
+    return abs(value - origin["predicted_mean"]) <= sd if held is None else held

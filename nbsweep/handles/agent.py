@@ -176,6 +176,10 @@ class AgentHandle:
         """Change what parameters can be, from the next suggestion on; see Sweep.edit."""
         self.sweep.edit(parameters)
 
+    def believe(self, beliefs: Mapping[str, Any]) -> None:
+        """Say where the best values are thought to be; see Sweep.believe."""
+        self.sweep.believe(beliefs)
+
     def narrow(
         self,
         ranges: Mapping[str, Range] | None = None,

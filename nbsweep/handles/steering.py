@@ -147,12 +147,19 @@ def edit(sweep: StoredSweep, parameters: Mapping[str, Any]) -> None:
         config, changes = edited(before, parameters)
         if not changes:
             return
-        entry = {
+        entry: dict[str, Any] = {
             "at": time.time(),
             "after_run": max((run.number for run in snapshot.runs), default=0),
             "text": "; ".join(f"{name}: {change['text']}" for name, change in changes.items()),
             "parameters": changes,
         }
+        if all("beliefs" in change for change in changes.values()):
+            entry["beliefs"] = True
         source, seen = sweep_config.to_dict(config), len(snapshot.sweep.edits)
         if sweep.store.edit_sweep(sweep.id, source, entry, seen_edits=seen) is not None:
             return  # else somebody else was faster: keep their edit and try again
+
+
+def believe(sweep: StoredSweep, beliefs: Mapping[str, Any]) -> None:
+    """See `Sweep.believe`."""
+    edit(sweep, {name: {"belief": belief} for name, belief in beliefs.items()})

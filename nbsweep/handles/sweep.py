@@ -351,6 +351,22 @@ class Sweep:
         """
         steering.edit(self.stored, parameters)
 
+    def believe(self, beliefs: Mapping[str, Any]) -> None:
+        """Say where you think the best values are; the search begins there from now on.
+
+        Nothing is ruled out, and the search space and all runs stay as they are. What the runs
+        contradict is dropped; `why` says so. For method "bayes"; the others ignore it.
+
+        Args:
+            beliefs: name (nested ones joined by ".") to what `belief` takes in a sweep config: a
+                range ``[0.0001, 0.001]`` or ``{"min": …, "max": …}``, a distribution, a value,
+                or some of the listed values ``["adam"]``; None withdraws what was believed.
+
+        Raises:
+            ConfigError: there is no such parameter, or it cannot be like that.
+        """
+        steering.believe(self.stored, beliefs)
+
     def narrow(
         self,
         ranges: Mapping[str, Range] | None = None,

@@ -9,6 +9,7 @@ from nbsweep.errors import UsageError
 from nbsweep.handles import steering
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config.edits import specs
 from nbsweep.wording import plural
 
 
@@ -28,8 +29,11 @@ def update_config(sweep: StoredSweep, config: SweepConfig, path: str) -> None:
     snapshot = sweep.snapshot()
     if snapshot.runs:
         _check_only_ranges_change(sweep, config, len(snapshot.runs), path)
-        specs = {parameter.name: parameter.distribution.spec for parameter in config.space}
-        steering.edit(sweep, specs)
+        beliefs = {name: spec.get("belief") for name, spec in specs(config).items()}
+        steering.edit(
+            sweep,
+            {p.name: {**p.distribution.spec, "belief": beliefs[p.name]} for p in config.space},
+        )
         return
     entry = {"at": time.time(), "after_run": 0, "text": f"all of {path}", "parameters": {}}
     seen, source = len(snapshot.sweep.edits), sweep_config.to_dict(config)

@@ -14,7 +14,7 @@ from nbsweep.analysis.parallel_coordinates import collect
 from nbsweep.analysis.results import Result, about
 from nbsweep.records import Curve, RunRecord, Snapshot, is_number
 from nbsweep.space.values import value_key
-from nbsweep.view.model import PanelAxis, PanelImportance, PanelOutlook, Picture, Row
+from nbsweep.view.model import PanelAxis, PanelBelief, PanelImportance, PanelOutlook, Picture, Row
 
 
 class Axes:
@@ -73,6 +73,7 @@ def with_axes(
     importance: PanelImportance | None = None,
     outlook: PanelOutlook | None = None,
     placed: PlacedRows | None = None,
+    beliefs: Sequence[PanelBelief] = (),
 ) -> Picture:
     """A picture with the axes of a panel and the place of each row on them.
 
@@ -85,6 +86,7 @@ def with_axes(
         outlook: the newest there is.
         placed: a dict that the caller keeps between calls, so that a call costs what
             changed.
+        beliefs: of the sweep, on these axes.
     """
     placed = {} if placed is None else placed
     rows: list[Row] = []
@@ -101,6 +103,7 @@ def with_axes(
         **picture,
         "seq": seq,
         "axes": axes.listed,
+        "beliefs": list(beliefs),
         "importance": importance,
         "outlook": outlook,
         "rows": rows,

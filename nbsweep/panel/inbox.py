@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from nbsweep.errors import StoreError, SweepError
+from nbsweep.panel.believing import beliefs_of_brushes
 from nbsweep.panel.brushes import ranges_to_narrow
 from nbsweep.panel.details import details
 from nbsweep.panel.jobs import Jobs
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import specs
-from nbsweep.view.model import PanelImportance, Picture
+from nbsweep.view.model import PanelAxis, PanelImportance, Picture
 
 LARGEST_EXTENSION = 9999
 
@@ -98,7 +99,8 @@ class Inbox:
         panel: whose page it is.
         control: whose methods the buttons call, as far as it or its `sweep` has them:
             pause(), resume(), stop(now), extend(count), kill(run_id), retry(run_id),
-            continue_run(run_id, iterations), edit(parameters), and narrow(ranges), which
+            continue_run(run_id, iterations), edit(parameters), believe(beliefs), and
+            narrow(ranges), which
             gives a narrower sweep with `.summary`, `.code` and `.create()`. A SweepError is
             shown to the user.
         console: what a run printed, by its id.
@@ -129,7 +131,12 @@ class Inbox:
         """The buttons that the page may show."""
         actions = [name for name, button in BUTTONS.items() if self._method(button.method)]
         longer = self._train_longer is not None and "continue" in actions
-        others = {"narrow": self._method("narrow"), "continue_best": longer}
+        believes = self._method("believe") and self._panel.config.method == "bayes"
+        others = {
+            "narrow": self._method("narrow"),
+            "believe": believes,
+            "continue_best": longer,
+        }
         return [*actions, *(name for name, is_there in others.items() if is_there)]
 
     def receive(self, message: Message) -> None:
@@ -208,6 +215,8 @@ class Inbox:
         try:
             if action == "continue_best" and self._train_longer is not None:
                 more = {"text": self._train_longer()}
+            elif action == "believe":
+                more = {"text": self._believe(message)}
             else:
                 narrows = action == "narrow"
                 more = self._narrow(message) if narrows else self._press(action, message)
@@ -232,10 +241,27 @@ class Inbox:
         narrow = self._method("narrow")
         if narrow is None:
             raise SweepError("narrow: nothing here can make a narrower sweep.")
+        child = narrow(ranges_to_narrow(*self._brushed(message)))
+        created = child.create() if message.get("create") else None
+        return {"text": child.summary, "code": child.code, "created": created}
+
+    def _brushed(
+        self, message: Message
+    ) -> tuple[Sequence[PanelAxis], Mapping[str, Any], list[RunRecord], SweepConfig]:
+        """Axes, brushes, the runs inside of them, and the config."""
         panel = self._panel
         brushes = message.get("brushes") or panel.brushes
         wanted = set(message.get("runs") or panel.selected_ids)
         runs = [run for run in panel.snapshot.runs if run.id in wanted]
-        child = narrow(ranges_to_narrow(panel.picture["axes"], brushes, runs, panel.config))
-        created = child.create() if message.get("create") else None
-        return {"text": child.summary, "code": child.code, "created": created}
+        return panel.picture["axes"], brushes, runs, panel.config
+
+    def _believe(self, message: Message) -> str:
+        """Have the sweep believe in what is brushed, or no longer in a parameter's range."""
+        if "believe" not in self.actions:
+            raise SweepError("believe: nothing here takes beliefs.")
+        withdrawn = message.get("withdraw")
+        if withdrawn is not None:
+            self._method("believe")({str(withdrawn): None})
+            return "belief withdrawn"
+        self._method("believe")(beliefs_of_brushes(*self._brushed(message)))
+        return "the next suggestions begin there"

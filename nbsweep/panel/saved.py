@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.panel import analyses
 from nbsweep.panel.axes import with_axes
+from nbsweep.panel.believing import panel_beliefs
 from nbsweep.panel.details import details
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
@@ -99,13 +100,15 @@ def _still(
 ) -> tuple[Picture, dict[str, Any], Sequence[Plot]]:
     from nbsweep.view.svg import plots
 
+    axes = analyses.axes(snapshot, config)
     drawn = with_axes(
         picture(snapshot, config, total=expected_total(snapshot, config), now=now),
         snapshot,
-        analyses.axes(snapshot, config),
+        axes,
         seq=1,
         importance=analyses.ranking(snapshot, config),
         outlook=analyses.outlook(snapshot, config),
+        beliefs=panel_beliefs(axes.listed, config),
     )
     data = {
         "picture": sent(drawn),

@@ -35,6 +35,7 @@ from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
 from nbsweep.panel.axes import PlacedRows, with_axes
+from nbsweep.panel.believing import panel_beliefs
 from nbsweep.panel.details import details
 from nbsweep.panel.inbox import Inbox
 from nbsweep.panel.packing import pack
@@ -285,14 +286,16 @@ class Panel(anywidget.AnyWidget):
         )
 
     def _with_axes(self, picture: Picture, seq: int) -> Picture:
+        axes = self.analyst.axes(self.snapshot, self.config)
         return with_axes(
             picture,
             self.snapshot,
-            self.analyst.axes(self.snapshot, self.config),
+            axes,
             seq=seq,
             importance=self.analyst.importance,
             outlook=self.analyst.outlook,
             placed=self._placed,
+            beliefs=panel_beliefs(axes.listed, self.config),
         )
 
     def _replace(self, picture: Picture) -> None:

@@ -18,12 +18,19 @@ observations                ended runs with a value that the suggestion rests on
 pending                     runs under way that it reckons with
 predicted_mean              median of the prediction, None at start-up
 predicted_sd                half of the central 68 % interval, None at start-up
+predicted_low               lower end of the central 80 % interval; not at start-up
+predicted_high              its upper end
+model_mean                  the median before it was calibrated (`calibration`)
+model_sd                    half of the 68 % interval before that
 expected_improvement        over the best value so far, ≥ 0, None at start-up
 probability_of_improvement  over the best value so far, None at start-up
 probability_of_success      that a run there gives a value, None while no run has failed
 predicted_seconds           median of how long it takes, None while too little is known;
                             only where time counts: `per: time`, or a deadline
 time_left_s                 seconds in which it was to end; only under a deadline
+belief                      "followed", or "dropped": the runs contradict all that is
+                            believed; only with beliefs (`beliefs`)
+belief_dropped              why, by parameter; only where some are
 ==========================  ==============================================================
 """
 
@@ -35,15 +42,17 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
 
 from nbsweep.records import Observation, Suggestion
+from nbsweep.search.beliefs import Beliefs
 from nbsweep.search.blas import one_blas_thread
+from nbsweep.search.calibration import Errors, calibrated, model_prediction
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.optimum_prior import OptimumPrior
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -62,7 +71,6 @@ PARENTS = 6
 CLIMBS = 3
 ENUMERABLE = 2000  # finite spaces up to this size are searched whole
 COUNTABLE = 200_000  # and up to this one their end is found by enumeration
-QUANTILES = 64  # of the prediction, for the expected improvement in the origin
 NEAR = 1e-3  # of the cube: closer continuous points count as one
 
 
@@ -93,7 +101,7 @@ def suggest(
         unseen = _unseen_in_time(unseen, cost)
         if len(known.values) < _planned(encoding, known):
             return _start(config, encoding, known, cost, unseen, rng)
-        return _from_model(config, encoding, known, cost, unseen, rng)
+        return _from_model(config, encoding, known, cost, unseen, rng, observations)
 
 
 class Prediction(NamedTuple):
@@ -157,9 +165,13 @@ def _start(
 ) -> Suggestion:
     planned = _planned(encoding, known)
     weighed = None if cost is None else cost.startup_worth
-    point = startup_point(encoding, known.x_seen, planned, rng, weighed)
-    chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)
-    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen))
+    points = startup_point(encoding, known.x_seen, planned, rng, weighed)[None, :]
+    beliefs = Beliefs.of(config, encoding)
+    said = {}
+    if beliefs is not None:
+        said, points = beliefs.origin, beliefs.startup_points(points, known, rng)
+    chosen = _chosen(encoding, points, known.x_seen, cost, unseen, rng)
+    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen) | said)
 
 
 def _from_model(
@@ -169,19 +181,25 @@ def _from_model(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
+    observations: Sequence[Observation],
 ) -> Suggestion:
     model = Model.of(known, encoding.is_category, encoding.may_bend)
     feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
+    beliefs = Beliefs.of(config, encoding)
+    if beliefs is not None:
+        beliefs = beliefs.judged(model, known, rng)
     if model.is_doubted and rng.random() < DOUBT:
         why = "exploration"
         ranked = second_opinion(encoding, known.best(PARENTS), feasibility, rng)
     else:
-        ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng)
+        ranked = _ranked(encoding, known, model, feasibility, cost, unseen, rng, beliefs)
     chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
     params = encoding.decode(chosen)
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
-    origin |= _prediction(model, encoding.encode(params)[0], known)
+    origin |= {} if beliefs is None else beliefs.origin
+    errors = Errors.of(observations, known.sign)
+    origin |= _prediction(model, encoding.encode(params)[0], known, errors)
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
         origin["probability_of_success"] = math.exp(log_p)
@@ -196,6 +214,7 @@ def _ranked(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
+    beliefs: Beliefs | None = None,
 ) -> Array:
     """Points (m, d) in order of falling acquisition function."""
     surrogate = model.with_pending(model.with_draws(rng), known.x_pending)
@@ -204,7 +223,9 @@ def _ranked(
     best_f = surrogate.posterior(surrogate.x_train)[0].min(axis=1) - step
     cost = None if cost is None else cost.tempered(model.x, model.y)
     limit = cost if cost is not None and cost.time_left_s is not None else None
-    objective = LogImprovement(surrogate, best_f, feasibility, limit, model.bend)
+    n_runs = len(known.values) + len(known.x_failed)
+    prior = OptimumPrior(~encoding.is_category, model.bend, beliefs, n_runs)
+    objective = LogImprovement(surrogate, best_f, feasibility, limit, prior=prior)
     if unseen is not None and len(unseen) <= ENUMERABLE:
         value = objective.value(unseen)
         if cost is not None:
@@ -221,6 +242,10 @@ def _ranked(
             mutate(encoding, parents, MUTATED, rng, bend),
         ]
     )
+    if beliefs is not None:
+        candidates = np.vstack(
+            [candidates, beliefs.candidates(candidates[: DRAWN // 2], parents, rng)]
+        )
     x = maximize(objective, encoding, candidates, CLIMBS, rng, bend).x
     return x if cost is None else cost.ranked(objective, encoding, x, rng)
 
@@ -244,22 +269,12 @@ def _feasibility(encoding: Encoding, known: KnownPoints) -> Feasibility | None:
     return Feasibility(x, np.arange(len(x)) < len(good), encoding.is_category)
 
 
-def _prediction(model: Model, x: Array, known: KnownPoints) -> dict[str, Any]:
+def _prediction(model: Model, x: Array, known: KnownPoints, errors: Errors) -> dict[str, Any]:
     """The origin's numbers, in the metric's own sign and units."""
-    transform, best = model.transform, float(known.values.min())
     mean, sd = model.gp.posterior(x[None, :])
-    centre, width = float(mean[0, 0]), float(sd[0, 0])
-    quantiles = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
-    gain = np.maximum(best - transform.inverse(centre + width * quantiles), 0.0)
-    low, middle, high = transform.inverse(centre + width * np.array([-1.0, 0.0, 1.0]))
-    z = (float(transform.forward(np.array([best]))[0]) - centre) / width
-    numbers = {
-        "predicted_mean": known.sign * float(middle),
-        "predicted_sd": float(high - low) / 2,
-        "expected_improvement": float(gain.mean()),
-        "probability_of_improvement": float(ndtr(z)),
-    }
-    return {k: v if math.isfinite(v) else None for k, v in numbers.items()}
+    spread = math.sqrt(float(sd[0, 0]) ** 2 + float(model.gp.noise_variance[0]))
+    told = model_prediction(model.transform, float(mean[0, 0]), spread)
+    return calibrated(*told, float(known.values.min()), errors)
 
 
 def _origin(known: KnownPoints) -> dict[str, Any]:

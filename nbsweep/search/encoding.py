@@ -214,6 +214,12 @@ class Encoding:
         """The points (m, d) that can be run, inactive coordinates made neutral."""
         return x if self.relations is None else self.relations.allowed(x)
 
+    def is_active(self, x: Array) -> npt.NDArray[np.bool_]:
+        """Which coordinates of the points (m, d) belong to parameters that have a value."""
+        if self.relations is None:
+            return np.ones(x.shape, dtype=bool)
+        return self.relations.neutral_and_active(x)[1]
+
     def snap(self, x: Array) -> Array:
         """The points (m, d) with each coordinate moved to the nearest that can be run."""
         out = np.clip(x, self.low, self.high)
@@ -336,6 +342,10 @@ class Relations:
 
     def neutral(self, x: Array) -> Array:
         """The points (m, d) with the coordinates of inactive parameters set to neutral ones."""
+        return self.neutral_and_active(x)[0]
+
+    def neutral_and_active(self, x: Array) -> tuple[Array, npt.NDArray[np.bool_]]:
+        """What `neutral` gives, and which coordinates are active, both (m, d)."""
         out = x.copy()
         for j, coordinate in self._fixed.items():
             out[:, j] = coordinate
@@ -346,7 +356,7 @@ class Relations:
             if self._axes[j].is_category:  # it was inactive in the point that this one came from
                 out[:, j] = np.where(out[:, j] < 0, self._axes[j].low, out[:, j])
             out[:, j] = np.where(active[:, j], out[:, j], self._neutral[j])
-        return out
+        return out, active
 
     def allowed(self, x: Array) -> Array:
         """See `Encoding.allowed`."""

@@ -67,7 +67,7 @@ class Evidence:
         self._metrics = config.metrics
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
-        self._edited_space = config.space if sweep.edits else None
+        self._edited_space = config.space if sweep.is_edited else None
         self._is_grid = config.method == "grid"
         self._prior = [
             _prior_observation(entry) for entry in sweep.prior if self.is_inside(entry["params"])

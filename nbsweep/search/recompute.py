@@ -78,7 +78,7 @@ def recompute(
                 f"recompute: points were enqueued in sweep {sweep.id}, and its grid search does "
                 "not keep which of its runs came before them."
             )
-        if sweep.edits:
+        if sweep.is_edited:
             raise UsageError(
                 f"recompute: the search space of sweep {sweep.id} was edited, and its "
                 f"{config.method} search does not keep which of its runs came before."
@@ -134,7 +134,10 @@ def _config_after(edits: int, snapshot: Snapshot) -> SweepConfig:
     """The config as it was when the search space had been edited so often."""
     config = sweep_config.parse(snapshot.sweep.config)
     for edit in reversed(snapshot.sweep.edits[edits:]):
-        before = {name: change["before"] for name, change in edit["parameters"].items()}
+        # Edits keep a belief that is not named, so that none has to be named, too.
+        before = {
+            n: {"belief": None, **change["before"]} for n, change in edit["parameters"].items()
+        }
         config, _ = edited(config, before)
     return config
 

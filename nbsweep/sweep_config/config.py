@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbsweep.records import EarlyTermination, Metric, SweepRecord
-from nbsweep.space.search_space import SearchSpace
+from nbsweep.space.search_space import Distribution, SearchSpace
+from nbsweep.sweep_config.beliefs import read_beliefs
 from nbsweep.sweep_config.early_termination import (
     EARLY_TERMINATE_EXAMPLE,
     EARLY_TERMINATE_KEYS,
@@ -107,6 +108,7 @@ class SweepConfig:
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
+        beliefs: where the best value of some parameters is thought to be, by flat name.
         time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
             a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
@@ -129,6 +131,7 @@ class SweepConfig:
     command: tuple[Any, ...] | None = None
     scheduler: Mapping[str, Any] | None = None
     initial_points: tuple[Mapping[str, Any], ...] = ()
+    beliefs: Mapping[str, Distribution] = field(default_factory=dict)
     time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -213,6 +216,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     space = SearchSpace(())
     if not reader.problems_below("parameters"):  # else names would be missing
         space = read_space(reader, source, leaves, whens)
+    beliefs = read_beliefs(reader, source, leaves, space, method)
     metric = None
     metrics: tuple[Metric, ...] = ()
     if "metric" in source:
@@ -258,6 +262,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         command=command,
         scheduler=scheduler,
         initial_points=initial_points,
+        beliefs=beliefs,
         notes=tuple(reader.notes),
         source=source,
     )

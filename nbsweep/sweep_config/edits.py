@@ -11,11 +11,13 @@ from typing import Any
 
 from nbsweep.errors import ConfigError, Problem
 from nbsweep.space.search_space import Distribution, Parameter
+from nbsweep.sweep_config.beliefs import belief_words
 from nbsweep.sweep_config.config import SweepConfig, parse, to_dict
 from nbsweep.wording import closest, did_you_mean
 
 # A spec with one of these is complete; other keys change the spec that is there.
 _COMPLETE_WITH = {"distribution", "value", "values", "probabilities", "parameters"}
+_KEPT = ("when", "belief")  # of the spec that is there, even then
 
 
 def specs(config: SweepConfig) -> dict[str, dict[str, Any]]:
@@ -35,7 +37,8 @@ def edited(
 
     Returns:
         The new config, and for each parameter that differs ``{"before": spec, "after":
-        spec, "text": both in words}``.
+        spec, "text": both in words}``, and ``"beliefs": True`` where only its belief does. A
+        belief stays as long as it fits; one that is outside of the new range goes.
 
     Raises:
         ConfigError: there is no such parameter, or its spec is wrong.
@@ -47,19 +50,48 @@ def edited(
         name: _merged(old[name], by_name[name].distribution, spec)
         for name, spec in parameters.items()
     }
-    after = parse(with_specs(config, asked))
+    after = parse(with_specs(config, _without_lost_beliefs(config, asked, parameters)))
     laws = {parameter.name: parameter.distribution for parameter in after.space}
     new = specs(after)
-    changes = {
-        name: {
-            "before": old[name],
-            "after": new[name],
-            "text": f"{by_name[name].distribution.words} → {laws[name].words}",
-        }
-        for name in asked
-        if laws[name] != by_name[name].distribution
-    }
+    changes: dict[str, dict[str, Any]] = {}
+    for name in asked:
+        law, belief = by_name[name].distribution, config.beliefs.get(name)
+        texts = []
+        if laws[name] != law:
+            texts.append(f"{law.words} → {laws[name].words}")
+        if (now := after.beliefs.get(name)) != belief:
+            texts.append(f"belief {belief_words(belief)} → {belief_words(now)}")
+        if texts:
+            changes[name] = {"before": old[name], "after": new[name], "text": ", ".join(texts)}
+            if laws[name] == law:
+                changes[name]["beliefs"] = True
     return after, changes
+
+
+def _without_lost_beliefs(
+    config: SweepConfig, asked: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The specs without beliefs that were kept from before and do not fit the new ranges."""
+    kept = [
+        name
+        for name, spec in parameters.items()
+        if name in config.beliefs and not (isinstance(spec, Mapping) and "belief" in spec)
+    ]
+    if not kept:
+        return asked
+    try:
+        parse(with_specs(config, asked))
+    except ConfigError as error:
+        paths = {problem.path for problem in error.problems}
+        by_name = {
+            parameter.name: ".parameters.".join(parameter.path) for parameter in config.space
+        }
+        lost = {name for name in kept if f"parameters.{by_name[name]}.belief" in paths}
+        return {
+            name: {k: v for k, v in spec.items() if k != "belief"} if name in lost else spec
+            for name, spec in asked.items()
+        }
+    return asked
 
 
 def without_initial_points(config: SweepConfig) -> SweepConfig:
@@ -104,15 +136,17 @@ def _spec(config: SweepConfig, parameter: Parameter) -> dict[str, Any]:
     if node.get("distribution", law.kind) == law.kind:
         return dict(node)
     # Limits were written as exponents.
-    return {**law.spec, **({"when": node["when"]} if "when" in node else {})}
+    return {**law.spec, **{key: node[key] for key in _KEPT if key in node}}
 
 
 def _merged(old: Mapping[str, Any], law: Distribution, new: Any) -> Any:
     """A spec with some keys replaced; a complete one, or what is not a spec, as it is."""
     if not isinstance(new, Mapping):
         return new
+    if new.keys() == {"belief"}:
+        return {**old, **new}
     if _COMPLETE_WITH & new.keys() or "distribution" not in law.spec:
-        return {"when": old["when"], **new} if "when" in old else new
+        return {**{key: old[key] for key in _KEPT if key in old}, **new}
     # By name: min and max alone are read as whole numbers when both are ints.
     return {**old, **new, "distribution": law.kind}
 

@@ -31,7 +31,7 @@ Whens = dict[Path, list[tuple[Path, Any]]]
 
 SPEC_KEYS = (
     *("value", "values", "probabilities", "min", "max", "mu", "sigma", "a", "b", "q"),
-    *("distribution", "parameters", "when"),
+    *("distribution", "parameters", "when", "belief"),
 )
 _SPEC_EXAMPLES = '{"value": …}, {"values": […]} or {"min": …, "max": …}'
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -142,7 +142,7 @@ def read_parameters(
             leaves |= read_parameters(
                 reader, below, spec["parameters"], whens, run_path, conditions
             )
-        elif (distribution := _read_spec(reader, here, spec)) is not None:
+        elif (distribution := read_law(reader, here, spec)) is not None:
             leaves[run_path] = (here, distribution)
             if conditions:
                 whens[run_path] = conditions
@@ -182,7 +182,7 @@ def _bad_name(name: str) -> str:
     return f"{show(name)} cannot be the name of a parameter ({_NAME_RULE}).{hint}"
 
 
-def _read_spec(reader: Reader, path: Path, spec: Any) -> Distribution | None:
+def read_law(reader: Reader, path: Path, spec: Any) -> Distribution | None:
     """The distribution of one parameter; None after noting what is wrong with it."""
     if not isinstance(spec, dict):
         reader.problem(path, _not_a_dict(spec))
@@ -279,7 +279,7 @@ class _Spec:
     def distribution(self) -> Distribution | None:
         """The distribution, None after a problem."""
         form = _FORMS[self.kind]
-        accepted = ("distribution", "when", *form.required, *form.optional)
+        accepted = ("distribution", "when", "belief", *form.required, *form.optional)
         if misfits := [key for key in self.spec if key in SPEC_KEYS and key not in accepted]:
             self.problem(self._misfit(misfits))
         if missing := [f'"{key}"' for key in form.required if key not in self.spec]:

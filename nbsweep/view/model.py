@@ -238,6 +238,20 @@ class PanelOutlook(TypedDict):
     sentences: list[str]
 
 
+class PanelBelief(TypedDict):
+    """Where the best value of a parameter is thought to be.
+
+    Attributes:
+        name: of the parameter.
+        text: the belief in words.
+        ranges: the parts of its axis, in positions from 0 to 1; [] where it has none.
+    """
+
+    name: str
+    text: str
+    ranges: list[tuple[float, float]]
+
+
 class Picture(TypedDict):
     """One snapshot of a sweep, ready to be drawn.
 
@@ -254,6 +268,7 @@ class Picture(TypedDict):
         notes: remarks a person should read, such as a metric that is never logged.
         axes: of the parallel coordinates, with those of other results; [] where nobody
             draws them.
+        beliefs: where the best values are thought to be; [] where nobody draws axes.
         importance, outlook: the newest there are; None where nobody computed them.
     """
 
@@ -271,5 +286,6 @@ class Picture(TypedDict):
     failures: list[Failure]
     notes: list[str]
     axes: list[PanelAxis]
+    beliefs: list[PanelBelief]
     importance: PanelImportance | None
     outlook: PanelOutlook | None

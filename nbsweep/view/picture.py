@@ -119,6 +119,7 @@ def picture(
             *_edit_notes(snapshot.sweep),
         ],
         axes=[],
+        beliefs=[],
         importance=None,
         outlook=None,
     )
@@ -136,7 +137,7 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
     if config.method == "grid" and config.space.grid_size is not None:
         tried = grid_indices(config.space, (entry["params"] for entry in snapshot.sweep.prior))
         left_behind = 0
-        if snapshot.sweep.edits:  # runs that the grid of now does not have
+        if snapshot.sweep.is_edited:  # runs that the grid of now does not have
             params = {run.number: run.params for run in snapshot.runs}
             left_behind = len(params) - len(grid_indices(config.space, params.values()))
         limits.append(config.space.grid_size - len(tried) + left_behind)
@@ -339,9 +340,13 @@ def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None)
 def _edit_notes(sweep: SweepRecord) -> list[str]:
     """The latest changes of the search space."""
     return [
-        clip(f"Ranges changed after run {edit['after_run']}: {edit['text']}.", ERROR_LIMIT)
+        clip(f"{_edited(edit)} changed after run {edit['after_run']}: {edit['text']}.", ERROR_LIMIT)
         for edit in sweep.edits[-EDITS_TOLD:]
     ]
+
+
+def _edited(edit: Mapping[str, Any]) -> str:
+    return "Beliefs" if "beliefs" in edit else "Ranges"
 
 
 def _constants(space: SearchSpace) -> list[tuple[str, str]]:

@@ -62,14 +62,16 @@ def message_of(config):
             {"vals": [1]},
             'parameters.p: unknown key "vals". Did you mean "values"? Known keys: '
             "value, values, probabilities, min, max, mu, sigma, a, b, q, distribution, "
-            "parameters, when.",
+            "parameters, when, belief.",
         ),
         (
             {"mean": 0, "std": 1, "distribution": "normal"},
             'parameters.p: unknown key "mean". Did you mean "mu"? Known keys: value, '
-            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when.\n"
+            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when, "
+            "belief.\n"
             'parameters.p: unknown key "std". Did you mean "sigma"? Known keys: value, '
-            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when.",
+            "values, probabilities, min, max, mu, sigma, a, b, q, distribution, parameters, when, "
+            "belief.",
         ),
         (
             {"min": 0.1, "max": 0.1},
@@ -975,7 +977,7 @@ def test_message_about_a_parameter(spec, message):
             'parameters.lr.min: found the text "x"; a number is needed.\n'
             'parameters.o: unknown key "vals". Did you mean "values"? Known keys: '
             "value, values, probabilities, min, max, mu, sigma, a, b, q, distribution, "
-            "parameters, when.\n"
+            "parameters, when, belief.\n"
             'parameters.epochs: found 5; a parameter is a dict. Use {"value": 5} for a '
             'constant, or {"values": [5, …]}.\n'
             "(2 more like these)",

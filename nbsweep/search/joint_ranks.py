@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from math import dist
 
-from nbsweep.objectives import Point, dominates
+from nbsweep.objectives import Point, dominates, front
 from nbsweep.search.joint_curves import Standing
 
 
@@ -40,6 +40,12 @@ def ranked(standings: Sequence[Standing], kept: int) -> list[int]:
             is_cut = len(order) < kept < len(order) + len(layer)
             order += [places[i] for i in (_spread(points, layer) if is_cut else layer)]
     return order
+
+
+def front_size(standings: Sequence[Standing]) -> int:
+    """How many of some finite standings, at least one, no other is better than."""
+    least = min(each.violation for each in standings)
+    return len(front([each.point or () for each in standings if each.violation == least]))
 
 
 def _layers(points: Sequence[Point]) -> list[list[int]]:

@@ -44,8 +44,8 @@ _TYPE_ALIASES = {
 }
 EARLY_TERMINATE_EXAMPLE = '{"type": "hyperband", "min_iter": 3}'
 NO_THAW = (
-    "does not go with several metrics or limits: what going on with a paused run promises is known in one "
-    "metric only. Leave it out; a run that was stopped goes on by hand, with "
+    "does not go with several metrics or limits: what going on with a paused run promises is "
+    "known in one metric only. Leave it out; a run that was stopped goes on by hand, with "
     "Sweep.continue_run(number)."
 )
 _PATH = ("early_terminate",)

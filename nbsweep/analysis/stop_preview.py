@@ -11,7 +11,7 @@ from nbsweep.continued import with_present_curves
 from nbsweep.objectives import front_runs
 from nbsweep.records import RunRecord, RunState, Snapshot
 from nbsweep.search.early_termination import next_check
-from nbsweep.search.verdicts import Shown, in_state, shown_runs, until, verdicts
+from nbsweep.search.verdicts import Shown, in_state, shown_runs, stops, until
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import plural
 
@@ -173,7 +173,7 @@ def _would_be_stopped(
             continue
         full = whole[run_id]
         shown[run_id] = until(full, iteration)
-        for decision in verdicts(config, list(shown.values()), judged, params, {run_id}):
+        for decision in stops(config, list(shown.values()), judged, params, {run_id}):
             curve = shown[decision.run_id]
             done, last = curve.iterations, whole[decision.run_id].iterations
             shown[decision.run_id] = in_state(curve, RunState.STOPPED)

@@ -25,7 +25,7 @@ from nbsweep.records import HistoryRow, RunState, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.stop import stop_run
 from nbsweep.search.evidence import Evidence
-from nbsweep.search.verdicts import shown_runs, verdicts
+from nbsweep.search.verdicts import shown_runs, stops
 from nbsweep.view.console import say
 
 Search = Callable[..., Any]
@@ -350,7 +350,7 @@ class LocalController:
             shown = list(shown_runs(config, snapshot).values())
             params = {run.id: run.params for run in snapshot.runs}
             wanted = {run.id for run in snapshot.runs if was_requested(run)}
-            decisions = verdicts(config, shown, None, params)
+            decisions = stops(config, shown, None, params)
             reasons = {s.run_id: s.reason for s in decisions if s.run_id not in wanted}
             doomed = [run for run in self.runs() if run.name in reasons]
             for run in doomed:

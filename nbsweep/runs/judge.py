@@ -37,7 +37,7 @@ from nbsweep.runs.session import RunJudge
 from nbsweep.runs.stop import stop_run
 from nbsweep.runs.writer import Channel, Row
 from nbsweep.search.early_termination import needs_config, next_check, stops_by
-from nbsweep.search.verdicts import AnyShown, Shown, in_state, shown_runs, verdicts
+from nbsweep.search.verdicts import AnyShown, Shown, in_state, shown_runs, stops
 from nbsweep.store.base import Store
 from nbsweep.store.patience import patient
 from nbsweep.sweep_config import SweepConfig
@@ -61,9 +61,9 @@ class Judge:
         sweep_id: the sweep.
         metric: of the sweep; like the rule it stays when the search space is edited.
         rule: says which runs end.
-        metrics: of the sweep, where its config has `metrics`.
         clock: monotonic, in seconds.
         cpu_clock: of this thread, in seconds: a busy machine makes verdicts no dearer.
+        metrics: of the sweep, where its config has `metrics`.
     """
 
     def __init__(
@@ -72,9 +72,9 @@ class Judge:
         sweep_id: str,
         metric: Metric,
         rule: EarlyTermination,
-        metrics: Sequence[Metric] = (),
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.thread_time,
+        metrics: Sequence[Metric] = (),
     ) -> None:
         self.store = store
         self.sweep_id = sweep_id
@@ -101,7 +101,9 @@ class Judge:
         metrics: Sequence[Metric] = (),
     ) -> RunJudge:
         """The judge of a sweep in this process, made for its first run."""
-        return session.judge(store, sweep_id, lambda: cls(store, sweep_id, metric, rule, metrics))
+        return session.judge(
+            store, sweep_id, lambda: cls(store, sweep_id, metric, rule, metrics=metrics)
+        )
 
     def watch(self, channel: Channel) -> Callable[[Row], None]:
         """Judge the run of `channel`, and the others, whenever it shows its metric.
@@ -132,7 +134,7 @@ class Judge:
         config = self._config_of(snapshot.sweep)
         shown = shown_runs(config, snapshot)
         if not needs_config(self._rule):
-            return verdicts(config, *self._to_judge(snapshot, shown))
+            return stops(config, *self._to_judge(snapshot, shown))
         allowed_s = FREE_MODEL_S + MODEL_SHARE * (self._clock() - self._began_at)
         allowed_s -= self._modelled_s
         due = self._due(snapshot, shown) if allowed_s > 0 else set()
@@ -142,7 +144,7 @@ class Judge:
         to_judge, judged = self._to_judge(snapshot, shown)
         params = {run.id: run.params for run in snapshot.runs}
         began_at = self._cpu_clock()
-        decisions = verdicts(config, to_judge, judged, params, due)
+        decisions = stops(config, to_judge, judged, params, due)
         if self._has_modelled:  # the first time it imports what is imported once
             self._modelled_s += self._cpu_clock() - began_at
         self._has_modelled = True

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from nbsweep.records import Curve, RunState, Snapshot, StopDecision
-from nbsweep.search.early_termination import stops
+from nbsweep.search import early_termination
 from nbsweep.search.joint_curves import JointRun, joint_runs
 from nbsweep.search.joint_stops import joint_stops
 from nbsweep.sweep_config import SweepConfig
@@ -42,7 +42,7 @@ def until(shown: Shown, iteration: int) -> Shown:
     return replace(shown, values=values, diverged=iteration - len(values), state=RunState.RUNNING)
 
 
-def verdicts(
+def stops(
     config: SweepConfig,
     shown: Sequence[Shown],
     judged: Mapping[str, int] | None = None,
@@ -57,12 +57,13 @@ def verdicts(
     Args:
         config: the sweep.
         shown: of all its runs, ended ones included, as `shown_runs` gives them.
-        judged: run id → number of iterations at which the run was judged before; see `stops`.
+        judged: run id → number of iterations at which the run was judged before; for
+            asha.
         params: run id → params of the run, for curves of one metric.
         due: ids of the runs that auto judges; by default all.
     """
     if not config.is_joint:
         curves = [each for each in shown if isinstance(each, Curve)]
-        return stops(config, curves, judged, params, due)
+        return early_termination.stops(config, curves, judged, params, due)
     runs = [each for each in shown if isinstance(each, JointRun)]
     return joint_stops(config, runs, judged or {}, due)

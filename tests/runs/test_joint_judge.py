@@ -228,8 +228,8 @@ def test_thaw_does_not_go_with_several_metrics():
         .strip()
         .endswith(
             "early_terminate.thaw: does not go with several metrics or limits: what going on with "
-            "a paused run promises is known in one metric only. Leave it out; a run that was stopped "
-            "goes on by hand, with Sweep.continue_run(number)."
+            "a paused run promises is known in one metric only. Leave it out; a run that was "
+            "stopped goes on by hand, with Sweep.continue_run(number)."
         )
     )
     new_sweep([0], METRICS[:1], early_terminate={"type": "auto", "thaw": True})

@@ -113,7 +113,7 @@ class JointRun:
         step, kept = self._step(iteration), []
         for i, curve in enumerate(self.curves):
             count = bisect_right(curve.steps, step)
-            lost = curve.diverged if count == len(curve.values) and isinf(step) else 0
+            lost = curve.diverged if _value_at(curve, step) == inf else 0
             if i == self.clock:
                 lost = max(0, iteration - count)
             kept.append(

@@ -3,6 +3,8 @@
 from math import inf, nan
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from joint_examples import joint_config, runs_of
 
 from nbsweep.records import RunState
@@ -116,3 +118,25 @@ def test_a_run_without_the_clock_is_counted_by_what_it_has():
     runs = runs_of(config, {"a": (FINISHED, [1.0] * 5, [0.1] * 5), "b": (RUNNING, [], [0.1, 0.2])})
     assert [run.iterations for run in runs] == [5, 2]
     assert runs[1].standing(2).point is None
+
+
+logged = st.dictionaries(
+    st.integers(0, 12), st.sampled_from([0.25, 0.5, 1.0, nan]), min_size=1, max_size=10
+).map(lambda rows: dict(sorted(rows.items())))
+
+
+@given(logged, logged, logged)
+@settings(max_examples=60)
+def test_a_run_stands_where_it_stood_when_it_was_there(one, other, third):
+    config = joint_config()
+    runs = runs_of(config, {"a": (FINISHED, one, other), "b": (FINISHED, third, third)})
+    for run in runs:
+        for iteration in range(1, run.iterations + 1):
+            early = run.until(iteration)
+            assert early.state is RUNNING
+            # A value that is not finite is an iteration only once others followed it.
+            if run.curves[run.clock].iterations and early.iterations == iteration:
+                for how in ("last", "best", "mean"):
+                    assert early.standing(iteration, how) == run.standing(iteration, how)
+            else:
+                assert run.curves[run.clock].diverged or not run.curves[run.clock].values

@@ -9,6 +9,8 @@
 - "after": its ended_at before; "at": when it went on. Between them it was paused.
 - "state": how it had ended; "value": its metric then, where it had one; "diverged": how many
   values that were not finite came last; "reason": why it had been stopped.
+- "values": of a sweep with several metrics, the name of each that it had to its value then;
+  "diverged_of": as "diverged", of those besides the first objective that are not 0.
 - "config": the values that somebody changed for it.
 - "requested": true where a person asked for it; early termination leaves it alone.
 - "why": why it goes on, where the sweep decided that.
@@ -19,8 +21,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from nbsweep.records import Curve, HistoryRow, Metric, RunRecord, RunState, Snapshot
@@ -36,7 +39,13 @@ def suggestion_origin(run: RunRecord) -> Mapping[str, Any]:
     return {name: value for name, value in run.origin.items() if name not in _OF_THE_RUN}
 
 
-def mark_of(run: RunRecord, curve: Curve | None, end: int, metric: Metric | None) -> dict[str, Any]:
+def mark_of(
+    run: RunRecord,
+    curve: Curve | None,
+    end: int,
+    metric: Metric | None,
+    others: Mapping[Metric, Curve | None] = MappingProxyType({}),
+) -> dict[str, Any]:
     """What the mark of a run's next continuation says of the run as it is now.
 
     Args:
@@ -44,6 +53,7 @@ def mark_of(run: RunRecord, curve: Curve | None, end: int, metric: Metric | None
         curve: its metric, None without one.
         end: the step after its last one.
         metric: of its sweep.
+        others: of a sweep with several metrics, those besides `metric`, and their curves.
     """
     value = metric.of(run.summary) if metric is not None else None
     mark: dict[str, Any] = {
@@ -57,6 +67,11 @@ def mark_of(run: RunRecord, curve: Curve | None, end: int, metric: Metric | None
         mark["value"] = value
     if curve is not None and curve.diverged:
         mark["diverged"] = curve.diverged
+    if others and metric is not None:
+        values = {each.name: each.of(run.summary) for each in (metric, *others)}
+        mark["values"] = {name: value for name, value in values.items() if value is not None}
+        lost = {m.name: c.diverged for m, c in others.items() if c is not None and c.diverged}
+        mark |= {"diverged_of": lost} if lost else {}
     if run.stop_requested is not None and run.state is not RunState.FINISHED:
         mark["reason"] = run.stop_requested
     return mark
@@ -142,18 +157,43 @@ def present_curve(run: RunRecord, curve: Curve) -> Curve:
 
 def with_present_curves(snapshot: Snapshot) -> Snapshot:
     """A snapshot whose curves begin where the code of their run last began anew."""
-    anew = {
-        run.id: present_curve(run, snapshot.curves[run.id])
-        for run in snapshot.runs
-        if run.id in snapshot.curves and any(mark.get("anew") for mark in run.continued)
+    anew = [run for run in snapshot.runs if any(mark.get("anew") for mark in run.continued)]
+    if not anew:
+        return snapshot
+    return changed_curves(snapshot, anew, lambda run, curve, _: present_curve(run, curve))
+
+
+def changed_curves(
+    snapshot: Snapshot,
+    runs: Collection[RunRecord],
+    change: Callable[[RunRecord, Curve, str | None], Curve],
+) -> Snapshot:
+    """A snapshot in which the curves of some runs are others, those of every metric.
+
+    Args:
+        snapshot: with curves or without.
+        runs: whose curves change.
+        change: from a run, a curve and the name of its metric, None where that is the sweep's
+            only one or its first objective, to the new curve.
+    """
+
+    def changed(curves: Mapping[str, Curve], name: str | None) -> Mapping[str, Curve]:
+        new = {run.id: change(run, curves[run.id], name) for run in runs if run.id in curves}
+        return {**curves, **new}
+
+    curves = changed(snapshot.curves, None)
+    curves_of = {
+        name: curves if of_runs is snapshot.curves else changed(of_runs, name)
+        for name, of_runs in snapshot.curves_of.items()
     }
-    return replace(snapshot, curves={**snapshot.curves, **anew}) if anew else snapshot
+    return replace(snapshot, curves=curves, curves_of=curves_of)
 
 
 def run_before(run: RunRecord, count: int, metric: Metric | None) -> RunRecord:
     """A run as it was before its continuation number `count`, counted from 0.
 
-    Its summary has the metric alone, its state, end and marks are those of that time.
+    Its summary has the metric alone, or the metrics where there are several; its state, end
+    and marks are those of that time.
     """
     mark = run.continued[count]
     marks = list(run.continued[:count])
@@ -161,20 +201,29 @@ def run_before(run: RunRecord, count: int, metric: Metric | None) -> RunRecord:
     if not marks:
         del origin["continued"]
     value = mark.get("value")
+    known = {} if value is None or metric is None else {metric.name: value}
     return replace(
         run,
         state=RunState(mark["state"]),
         origin=origin,
-        summary={} if value is None or metric is None else {metric.name: value},
+        summary=mark.get("values", known),
         ended_at=mark["after"],
         history_rows=mark["rows"],
         stop_requested=mark.get("reason"),
     )
 
 
-def curve_before(run: RunRecord, curve: Curve, count: int) -> Curve:
-    """The curve of a run as it was before its continuation number `count`, counted from 0."""
+def curve_before(run: RunRecord, curve: Curve, count: int, name: str | None = None) -> Curve:
+    """The curve of a run as it was before its continuation number `count`, counted from 0.
+
+    Args:
+        run: the run.
+        curve: of it.
+        count: which of its continuations.
+        name: of the curve's metric, where it is not the sweep's first objective.
+    """
     mark = run.continued[count]
+    lost = mark.get("diverged", 0) if name is None else mark.get("diverged_of", {}).get(name, 0)
     # Those that had brought no row by then had taken nothing back yet.
     done = sum(earlier["rows"] < mark["rows"] for earlier in run.continued[:count])
     steps, values = curve.steps, curve.values
@@ -186,7 +235,7 @@ def curve_before(run: RunRecord, curve: Curve, count: int) -> Curve:
         steps=steps,
         values=values,
         rows_read=mark["rows"],
-        diverged=mark.get("diverged", 0),
+        diverged=lost,
         rewound=curve.rewound[:done],
     )
 

@@ -9,14 +9,21 @@ so that low values are the good ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from nbsweep.records import Metric, RunRecord, RunResult
 
 Point = tuple[float, ...]
 
+LIMITS = ("at_most", "at_least")
+
 MARGIN = 0.1  # of a front's range: so far behind its worst values lies the reference point
+
+
+def is_objective(block: Mapping[str, Any]) -> bool:
+    """Whether a block of `metrics` is to be optimised: one with a limit alone is not."""
+    return "goal" in block or not any(limit in block for limit in LIMITS)
 
 
 class Judged(NamedTuple):

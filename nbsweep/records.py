@@ -342,6 +342,9 @@ class Snapshot:
         curves: run id to Curve; empty unless curves were asked for.
         version: grows with every change of the sweep or one of its runs.
         taken_at: unix time in seconds.
+        curves_of: where the config has `metrics` and curves were asked for, the name of each
+            of them to its curves, as in `curves`; else empty. Those of the first objective
+            are `curves`.
     """
 
     sweep: SweepRecord
@@ -349,6 +352,7 @@ class Snapshot:
     curves: Mapping[str, Curve]
     version: int
     taken_at: float
+    curves_of: Mapping[str, Mapping[str, Curve]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -377,6 +381,7 @@ class Observation:
         duration_s: seconds that the run took, None when unknown.
         values: of each of the config's `metrics`, in their order and own sign, None where the
             run has no finite one; empty where the config names one `metric`.
+        curves: of each of the config's `metrics`, as `curve`; empty where that is None.
     """
 
     params: Mapping[str, Any]
@@ -386,6 +391,7 @@ class Observation:
     curve: Curve | None = None
     duration_s: float | None = None
     values: tuple[float | None, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -478,6 +484,7 @@ class WorkOrder:
         echo: whether what the run prints is also shown where it runs.
         metric: the sweep's, None for a run outside of one.
         early_terminate: the sweep's rule, or None.
+        metrics: of the sweep, where its config has `metrics`; else empty.
     """
 
     run: RunRecord
@@ -487,6 +494,7 @@ class WorkOrder:
     echo: bool = False
     metric: Metric | None = None
     early_terminate: EarlyTermination | None = None
+    metrics: tuple[Metric, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -673,7 +681,8 @@ class Metric:
             return self.of(run.summary)
         for mark in reversed(run.continued if isinstance(run, RunRecord) else ()):
             if RunState(mark["state"]).counts:
-                value: float | None = mark.get("value")
+                others = mark.get("values")  # only of a sweep with several metrics
+                value: float | None = mark.get("value") if others is None else others.get(self.name)
                 return value
         return None
 

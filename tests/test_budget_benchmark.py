@@ -15,6 +15,7 @@ from benchmarks.budget.simulator import Run, Trace, simulate
 from benchmarks.budget.sources import LONGER, NEAREST, Params, Source, Training, of_table
 from benchmarks.budget.tables import FOLDER, Table, load, save
 from benchmarks.budget.tasks import DESIGN, TASKS
+from benchmarks.budget.two_objectives import SECOND, measured
 from nbsweep.sweep_config import parse
 
 
@@ -277,3 +278,15 @@ def test_the_page_says_what_was_met_and_what_was_not() -> None:
     )
     page = report.page(report.Results(found), {"SMAC multi-fidelity": "No module named smac"})
     assert "SMAC multi-fidelity was skipped: No module named smac." in page
+
+
+@pytest.mark.parametrize("second", SECOND)
+def test_two_objectives_are_measured_against_letting_all_runs_go_on(second):
+    whole = measured("none", "crossing", second, 0, 12)
+    assert (whole.saved, whole.volume, whole.lost) == (0.0, 1.0, 0)
+    asha = measured("asha", "crossing", second, 0, 12)
+    assert asha == measured("asha", "crossing", second, 0, 12)
+    assert 0.4 < asha.saved < 0.95
+    assert 0.0 < asha.volume <= 1.0
+    assert asha.front == whole.front >= 1
+    assert asha.lost or asha.volume == 1.0

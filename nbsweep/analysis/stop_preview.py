@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from html import escape
 
 from nbsweep.continued import with_present_curves
-from nbsweep.records import Curve, RunRecord, RunState, Snapshot
-from nbsweep.search.early_termination import next_check, stops
+from nbsweep.objectives import front_runs
+from nbsweep.records import RunRecord, RunState, Snapshot
+from nbsweep.search.early_termination import next_check
+from nbsweep.search.verdicts import Shown, in_state, shown_runs, stops, until
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import plural
 
@@ -43,13 +45,16 @@ class EarlyTerminationPreview:
         stops: one for each run that would have been stopped, the earliest first.
         runs: number of runs that ended and logged the metric.
         iterations: number of values of the metric that they logged.
-        best: number of the best run, None without one.
+        best: number of the best run, None without one, and with several objectives.
+        front: with several objectives the numbers of the runs that no other is better than,
+            the best of the first objective first.
     """
 
     stops: tuple[StopPreview, ...]
     runs: int
     iterations: int
     best: int | None
+    front: tuple[int, ...] = ()
 
     @property
     def saved(self) -> int:
@@ -58,8 +63,13 @@ class EarlyTerminationPreview:
 
     @property
     def keeps_best(self) -> bool:
-        """Whether the best run would have gone on to its end."""
-        return all(stop.number != self.best for stop in self.stops)
+        """Whether the best run would have gone on to its end; all of the front, where it is one."""
+        return not self._lost and all(stop.number != self.best for stop in self.stops)
+
+    @property
+    def _lost(self) -> list[int]:
+        stopped = {stop.number for stop in self.stops}
+        return [number for number in self.front if number in stopped]
 
     @property
     def verdict(self) -> str:
@@ -69,6 +79,9 @@ class EarlyTerminationPreview:
             f"{len(self.stops)} of {plural(self.runs, 'run')} would have been stopped, "
             f"{self.saved} of {plural(self.iterations, 'iteration')} ({share:.0%}) saved"
         )
+        if self.front and self.stops:
+            lost = f"{len(self._lost)} of" if self._lost else "none of"
+            return f"{text}; {lost} the {plural(len(self.front), 'run')} on the front lost."
         if self.best is None or not self.stops:
             return f"{text}."
         fate = "would have gone on" if self.keeps_best else "would have been lost"
@@ -111,21 +124,24 @@ def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     left out.
     """
     snapshot = with_present_curves(snapshot)
-    ended = [
-        run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].iterations
-    ]
-    metric = config.metric
-    best = metric.best_run(ended) if metric else None
+    shown = shown_runs(config, snapshot)
+    ended = [run for run in snapshot.runs if run.state.counts and shown[run.id].iterations]
+    front: list[RunRecord] = []
+    if config.metrics:
+        front = front_runs(ended, config.metrics)
+    elif config.metric and (best := config.metric.best_run(ended)):
+        front = [best[0]]
     return EarlyTerminationPreview(
-        stops=tuple(_would_be_stopped(config, ended, snapshot.curves)),
+        stops=tuple(_would_be_stopped(config, ended, shown)),
         runs=len(ended),
-        iterations=sum(snapshot.curves[run.id].iterations for run in ended),
-        best=best[0].number if best else None,
+        iterations=sum(shown[run.id].iterations for run in ended),
+        best=front[0].number if front and not config.has_front else None,
+        front=tuple(run.number for run in front) if config.has_front else (),
     )
 
 
 def _would_be_stopped(
-    config: SweepConfig, runs: Sequence[RunRecord], curves: Mapping[str, Curve]
+    config: SweepConfig, runs: Sequence[RunRecord], curves: Mapping[str, Shown]
 ) -> list[StopPreview]:
     """The stops in the order of their time; runs have ended and logged the metric."""
     rule = config.early_terminate
@@ -134,7 +150,7 @@ def _would_be_stopped(
     by_id = {run.id: run for run in runs}
     params = {run.id: run.params for run in runs}
     whole = {run.id: curves[run.id] for run in runs}
-    shown: dict[str, Curve] = {}
+    shown: dict[str, Shown] = {}
     judged: dict[str, int] = {}
     stopped: list[StopPreview] = []
 
@@ -156,11 +172,11 @@ def _would_be_stopped(
         if run_id in shown and shown[run_id].state is RunState.STOPPED:
             continue
         full = whole[run_id]
-        shown[run_id] = _until(full, iteration)
+        shown[run_id] = until(full, iteration)
         for decision in stops(config, list(shown.values()), judged, params, {run_id}):
             curve = shown[decision.run_id]
             done, last = curve.iterations, whole[decision.run_id].iterations
-            shown[decision.run_id] = replace(curve, state=RunState.STOPPED)
+            shown[decision.run_id] = in_state(curve, RunState.STOPPED)
             if done < last:  # else it had nothing left to do
                 run = by_id[decision.run_id]
                 stopped.append(
@@ -173,9 +189,3 @@ def _would_be_stopped(
         elif shown[run_id].state is RunState.RUNNING:
             heappush(events, event(run_id, following(run_id, iteration)))
     return stopped
-
-
-def _until(curve: Curve, iteration: int) -> Curve:
-    """What a run under way had shown after so many iterations."""
-    values = curve.values[:iteration]
-    return replace(curve, values=values, diverged=iteration - len(values), state=RunState.RUNNING)

@@ -24,8 +24,8 @@ from nbsweep.handles.sweep import Sweep
 from nbsweep.records import HistoryRow, RunState, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.stop import stop_run
-from nbsweep.search.early_termination import stops
 from nbsweep.search.evidence import Evidence
+from nbsweep.search.verdicts import shown_runs, stops
 from nbsweep.view.console import say
 
 Search = Callable[..., Any]
@@ -347,10 +347,10 @@ class LocalController:
             if config.early_terminate is None:
                 return []
             snapshot = with_present_curves(sweep.snapshot(curves=True))
-            curves = list(snapshot.curves.values())
+            shown = list(shown_runs(config, snapshot).values())
             params = {run.id: run.params for run in snapshot.runs}
             wanted = {run.id for run in snapshot.runs if was_requested(run)}
-            decisions = stops(config, curves, None, params)
+            decisions = stops(config, shown, None, params)
             reasons = {s.run_id: s.reason for s in decisions if s.run_id not in wanted}
             doomed = [run for run in self.runs() if run.name in reasons]
             for run in doomed:

@@ -167,7 +167,7 @@ def go_on(
     decision: GoOn,
     store: Store,
     agent: AgentIdentity,
-    metric: Metric | None,
+    config: SweepConfig,
     snapshot: Snapshot,
     *,
     starts_at_once: bool,
@@ -180,7 +180,7 @@ def go_on(
         decision: the run, and why.
         store: where it is.
         agent: its new owner.
-        metric: of its sweep.
+        config: of its sweep.
         snapshot: of its sweep, with curves or without.
         starts_at_once: whether it does not wait for a worker.
         code: version of the training code that it goes on with.
@@ -191,7 +191,7 @@ def go_on(
     """
     run_id = decision.run.id
     going_on = _continuation(
-        *(decision, store, metric, snapshot), starts_at_once=starts_at_once, code=code
+        *(decision, store, config, snapshot), starts_at_once=starts_at_once, code=code
     )
     went_on = store.reopen_run(
         *(run_id, agent.id), host=agent.host, pid=agent.pid, at=at, continuation=going_on
@@ -204,7 +204,7 @@ def go_on(
 def _continuation(
     decision: GoOn,
     store: Store,
-    metric: Metric | None,
+    config: SweepConfig,
     snapshot: Snapshot,
     *,
     starts_at_once: bool,
@@ -213,9 +213,14 @@ def _continuation(
     """What the store is told of a run that goes on; arguments as of `go_on`."""
     run = decision.run
     rows = store.history(run.id)
-    curve = snapshot.curves.get(run.id) or _curve(run, rows, metric)
+    curve = snapshot.curves.get(run.id) or _curve(run, rows, config.metric)
     end = max((row.step + 1 for row in rows), default=0)
-    mark = mark_of(run, curve, end, metric)
+    others = {
+        metric: snapshot.curves_of.get(metric.name, {}).get(run.id) or _curve(run, rows, metric)
+        for metric in config.metrics
+        if metric != config.metric
+    }
+    mark = mark_of(run, curve, end, config.metric, others)
     changes = run.continue_requested.get("config", {})
     if decision.requested:
         mark["requested"] = True
@@ -224,8 +229,8 @@ def _continuation(
     if decision.why is not None:
         mark["why"] = decision.why
     state = RunState.RUNNING if starts_at_once else RunState.PENDING
-    config = with_changes(run.config, changes)
-    return Continuation(run.ended_at, run.continue_requested, mark, config, state, code)
+    changed = with_changes(run.config, changes)
+    return Continuation(run.ended_at, run.continue_requested, mark, changed, state, code)
 
 
 def with_changes(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -198,6 +198,7 @@ class Controller:
                 echo=self._echo,
                 metric=self.config.metric,
                 early_terminate=self.config.early_terminate,
+                metrics=self.config.metrics,
             )
 
     @property
@@ -212,7 +213,7 @@ class Controller:
             return self._store.claim_run(decision)
         assert self._snapshot is not None
         return go_on(
-            *(decision, self._store, self._agent, self.config.metric, self._snapshot),
+            *(decision, self._store, self._agent, self.config, self._snapshot),
             starts_at_once=self.starts_at_once,
             code=self._code_hash,
             at=self._clock(),
@@ -288,9 +289,8 @@ class Controller:
         if asked_for is not None:
             return asked_for
         if known.target_run is not None:
-            assert self.config.metric is not None
-            value = f"{self.config.metric.name} {known.value_at_target:.6g}"
-            return NothingLeft(f"target reached: {value} in run {known.target_run.number}")
+            values = ", ".join(f"{name} {v:.6g}" for name, v in known.values_at_target.items())
+            return NothingLeft(f"target reached: {values} in run {known.target_run.number}")
         up = self.schedule.time_is_up()
         if up is not None:
             return _out_of_time(up)

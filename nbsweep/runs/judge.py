@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from nbsweep import sweep_config
 from nbsweep.continued import was_requested, with_present_curves
 from nbsweep.errors import StoreError
 from nbsweep.records import (
-    Curve,
     EarlyTermination,
     Metric,
     RunState,
@@ -37,7 +36,8 @@ from nbsweep.runs import session
 from nbsweep.runs.session import RunJudge
 from nbsweep.runs.stop import stop_run
 from nbsweep.runs.writer import Channel, Row
-from nbsweep.search.early_termination import needs_config, next_check, stops, stops_by
+from nbsweep.search.early_termination import needs_config, next_check, stops_by
+from nbsweep.search.verdicts import AnyShown, Shown, in_state, shown_runs, stops
 from nbsweep.store.base import Store
 from nbsweep.store.patience import patient
 from nbsweep.sweep_config import SweepConfig
@@ -63,6 +63,7 @@ class Judge:
         rule: says which runs end.
         clock: monotonic, in seconds.
         cpu_clock: of this thread, in seconds: a busy machine makes verdicts no dearer.
+        metrics: of the sweep, where its config has `metrics`.
     """
 
     def __init__(
@@ -73,10 +74,12 @@ class Judge:
         rule: EarlyTermination,
         clock: Callable[[], float] = time.monotonic,
         cpu_clock: Callable[[], float] = time.thread_time,
+        metrics: Sequence[Metric] = (),
     ) -> None:
         self.store = store
         self.sweep_id = sweep_id
         self._metric = metric
+        self._metrics = metrics
         self._rule = rule
         self._clock = clock
         self._cpu_clock = cpu_clock
@@ -89,9 +92,18 @@ class Judge:
         self._has_modelled = False
 
     @classmethod
-    def of(cls, store: Store, sweep_id: str, metric: Metric, rule: EarlyTermination) -> RunJudge:
+    def of(
+        cls,
+        store: Store,
+        sweep_id: str,
+        metric: Metric,
+        rule: EarlyTermination,
+        metrics: Sequence[Metric] = (),
+    ) -> RunJudge:
         """The judge of a sweep in this process, made for its first run."""
-        return session.judge(store, sweep_id, lambda: cls(store, sweep_id, metric, rule))
+        return session.judge(
+            store, sweep_id, lambda: cls(store, sweep_id, metric, rule, metrics=metrics)
+        )
 
     def watch(self, channel: Channel) -> Callable[[Row], None]:
         """Judge the run of `channel`, and the others, whenever it shows its metric.
@@ -100,6 +112,9 @@ class Judge:
             What takes the run's rows in place of `channel.append`.
         """
         channel.judge = self.decide
+        if len(self._metrics) > 1:
+            names = [metric.name for metric in self._metrics]
+            return JointCounter(channel.append, self._rule, names)
         return Counter(channel.append, self._rule, self._metric.name)
 
     def decide(self) -> None:
@@ -114,36 +129,39 @@ class Judge:
             logger.warning("Sweep %s: early termination waits: %s", self.sweep_id, error)
 
     def _verdicts(self, snapshot: Snapshot) -> list[StopDecision]:
+        if not self._metrics and not needs_config(self._rule):
+            return stops_by(self._rule, self._metric, *self._to_judge(snapshot, snapshot.curves))
+        config = self._config_of(snapshot.sweep)
+        shown = shown_runs(config, snapshot)
         if not needs_config(self._rule):
-            return stops_by(self._rule, self._metric, *self._to_judge(snapshot))
+            return stops(config, *self._to_judge(snapshot, shown))
         allowed_s = FREE_MODEL_S + MODEL_SHARE * (self._clock() - self._began_at)
         allowed_s -= self._modelled_s
-        due = self._due(snapshot) if allowed_s > 0 else set()
+        due = self._due(snapshot, shown) if allowed_s > 0 else set()
         if not due:
             return []
         self._ended = sum(run.state.ended for run in snapshot.runs)
-        curves, judged = self._to_judge(snapshot)
+        to_judge, judged = self._to_judge(snapshot, shown)
         params = {run.id: run.params for run in snapshot.runs}
-        config = self._config_of(snapshot.sweep)
         began_at = self._cpu_clock()
-        decisions = stops(config, curves, judged, params, due)
+        decisions = stops(config, to_judge, judged, params, due)
         if self._has_modelled:  # the first time it imports what is imported once
             self._modelled_s += self._cpu_clock() - began_at
         self._has_modelled = True
         return decisions
 
-    def _due(self, snapshot: Snapshot) -> set[str]:
+    def _due(self, snapshot: Snapshot, shown: Mapping[str, Shown]) -> set[str]:
         """The runs that a model judges now: when one of this process is due, all that are.
 
         A run is due at certain iterations, and when another has ended. Each process looks
         after its own runs; one that has none looks after all.
         """
         running = [run.id for run in snapshot.runs if run.state is RunState.RUNNING]
-        shown = {run_id: snapshot.curves[run_id].iterations for run_id in running}
+        reached = {run_id: shown[run_id].iterations for run_id in running}
         due = set(running)
         if self._ended == sum(run.state.ended for run in snapshot.runs):
             checks = {i: next_check(self._rule, self._judged.get(i, 0)) for i in running}
-            due = {i for i, check in checks.items() if check is not None and shown[i] >= check}
+            due = {i for i, check in checks.items() if check is not None and reached[i] >= check}
         mine = {run_id for run_id in running if session.live_run(run_id) is not None}
         return due if due & mine or not mine else set()
 
@@ -154,28 +172,30 @@ class Judge:
         self._config = sweep_config.current(config, record)
         return replace(self._config, metric=self._metric, early_terminate=self._rule)
 
-    def _to_judge(self, snapshot: Snapshot) -> tuple[list[Curve], dict[str, int]]:
-        """All curves, and up to where each run was judged.
+    def _to_judge(
+        self, snapshot: Snapshot, shown: Mapping[str, AnyShown]
+    ) -> tuple[list[AnyShown], dict[str, int]]:
+        """What all runs have shown, and up to where each was judged.
 
         A run of another process counts as judged, for rules that judge a run once when
         it arrives at a rung: only its own process sees that moment.
         """
-        judged, curves = {}, []
+        judged, of_runs = {}, []
         for run in snapshot.runs:
-            curve = snapshot.curves[run.id]
+            own = shown[run.id]
             if not run.state.ended and (run.stop_requested is not None or was_requested(run)):
                 # It is on its way out, or a person wants it to go on: nothing is left to
                 # decide, its values still count.
-                curve = replace(curve, state=RunState.PREEMPTING)
-            curves.append(curve)
-            if curve.state is RunState.RUNNING:
+                own = in_state(own, RunState.PREEMPTING)
+            of_runs.append(own)
+            if own.state is RunState.RUNNING:
                 mine = session.live_run(run.id) is not None
-                seen = curve.iterations
+                seen = own.iterations
                 judged[run.id] = self._judged.get(run.id, 0) if mine else seen
                 self._judged[run.id] = seen
             else:
                 self._judged.pop(run.id, None)
-        return curves, judged
+        return of_runs, judged
 
 
 class Counter:
@@ -233,3 +253,57 @@ class Counter:
         if allowed_s > 0:  # else the writer's next flush, at most 0.25 s from now, will do
             session.writer().flush_soon(LONGEST_WAIT_S)
             self._waited_s += self._clock() - began_at
+
+
+class JointCounter(Counter):
+    """A `Counter` of several metrics: asks when one of them is due, in whichever row it stands.
+
+    Args:
+        append: takes the row.
+        rule: says at which iterations runs are judged.
+        metrics: names of the sweep's metrics.
+        clock: monotonic, in seconds.
+    """
+
+    def __init__(
+        self,
+        append: Callable[[Row], None],
+        rule: EarlyTermination,
+        metrics: Sequence[str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(append, rule, metrics[0], clock)
+        self._is_due = False
+        self._counters = [_Part(self._note, rule, name) for name in metrics]
+
+    def count_from(self, iterations: int) -> None:
+        """See `Counter.count_from`; all of them are taken to have been shown as often."""
+        for counter in self._counters:
+            counter.count_from(iterations)
+
+    def __call__(self, row: Row) -> None:
+        """See `Counter`."""
+        self._append(row)
+        for counter in self._counters:
+            counter(row)
+        if self._is_due:
+            self._is_due = False
+            self._await_verdict()
+
+    def _note(self) -> None:
+        self._is_due = True
+
+
+class _Part(Counter):
+    """Counts one of several metrics, and says when it is due."""
+
+    def __init__(self, note: Callable[[], None], rule: EarlyTermination, metric: str) -> None:
+        super().__init__(_nowhere, rule, metric)
+        self._note = note
+
+    def _await_verdict(self) -> None:
+        self._note()
+
+
+def _nowhere(row: Row) -> None:
+    """Takes a row that another writes."""

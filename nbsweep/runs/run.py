@@ -293,7 +293,8 @@ class Run(Shareable, Resumable):
         self._started = True
         metric, rule = self._metric, self._order.early_terminate
         if self.sweep_id is not None and metric is not None and rule is not None:
-            judge = Judge.of(self._store, self.sweep_id, metric, rule)
+            metrics = self._order.metrics
+            judge = Judge.of(self._store, self.sweep_id, metric, rule, metrics)
             self._append = judge.watch(self._channel)
         self._watch_resumption()
         session.writer().add(self._channel)

@@ -21,7 +21,7 @@ as another run got as far with finite values.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from nbsweep.records import Curve, EarlyTermination, RunState, StopDecision
 from nbsweep.search.curve_model import ShownRun
@@ -56,9 +56,14 @@ def auto_stops(
         and run.curve.iterations >= first
         and (due is None or run.curve.run_id in due)
     ]
-    reasons = {run.curve.run_id: reason for run in judged if (reason := _diverged(run.curve, runs))}
+    curves = [run.curve for run in runs]
+    reasons = {
+        run.curve.run_id: reason
+        for run in judged
+        if (reason := reason_of_divergence(run.curve, curves))
+    }
     rest = [run for run in judged if run.curve.run_id not in reasons and run.curve.values]
-    if _is_to_be_checked(runs):
+    if is_to_be_checked([run.curve.state for run in runs]):
         rest = []
     prospects = Prospects.of(config, runs) if rest else None
     if prospects is not None:
@@ -92,17 +97,16 @@ def reason_of(prospect: Prospect) -> str:
     return f"ends at {plus_minus(end.value, end.sd)}; chance to beat {to_beat}: {chance}"
 
 
-def _is_to_be_checked(runs: Sequence[ShownRun]) -> bool:
-    """Whether a run has to finish before another is stopped."""
-    states = [run.curve.state for run in runs]
+def is_to_be_checked(states: Sequence[RunState]) -> bool:
+    """Whether a run has to finish before another is stopped; by the states of all runs."""
     return states.count(RunState.STOPPED) >= STOPS * states.count(RunState.FINISHED)
 
 
-def _diverged(curve: Curve, runs: Sequence[ShownRun]) -> str | None:
+def reason_of_divergence(curve: Curve, others: Iterable[Curve]) -> str | None:
     """That a run has diverged, where another got as far; None when it has not."""
     lost = curve.iterations - len(curve.values)
     if not lost:
         return None
-    if all(len(run.curve.values) < curve.iterations for run in runs):
+    if all(len(other.values) < curve.iterations for other in others):
         return None
     return f"NaN or infinity for {plural(lost, 'iteration')}"

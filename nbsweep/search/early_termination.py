@@ -133,7 +133,7 @@ def _bands_below(max_iter: int, count: int, eta: float) -> list[int]:
     return falling[::-1]
 
 
-def _last_band(rule: EarlyTermination, iterations: int) -> int | None:
+def last_band(rule: EarlyTermination, iterations: int) -> int | None:
     """The largest band that a run of so many iterations has reached."""
     last = None
     for last in takewhile(lambda band: band <= iterations, bands(rule)):  # noqa: B007
@@ -155,7 +155,7 @@ def _hyperband(
     decisions = []
     of_band: dict[int, list[float]] = {}
     for run_id, own in running.items():
-        band = _last_band(rule, len(own))
+        band = last_band(rule, len(own))
         if band is None:
             continue
         if band not in of_band:
@@ -193,7 +193,7 @@ def _asha(
     """
     decisions = []
     for run_id, own in running.items():
-        rung = _last_band(rule, len(own))
+        rung = last_band(rule, len(own))
         if rung is None or rung <= judged.get(run_id, 0):
             continue
         there = _at(values, rung)
@@ -243,7 +243,7 @@ def _median(
         averages = of_check[check]
         if len(averages) < rule.min_runs:
             continue
-        shown, threshold = min(own[:check]), _percentile(averages, rule.percentile)
+        shown, threshold = min(own[:check]), percentile(averages, rule.percentile)
         if shown > threshold:
             what = "median" if rule.percentile == 50 else f"best {rule.percentile:g} %"
             pair = _pair(sign, shown, threshold)
@@ -262,7 +262,7 @@ def _at(values: Mapping[str, _Values], iteration: int) -> list[float]:
     return sorted(own[iteration - 1] for own in values.values() if len(own) >= iteration)
 
 
-def _percentile(ordered: Sequence[float], percent: float) -> float:
+def percentile(ordered: Sequence[float], percent: float) -> float:
     """Between the two nearest of the ordered values, as numpy's default has it."""
     place = (len(ordered) - 1) * percent / 100
     below = int(place)

@@ -50,7 +50,8 @@ class Evidence:
         continuing: suggestion number to an ended attempt that somebody wants to go on.
         retryable: suggestion number to an attempt that ended badly and may be repeated, or,
             where it had been continued, may go on once more.
-        target_run: the run that reached the metric's target, or None.
+        target_run: the run that reached the metric's target, or None. Of several metrics it
+            reached all targets and keeps all limits.
         handed_out: which points that people gave have had a run, as ("enqueued", place in
             the sweep's queue) or ("initial_point", place in the config).
     """
@@ -65,6 +66,8 @@ class Evidence:
         self._learns_from_curves = config.learns_from_curves
         self._metric = config.metric
         self._metrics = config.metrics
+        metrics = config.metrics or ((config.metric,) if config.metric else ())
+        self._aims = [each for each in metrics if each.target is not None or each.has_limit]
         self._allowed = _allowed_attempts(config.retry)
         self._runs: tuple[RunRecord, ...] = ()
         self._edited_space = config.space if sweep.is_edited else None
@@ -73,6 +76,7 @@ class Evidence:
             _prior_observation(entry) for entry in sweep.prior if self.is_inside(entry["params"])
         ]
         self._curves: Mapping[str, Curve] = {}
+        self._curves_of: Mapping[str, Mapping[str, Curve]] = {}
         self._observations: dict[int, Observation] = {}
         self._pending: dict[int, Suggestion] = {}
         self._under_way: set[int] = set()
@@ -90,7 +94,7 @@ class Evidence:
         With curves where the config's `learns_from_curves`.
         """
         runs, before = snapshot.runs, self._runs  # in order of (number, attempt)
-        self._curves = snapshot.curves
+        self._curves, self._curves_of = snapshot.curves, snapshot.curves_of
         # Place by place, which is quick; then without those that only moved by an insertion.
         moved = compress(runs, map(operator.is_not, runs, before))
         known = self.latest
@@ -129,6 +133,14 @@ class Evidence:
         """The metric of `target_run`."""
         return self._value(self.target_run) if self.target_run else None
 
+    @property
+    def values_at_target(self) -> dict[str, float]:
+        """Of each metric of `target_run` with a target or a limit, its name and value."""
+        if self.target_run is None:
+            return {}
+        values = {metric: metric.of(self.target_run.summary) for metric in self._aims}
+        return {metric.name: value for metric, value in values.items() if value is not None}
+
     def _take(self, run: RunRecord) -> None:
         number = run.number
         if self._reaches_target(run):
@@ -166,19 +178,31 @@ class Evidence:
             run: it has ended, or went on after an end that counts.
             result: before which of its continuations that was, else None.
         """
+        then = run if result is None else run_before(run, result, self._metric)
         curve = self._curves.get(run.id) if self._learns_from_curves else None
-        if result is not None:
-            curve = None if curve is None else curve_before(run, curve, result)
-            run = run_before(run, result, self._metric)
+        curves_of = {} if curve is None else self._curves_of
         return Observation(
-            run.params,
-            self._value(run),
-            run.state,
-            self._origin(run),
-            None if curve is None else present_curve(run, curve),
-            run.duration_s,
-            tuple(metric.of(run.summary) for metric in self._metrics),
+            then.params,
+            self._value(then),
+            then.state,
+            self._origin(then),
+            None if curve is None else self._curve_then(run, then, curve, result),
+            then.duration_s,
+            tuple(metric.of(then.summary) for metric in self._metrics),
+            tuple(
+                self._curve_then(run, then, of_runs[run.id], result, name)
+                for name, of_runs in curves_of.items()
+            ),
         )
+
+    def _curve_then(
+        self, run: RunRecord, then: RunRecord, curve: Curve, result: int | None, name: str = ""
+    ) -> Curve:
+        """A curve of a run as of what the search knows of it; see `_observation`."""
+        is_first = self._metric is None or name in ("", self._metric.name)
+        if result is not None:
+            curve = curve_before(run, curve, result, None if is_first else name)
+        return present_curve(then, curve)
 
     @staticmethod
     def _tries(run: RunRecord) -> int:
@@ -207,8 +231,15 @@ class Evidence:
         return self._metric.of(run.summary) if self._metric else None
 
     def _reaches_target(self, run: RunRecord) -> bool:
-        metric, value = self._metric, self._value(run)
-        return metric is not None and value is not None and metric.reaches_target(value)
+        if not any(metric.target is not None for metric in self._aims):
+            return False
+        values = [(metric, metric.of(run.summary)) for metric in self._aims]
+        return all(
+            value is not None
+            and (metric.target is None or metric.reaches_target(value))
+            and not metric.beyond(value)
+            for metric, value in values
+        )
 
 
 def _prior_observation(entry: Mapping[str, Any]) -> Observation:

@@ -113,21 +113,38 @@ class Prospects:
         Where its length is in doubt, the one that promises more. The chance is not below
         the share of finished runs that made up as much as late (`late_turns`).
         """
-        run_id, reached = run.curve.run_id, run.curve.iterations
-        best = self._to_beat(run_id)
-        if best is None:
+        run_id = run.curve.run_id
+        best, ends = self._to_beat(run_id), self.ends(run)
+        if best is None or ends is None:
             return None
-        prospects = []
-        for horizon in self._lengths.horizons(run):
-            model = self._model_to(horizon)
-            end = model.end(run_id) if model else None
-            if end is None:
-                return None
-            prospects.append(self._prospect(run_id, end, horizon - reached, best))
+        prospects = [self._prospect(run_id, end, left, best) for end, left in ends]
         likeliest = max(prospects, key=lambda prospect: prospect.chance, default=None)
         if likeliest is None or not run.curve.values:
             return likeliest
-        return replace(likeliest, chance=max(likeliest.chance, self._turns.share(run, best)))
+        return replace(likeliest, chance=max(likeliest.chance, self.share_of_turns(run, best)))
+
+    def ends(self, run: ShownRun) -> list[tuple[PredictedEnd, int]] | None:
+        """Where a run may end, and how many iterations it has to go; None when not to be told.
+
+        The likeliest first; several where its length is in doubt, none where it is longer
+        than all others.
+        """
+        ends = []
+        for horizon in self._lengths.horizons(run):
+            model = self._model_to(horizon)
+            end = model.end(run.curve.run_id) if model else None
+            if end is None:
+                return None
+            ends.append((end, horizon - run.curve.iterations))
+        return ends
+
+    def new_ends(self, params: Sequence[Mapping[str, Any]]) -> list[PredictedEnd]:
+        """Where runs would end that have shown nothing yet."""
+        return self._model.new(params)
+
+    def share_of_turns(self, run: ShownRun, to_beat: float) -> float:
+        """The share of finished runs that came to beat a value late, see `late_turns`."""
+        return self._turns.share(run, to_beat)
 
     def of_new(self, params: Sequence[Mapping[str, Any]]) -> list[Prospect]:
         """Of runs that do not exist yet; empty when they cannot be predicted."""
@@ -136,7 +153,7 @@ class Prospects:
             return []
         return [
             self._prospect(None, end, self._lengths.of_params(each), best)
-            for end, each in zip(self._model.new(params), params, strict=True)
+            for end, each in zip(self.new_ends(params), params, strict=True)
         ]
 
     @cached_property

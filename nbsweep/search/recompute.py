@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import Any
 
 from nbsweep import search, sweep_config
-from nbsweep.continued import curve_before, run_before
+from nbsweep.continued import changed_curves, curve_before, run_before
 from nbsweep.errors import UsageError
-from nbsweep.records import Metric, RunRecord, RunState, Snapshot, Suggestion
+from nbsweep.records import Curve, Metric, RunRecord, RunState, Snapshot, Suggestion
 from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
@@ -113,7 +113,7 @@ def _snapshot_then(names: Mapping[str, Any], now: Snapshot, metric: Metric | Non
     attempts: Mapping[str, int] = names.get("attempts", {})
     continued: Mapping[str, int] = names.get("continued", {})
     ended, pending = _from_text(names["ended"]), _from_text(names["pending"])
-    runs, curves = [], dict(now.curves)
+    runs, gone_on = [], {}
     for run in now.runs:
         number = str(run.number)
         known = run.number in ended or run.number in pending
@@ -121,13 +121,16 @@ def _snapshot_then(names: Mapping[str, Any], now: Snapshot, metric: Metric | Non
             continue
         then, count = run, continued.get(number, 0)
         if count < len(run.continued):
-            then = run_before(run, count, metric)
-            if run.id in curves:
-                curves[run.id] = curve_before(run, curves[run.id], count)
+            then, gone_on[run.id] = run_before(run, count, metric), (run, count)
         if run.number in pending:
             then = replace(then, state=RunState.RUNNING)
         runs.append(then)
-    return replace(now, runs=tuple(runs), curves=curves)
+
+    def before(run: RunRecord, curve: Curve, name: str | None) -> Curve:
+        return curve_before(run, curve, gone_on[run.id][1], name)
+
+    then_curves = changed_curves(now, [run for run, _ in gone_on.values()], before)
+    return replace(then_curves, runs=tuple(runs))
 
 
 def _config_after(edits: int, snapshot: Snapshot) -> SweepConfig:

@@ -120,7 +120,8 @@ class Store(Protocol):
                 matter of cost: the result equals a full read. One without curves is
                 useless when curves are asked for.
             curves: also read the metric that the sweep's config names, as each run
-                logged it: literal key first, then the dotted path; finite numbers.
+                logged it: literal key first, then the dotted path; finite numbers. Of a
+                config with `metrics` each of them, in `curves_of`, but for `points`.
             points: enough values of each curve to draw it with, at even distances, the
                 first and the last among them; what lies between may be left out, and is
                 not read. `previous` does not count then, and the result is no `previous`.

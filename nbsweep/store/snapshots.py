@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from nbsweep.continued import rewound
+from nbsweep.objectives import is_objective
 from nbsweep.records import Curve, RunRecord, Snapshot, SweepRecord
 from nbsweep.store.metric_text import curve_points
 
@@ -31,6 +32,8 @@ def usable(
         return None
     if curves and len(previous.curves) != len(previous.runs):
         return None
+    if curves and len(previous.curves_of) != len(_metric_names(previous.sweep.config)[1]):
+        return None  # without a run the number of curves does not tell
     if any(curve.is_sampled for curve in islice(previous.curves.values(), 1)):
         return None  # all of them are, or none
     return previous
@@ -39,7 +42,7 @@ def usable(
 def unchanged(previous: Snapshot, *, curves: bool, at: float) -> Snapshot:
     """`previous` as it would be read now, when its version is still the present one."""
     if previous.curves and not curves:
-        return replace(previous, curves={}, taken_at=at)
+        return replace(previous, curves={}, curves_of={}, taken_at=at)
     return replace(previous, taken_at=at)
 
 
@@ -67,16 +70,22 @@ def advance(
         points: see `Store.snapshot`; then without a previous one.
     """
     runs = _merge(previous.runs, changed) if previous else tuple(changed)
-    curves: dict[str, Curve] = {}
-    if read_history is not None:
-        curves = dict(previous.curves) if previous else {}
-        metric = _metric_name(sweep.config)
-        for run in changed:
-            if points is None:
-                curves[run.id] = _extend(curves.get(run.id), run, metric, read_history)
-            else:
-                curves[run.id] = _sampled(run, metric, read_history, points)
-    return Snapshot(sweep, runs, curves, version, at)
+    if read_history is None:
+        return Snapshot(sweep, runs, {}, version, at)
+    metric, names = _metric_names(sweep.config)
+    if points is not None:  # only to be drawn
+        curves = {run.id: _sampled(run, metric, read_history, points) for run in changed}
+        return Snapshot(sweep, runs, curves, version, at)
+    curves = dict(previous.curves) if previous else {}
+    others = [name for name in names if name != metric]
+    curves_of = {name: dict(previous.curves_of[name]) if previous else {} for name in others}
+    for run in changed:
+        read = _once(read_history) if others else read_history
+        curves[run.id] = _extend(curves.get(run.id), run, metric, read)
+        for name, of_runs in curves_of.items():
+            of_runs[run.id] = _extend(of_runs.get(run.id), run, name, read)
+    by_name = {name: curves_of.get(name, curves) for name in names}
+    return Snapshot(sweep, runs, curves, version, at, by_name)
 
 
 def _place(run: RunRecord) -> tuple[int, int]:
@@ -98,10 +107,34 @@ def _merge(runs: Sequence[RunRecord], changed: Sequence[RunRecord]) -> tuple[Run
     return tuple(merged)
 
 
-def _metric_name(config: Mapping[str, Any]) -> str | None:
-    metric = config.get("metric")
-    name = metric.get("name") if isinstance(metric, Mapping) else None
+def _metric_names(config: Mapping[str, Any]) -> tuple[str | None, list[str]]:
+    """The metric that `Snapshot.curves` are of, and all of them where there are `metrics`.
+
+    Of `metrics` it is the first objective, as in `SweepConfig.metric`.
+    """
+    block, blocks = config.get("metric"), config.get("metrics")
+    if isinstance(block, Mapping) or not isinstance(blocks, Sequence):
+        return _name(block), []
+    objectives = (each for each in blocks if isinstance(each, Mapping) and is_objective(each))
+    names = [name for each in blocks if (name := _name(each)) is not None]
+    return _name(next(objectives, None)), names
+
+
+def _name(block: Any) -> str | None:
+    name = block.get("name") if isinstance(block, Mapping) else None
     return name if isinstance(name, str) else None
+
+
+def _once(read_history: ReadHistory) -> ReadHistory:
+    """Reads the rows of one run once, for several curves that have got as far."""
+    known: dict[int, list[Sequence[Any]]] = {}
+
+    def read(run_id: str, start: int, places: Sequence[int] | None) -> Iterable[Sequence[Any]]:
+        if start not in known:
+            known[start] = list(read_history(run_id, start, places))
+        return known[start]
+
+    return read
 
 
 def _extend(

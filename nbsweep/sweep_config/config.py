@@ -14,6 +14,7 @@ from nbsweep.sweep_config.early_termination import (
     EARLY_TERMINATE_EXAMPLE,
     EARLY_TERMINATE_KEYS,
     EARLY_TERMINATE_TYPES,
+    NO_THAW,
     read_early_terminate,
 )
 from nbsweep.sweep_config.metrics import (
@@ -154,6 +155,11 @@ class SweepConfig:
         return len(self.objectives) > 1
 
     @property
+    def is_joint(self) -> bool:
+        """Whether more than the value of `metric` decides which run is better."""
+        return self.has_front or bool(self.limits)
+
+    @property
     def learns_from_curves(self) -> bool:
         """Whether the search looks at what runs logged on their way, not just at their ends."""
         return self.method == "bayes" and self.early_terminate is not None
@@ -243,6 +249,9 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         scheduler = read_scheduler(reader, source, method)
     _check_method_fits(reader, source, method, leaves)
     initial_points = _read_initial_points(reader, source.get("initial_points", []), space)
+    is_joint = len(metrics) > 1 or any(each.has_limit for each in metrics)
+    if early_terminate is not None and early_terminate.thaw and is_joint:
+        reader.problem(("early_terminate", "thaw"), NO_THAW)
     if reader.problems or method is None:
         return None
     return SweepConfig(

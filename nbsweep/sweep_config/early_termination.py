@@ -43,6 +43,11 @@ _TYPE_ALIASES = {
     "successive_halving": "asha",
 }
 EARLY_TERMINATE_EXAMPLE = '{"type": "hyperband", "min_iter": 3}'
+NO_THAW = (
+    "does not go with several metrics or limits: what going on with a paused run promises is "
+    "known in one metric only. Leave it out; a run that was stopped goes on by hand, with "
+    "Sweep.continue_run(number)."
+)
 _PATH = ("early_terminate",)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from nbsweep.objectives import LIMITS, is_objective
 from nbsweep.records import Goal, Metric
 from nbsweep.sweep_config.reader import Reader
 from nbsweep.wording import described, show
@@ -13,7 +14,6 @@ from nbsweep.wording import described, show
 GOALS = tuple(goal.value for goal in Goal)
 MODES = ("best", "last", "min", "max", "mean", "first")
 METRIC_KEYS = ("name", "goal", "mode", "target", "impute", "impute_while_running", "per")
-LIMITS = ("at_most", "at_least")
 METRICS_KEYS = (*METRIC_KEYS, *LIMITS)
 METRIC_EXAMPLE = '{"name": "val_loss", "goal": "minimize"}'
 METRICS_EXAMPLE = (
@@ -112,7 +112,7 @@ def _metric(
             f"{spec['at_most']!r} is below at_least, {spec['at_least']!r}: no run can keep both.",
         )
         return None
-    if limits and "goal" not in spec:  # nothing to optimise: less of what is limited is better
+    if not is_objective(spec):  # nothing to optimise: less of what is limited is better
         goal = Goal.MAXIMIZE if limits == ["at_least"] else Goal.MINIMIZE
         return Metric(**spec, goal=goal, is_objective=False)
     return Metric(**spec)

@@ -151,6 +151,48 @@ class SnapshotContract:
         curve = store.snapshot("sweep001", curves=True).curves["sweep001-1-0"]
         assert curve == Curve("sweep001-1-0", RunState.RUNNING, rows_read=1)
 
+    def test_a_sweep_with_several_metrics_has_curves_of_each(self, store: Store) -> None:
+        """Whatever rows they stand in; those of the first objective are the sweep's curves."""
+        metrics = [{"name": "ms", "at_most": 20}, {"name": "loss"}, {"name": "val.acc"}]
+        store.create_sweep(a_sweep(config={"metrics": metrics}))
+        run_id = store.claim_run(a_run()).id
+        rows = [a_row(0, loss=1), a_row(1, **{"val.acc": 0.5}), a_row(2, loss=NAN, ms=30)]
+        store.append_history(run_id, "ann", rows, summary=None, at=1.0)
+        snapshot = store.snapshot("sweep001", curves=True)
+        loss = Curve(run_id, RunState.RUNNING, (0,), (1.0,), rows_read=3, diverged=1)
+        acc = Curve(run_id, RunState.RUNNING, (1,), (0.5,), rows_read=3)
+        ms = Curve(run_id, RunState.RUNNING, (2,), (30.0,), rows_read=3)
+        assert snapshot.curves == {run_id: loss}
+        assert snapshot.curves_of == {
+            "ms": {run_id: ms},
+            "loss": {run_id: loss},
+            "val.acc": {run_id: acc},
+        }
+        assert list(snapshot.curves_of) == ["ms", "loss", "val.acc"]
+        assert snapshot.curves_of["loss"] is snapshot.curves
+        assert store.snapshot("sweep001").curves_of == {}
+        assert store.snapshot("sweep001", snapshot).curves_of == {}
+        assert store.snapshot("sweep001", curves=True, points=9).curves_of == {}
+        store.create_sweep(a_sweep("sweep002"))
+        assert store.snapshot("sweep002", curves=True).curves_of == {}
+
+    def test_curves_of_several_metrics_grow_by_what_was_logged_since(self, store: Store) -> None:
+        metrics = [{"name": "loss"}, {"name": "acc", "goal": "maximize"}]
+        store.create_sweep(a_sweep(config={"metrics": metrics}))
+        snapshot = store.snapshot("sweep001")  # without curves, and without a run
+        for number in (1, 2):
+            run_id = store.claim_run(a_run(number)).id
+            for step in range(4):
+                row = a_row(step, loss=step) if step % 2 else a_row(step, acc=step)
+                store.append_history(run_id, "ann", [row], summary=None, at=1.0)
+                snapshot = store.snapshot("sweep001", snapshot, curves=True)
+                full = store.snapshot("sweep001", curves=True)
+                assert snapshot == replace(full, taken_at=snapshot.taken_at)
+        assert {name: c["sweep001-2-0"].values for name, c in snapshot.curves_of.items()} == {
+            "loss": (1.0, 3.0),
+            "acc": (0.0, 2.0),
+        }
+
     def test_snapshots_taken_while_others_write_are_consistent(self, store: Store) -> None:
         """Each run is finished with as many rows as its number; none is ever seen half."""
         store.create_sweep(a_sweep())

@@ -225,3 +225,29 @@ def test_calls_at_the_wrong_moment_and_wrong_answers_are_told():
     with pytest.raises(UsageError, match="The search function returned int"):
         made.schedule(3)
     assert session.attached_controller("nothing") is None
+
+
+def test_runs_of_a_sweep_with_several_metrics_are_judged_by_all_of_them(monkeypatch):
+    monkeypatch.setattr("nbsweep.runs.judge.stops", lambda *args: [])  # it stops none by itself
+    points = [(0.1, 9.0), (0.9, 1.0), (0.95, 10.0)]
+    config = {
+        "method": "grid",
+        "metrics": [{"name": "loss", "goal": "minimize"}, {"name": "ms", "goal": "minimize"}],
+        "parameters": {"place": {"values": [0, 1, 2]}},
+        "early_terminate": {"type": "hyperband", "min_iter": 2},
+    }
+    sweep = nbsweep.controller(nbsweep.sweep(config))
+    found = []
+
+    def train():
+        with nbsweep.init() as run:
+            for _ in range(3):
+                loss, ms = points[run.config.place]
+                run.log({"loss": loss, "ms": ms})
+            session.writer().flush_soon(30.0)
+            doomed = [(each.name, each.early_terminate_info["reason"]) for each in sweep.stopping()]
+            found.append([reason for name, reason in doomed if name == run.id])
+
+    nbsweep.agent(sweep.sweep_id, train, show=False, executor="inline")
+    reason = "band 2: loss 0.95, ms 10 is number 3; the best 2 go on of 3 runs"
+    assert found == [[], [], [reason]]

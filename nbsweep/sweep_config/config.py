@@ -27,6 +27,7 @@ from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
 from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
+from nbsweep.sweep_config.repeats import read_repeats
 from nbsweep.sweep_config.scheduler import ENGINES, SEARCHERS, read_scheduler
 from nbsweep.wording import described, seconds_of, show
 
@@ -50,7 +51,7 @@ _KEYS = (
         "run_time",
         "seed",
     ),
-    *("retry",),
+    *("retry", "repeats"),
     *("name", "description", "project", "entity", "program", "command", "controller"),
     *("zip", "constraints", "initial_points", "scheduler", "settings"),
     *("job", "image_uri", "apiVersion", "kind"),
@@ -70,6 +71,8 @@ _KEY_ALIASES = {
     "params": "parameters",
     "points_to_evaluate": "initial_points",
     "random_state": "seed",
+    "repetitions": "repeats",
+    "replicates": "repeats",
     "strategy": "method",
     "time_budget": "run_time",
     "timeout": "run_time",
@@ -107,6 +110,8 @@ class SweepConfig:
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
+        repeats: how often each configuration is run; "auto" where the search decides that;
+            None for once.
         time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
             a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
@@ -129,6 +134,7 @@ class SweepConfig:
     command: tuple[Any, ...] | None = None
     scheduler: Mapping[str, Any] | None = None
     initial_points: tuple[Mapping[str, Any], ...] = ()
+    repeats: int | str | None = None
     time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -149,6 +155,11 @@ class SweepConfig:
     def has_front(self) -> bool:
         """Whether no one run is the best, because there are several objectives."""
         return len(self.objectives) > 1
+
+    @property
+    def runs_each(self) -> int:
+        """How often each configuration is run, as far as the config says."""
+        return self.repeats if isinstance(self.repeats, int) else 1
 
     @property
     def learns_from_curves(self) -> bool:
@@ -239,6 +250,10 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         scheduler = read_scheduler(reader, source, method)
     _check_method_fits(reader, source, method, leaves)
     initial_points = _read_initial_points(reader, source.get("initial_points", []), space)
+    repeats = None
+    if "repeats" in source:
+        several = sum(metric.is_objective for metric in metrics)
+        repeats = read_repeats(reader, source, method, space, several)
     if reader.problems or method is None:
         return None
     return SweepConfig(
@@ -258,6 +273,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         command=command,
         scheduler=scheduler,
         initial_points=initial_points,
+        repeats=repeats,
         notes=tuple(reader.notes),
         source=source,
     )

@@ -62,11 +62,12 @@ class Repeating:
                 found.append((number, suggestion))
                 continue
             params = suggestion.params
-            stand_in = RunRecord(id="", project="", number=first, params=params)
+            stand_in, made = RunRecord("", "", number=first, params=params), suggestion
             before: list[Mapping[str, Any]] = [params]  # the seeds go by place, whoever is first
             for _ in range(place):
-                made = replicate(stand_in, before, self._config.space, suggestion.origin)
-                assert made is not None  # `repeats` does not go with a seed that is searched
+                again = replicate(stand_in, before, self._config.space, suggestion.origin)
+                assert again is not None  # `repeats` does not go with a seed that is searched
+                made = again
                 before.append(made.params)
             if first == number:  # a run from before the sweep was the first of the point
                 origin = {k: v for k, v in made.origin.items() if k not in ("why", REPLICATE_OF)}

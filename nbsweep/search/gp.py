@@ -390,9 +390,7 @@ class GaussianProcess:
         y_B − (K⁻¹_BB)⁻¹ α_B for the rows B of a point.
         """
         predicted = self.y - self._alpha / np.einsum("hnn->hn", self._inverse)
-        _, place, count = np.unique(
-            self.x_train, axis=0, return_inverse=True, return_counts=True
-        )
+        _, place, count = np.unique(self.x_train, axis=0, return_inverse=True, return_counts=True)
         for repeated in np.flatnonzero(count > 1):
             rows = np.flatnonzero(place.reshape(-1) == repeated)
             block = self._inverse[:, rows[:, None], rows]

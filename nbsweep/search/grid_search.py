@@ -78,7 +78,8 @@ def _repeated(
     each, closed = config.runs_each, set[int]()
     places: dict[int, set[int]] = defaultdict(set)
     strangers = []
-    for run in (*observations, *pending):
+    runs: list[Observation | Suggestion] = [*observations, *pending]
+    for run in runs:
         index = run.origin.get("grid_index")
         if index is None:
             found = grid_indices(config.space, [run.params])

@@ -21,13 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nbsweep.objectives import judged
-from nbsweep.records import Metric, Observation, RunRecord, Snapshot
+from nbsweep.records import Metric, Observation, Snapshot
 from nbsweep.search import generator
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.evidence import Evidence
 from nbsweep.search.known_points import KnownPoints
-from nbsweep.search.replicates import Configuration, configurations, has_replicates, seeds
+from nbsweep.search.replicates import Configuration, configurations, seeds
 from nbsweep.search.surrogate import Model
 from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import SweepConfig
@@ -67,26 +67,6 @@ class Ranked:
         return self.beats_first >= LIKE
 
 
-def best_run(snapshot: Snapshot, config: SweepConfig) -> tuple[RunRecord, float] | None:
-    """The best run of a sweep and its value; None when none has one.
-
-    Where runs were repeated on purpose it is the run that stands for the configuration which
-    the surrogate believes to be the best; else `Metric.best_run`.
-    """
-    metric = config.metric
-    if metric is None:
-        return None
-    if not has_replicates(snapshot.runs):
-        return metric.best_run(snapshot.runs)
-    ranking = ranked(snapshot, config)
-    if not ranking:
-        return None
-    run = ranking[0].configuration.middle
-    value = metric.counted(run)
-    assert value is not None
-    return run, value
-
-
 def ranked(snapshot: Snapshot, config: SweepConfig) -> tuple[Ranked, ...]:
     """The configurations of a sweep in the order in which the surrogate believes in them.
 
@@ -97,7 +77,12 @@ def ranked(snapshot: Snapshot, config: SweepConfig) -> tuple[Ranked, ...]:
         snapshot: of the sweep; with or without curves.
         config: the sweep's, with one objective.
     """
-    return _ranked(_Question(snapshot, config))
+    now = {run.id: run for run in snapshot.runs}  # the answer may be from an earlier snapshot
+    ranking = []
+    for each in _ranked(_Question(snapshot, config)):
+        runs = tuple(now[run.id] for run in each.configuration.runs)
+        ranking.append(replace(each, configuration=replace(each.configuration, runs=runs)))
+    return tuple(ranking)
 
 
 class _Question:
@@ -109,11 +94,11 @@ class _Question:
     def __init__(self, snapshot: Snapshot, config: SweepConfig) -> None:
         self.snapshot = snapshot
         self.config = config
-        values = [config.metric.counted(run) for run in snapshot.runs] if config.metric else []
-        ends = [(run.id, run.state, value) for run, value in zip(snapshot.runs, values, strict=True)]
+        metric = config.metric
         # Runs under way say nothing; those that broke or were killed say nothing of the metric.
-        known = tuple(end for end in ends if end[2] is not None)
-        self._key = (snapshot.sweep.id, len(snapshot.sweep.edits), known)
+        values = [(run.id, metric.counted(run)) for run in snapshot.runs] if metric else []
+        known = tuple(pair for pair in values if pair[1] is not None)
+        self._key = (snapshot.sweep.id, repr(config.source), known)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Question) and self._key == other._key
@@ -199,11 +184,13 @@ def _in_order(
 ) -> Iterator[Ranked]:
     centre = mean.mean(axis=0)
     order = np.argsort(centre, kind="stable")
-    draws = np.vstack([_draws(m, c, DRAWS // len(mean), rng) for m, c in zip(mean, covariance)])
+    each = DRAWS // len(mean)
+    laws = zip(mean, covariance, strict=True)
+    draws = np.vstack([_draws(m, c, each, rng) for m, c in laws])
     chance = np.bincount(draws.argmin(axis=1), minlength=len(found)) / len(draws)
     first = draws[:, order[0]]
     for i in order:
-        low, middle, high = np.quantile(draws[:, i], [0.05, 0.5, 0.95])
+        low, high = np.quantile(draws[:, i], [0.05, 0.95])
         ends = metric.sign * inverse(np.array([low, centre[i], high]))
         beats = 1.0 if i == order[0] else float((draws[:, i] < first).mean())
         yield Ranked(

@@ -88,8 +88,8 @@ def recompute(
             )
         if config.method == "grid" and config.runs_each > 1 and _some_ended_badly(snapshot):
             raise UsageError(
-                f"recompute: runs of sweep {sweep.id} did not finish, so that their points were not "
-                "repeated, and its grid search does not keep which of its runs came before them."
+                f"recompute: runs of sweep {sweep.id} did not finish, so that their points were "
+                "not repeated, and its grid search does not keep which runs came before them."
             )
         numbers = range(1, run.number + 1)
         return lookahead.upcoming(config, evidence.observations, (), sweep.seed, numbers)[-1][1]

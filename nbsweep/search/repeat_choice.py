@@ -119,7 +119,9 @@ def _leaders(surrogate: GaussianProcess, known: KnownPoints) -> Array:
     return distinct(known.x, mean.mean(axis=0), LEADERS)
 
 
-def _params_at(x: Array, encoding: Encoding, observations: Sequence[Observation]) -> Mapping[str, Any]:
+def _params_at(
+    x: Array, encoding: Encoding, observations: Sequence[Observation]
+) -> Mapping[str, Any]:
     """The params of the runs at a point, whatever the order of the runs."""
     found = [o.params for o in observations if np.array_equal(encoding.encode(o.params)[0], x)]
     return min(found, key=repr)

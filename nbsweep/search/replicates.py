@@ -40,12 +40,14 @@ class Configuration:
         values: of the metric, one for each of `runs`.
         sd: standard deviation of one run around the true mean, see `configurations`; None
             while no configuration was repeated.
+        sign: 1.0, or -1.0 where high values are the good ones.
     """
 
     params: Mapping[str, Any]
     runs: tuple[RunRecord, ...]
     values: tuple[float, ...]
     sd: float | None = None
+    sign: float = 1.0
 
     @property
     def n(self) -> int:
@@ -69,12 +71,8 @@ class Configuration:
         A checkpoint of it is worth what the configuration is worth; that of its luckiest run
         is not.
         """
-        return self.runs[self._middle_place]
-
-    @property
-    def _middle_place(self) -> int:
-        order = sorted(range(self.n), key=lambda i: (self.values[i], i))
-        return order[(self.n - 1) // 2]
+        order = sorted(range(self.n), key=lambda i: (self.sign * self.values[i], i))
+        return self.runs[order[(self.n - 1) // 2]]
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,10 @@ def as_configured(run: RunRecord, space: SearchSpace) -> Mapping[str, Any]:
 
 
 def fresh_seeds(
-    space: SearchSpace, names: Collection[str], first: Mapping[str, Any], used: Sequence[Mapping[str, Any]]
+    space: SearchSpace,
+    names: Collection[str],
+    first: Mapping[str, Any],
+    used: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any] | None:
     """Other values for the parameters that seed, for one more run of a configuration.
 
@@ -175,7 +176,11 @@ def _counted_on(value: Any) -> Iterator[Any]:
 
 
 def replicate(
-    first: RunRecord, runs: Sequence[Mapping[str, Any]], space: SearchSpace, origin: Mapping[str, Any]
+    first: RunRecord,
+    runs: Sequence[Mapping[str, Any]],
+    space: SearchSpace,
+    origin: Mapping[str, Any],
+    names: Collection[str] | None = None,
 ) -> Suggestion | None:
     """One more run of a configuration, with seeds of its own; None where no seed is left.
 
@@ -184,14 +189,14 @@ def replicate(
         runs: params of all of its runs so far.
         space: the search space.
         origin: what the suggestion's origin says besides.
+        names: the parameters that seed; None for those of `seeds`.
     """
-    values = fresh_seeds(space, seeds(space), first.params, runs)
+    names = seeds(space) if names is None else names
+    values = fresh_seeds(space, names, first.params, runs)
     if values is None:
         return None
     varied = {VARIED: sorted(values)} if values else {}
-    return Suggestion(
-        {**first.params, **values}, {**origin, REPLICATE_OF: first.number, **varied}
-    )
+    return Suggestion({**first.params, **values}, {**origin, REPLICATE_OF: first.number, **varied})
 
 
 # Points in a sweep's queue that repeat a run have these beside their params; no parameter of a
@@ -252,7 +257,8 @@ def configurations(
         values = tuple(value for _, value in group)
         params = {name: v for name, v in group[0][0].params.items() if name not in apart}
         sd = None if noise is None else _moderated_sd(values, noise)
-        found.append(Configuration(params, tuple(run for run, _ in group), values, sd))
+        members = tuple(run for run, _ in group)
+        found.append(Configuration(params, members, values, sd, metric.sign))
     return found
 
 

@@ -92,14 +92,14 @@ def suggest(
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
         unseen = _unseen(encoding, known.x_seen)
         if unseen is not None and not len(unseen):
-            again = repeat_choice.when_exhausted(config, encoding, known, observations, rng)
+            again = repeat_choice.when_exhausted(config, encoding, known, observations)
             return None if again is None else _repeated(again, known)
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
         if len(known.values) < _planned(encoding, known):
             return _start(config, encoding, known, cost, unseen, rng)
         new = _from_model(config, encoding, known, cost, unseen, rng)
-        again = repeat_choice.instead_of(new, config, encoding, known, observations, rng)
+        again = repeat_choice.instead_of(new, config, encoding, known, observations)
         return new if again is None else _repeated(again, known)
 
 

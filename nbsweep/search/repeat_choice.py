@@ -6,11 +6,16 @@ correlated beliefs (Frazier, Powell & Dayanik 2009), over the leaders that were 
 new point where that is the one to be run. A new point can be better than all of them; another
 run of a leader can show that it is not the one to use. While runs are nearly repeatable the
 second gains nothing, and none is repeated.
+
+The search takes runs for nearly repeatable unless they show otherwise, and before any was
+repeated they hardly can. Here some one to ten percent of the variance of all runs are expected
+to be luck (DOUBTFUL): with the search's own prior hardly any run was repeated in six dimensions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -19,14 +24,17 @@ from scipy.special import ndtri
 
 from nbsweep.records import Observation, Suggestion
 from nbsweep.search.encoding import Encoding
-from nbsweep.search.gp import GaussianProcess
+from nbsweep.search.gp import GaussianProcess, fit
 from nbsweep.search.known_points import KnownPoints, distinct
-from nbsweep.search.surrogate import Model
+from nbsweep.search.surrogate import MAX_FIT_POINTS, Model
+from nbsweep.search.targets import per_point, representatives
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
 
 LEADERS = 8  # of the configurations that were tried: those of the best posterior means
+# Median variance of the noise and the spread of its logarithm, targets standardised.
+DOUBTFUL = (3e-2, 1.4)
 NODES = 64  # quantiles of a normal law, for the expectation
 
 
@@ -50,7 +58,6 @@ def instead_of(
     encoding: Encoding,
     known: KnownPoints,
     observations: Sequence[Observation],
-    rng: np.random.Generator,
 ) -> Again | None:
     """The leader of which another run gains more than the run that is suggested; None without.
 
@@ -59,7 +66,7 @@ def instead_of(
     if config.repeats != "auto":
         return None
     model = Model.of(known, encoding.is_category, encoding.may_bend)
-    surrogate = model.with_pending(model.with_draws(rng), known.x_pending)
+    surrogate = _doubtful(model, known.x_pending)
     leaders = _leaders(surrogate, known)
     gains = knowledge_gradients(surrogate, np.vstack([leaders, encoding.encode(new.params)[0]]))
     best = int(np.argmax(gains[:-1]))
@@ -73,7 +80,6 @@ def when_exhausted(
     encoding: Encoding,
     known: KnownPoints,
     observations: Sequence[Observation],
-    rng: np.random.Generator,
 ) -> Again | None:
     """The leader of which another run gains most, where all of a finite space was tried.
 
@@ -82,7 +88,7 @@ def when_exhausted(
     if config.repeats != "auto" or config.run_cap is None or not len(known.values):
         return None
     model = Model.of(known, encoding.is_category, encoding.may_bend)
-    surrogate = model.with_pending(model.with_draws(rng), known.x_pending)
+    surrogate = _doubtful(model, known.x_pending)
     leaders = _leaders(surrogate, known)
     # The first stands in for the new point that there is not.
     gains = knowledge_gradients(surrogate, np.vstack([leaders, leaders[:1]]))[:-1]
@@ -111,6 +117,18 @@ def knowledge_gradients(gp: GaussianProcess, x: Array) -> Array:
         after[-1] = np.minimum(after[-1], m[-1] + step[-1, -1] * z)
         gains += m[:-1].min() - after.mean(axis=1)
     return cast(Array, np.maximum(gains / len(mean), 0.0))
+
+
+def _doubtful(model: Model, x_pending: Array) -> GaussianProcess:
+    """The surrogate, fitted with more doubt that runs are repeatable; see the module."""
+    x, y, extra = model.x, model.y, model.extra_noise
+    few = representatives(per_point(x, y), MAX_FIT_POINTS)
+    variance, log_sd = DOUBTFUL
+    prior = replace(model.prior, noise_variance=variance, noise_log_sd=log_sd)
+    start = model.gp.hyperparameters[0]
+    likely, _ = fit(x[few], y[few], model.gp.is_category, extra[few], start, prior)
+    gp = GaussianProcess(x, y, model.gp.is_category, likely, extra)
+    return model.with_pending(gp, x_pending)
 
 
 def _leaders(surrogate: GaussianProcess, known: KnownPoints) -> Array:

@@ -40,6 +40,7 @@ from nbsweep.sweep_config import SweepConfig, parse
 HERE = Path(__file__).parent
 BUDGET, BEFORE, TOP, REPEATS = 50, 35, 5, 3
 WAYS = ("observed", "posterior", "auto", "confirm")
+FIRST_SEED = 20  # those below were looked at while the rules were chosen
 CLOSE = 0.1  # standard deviations of a run: as good as the best
 
 H3 = np.array([[3, 10, 30], [0.1, 10, 35], [3, 10, 30], [0.1, 10, 35]])
@@ -238,7 +239,7 @@ def main() -> None:
     if options.results.exists():
         lines = [json.loads(line) for line in options.results.read_text().splitlines()]
     done = {(line["problem"], line["seed"]) for line in lines}
-    for seed in range(options.seeds):
+    for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
         for problem in NOISY:
             if (problem.name, seed) not in done:
                 found = spend(problem, seed)

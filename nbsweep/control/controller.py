@@ -477,8 +477,8 @@ class Controller:
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
         changed = self._known.update(self._snapshot)
-        if self._repeating is not None:
-            self._repeating.update(changed)
+        if self._repeating is not None and self._repeating.update(changed):
+            self._ahead.clear()  # repetitions of what did not work out are among them
         for run in changed:
             expected = self._ahead.pop(run.number, None)
             if expected is not None and expected.origin != run.origin:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nbsweep.continued import CONFIRM
@@ -12,6 +12,7 @@ from nbsweep.search.replicates import (
     REPLICATE_OF,
     Repeats,
     from_queue,
+    is_repeated,
     replicate,
     seeds,
 )
@@ -31,9 +32,10 @@ class Repeating:
         wanted = 1 if config.method == "grid" else config.runs_each
         self._known = Repeats(wanted, seeds(config.space))
 
-    def update(self, runs: Iterable[RunRecord]) -> None:
-        """Take in runs that are new or changed."""
+    def update(self, runs: Sequence[RunRecord]) -> bool:
+        """Take in runs that are new or changed; whether one of them is not to be repeated."""
         self._known.update(runs)
+        return not all(map(is_repeated, runs))
 
     def due(self) -> Suggestion | None:
         """The replicate that a number of `repeats` wants next."""

@@ -27,12 +27,13 @@ from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import GaussianProcess, fit
 from nbsweep.search.known_points import KnownPoints, distinct
 from nbsweep.search.surrogate import MAX_FIT_POINTS, Model
-from nbsweep.search.targets import per_point, representatives
+from nbsweep.search.targets import TIED, per_point, representatives
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
 
 LEADERS = 8  # of the configurations that were tried: those of the best posterior means
+ENOUGH = 2  # repetitions with equal results; one may be a tie
 # Median variance of the noise and the spread of its logarithm, targets standardised.
 DOUBTFUL = (3e-2, 1.4)
 NODES = 64  # quantiles of a normal law, for the expectation
@@ -63,7 +64,7 @@ def instead_of(
 
     None as well where the config does not leave repeating to the search.
     """
-    if config.repeats != "auto":
+    if config.repeats != "auto" or _is_repeatable(known):
         return None
     model = Model.of(known, encoding.is_category, encoding.may_bend)
     surrogate = _doubtful(model, known.x_pending)
@@ -86,6 +87,8 @@ def when_exhausted(
     None where nothing would end that: without `run_cap`.
     """
     if config.repeats != "auto" or config.run_cap is None or not len(known.values):
+        return None
+    if _is_repeatable(known):
         return None
     model = Model.of(known, encoding.is_category, encoding.may_bend)
     surrogate = _doubtful(model, known.x_pending)
@@ -117,6 +120,13 @@ def knowledge_gradients(gp: GaussianProcess, x: Array) -> Array:
         after[-1] = np.minimum(after[-1], m[-1] + step[-1, -1] * z)
         gains += m[:-1].min() - after.mean(axis=1)
     return cast(Array, np.maximum(gains / len(mean), 0.0))
+
+
+def _is_repeatable(known: KnownPoints) -> bool:
+    """Whether ENOUGH repetitions have shown that a run always gives the same."""
+    off = np.abs(known.values - per_point(known.x, known.values))
+    pairs = len(known.values) - len(np.unique(known.x, axis=0))
+    return pairs >= ENOUGH and bool(np.all(off <= TIED * np.abs(known.values)))
 
 
 def _doubtful(model: Model, x_pending: Array) -> GaussianProcess:

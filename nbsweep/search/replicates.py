@@ -320,7 +320,7 @@ class Repeats:
             key = self._keys.setdefault(run.number, key_of(run.params, self._apart))
             group = self._numbers.setdefault(key, {})
             group[run.number] = run
-            if len(group) < self._wanted and all(map(_is_repeated, group.values())):
+            if len(group) < self._wanted and all(map(is_repeated, group.values())):
                 self._open[key] = None
             else:
                 self._open.pop(key, None)
@@ -337,6 +337,6 @@ class Repeats:
         return [group[number] for number in sorted(group)]
 
 
-def _is_repeated(run: RunRecord) -> bool:
+def is_repeated(run: RunRecord) -> bool:
     """Whether a run speaks for more runs of its configuration, as far as it has come."""
     return not run.state.ended or run.state in (RunState.FINISHED, RunState.PREEMPTED)

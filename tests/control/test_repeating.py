@@ -50,7 +50,7 @@ def test_a_grid_runs_each_point_so_often_with_a_seed_of_its_own(store):
 
 def test_agents_that_work_at_once_run_each_point_of_a_grid_so_often(store):
     store.create_sweep(a_sweep(config={**GRID, "repeats": 4}))
-    found = race(6, lambda: claimed(controller(store)))
+    found = race(6, lambda _: claimed(controller(store)))
     runs = [run for of_agent in found for run in of_agent]
     assert sorted(run.number for run in runs) == list(range(1, 21))
     assert Counter((run.params["x"], run.params["seed"]) for run in runs) == Counter(
@@ -62,7 +62,7 @@ def test_agents_that_work_at_once_repeat_random_draws_so_often(store):
     parameters = {"x": {"min": 0.0, "max": 1.0}, "seed": {"value": 10}}
     config = {"method": "random", "repeats": 3, "run_cap": 30, "parameters": parameters}
     store.create_sweep(a_sweep(config=config))
-    found = race(4, lambda: claimed(controller(store)))
+    found = race(4, lambda _: claimed(controller(store)))
     runs = [run for of_agent in found for run in of_agent]
     assert len({run.number for run in runs}) == len(runs) >= 30
     counts = Counter(run.params["x"] for run in runs)

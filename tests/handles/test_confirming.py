@@ -174,7 +174,8 @@ def test_one_whose_process_died_is_tried_again_though_the_sweep_has_ended():
     run.tell(state="crashed")
     again = work(sweep)[-1]
     assert (again.number, again.attempt, again.state) == (7, 1, "finished")
-    assert again.origin["replicate_of"] == run.origin["replicate_of"]
+    assert again.origin["replicate_of"] == sweep.runs[6].origin["replicate_of"]
+    assert again.params == sweep.runs[6].params
 
 
 def test_a_second_confirmation_takes_other_seeds_and_tells_of_those_that_wait():

@@ -359,9 +359,9 @@ def _said(
         shown.append(f"{len(numbers) - NAMED} more")
     which = f"run{'' if len(numbers) == 1 else 's'} {joined(shown, 'and')}"
     often = "once" if repeats == 1 else f"{repeats} times"
-    often += "" if len(numbers) == 1 else " each"
+    often = f", {often} each" if len(numbers) > 1 else f", {often}" if repeats > 1 else ""
     waits = f"{plural(count, 'run')} of sweep {sweep.id} {_wait(count)}"
-    parts = [f"{waits} to repeat {which} {often}."]
+    parts = [f"{waits} to repeat {which}{often}."]
     if count < repeats * len(numbers):
         parts.append("There are no more values of the seed that these params were not run with.")
     if left:

@@ -30,7 +30,7 @@ def call(*arguments, code=0):
 def test_the_leaders_are_asked_for_and_told(sweep):
     output = call(sweep.id, "--top", "1", "--repeats", "2")
     assert output.startswith(
-        f"2 runs of sweep {sweep.id} wait to repeat run 2 2 times. Their seed, which the config "
+        f"2 runs of sweep {sweep.id} wait to repeat run 2, 2 times. Their seed, which the config "
         "holds at 5, is 6, 7; "
     )
     assert output.splitlines()[1] == sweep.leaders().sentence

@@ -7,6 +7,7 @@ import pytest
 import nbsweep
 from nbsweep.errors import UsageError
 from nbsweep.records import RunState
+from nbsweep.view.picture import expected_total
 
 METRIC = {"name": "loss", "goal": "minimize"}
 SPACE = {"x": {"values": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]}, "seed": {"value": 42}}
@@ -50,7 +51,7 @@ def test_an_ended_sweep_does_the_repetitions_and_no_others(capsys):
         str(asked)
         == asked.sentence
         == (
-            f"6 runs of sweep {sweep.id} wait to repeat runs {leaders[0]} and {leaders[1]} 3 "
+            f"6 runs of sweep {sweep.id} wait to repeat runs {leaders[0]} and {leaders[1]}, 3 "
             "times each. Their seed, which the config holds at 42, is 43, 44, 45; "
             "seed_parameter=None leaves it as it is. The sweep has ended; "
             f"nbsweep.agent('{sweep.id}', train) does these runs and no others."
@@ -193,7 +194,7 @@ def test_a_searched_seed_takes_values_that_are_left():
     sweep.enqueue([{"x": x, "seed": 1} for x in (0.2, 0.5)])
     work(sweep, count=2)
     said = sweep.confirm(1, 5).sentence
-    assert said.startswith(f"2 runs of sweep {sweep.id} wait to repeat run 1 5 times. ")
+    assert said.startswith(f"2 runs of sweep {sweep.id} wait to repeat run 1, 5 times. ")
     assert " There are no more values of the seed that these params were not run with. " in said
     assert " Their seed is 2, 3; " in said
     assert [run.params["seed"] for run in work(sweep, count=2)[2:]] == [2, 3]
@@ -224,7 +225,11 @@ def test_a_seed_of_another_name_and_none():
 def test_without_a_seed_nothing_is_said_of_it():
     sweep = new_sweep(parameters={"x": SPACE["x"]})
     work(sweep)
-    assert "seed" not in sweep.confirm(1, 1).sentence
+    asked = sweep.confirm(1, 1)
+    assert asked.sentence == (
+        f"1 run of sweep {sweep.id} waits to repeat run {asked.numbers[0]}. The sweep has ended; "
+        f"nbsweep.agent('{sweep.id}', train) does these runs and no others."
+    )
 
 
 def test_conditional_parameters_ties_and_constraints_are_repeated_as_they_were():
@@ -353,3 +358,12 @@ def test_after_an_edit_repetitions_still_count(monkeypatch):
     sweep.edit({"x": {"max": 1.5}})
     assert work(sweep, count=1)[5].origin["observations"] == 5
     assert {RunState(run.state) for run in sweep.runs} == {RunState.FINISHED}
+
+
+def test_how_many_runs_there_will_be():
+    sweep = new_sweep(repeats=2)
+    assert expected_total(sweep.snapshot(), sweep.stored.config) == 12
+    work(sweep, count=4)
+    sweep.confirm(1, 3)
+    assert expected_total(sweep.snapshot(), sweep.stored.config) == 15
+    assert (len(work(sweep)), sweep.state) == (15, "FINISHED")

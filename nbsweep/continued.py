@@ -28,6 +28,8 @@ from typing import Any
 
 from nbsweep.records import Curve, HistoryRow, Metric, RunRecord, RunState, Snapshot
 
+CONFIRM = "confirm"  # "why" in the origin of a repetition that a person asked for
+
 # Of the origin of a run, what its suggestion does not have.
 _OF_THE_RUN = ("continued", "predecessor")
 
@@ -109,7 +111,9 @@ def _is_in(key: str, name: str) -> bool:
 
 
 def was_requested(run: RunRecord) -> bool:
-    """Whether a person asked for what the run does now."""
+    """Whether a person asked for what the run does now: that it goes on, or repeats another."""
+    if run.origin.get("why") == CONFIRM:
+        return True
     return bool(run.continued) and bool(run.continued[-1].get("requested"))
 
 

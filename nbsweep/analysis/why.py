@@ -8,14 +8,17 @@ from html import escape
 from typing import Any
 
 from nbsweep.analysis.ticks import clipped
+from nbsweep.continued import CONFIRM
 from nbsweep.records import Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.search.calibration import Record, holds
 from nbsweep.search.evidence import Evidence
+from nbsweep.search.replicates import REPLICATE_OF, VARIED
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import (
     clip,
     digits_between,
     duration,
+    joined,
     number,
     percent,
     plural,
@@ -151,6 +154,8 @@ def _ended(state: RunState) -> str:
 def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) -> list[str]:
     """Who chose the params, from what and how."""
     method = origin.get("method")
+    if REPLICATE_OF in origin:
+        return [_repetition(origin, config)]
     if any(key in origin for key in ("enqueued", "initial_point")):
         return _given(origin, config)
     if method == "grid":
@@ -176,6 +181,24 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     ]
     said = f" It says: {', '.join(extras[:TOLD_EXTRAS])}." if extras else ""
     return [f"Suggested by the search function that was given to the agent.{said}"]
+
+
+def _repetition(origin: Mapping[str, Any], config: SweepConfig) -> str:
+    """That it repeats another run, for whom, and what differs."""
+    varied = origin.get(VARIED, ())
+    text = f"It repeats run {origin[REPLICATE_OF]}"
+    if varied:
+        text += f" with another {joined(list(clipped(varied, NAME_LIMIT).values()), 'and')}"
+    if origin["why"] == CONFIRM:
+        return f"{text}: confirm() asked for it, to see which of the leaders is the best."
+    if config.runs_each > 1:
+        return f"{text}: the config wants each configuration to be run {config.runs_each} times."
+    metric = config.metric.name if config.metric else "the metric"
+    return (
+        f"{text}: a model of {plural(origin.get('observations', 0), 'run')}{_pending(origin)} "
+        f"expected more of that than of a new point, since runs of the same parameters differ in "
+        f"{metric}."
+    )
 
 
 def _given(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:

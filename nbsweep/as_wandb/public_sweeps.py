@@ -441,6 +441,7 @@ class PublicSweep(Sweep):
         """How many runs it will have: of a grid, or by its run_cap; else None."""
         config = self.stored.config
         size = config.space.grid_size if config.method == "grid" else None
+        size = None if size is None else size * config.runs_each
         known = [bound for bound in (size, config.run_cap) if bound is not None]
         return min(known) if known else None
 

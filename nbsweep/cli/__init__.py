@@ -14,6 +14,7 @@ import click
 import nbsweep
 from nbsweep.cli.agent import agent_command
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
+from nbsweep.cli.confirming import confirm_command
 from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
 from nbsweep.cli.importing import import_command
@@ -116,6 +117,7 @@ for _command in (
     agent_command,
     controller_command,
     continue_command,
+    confirm_command,
     ls_command,
     show_command,
     runs_command,

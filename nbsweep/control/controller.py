@@ -20,6 +20,7 @@ from nbsweep import search, sweep_config
 from nbsweep.continued import suggestion_origin, was_requested
 from nbsweep.control.continuing import GoOn, Reach, Thaw, elsewhere, go_on
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch, in_doubt, mark_crashed
+from nbsweep.control.repeating import Repeating, asked, was_asked_for
 from nbsweep.control.schedule import Schedule, TimeIsUp
 from nbsweep.errors import ClaimConflictError, StoreError, StoreGoneError
 from nbsweep.records import (
@@ -39,6 +40,7 @@ from nbsweep.search.custom_search import SearchFunction
 from nbsweep.search.evidence import Evidence
 from nbsweep.search.random_search import suggest as random_search
 from nbsweep.search.recompute import seen
+from nbsweep.search.replicates import from_queue
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
 
@@ -149,10 +151,14 @@ class Controller:
         self._suggest = random_search if self._steered else search.method_for(self.config, function)
         self._known = Evidence(self.config, sweep)
         self._ahead: OrderedDict[int, Suggestion] = OrderedDict()
+        self._repeating = None if self.config.repeats is None else Repeating(self.config)
         # Prior runs may have tried points already: with them it may end so much earlier.
         space = self.config.space
         size = space.grid_size if self.config.method == "grid" else space.size
-        self._size = None if size is None else max(0, size - len(sweep.prior))
+        if self.config.repeats == "auto":
+            size = None  # what is to be repeated is not known before
+        each = self.config.runs_each
+        self._size = None if size is None else max(0, size * each - len(sweep.prior))
 
     def next_order(self) -> WorkOrder | Halt:
         """Claim the next run, or say why there is none; safe against other agents."""
@@ -167,8 +173,6 @@ class Controller:
     ) -> WorkOrder | Halt:
         while True:
             sweep = self._read().sweep
-            if sweep.state.ended:
-                return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
             if sweep.state is SweepState.PAUSED:
                 up = self.schedule.time_is_up()
                 return Halt("the sweep is paused", paused=True) if up is None else Halt(up.reason)
@@ -187,7 +191,8 @@ class Controller:
                 self._store.set_sweep_state(
                     self._sweep_id, SweepState.RUNNING, expected=[SweepState.PENDING]
                 )
-            if claimed.number in {**self._known.requested, **self._known.continuing}:
+            known = {**self._known.requested, **self._known.continuing}
+            if claimed.number in known or was_asked_for(claimed):
                 self.schedule.asked_for.add(claimed.id)
             seed = run_seed(sweep.seed, claimed.number)
             return WorkOrder(
@@ -227,7 +232,8 @@ class Controller:
         """
         sweep, known, cap = self._read().sweep, self._known, self.config.run_cap
         if sweep.state.ended:
-            return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
+            decision = self._decide(sweep)
+            return decision if isinstance(decision, Halt) else None
         through = known.target_run is not None or (cap is not None and len(known.latest) >= cap)
         up = self.schedule.time_is_up()
         through = through or (up is not None and up.of_sweep)
@@ -243,7 +249,8 @@ class Controller:
             return
         limits = [self.config.run_cap, None if self.config.method == "random" else self._size]
         full = any(limit is not None and len(self._known.latest) >= limit for limit in limits)
-        full = full or (self.config.method == "grid" and self._size is None)  # not counted
+        is_counted = self._size is not None and self._repeating is None
+        full = full or (self.config.method == "grid" and not is_counted)
         up = self.schedule.time_is_up()
         if full or self._known.target_run is not None or (up is not None and up.of_sweep):
             decision = self._decide(sweep)
@@ -277,6 +284,8 @@ class Controller:
 
     def _decide(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | NothingLeft:
         """The next run to claim or to go on with, or why there is none: for now, or for good."""
+        if sweep.state.ended:
+            return self._asked_replicate(sweep) or _has_ended(sweep)
         decision = self._decide_what_is_here(sweep)
         away = [run for run in self._known.continuing.values() if not self._reach.holds(run)]
         return Halt(elsewhere(away)) if away and isinstance(decision, NothingLeft) else decision
@@ -285,7 +294,7 @@ class Controller:
         """`_decide`, whatever is to go on where this agent cannot get at it."""
         known, cap = self._known, self.config.run_cap
         self._passed_over = False
-        asked_for = self._asked_for()
+        asked_for = self._asked_for() or self._asked_replicate(sweep)
         if asked_for is not None:
             return asked_for
         if known.target_run is not None:
@@ -302,6 +311,10 @@ class Controller:
         queued = self._next_queued(sweep)
         if queued is not None:
             return self._claim(*queued)
+        due = None if self._repeating is None else self._repeating.due()
+        if due is not None and self._fits(due.params):
+            names = {"seen": seen(known.latest.values(), self._edits)}
+            return self._claim(self._first_free(), Suggestion(due.params, {**due.origin, **names}))
         if self._steered:
             return Halt("the controller has scheduled nothing", paused=True)
         suggestion = self._next_suggestion(sweep.seed)
@@ -326,8 +339,28 @@ class Controller:
         refused = None if decision is None else self.schedule.refuses_asked_for()
         return decision if refused is None else Halt(refused.reason)
 
+    def _asked_replicate(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt | None:
+        """The next replicate that a person asked for, `Sweep.confirm`.
+
+        No limit of the sweep holds it back, nor that the sweep has ended.
+        """
+        if not sweep.queue:
+            return None
+        known = self._known
+        decision: RunRecord | GoOn | None = next(
+            (self._claim_again(run) for run in known.retryable.values() if was_asked_for(run)), None
+        )
+        if decision is None:
+            for _, suggestion in asked(sweep, known.handed_out)[:1]:
+                names = {"seen": seen(known.latest.values(), self._edits)}
+                origin = {**suggestion.origin, **names}
+                decision = self._claim(self._first_free(), Suggestion(suggestion.params, origin))
+        refused = None if decision is None else self.schedule.refuses_asked_for()
+        return decision if refused is None else Halt(refused.reason)
+
     def _decide_on_thaw(self, sweep: SweepRecord) -> GoOn | Halt:
-        del sweep
+        if sweep.state.ended:
+            return _has_ended(sweep)
         up = self.schedule.time_is_up()
         over = self._known.target_run is not None or up is not None
         return (None if over else self._thaw(None)) or Halt("no paused run is worth going on with")
@@ -359,6 +392,8 @@ class Controller:
         )
         if suggestion is None or not self._fits(suggestion.params):
             return None
+        if self._repeating is not None:
+            suggestion = self._repeating.chosen(suggestion)
         names = {"seen": seen(known.latest.values(), self._edits)}
         return number, Suggestion(suggestion.params, {**suggestion.origin, **time_left, **names})
 
@@ -393,7 +428,7 @@ class Controller:
         points = [("initial_point", i, p) for i, p in enumerate(self.config.initial_points)]
         points += [("enqueued", i, p) for i, p in enumerate(sweep.queue)]
         for key, place, point in points:
-            if (key, place) in known.handed_out:
+            if (key, place) in known.handed_out or from_queue(point) is not None:
                 continue
             number = self._first_free()
             rng = search.generator(sweep.seed, number)
@@ -424,11 +459,12 @@ class Controller:
         if self.config.method == "grid":  # finding what is left looks at all that is taken
             wanted = max(wanted, len(known.latest) // LOOK_AHEAD)
         free = (n for n in count(self._first_free()) if n not in known.latest)
-        self._ahead = OrderedDict(
-            lookahead.upcoming(
-                self.config, known.observations, known.pending, seed, list(islice(free, wanted))
-            )
+        ahead = lookahead.upcoming(
+            self.config, known.observations, known.pending, seed, list(islice(free, wanted))
         )
+        if self._repeating is not None and self.config.method == "grid":
+            ahead = self._repeating.of_grid(ahead)
+        self._ahead = OrderedDict(ahead)
 
     def _read(self) -> Snapshot:
         self._snapshot = self._now()
@@ -440,7 +476,10 @@ class Controller:
                 self._snapshot = self._now()
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
-        for run in self._known.update(self._snapshot):
+        changed = self._known.update(self._snapshot)
+        if self._repeating is not None and self._repeating.update(changed):
+            self._ahead.clear()  # repetitions of what did not work out are among them
+        for run in changed:
             expected = self._ahead.pop(run.number, None)
             if expected is not None and expected.origin != run.origin:
                 self._ahead.clear()  # its own suggestion is still free: numbers move on
@@ -504,6 +543,10 @@ class Controller:
                 at=self._clock(),
             )
         return Halt(reason)
+
+
+def _has_ended(sweep: SweepRecord) -> Halt:
+    return Halt(sweep.end_reason or f"the sweep is {sweep.state.value.lower()}")
 
 
 def _out_of_time(up: TimeIsUp) -> Halt | NothingLeft:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
+from nbsweep.analysis.best import best_run
 from nbsweep.control.asked import AskedRun, Desk
 from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, figures, narrower, steering
+from nbsweep.handles.confirming import Confirming
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.stored import StoredSweep, store_with
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep:
+class Sweep(Confirming):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.
@@ -100,6 +102,9 @@ class Sweep:
     def best_run(self) -> SweepRun | None:
         """The finished (or early stopped) run with the best metric; None without one.
 
+        Where runs were repeated (`confirm`, or `repeats` in the config) the run of the median
+        value of the configuration that leads `leaders`.
+
         Raises UsageError when the sweep config names no metric.
         """
         metric = self.stored.config.metric
@@ -108,7 +113,7 @@ class Sweep:
                 f"Sweep {self.id} has no metric, so no run is best. Name one in the config: "
                 '"metric": {"name": "loss", "goal": "minimize"}.'
             )
-        best = metric.best_run(self.snapshot().runs)
+        best = best_run(self.snapshot(), self.stored.config)
         return self.stored.public(best[0]) if best else None
 
     def best_runs(self, count: int) -> list[SweepRun]:

@@ -13,7 +13,8 @@ method                      "bayes"
 why                         "start-up": space-filling, too little is known to fit;
                             "model": maximises the expected improvement;
                             "exploration": the model cannot tell points apart, or does
-                            not predict the runs it knows (`second_opinion`)
+                            not predict the runs it knows (`second_opinion`);
+                            "replicate": once more what may be the best (`repeat_choice`)
 observations                ended runs with a value that the suggestion rests on
 pending                     runs under way that it reckons with
 predicted_mean              median of the prediction, None at start-up
@@ -44,15 +45,18 @@ import numpy as np
 import numpy.typing as npt
 
 from nbsweep.records import Observation, Suggestion
+from nbsweep.search import repeat_choice
 from nbsweep.search.beliefs import Beliefs
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.calibration import Errors, calibrated, model_prediction
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
-from nbsweep.search.known_points import KnownPoints
+from nbsweep.search.known_points import KnownPoints, distinct
 from nbsweep.search.maximize import maximize, mutate
 from nbsweep.search.optimum_prior import OptimumPrior
+from nbsweep.search.repeat_choice import Again
+from nbsweep.search.replicates import REPLICATE
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -96,12 +100,15 @@ def suggest(
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
         unseen = _unseen(encoding, known.x_seen)
         if unseen is not None and not len(unseen):
-            return None
+            again = repeat_choice.when_exhausted(config, encoding, known, observations)
+            return None if again is None else _repeated(again, known, observations)
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
         if len(known.values) < _planned(encoding, known):
             return _start(config, encoding, known, cost, unseen, rng)
-        return _from_model(config, encoding, known, cost, unseen, rng, observations)
+        new = _from_model(config, encoding, known, cost, unseen, rng, observations)
+        again = repeat_choice.instead_of(new, config, encoding, known, observations)
+        return new if again is None else _repeated(again, known, observations)
 
 
 class Prediction(NamedTuple):
@@ -206,6 +213,14 @@ def _from_model(
     return Suggestion(params, origin)
 
 
+def _repeated(again: Again, known: KnownPoints, observations: Sequence[Observation]) -> Suggestion:
+    """The suggestion of one more run of a configuration."""
+    errors = Errors.of(observations, known.sign)
+    origin = _origin(known) | {"why": REPLICATE}
+    origin |= _prediction(again.model, again.x, known, errors)
+    return Suggestion(again.params, origin)
+
+
 def _ranked(
     encoding: Encoding,
     known: KnownPoints,
@@ -232,7 +247,7 @@ def _ranked(
             value = cost.weighed(value, unseen)
         return cast(Array, unseen[np.argsort(-value, kind="stable")])
     fitted, _ = model.gp.posterior(model.x)
-    parents = encoding.snap(model.x[np.argsort(fitted[0], kind="stable")[:PARENTS]])
+    parents = encoding.snap(distinct(model.x, fitted[0], PARENTS))
     bend = model.bend
     even = encoding.from_probabilities(unwarp(rng.random((DRAWN // 2, len(encoding))), bend))
     candidates = np.vstack(

@@ -28,6 +28,7 @@ from nbsweep.records import (
     SweepRecord,
 )
 from nbsweep.search.grid_search import grid_indices
+from nbsweep.search.replicates import as_configured
 from nbsweep.sweep_config import Retry, SweepConfig
 
 
@@ -163,10 +164,10 @@ class Evidence:
             self.continuing[number] = run
         if not run.state.ended:
             self._under_way.add(number)
-        result = standing(run)
+        result, edited = standing(run), self._edited_space
         if not run.state.ended and result is None:
             self._pending[number] = Suggestion(run.params, self._origin(run))
-        elif self.is_inside(run.params):
+        elif self.is_inside(run.params if edited is None else as_configured(run, edited)):
             self._observations[number] = self._observation(run, result)
             if run.state.ended and self._tries(run) < self._allowed.get(run.state, 0):
                 self.retryable[number] = run
@@ -224,7 +225,7 @@ class Evidence:
         origin = suggestion_origin(run)
         if self._edited_space is None or not self._is_grid:
             return origin
-        indices = grid_indices(self._edited_space, [run.params])
+        indices = grid_indices(self._edited_space, [as_configured(run, self._edited_space)])
         return {**origin, "grid_index": indices.pop() if indices else -1}
 
     def _value(self, run: RunRecord) -> float | None:

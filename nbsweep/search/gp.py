@@ -385,9 +385,18 @@ class GaussianProcess:
     def leave_one_out(self) -> Array:
         """What the others predict for each training point, shape (h, n).
 
-        y_i − α_i / (K⁻¹)_ii, without a refit (Rasmussen & Williams 2006, eq. 5.12).
+        y_i − α_i / (K⁻¹)_ii, without a refit (Rasmussen & Williams 2006, eq. 5.12). Runs of
+        the same point are left out together, else each would be predicted by its twins:
+        y_B − (K⁻¹_BB)⁻¹ α_B for the rows B of a point.
         """
-        return cast(Array, self.y - self._alpha / np.einsum("hnn->hn", self._inverse))
+        predicted = self.y - self._alpha / np.einsum("hnn->hn", self._inverse)
+        _, place, count = np.unique(self.x_train, axis=0, return_inverse=True, return_counts=True)
+        for repeated in np.flatnonzero(count > 1):
+            rows = np.flatnonzero(place.reshape(-1) == repeated)
+            block = self._inverse[:, rows[:, None], rows]
+            left = np.linalg.solve(block, self._alpha[:, rows, None])[:, :, 0]
+            predicted[:, rows] = self.y[:, rows] - left
+        return cast(Array, predicted)
 
     def posterior_with_gradient(self, x: Array) -> tuple[Array, Array, Array, Array]:
         """`posterior` and its gradients with respect to the numeric coordinates of x.

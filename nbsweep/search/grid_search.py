@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nbsweep.records import Observation, Suggestion, is_number
+from nbsweep.records import Observation, RunState, Suggestion, is_number
 from nbsweep.space.search_space import Parameter, SearchSpace
 from nbsweep.space.values import Steps, fresh, value_key
 from nbsweep.sweep_config import SweepConfig
@@ -39,22 +40,67 @@ def suggest(
 def remaining(
     config: SweepConfig, observations: Sequence[Observation], pending: Sequence[Suggestion]
 ) -> Iterator[Suggestion]:
-    """The points of the grid that no run has had, in order; arguments as of `suggest`."""
+    """The points of the grid that no run has had, in order; arguments as of `suggest`.
+
+    With `repeats` each comes so often, the repetitions with their place as ``repeat`` in the
+    origin: 1 for the second run. A point is not repeated once a run of it broke or was ended.
+    """
+    if config.runs_each > 1:
+        yield from _repeated(config, observations, pending)
+        return
     taken = {observation.origin.get("grid_index") for observation in observations}
     taken.update(suggestion.origin.get("grid_index") for suggestion in pending)
     if None in taken:  # enqueued or earlier runs, which know nothing of the grid
         strangers = [*_without_index(observations), *_without_index(pending)]
         taken.update(grid_indices(config.space, strangers))
-    if not config.space.is_plain:
-        for index, params in config.space.combinations():
+    for index, params in _points(config.space, taken):
+        yield Suggestion(params, {"method": "grid", "grid_index": index})
+
+
+def _points(
+    space: SearchSpace, taken: Collection[int | None]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The points of the grid in order, with their numbers, without those that are taken."""
+    if not space.is_plain:
+        for index, params in space.combinations():
             if index not in taken:
-                copied = {name: fresh(value) for name, value in params.items()}
-                yield Suggestion(copied, {"method": "grid", "grid_index": index})
+                yield index, {name: fresh(value) for name, value in params.items()}
         return
-    for index in range(config.space.grid_size or 0):
+    for index in range(space.grid_size or 0):
         if index not in taken:
-            params = _point(config.space, index)
-            yield Suggestion(params, {"method": "grid", "grid_index": index})
+            yield index, _point(space, index)
+
+
+def _repeated(
+    config: SweepConfig, observations: Sequence[Observation], pending: Sequence[Suggestion]
+) -> Iterator[Suggestion]:
+    """`remaining`, where each point is run several times."""
+    each, closed = config.runs_each, set[int]()
+    places: dict[int, set[int]] = defaultdict(set)
+    strangers = []
+    runs: list[Observation | Suggestion] = [*observations, *pending]
+    for run in runs:
+        index = run.origin.get("grid_index")
+        if index is None:
+            found = grid_indices(config.space, [run.params])
+            index = found.pop() if found else -1
+            strangers.append(index)
+        else:
+            places[index].add(run.origin.get("repeat", 0))
+        state = run.state if isinstance(run, Observation) else RunState.RUNNING
+        if state.ended and state not in (RunState.FINISHED, RunState.PREEMPTED):
+            closed.add(index)
+    for index in strangers:  # points that people gave; each stands for one run of its point
+        free = (place for place in range(each) if place not in places[index])
+        places[index].add(next(free, 0))
+    full = {index for index, had in places.items() if len(had) >= each} | closed
+    for index, params in _points(config.space, full):
+        for place in range(each):
+            if place not in places.get(index, ()):
+                origin: dict[str, Any] = {"method": "grid", "grid_index": index}
+                if place:
+                    origin |= {"why": "replicate", "repeat": place}
+                yield Suggestion({name: fresh(v) for name, v in params.items()}, origin)
 
 
 def _without_index(runs: Iterable[Observation | Suggestion]) -> list[Mapping[str, Any]]:

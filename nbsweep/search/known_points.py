@@ -17,7 +17,7 @@ import numpy.typing as npt
 from nbsweep.records import Metric, Observation, RunState, Suggestion, is_number
 from nbsweep.search.curve_model import CurveModel, PredictedEnd, ShownRun
 from nbsweep.search.encoding import Encoding
-from nbsweep.search.targets import TargetTransform
+from nbsweep.search.targets import TargetTransform, per_point
 
 Array = npt.NDArray[np.float64]
 
@@ -99,7 +99,20 @@ class KnownPoints:
 
     def best(self, most: int) -> Array:
         """The points of the best values, at most so many, shape (m, d)."""
-        return self.x[np.argsort(self.values, kind="stable")[:most]]
+        return distinct(self.x, per_point(self.x, self.values), most)
+
+
+def distinct(x: Array, values: Array, most: int) -> Array:
+    """The points (m, d) of the lowest values, at most so many, each of them once.
+
+    Args:
+        x: shape (n, d).
+        values: shape (n,).
+        most: of the points.
+    """
+    order = np.argsort(values, kind="stable")
+    _, first = np.unique(x[order], axis=0, return_index=True)
+    return x[order[np.sort(first)[:most]]]
 
 
 def _predicted_ends(

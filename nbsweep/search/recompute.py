@@ -21,6 +21,7 @@ from nbsweep.search import lookahead
 from nbsweep.search.completion import complete
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.search.evidence import Evidence
+from nbsweep.search.replicates import REPLICATE, REPLICATE_OF, VARIED
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import edited
 
@@ -72,6 +73,8 @@ def recompute(
     config = replace(_config_after(edits, snapshot), time_left_s=run.origin.get("time_left_s"))
     evidence = Evidence(config, replace(sweep, edits=sweep.edits[:edits]))
     point = _given_point(run)
+    if run.origin.get("why") == REPLICATE and config.repeats != "auto":
+        return _repeated(run, snapshot)
     if lookahead.known_ahead(config) and point is None:
         if config.method == "grid" and (config.initial_points or sweep.queue):
             raise UsageError(
@@ -82,6 +85,11 @@ def recompute(
             raise UsageError(
                 f"recompute: the search space of sweep {sweep.id} was edited, and its "
                 f"{config.method} search does not keep which of its runs came before."
+            )
+        if config.method == "grid" and config.runs_each > 1 and _some_ended_badly(snapshot):
+            raise UsageError(
+                f"recompute: runs of sweep {sweep.id} did not finish, so that their points were "
+                "not repeated, and its grid search does not keep which runs came before them."
             )
         numbers = range(1, run.number + 1)
         return lookahead.upcoming(config, evidence.observations, (), sweep.seed, numbers)[-1][1]
@@ -97,7 +105,20 @@ def recompute(
     suggestion = suggest(config, evidence.observations, evidence.pending, rng)
     if suggestion is None:
         raise UsageError(f"recompute: the search no longer suggests anything for run {run.number}.")
-    return suggestion
+    varied = {name: run.params[name] for name in run.origin.get(VARIED, ())}
+    return Suggestion({**suggestion.params, **varied}, suggestion.origin)
+
+
+def _repeated(run: RunRecord, snapshot: Snapshot) -> Suggestion:
+    """The suggestion of a run that repeats another: its params, with the seeds of its own."""
+    number = run.origin.get(REPLICATE_OF)
+    first = next((other for other in snapshot.runs if other.number == number), run)
+    varied = {name: run.params[name] for name in run.origin.get(VARIED, ())}
+    return Suggestion({**first.params, **varied}, run.origin)
+
+
+def _some_ended_badly(snapshot: Snapshot) -> bool:
+    return any(run.state.ended and run.state is not RunState.FINISHED for run in snapshot.runs)
 
 
 def _given_point(run: RunRecord) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from nbsweep.search.gp import (
     sample_hyperparameters,
 )
 from nbsweep.search.known_points import KnownPoints
-from nbsweep.search.targets import TargetTransform, representatives
+from nbsweep.search.targets import TargetTransform, per_point, representatives
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -62,10 +62,10 @@ class Model:
             may_bend: shape (d,), the axes whose scale is learned too (`warp`); none when omitted.
         """
         transform = TargetTransform.of(known.values)
-        kept = representatives(known.values, MAX_MODEL_POINTS)
+        kept = representatives(per_point(known.x, known.values), MAX_MODEL_POINTS)
         x, extra = known.x[kept], known.extra_noise[kept]
         y = transform.forward(known.values[kept])
-        few = representatives(y, MAX_FIT_POINTS)
+        few = representatives(per_point(x, y), MAX_FIT_POINTS)
         hyperparameters, prior = _fitted(x[few], y[few], is_category, extra[few], may_bend)
         return cls(
             transform,

@@ -128,6 +128,20 @@ def representatives(values: Array, most: int) -> npt.NDArray[np.intp]:
     return cast("npt.NDArray[np.intp]", np.sort(np.concatenate([order[:best], order[spread]])))
 
 
+def per_point(x: Array, values: Array) -> Array:
+    """The values (n,), those of equal points (n, d) each replaced by their mean.
+
+    By these the runs of a configuration are kept or left out together: a choice among them by
+    value would keep the lucky ones.
+    """
+    _, place, count = np.unique(x, axis=0, return_inverse=True, return_counts=True)
+    place = place.reshape(-1)  # of shape (n, 1) in numpy 2.0
+    if len(count) == len(values):
+        return values
+    scale = np.bincount(place, weights=values / count[place], minlength=len(count))
+    return cast(Array, np.where(count[place] == 1, values, scale[place]))
+
+
 def yeo_johnson(z: Array, power: float) -> Array:
     """Yeo & Johnson's power transform; the identity for power 1, log1p(z) for z ≥ 0 at 0."""
     positive, negative = np.maximum(z, 0.0), np.maximum(-z, 0.0)

@@ -29,6 +29,7 @@ from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
 from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
+from nbsweep.sweep_config.repeats import read_repeats
 from nbsweep.sweep_config.scheduler import ENGINES, SEARCHERS, read_scheduler
 from nbsweep.wording import described, seconds_of, show
 
@@ -52,7 +53,7 @@ _KEYS = (
         "run_time",
         "seed",
     ),
-    *("retry",),
+    *("retry", "repeats"),
     *("name", "description", "project", "entity", "program", "command", "controller"),
     *("zip", "constraints", "initial_points", "scheduler", "settings"),
     *("job", "image_uri", "apiVersion", "kind"),
@@ -72,6 +73,8 @@ _KEY_ALIASES = {
     "params": "parameters",
     "points_to_evaluate": "initial_points",
     "random_state": "seed",
+    "repetitions": "repeats",
+    "replicates": "repeats",
     "strategy": "method",
     "time_budget": "run_time",
     "timeout": "run_time",
@@ -110,6 +113,8 @@ class SweepConfig:
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
         beliefs: where the best value of some parameters is thought to be, by flat name.
+        repeats: how often each configuration is run; "auto" where the search decides that;
+            None for once.
         time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
             a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
@@ -133,6 +138,7 @@ class SweepConfig:
     scheduler: Mapping[str, Any] | None = None
     initial_points: tuple[Mapping[str, Any], ...] = ()
     beliefs: Mapping[str, Distribution] = field(default_factory=dict)
+    repeats: int | str | None = None
     time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -158,6 +164,11 @@ class SweepConfig:
     def is_joint(self) -> bool:
         """Whether more than the value of `metric` decides which run is better."""
         return self.has_front or bool(self.limits)
+
+    @property
+    def runs_each(self) -> int:
+        """How often each configuration is run, as far as the config says."""
+        return self.repeats if isinstance(self.repeats, int) else 1
 
     @property
     def learns_from_curves(self) -> bool:
@@ -252,6 +263,10 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     is_joint = len(metrics) > 1 or any(each.has_limit for each in metrics)
     if early_terminate is not None and early_terminate.thaw and is_joint:
         reader.problem(("early_terminate", "thaw"), NO_THAW)
+    repeats = None
+    if "repeats" in source:
+        several = sum(metric.is_objective for metric in metrics)
+        repeats = read_repeats(reader, source, method, space, several)
     if reader.problems or method is None:
         return None
     return SweepConfig(
@@ -272,6 +287,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         scheduler=scheduler,
         initial_points=initial_points,
         beliefs=beliefs,
+        repeats=repeats,
         notes=tuple(reader.notes),
         source=source,
     )

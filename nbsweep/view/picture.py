@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from nbsweep.analysis.best import best_run
 from nbsweep.analysis.continuations import continuations, judged_part, marks
 from nbsweep.analysis.metric_notes import metric_notes
 from nbsweep.continued import standing
@@ -24,6 +25,7 @@ from nbsweep.records import (
     lookup,
 )
 from nbsweep.search.grid_search import grid_indices
+from nbsweep.search.replicates import from_queue, has_replicates
 from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import Metric, SweepConfig
 from nbsweep.view.model import (
@@ -102,7 +104,7 @@ def picture(
         sweep=_sweep(snapshot, config, progress, live, message),
         progress=progress,
         metric=_metric(metric),
-        best=_best(snapshot.runs, table, metric),
+        best=_best(snapshot, table, config),
         columns=[
             SweptParameter(
                 name=p.name, numeric=p.distribution.is_numeric, log=p.distribution.is_log
@@ -140,10 +142,16 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
         if snapshot.sweep.is_edited:  # runs that the grid of now does not have
             params = {run.number: run.params for run in snapshot.runs}
             left_behind = len(params) - len(grid_indices(config.space, params.values()))
-        limits.append(config.space.grid_size - len(tried) + left_behind)
+        size = config.space.grid_size * config.runs_each
+        limits.append(size - len(tried) + left_behind + _asked_for(snapshot))
     if left is not None:
         limits.append(len({run.number for run in snapshot.runs}) + max(0, left))
     return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _asked_for(snapshot: Snapshot) -> int:
+    """How many runs a person asked for that repeat others, beside the points of a grid."""
+    return sum(from_queue(entry) is not None for entry in snapshot.sweep.queue)
 
 
 def _metric(metric: Metric | None) -> MetricHead | None:
@@ -313,10 +321,15 @@ def _age(run: RunRecord, now: float) -> float:
     return 0.0 if run.started_at is None else max(0.0, now - run.started_at - run.paused_s)
 
 
-def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None) -> BestRun | None:
-    """What `Metric.best_run` gives, from values that the rows hold already."""
+def _best(snapshot: Snapshot, rows: Sequence[Row], config: SweepConfig) -> BestRun | None:
+    """What `best_run` gives, where it can from values that the rows hold already."""
+    runs, metric = snapshot.runs, config.metric
     if metric is None:
         return None
+    if has_replicates(runs):
+        found = best_run(snapshot, config)
+        places = [i for i, run in enumerate(runs) if found and run.id == found[0].id]
+        return _best_at(places[0], runs, rows, found[1]) if found and places else None
     sign = metric.sign
     values = [
         (sign * value, i)
@@ -326,7 +339,11 @@ def _best(runs: Sequence[RunRecord], rows: Sequence[Row], metric: Metric | None)
     if not values:
         return None
     signed, place = min(values)
-    run, value = runs[place], sign * signed
+    return _best_at(place, runs, rows, sign * signed)
+
+
+def _best_at(place: int, runs: Sequence[RunRecord], rows: Sequence[Row], value: float) -> BestRun:
+    run = runs[place]
     return BestRun(
         id=run.id,
         number=run.number,

@@ -47,6 +47,9 @@ def tune() -> dict[str, object]:
     sweep.enqueue({"lr": 0.1})
     sweep.continue_run(sweep.best_runs(3), iterations=20)
     sweep.continue_run(1, config={"epochs": 60})
+    sure: list[float] = [leader.chance for leader in sweep.leaders(3)]
+    waiting: str = sweep.confirm(top=3, repeats=2, seed_parameter=None).sentence
+    print(sure, waiting, sweep.leaders().sentence)
     asked = sweep.ask()
     if asked is not None:
         with asked as block:

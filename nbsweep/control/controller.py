@@ -152,7 +152,7 @@ class Controller:
         # Prior runs may have tried points already: with them it may end so much earlier.
         space = self.config.space
         size = space.grid_size if self.config.method == "grid" else space.size
-        self._size = None if size is None else max(0, size - len(sweep.prior))
+        self._size = None if size is None else max(0, size - len(sweep.prior_runs))
 
     def next_order(self) -> WorkOrder | Halt:
         """Claim the next run, or say why there is none; safe against other agents."""

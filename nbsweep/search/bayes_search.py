@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -44,6 +45,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.past import Past
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -84,16 +86,20 @@ def suggest(
         encoding = Encoding(config.space)
         known = KnownPoints.of(encoding, config.metric, observations, pending)
         if not len(encoding):
-            done = bool(observations or pending)
+            done = bool(len(known.x_seen))
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
         unseen = _unseen(encoding, known.x_seen)
         if unseen is not None and not len(unseen):
             return None
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
-        if len(known.values) < _planned(encoding, known):
-            return _start(config, encoding, known, cost, unseen, rng)
-        return _from_model(config, encoding, known, cost, unseen, rng)
+        past = Past.of(encoding, config.metric, observations)
+        model, said = _model(encoding, known, past)
+        if model is None:
+            start = _start(config, encoding, known, cost, unseen, rng, past)
+            return replace(start, origin={**start.origin, **said})
+        suggestion = _from_model(config, encoding, known, model, cost, unseen, rng)
+        return replace(suggestion, origin={**suggestion.origin, **said})
 
 
 class Prediction(NamedTuple):
@@ -130,6 +136,9 @@ def predict(
         if not len(known.values) or not len(encoding):
             return None
         model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
+        past = Past.of(encoding, config.metric, observations)
+        if past is not None:
+            model, _ = past.informed(model, encoding.may_bend)
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
         bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))
@@ -147,6 +156,23 @@ def _planned(encoding: Encoding, known: KnownPoints) -> int:
     return wanted
 
 
+def _model(
+    encoding: Encoding, known: KnownPoints, past: Past | None
+) -> tuple[Model | None, dict[str, Any]]:
+    """The surrogate, None while too little is known for one; what the origin says of the past.
+
+    Where earlier sweeps foretell the runs, the first one is enough.
+    """
+    is_early = len(known.values) < _planned(encoding, known)
+    if is_early and (past is None or not len(known.values)):
+        return None, {} if past is None else {"past": past.shares()}
+    model = Model.of(known, encoding.is_category, encoding.may_bend)
+    if past is None:
+        return model, {}
+    informed, shares = past.informed(model, encoding.may_bend)
+    return None if is_early and informed is model else informed, {"past": shares}
+
+
 def _start(
     config: SweepConfig,
     encoding: Encoding,
@@ -154,10 +180,15 @@ def _start(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
+    past: Past | None,
 ) -> Suggestion:
     planned = _planned(encoding, known)
     weighed = None if cost is None else cost.startup_worth
-    point = startup_point(encoding, known.x_seen, planned, rng, weighed)
+    point = None
+    if past is not None and not len(known.values):
+        point = past.first(known.x_seen, encoding.is_category)
+    if point is None:
+        point = startup_point(encoding, known.x_seen, planned, rng, weighed)
     chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)
     return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen))
 
@@ -166,11 +197,11 @@ def _from_model(
     config: SweepConfig,
     encoding: Encoding,
     known: KnownPoints,
+    model: Model,
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
 ) -> Suggestion:
-    model = Model.of(known, encoding.is_category, encoding.may_bend)
     feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
     if model.is_doubted and rng.random() < DOUBT:

@@ -25,6 +25,7 @@ from nbsweep.sweep_config.metrics import (
 )
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
+from nbsweep.sweep_config.prior import PRIORS, read_prior
 from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
 from nbsweep.sweep_config.scheduler import ENGINES, SEARCHERS, read_scheduler
@@ -52,7 +53,7 @@ _KEYS = (
     ),
     *("retry",),
     *("name", "description", "project", "entity", "program", "command", "controller"),
-    *("zip", "constraints", "initial_points", "scheduler", "settings"),
+    *("zip", "constraints", "initial_points", "prior", "scheduler", "settings"),
     *("job", "image_uri", "apiVersion", "kind"),
 )
 _KEY_ALIASES = {
@@ -107,6 +108,8 @@ class SweepConfig:
         run_time_s: seconds from the start of its first run in which all of its runs are to
             end, None for no limit.
         initial_points: flat params, whole or in part, that are handed out first.
+        prior: which earlier sweeps tell what to expect: "auto" for those alike, ids of sweeps,
+            or None.
         time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
             a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
@@ -129,6 +132,7 @@ class SweepConfig:
     command: tuple[Any, ...] | None = None
     scheduler: Mapping[str, Any] | None = None
     initial_points: tuple[Mapping[str, Any], ...] = ()
+    prior: str | tuple[str, ...] | None = None
     time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -239,6 +243,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         scheduler = read_scheduler(reader, source, method)
     _check_method_fits(reader, source, method, leaves)
     initial_points = _read_initial_points(reader, source.get("initial_points", []), space)
+    prior = read_prior(reader, source["prior"]) if "prior" in source else None
     if reader.problems or method is None:
         return None
     return SweepConfig(
@@ -258,6 +263,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         command=command,
         scheduler=scheduler,
         initial_points=initial_points,
+        prior=prior,
         notes=tuple(reader.notes),
         source=source,
     )
@@ -424,4 +430,5 @@ WORDS_BY_KEY = {
     "goal": GOALS,
     "type": tuple(EARLY_TERMINATE_TYPES),
     "engine": ENGINES,
+    "prior": PRIORS,
 }

@@ -196,6 +196,8 @@ def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) ->
 def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
     metric = config.metric.name if config.metric else "the metric"
     seen = plural(origin.get("observations", 0), "run")
+    if origin.get("why") == "start-up" and any((origin.get("past") or {}).values()):
+        return "One of the best points of earlier sweeps, which the first runs try."
     if origin.get("why") == "start-up":
         return (
             f"One of the first runs, which are spread over the search space until there is enough "
@@ -219,17 +221,10 @@ def _past(origin: Mapping[str, Any]) -> list[str]:
     if not isinstance(weights, Mapping) or not weights:
         return []
     told = {name: w for name, w in weights.items() if is_number(w) and w > 0.0}
-    names = joined(list(told), "and")
     if not told:
-        return ["Earlier sweeps did not foretell the runs so far, and had no part in it."]
-    if origin.get("observations", 0) == 0:
-        tries = "tries one of the best points" if origin.get("past_point") else "knows"
-        return [f"It {tries} of earlier sweeps: {names}."]
+        return ["Earlier sweeps do not foretell the runs so far, and had no part in it."]
     shares = joined([f"{name} ({percent(w)})" for name, w in told.items()], "and")
-    return [
-        f"What to expect beforehand came from earlier sweeps, by how well they rank the runs so "
-        f"far: {shares}."
-    ]
+    return [f"What to expect beforehand came from earlier sweeps, by what they foretell: {shares}."]
 
 
 def _ax(origin: Mapping[str, Any]) -> str:

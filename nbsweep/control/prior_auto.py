@@ -20,7 +20,7 @@ from nbsweep.sweep_config import SweepConfig
 from nbsweep.wording import joined, plural, some
 
 NEWEST = 200  # sweeps of the project that are looked at
-MOST_READ = 12  # of which runs are read
+MOST_READ = 12  # of those with runs, whose runs are read
 MOST_USED = 5
 FEWEST_RUNS = 5  # with a value; fewer do not show where the good ones are
 MOST_RUNS = 60  # of each that are kept: the best and a thinned rest
@@ -68,15 +68,15 @@ def read_prior_sweeps(
     entries: list[dict[str, Any]] = []
     used: list[str] = []
     few: list[str] = []
-    for earlier in candidates[:MOST_READ] if is_auto else candidates:
-        if len(used) == MOST_USED and is_auto:
+    for earlier in candidates:
+        if is_auto and (len(used) == MOST_USED or len(used) + len(few) == MOST_READ):
             break
         runs = [run for run in store.runs(sweep_id=earlier.record.id) if run.state.ended]
         if any(run.id in own_runs for run in runs):
             continue
         found = _entries(runs, config, earlier.record.id)
         if len(found) < FEWEST_RUNS:
-            few.append(earlier.record.id)
+            few += [earlier.record.id] if runs or not is_auto else []
             continue
         entries += found
         used.append(f"{_title(earlier.record)}, {plural(len(found), 'run')}")

@@ -24,6 +24,8 @@ probability_of_success      that a run there gives a value, None while no run ha
 predicted_seconds           median of how long it takes, None while too little is known;
                             only where time counts: `per: time`, or a deadline
 time_left_s                 seconds in which it was to end; only under a deadline
+past                        weight of each earlier sweep in what was expected beforehand, by
+                            its id, all 0 where they had no part; only where there are some
 ==========================  ==============================================================
 """
 
@@ -96,10 +98,10 @@ def suggest(
         past = Past.of(encoding, config.metric, observations)
         model, said = _model(encoding, known, past)
         if model is None:
-            start = _start(config, encoding, known, cost, unseen, rng, past)
-            return replace(start, origin={**start.origin, **said})
-        suggestion = _from_model(config, encoding, known, model, cost, unseen, rng)
-        return replace(suggestion, origin={**suggestion.origin, **said})
+            suggestion = _start(config, encoding, known, cost, unseen, rng, past)
+        else:
+            suggestion = _from_model(config, encoding, known, model, cost, unseen, rng)
+        return replace(suggestion, origin={**said, **suggestion.origin})
 
 
 class Prediction(NamedTuple):
@@ -165,7 +167,7 @@ def _model(
     """
     is_early = len(known.values) < _planned(encoding, known)
     if is_early and (past is None or not len(known.values)):
-        return None, {} if past is None else {"past": past.shares()}
+        return None, {} if past is None else {"past": past.shares(0.0)}
     model = Model.of(known, encoding.is_category, encoding.may_bend)
     if past is None:
         return model, {}
@@ -184,13 +186,14 @@ def _start(
 ) -> Suggestion:
     planned = _planned(encoding, known)
     weighed = None if cost is None else cost.startup_worth
-    point = None
-    if past is not None and not len(known.values):
-        point = past.first(known.x_seen, encoding.is_category)
+    point, said = None, {}
+    # Of several at once every second one, in case the past is of no use.
+    if past is not None and not len(known.values) and len(known.x_seen) % 2 == 0:
+        point, said = past.first(encoding, known.x_seen, rng), {"past": past.shares()}
     if point is None:
-        point = startup_point(encoding, known.x_seen, planned, rng, weighed)
+        point, said = startup_point(encoding, known.x_seen, planned, rng, weighed), {}
     chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)
-    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen))
+    return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen) | said)
 
 
 def _from_model(

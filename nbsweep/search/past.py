@@ -19,7 +19,7 @@ m(x)        a + b Σ w_i μ_i(x): what is expected beforehand, b ≥ 0
 
 from __future__ import annotations
 
-import os
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ from nbsweep.records import Metric, Observation
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import GaussianProcess
 from nbsweep.search.known_points import KnownPoints
+from nbsweep.search.maximize import maximize, mutate
 from nbsweep.search.surrogate import Model
 from nbsweep.search.targets import representatives
 
@@ -45,7 +46,10 @@ MIN_RANKED = 3  # runs; with fewer, no ranking contradicts anything
 MIN_WEIGHT = 0.02  # smaller ones change nothing and cost time
 BEST = 5  # runs of each earlier sweep that may be tried first
 NEAR = 0.02  # of the cube: closer points count as tried
-RIDGE = 1.0  # pseudo-observations of a slope of 1
+DOUBT = 1.5  # nats of evidence against the past for which it is given up; chance makes one
+LEAST_RATIO, MOST_RATIO = 0.3, 10.0  # of units; the metric of another task may be on any scale
+MUTATED = 200  # points around the best ones, for the first point
+CLIMBS = 3
 REMEMBERED = 64  # models of earlier sweeps that a process keeps
 
 
@@ -57,11 +61,13 @@ class Source:
         id: of the sweep.
         gp: its surrogate.
         best: shape (b, d), the points of its best runs by the surrogate, best first.
+        unit: what one of its standardised units is of the metric, > 0.
     """
 
     id: str
     gp: GaussianProcess
     best: Array
+    unit: float
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,20 @@ class WeightedMean:
         return total, slope
 
 
+class _Depth:
+    """How low a mean is, to be maximised."""
+
+    def __init__(self, mean: WeightedMean) -> None:
+        self._mean = mean
+
+    def value(self, x: Array) -> Array:
+        return -self._mean.value(x)
+
+    def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
+        value, gradient = self._mean.value_and_gradient(x)
+        return -value, -gradient
+
+
 @dataclass(frozen=True)
 class Past:
     """The earlier sweeps that a sweep knows of.
@@ -122,25 +142,36 @@ class Past:
         sources = tuple(source for source in found if source is not None)
         return cls(sources) if sources else None
 
-    def first(self, x_seen: Array, is_category: npt.NDArray[np.bool_]) -> Array | None:
-        """The next of the earlier sweeps' best points, shape (d,); None once all were tried.
+    def first(self, encoding: Encoding, x_seen: Array, rng: np.random.Generator) -> Array | None:
+        """The next point to try before anything is known, shape (d,); None once all were tried.
 
-        By the mean of the ranks that the earlier sweeps give it among all their best points.
+        First where the mean of the earlier sweeps is lowest, which lies between the best
+        points of similar tasks; then these points, by the mean of the ranks that each gets.
+
+        Args:
+            encoding: of this sweep's space.
+            x_seen: shape (s, d), points that were tried, or are being tried.
+            rng: source of the points that are compared.
         """
         points = np.vstack([source.best for source in self.sources])
         points = points[np.lexsort(points.T)]
         means = np.array([source.gp.mean(points)[0] for source in self.sources])
         ranks = means.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable").mean(axis=0)
-        for i in np.lexsort((means.mean(axis=0), ranks)):
-            delta = np.abs(x_seen - points[i])
-            near = np.where(is_category, delta == 0.0, delta < NEAR)
+        points = points[np.lexsort((means.mean(axis=0), ranks))]
+        share = 1.0 / len(self.sources)
+        depth = _Depth(WeightedMean(tuple((share, source.gp) for source in self.sources)))
+        candidates = np.vstack([points, mutate(encoding, points, MUTATED, rng)])
+        lowest = maximize(depth, encoding, candidates, CLIMBS, rng).x[:1]
+        for point in np.vstack([encoding.snap(lowest), points]):
+            delta = np.abs(x_seen - point)
+            near = np.where(encoding.is_category, delta == 0.0, delta < NEAR)
             if not near.all(axis=1).any():
-                return cast(Array, points[i])
+                return cast(Array, point)
         return None
 
-    def shares(self) -> dict[str, float]:
-        """The weights before any run: all alike."""
-        return {source.id: round(1.0 / len(self.sources), 3) for source in self.sources}
+    def shares(self, of: float = 1.0) -> dict[str, float]:
+        """The weights before any run: all alike, together `of`."""
+        return {source.id: round(of / len(self.sources), 3) for source in self.sources}
 
     def weights(self, model: Model) -> Array:
         """w, shape (k,): how often each ranks the runs best of all, over bootstraps of them.
@@ -177,7 +208,9 @@ class Past:
     ) -> tuple[Model, dict[str, float]]:
         """The model with what the past makes expect, and the weight of each earlier sweep.
 
-        The model itself where the past has nothing to say.
+        The model itself where the past has nothing to say: none ranks the runs well, or they
+        speak against what it makes expect by more than DOUBT nats. What this sweep's own rank
+        has for a weight is no part of the mean: the process around it learns that.
 
         Args:
             model: of this sweep's runs alone.
@@ -185,31 +218,49 @@ class Past:
         """
         weights = self.weights(model)
         weights = np.where(weights < MIN_WEIGHT, 0.0, weights)
-        said = {s.id: round(float(w), 3) for s, w in zip(self.sources, weights, strict=True)}
-        mode = os.environ.get("PASTMODE", "full")
-        if mode.startswith("full") and weights.sum():
-            weights = weights / weights.sum()
-        if not weights.any():
-            return model, said
-        parts = tuple((float(w), s.gp) for s, w in zip(self.sources, weights, strict=True) if w)
-        mean = _scaled(WeightedMean(parts), model)
-        informed = model.expecting(mean, may_bend)
-        if not informed.cost <= model.cost + float(os.environ.get("PASTMARGIN", "0")):
-            return model, dict.fromkeys(said, 0.0)
-        return informed, said
+        parts = [
+            (s, float(w))
+            for s, w in zip(self.sources, weights / (weights.sum() or 1.0), strict=True)
+            if w > 0.0
+        ]
+        if parts:
+            informed = model.expecting(_expected(parts, model), may_bend)
+            if informed.cost <= model.cost + DOUBT:
+                return informed, {
+                    s.id: round(float(w), 3) for s, w in zip(self.sources, weights, strict=True)
+                }
+        return model, self.shares(0.0)
 
 
-def _scaled(mean: WeightedMean, model: Model) -> WeightedMean:
-    """The same in the units of the model's targets: a and b by least squares.
+def _expected(sources: Sequence[tuple[Source, float]], model: Model) -> WeightedMean:
+    """m(x) in the units of the model's targets: a and b by least squares.
 
-    The slope is drawn to 1, and never below 0: a past that is wrong way round tells nothing.
+    Beforehand b is what makes a step of the metric as large here as it was there; as if one
+    observation had said so. Runs near the best points alone span little, and without that
+    all their differences would count as much as those of the whole space. Never below 0: a
+    past that is the wrong way round tells nothing.
+
+    Args:
+        sources: with their weights, Σ w = 1.
+        model: of this sweep's runs alone.
     """
-    at = mean.value(model.x)
+    at = WeightedMean(tuple((weight, source.gp) for source, weight in sources)).value(model.x)
     off = at - at.mean()
-    slope = (float(off @ model.y) + RIDGE) / (float(off @ off) + RIDGE)
-    slope = min(max(slope, 0.0), 5.0)
-    parts = tuple((slope * factor, gp) for factor, gp in mean.parts)
+    own = _unit(model)
+    ratio = 1.0
+    if own > 0.0:
+        theirs = math.exp(sum(weight * math.log(source.unit) for source, weight in sources))
+        ratio = min(max(theirs / own, LEAST_RATIO), MOST_RATIO)
+    slope = (float(off @ model.y) + 1.0 / ratio) / (float(off @ off) + 1.0 / ratio**2)
+    slope = min(max(slope, 0.0), MOST_RATIO)
+    parts = tuple((slope * weight, source.gp) for source, weight in sources)
     return WeightedMean(parts, float(model.y.mean() - slope * at.mean()))
+
+
+def _unit(model: Model) -> float:
+    """What one standardised unit is of the metric, around the middle; 0 for a constant one."""
+    low, high = model.transform.inverse(np.array([-0.5, 0.5]))
+    return float(high - low)
 
 
 # Observations are by value and an agent keeps the same ones, so that looking who they are is
@@ -248,4 +299,4 @@ def _fitted(
     order = np.argsort(model.gp.mean(model.x)[0], kind="stable")
     x = encoding.allowed(encoding.snap(model.x[order]))
     _, first = np.unique(x, axis=0, return_index=True)
-    return Source(key, model.gp, x[np.sort(first)[:BEST]])
+    return Source(key, model.gp, x[np.sort(first)[:BEST]], _unit(model))

@@ -189,7 +189,7 @@ def _start(
     point, said = None, {}
     # Of several at once every second one, in case the past is of no use.
     if past is not None and not len(known.values) and len(known.x_seen) % 2 == 0:
-        point, said = past.first(encoding, known.x_seen, rng), {"past": past.shares()}
+        point, said = past.first(known.x_seen, encoding.is_category), {"past": past.shares()}
     if point is None:
         point, said = startup_point(encoding, known.x_seen, planned, rng, weighed), {}
     chosen = _chosen(encoding, point[None, :], known.x_seen, cost, unseen, rng)

@@ -32,7 +32,6 @@ from nbsweep.records import Metric, Observation
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import GaussianProcess
 from nbsweep.search.known_points import KnownPoints
-from nbsweep.search.maximize import maximize, mutate
 from nbsweep.search.surrogate import Model
 from nbsweep.search.targets import representatives
 
@@ -47,9 +46,8 @@ MIN_WEIGHT = 0.02  # smaller ones change nothing and cost time
 BEST = 5  # runs of each earlier sweep that may be tried first
 NEAR = 0.02  # of the cube: closer points count as tried
 DOUBT = 1.5  # nats of evidence against the past for which it is given up; chance makes one
+KINSHIP = 4.0  # how much larger the differences within a task are than those between two alike
 LEAST_RATIO, MOST_RATIO = 0.3, 10.0  # of units; the metric of another task may be on any scale
-MUTATED = 200  # points around the best ones, for the first point
-CLIMBS = 3
 REMEMBERED = 64  # models of earlier sweeps that a process keeps
 
 
@@ -99,20 +97,6 @@ class WeightedMean:
         return total, slope
 
 
-class _Depth:
-    """How low a mean is, to be maximised."""
-
-    def __init__(self, mean: WeightedMean) -> None:
-        self._mean = mean
-
-    def value(self, x: Array) -> Array:
-        return -self._mean.value(x)
-
-    def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
-        value, gradient = self._mean.value_and_gradient(x)
-        return -value, -gradient
-
-
 @dataclass(frozen=True)
 class Past:
     """The earlier sweeps that a sweep knows of.
@@ -142,29 +126,23 @@ class Past:
         sources = tuple(source for source in found if source is not None)
         return cls(sources) if sources else None
 
-    def first(self, encoding: Encoding, x_seen: Array, rng: np.random.Generator) -> Array | None:
-        """The next point to try before anything is known, shape (d,); None once all were tried.
+    def first(self, x_seen: Array, is_category: npt.NDArray[np.bool_]) -> Array | None:
+        """The next of the earlier sweeps' best points, shape (d,); None once all were tried.
 
-        First where the mean of the earlier sweeps is lowest, which lies between the best
-        points of similar tasks; then these points, by the mean of the ranks that each gets.
+        By the mean of the ranks that the earlier sweeps give it among all their best points.
+        Where their mean is lowest, between these points, came out behind.
 
         Args:
-            encoding: of this sweep's space.
             x_seen: shape (s, d), points that were tried, or are being tried.
-            rng: source of the points that are compared.
+            is_category: shape (d,).
         """
         points = np.vstack([source.best for source in self.sources])
         points = points[np.lexsort(points.T)]
         means = np.array([source.gp.mean(points)[0] for source in self.sources])
         ranks = means.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable").mean(axis=0)
-        points = points[np.lexsort((means.mean(axis=0), ranks))]
-        share = 1.0 / len(self.sources)
-        depth = _Depth(WeightedMean(tuple((share, source.gp) for source in self.sources)))
-        candidates = np.vstack([points, mutate(encoding, points, MUTATED, rng)])
-        lowest = maximize(depth, encoding, candidates, CLIMBS, rng).x[:1]
-        for point in np.vstack([encoding.snap(lowest), points]):
+        for point in points[np.lexsort((means.mean(axis=0), ranks))]:
             delta = np.abs(x_seen - point)
-            near = np.where(encoding.is_category, delta == 0.0, delta < NEAR)
+            near = np.where(is_category, delta == 0.0, delta < NEAR)
             if not near.all(axis=1).any():
                 return cast(Array, point)
         return None
@@ -235,8 +213,9 @@ class Past:
 def _expected(sources: Sequence[tuple[Source, float]], model: Model) -> WeightedMean:
     """m(x) in the units of the model's targets: a and b by least squares.
 
-    Beforehand b is what makes a step of the metric as large here as it was there; as if one
-    observation had said so. Runs near the best points alone span little, and without that
+    Beforehand b is what makes a step of the metric as large here as it was there, times
+    KINSHIP, since the process around m(x) has a variance of about 1; as if one observation
+    had said so. Runs near the best points alone span little, and without that
     all their differences would count as much as those of the whole space. Never below 0: a
     past that is the wrong way round tells nothing.
 
@@ -247,10 +226,10 @@ def _expected(sources: Sequence[tuple[Source, float]], model: Model) -> Weighted
     at = WeightedMean(tuple((weight, source.gp) for source, weight in sources)).value(model.x)
     off = at - at.mean()
     own = _unit(model)
-    ratio = 1.0
+    ratio = KINSHIP
     if own > 0.0:
         theirs = math.exp(sum(weight * math.log(source.unit) for source, weight in sources))
-        ratio = min(max(theirs / own, LEAST_RATIO), MOST_RATIO)
+        ratio = min(max(KINSHIP * theirs / own, LEAST_RATIO), MOST_RATIO)
     slope = (float(off @ model.y) + 1.0 / ratio) / (float(off @ off) + 1.0 / ratio**2)
     slope = min(max(slope, 0.0), MOST_RATIO)
     parts = tuple((slope * weight, source.gp) for source, weight in sources)

@@ -207,7 +207,8 @@ def _covered(law: Distribution, by: Distribution) -> float:
         return sum(map(by.contains, values)) / len(values)
     if not by.is_numeric:
         return 0.0
-    low, high = sorted(by.quantile(end) for end in ENDS)
+    spanned = by.listed or [by.quantile(end) for end in ENDS]
+    low, high = min(spanned), max(spanned)
     drawn = [law.quantile((step + 0.5) / STEPS) for step in range(STEPS)]
     return sum(bool(low <= value <= high) for value in drawn) / STEPS
 

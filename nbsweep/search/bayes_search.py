@@ -47,7 +47,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
-from nbsweep.search.past import Past
+from nbsweep.search.past import Past, with_past
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -138,9 +138,7 @@ def predict(
         if not len(known.values) or not len(encoding):
             return None
         model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
-        past = Past.of(encoding, config.metric, observations)
-        if past is not None:
-            model, _ = past.informed(model, encoding.may_bend)
+        model, _ = with_past(model, encoding, config.metric, observations)
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
         bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))

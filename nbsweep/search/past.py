@@ -19,6 +19,7 @@ m(x)        a + b Σ w_i μ_i(x): what is expected beforehand, b ≥ 0
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -137,6 +138,8 @@ class Past:
             is_category: shape (d,).
         """
         points = np.vstack([source.best for source in self.sources])
+        if not len(points):  # this sweep's constraints allow none of them
+            return None
         points = points[np.lexsort(points.T)]
         means = np.array([source.gp.mean(points)[0] for source in self.sources])
         ranks = means.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable").mean(axis=0)
@@ -168,11 +171,8 @@ class Past:
             return np.full(k, 1.0 / k)
         below = y[:, None] < y[None, :]
         counted = (y[:, None] != y[None, :]).astype(float)
-        own = model.gp.leave_one_out()[0][kept]
-        wrong = [(own[:, None] < y[None, :]) != below]
-        for source in self.sources:
-            mean = source.gp.mean(x)[0]
-            wrong.append((mean[:, None] < mean[None, :]) != below)
+        said = [model.gp.leave_one_out()[0][kept], *(s.gp.mean(x)[0] for s in self.sources)]
+        wrong = [(each[:, None] < each[None, :]) != below for each in said]
         drawn = np.random.default_rng(len(y)).integers(len(y), size=(RESAMPLES, len(y)))
         times = np.array([np.bincount(row, minlength=len(y)) for row in drawn], dtype=float)
         loss = np.array([((times @ (each * counted)) * times).sum(axis=1) for each in wrong])
@@ -210,6 +210,21 @@ class Past:
         return model, self.shares(0.0)
 
 
+def with_past(
+    model: Model, encoding: Encoding, metric: Metric | None, observations: Sequence[Observation]
+) -> tuple[Model, dict[str, float] | None]:
+    """The model with what earlier sweeps make expect, and their weights; None where none are.
+
+    Args:
+        model: of this sweep's runs alone.
+        encoding: of its space.
+        metric: what the model is of.
+        observations: of this sweep and the earlier ones, in any order.
+    """
+    past = Past.of(encoding, metric, observations)
+    return (model, None) if past is None else past.informed(model, encoding.may_bend)
+
+
 def _expected(sources: Sequence[tuple[Source, float]], model: Model) -> WeightedMean:
     """m(x) in the units of the model's targets: a and b by least squares.
 
@@ -227,7 +242,7 @@ def _expected(sources: Sequence[tuple[Source, float]], model: Model) -> Weighted
     off = at - at.mean()
     own = _unit(model)
     ratio = KINSHIP
-    if own > 0.0:
+    if 0.0 < own < math.inf:
         theirs = math.exp(sum(weight * math.log(source.unit) for source, weight in sources))
         ratio = min(max(KINSHIP * theirs / own, LEAST_RATIO), MOST_RATIO)
     slope = (float(off @ model.y) + 1.0 / ratio) / (float(off @ off) + 1.0 / ratio**2)
@@ -269,13 +284,24 @@ def _fitted(
     if len(known.values) < MIN_POINTS:
         return None
     kept = representatives(known.values, MAX_POINTS)
-    known = replace(
-        known, x=known.x[kept], values=known.values[kept], extra_noise=known.extra_noise[kept]
-    )
-    model = Model.of(known, encoding.is_category, encoding.may_bend)
-    if model.transform.is_constant or not model.predicts:
+    arrays = (known.x[kept], known.values[kept], known.extra_noise[kept])
+    model = _model(*(each.tobytes() for each in (*arrays, encoding.is_category, encoding.may_bend)))
+    unit = _unit(model)
+    if not (0.0 < unit < math.inf and model.predicts):
         return None
     order = np.argsort(model.gp.mean(model.x)[0], kind="stable")
     x = encoding.allowed(encoding.snap(model.x[order]))
     _, first = np.unique(x, axis=0, return_index=True)
-    return Source(key, model.gp, x[np.sort(first)[:BEST]], _unit(model))
+    return Source(key, model.gp, x[np.sort(first)[:BEST]], unit)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _model(x: bytes, values: bytes, noise: bytes, is_category: bytes, may_bend: bytes) -> Model:
+    """The surrogate of an earlier sweep, from its arrays; the same for other records of it."""
+    mask = np.frombuffer(is_category, dtype=bool)
+    points = np.frombuffer(x).reshape(-1, len(mask))
+    none = np.empty((0, len(mask)))
+    known = KnownPoints(
+        1.0, points, np.frombuffer(values), np.frombuffer(noise), none, none, points
+    )
+    return Model.of(known, mask, np.frombuffer(may_bend, dtype=bool))

@@ -101,16 +101,16 @@ def test_a_sweep_without_the_key_is_made_as_before(earlier):
         assert (list(record.prior), notes) == ([], [])
 
 
-def test_the_argument_takes_the_place_of_the_key(earlier, capsys):
+def test_the_argument_takes_the_place_of_the_key(earlier, store, capsys):
     old = earlier()
     plain = {key: value for key, value in NEW.items() if key != "prior"}
-    record = nbsweep.Sweep(nbsweep.sweep(plain, project="digits", prior="auto")).record
+    record = store.sweep(nbsweep.sweep(plain, project="digits", prior="auto"))
     assert sources(record) == [old]
     assert record.config["prior"] == "auto"
     assert f"Note: prior: 1 earlier sweep tells something: {old}, 8 runs. {USED}\n" in (
         capsys.readouterr().out
     )
-    assert not nbsweep.Sweep(nbsweep.sweep(NEW, project="digits", prior="none")).record.prior
+    assert not store.sweep(nbsweep.sweep(NEW, project="digits", prior="none")).prior
 
 
 def test_the_five_most_alike_are_taken_and_the_newer_of_those_equally_alike(earlier):
@@ -121,6 +121,15 @@ def test_the_five_most_alike_are_taken_and_the_newer_of_those_equally_alike(earl
     assert sources(record) == whole[:0:-1]
     assert half not in sources(record)
     assert notes[0].startswith("prior: 5 earlier sweeps tell something: ")
+
+
+def test_listed_numbers_span_what_lies_between_them_in_any_order(earlier):
+    batch = {"values": [128, 16, 64]}
+    old = earlier(parameters={"batch": batch})
+    record, _ = made({**NEW, "parameters": {"batch": {"min": 16, "max": 128}}})
+    assert list(record.prior) == []  # no run of it has a batch
+    record, notes = made({**NEW, "parameters": {"batch": batch, **SPACE}, "prior": [old]})
+    assert len(record.prior) == 8, notes
 
 
 @pytest.mark.parametrize(
@@ -227,8 +236,8 @@ def test_a_sweep_that_is_not_there_is_refused_before_the_new_one_exists(store):
         ),
         (
             ["a", 3],
-            'prior: found ["a", 3]; "auto", "none" or a list of sweep ids is needed, such as '
-            '["k3w9x2ab"].',
+            'prior: found the list ["a", 3]; "auto", "none" or a list of sweep ids is needed, '
+            'such as ["k3w9x2ab"].',
         ),
     ],
 )
@@ -285,7 +294,7 @@ def test_a_thousand_sweeps_are_no_burden(earlier, store, monkeypatch):
         config = {"method": "random", "metric": LOSS, "parameters": SPACE}
         project = "digits" if number % 2 else "else"
         store.create_sweep(
-            SweepRecord(f"many{number:04d}", project, None, config, 1, created_at=number)
+            SweepRecord(f"many{number:04d}", project, None, config, 1, created_at=number / 100)
         )
     old = earlier()
     read = []

@@ -223,7 +223,7 @@ def _past(origin: Mapping[str, Any]) -> list[str]:
     told = {name: w for name, w in weights.items() if is_number(w) and w > 0.0}
     if not told:
         return ["Earlier sweeps do not foretell the runs so far, and had no part in it."]
-    shares = joined([f"{name} ({percent(w)})" for name, w in told.items()], "and")
+    shares = joined([f"{name} ({100 * w:.0f} %)" for name, w in told.items()], "and")
     if origin.get("why") == "start-up":
         return [f"These were: {shares}."]
     return [f"What to expect beforehand came from earlier sweeps, by what they foretell: {shares}."]

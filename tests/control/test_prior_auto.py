@@ -300,9 +300,9 @@ def test_a_thousand_sweeps_are_no_burden(earlier, store, monkeypatch):
     read = []
     runs = store.runs
     monkeypatch.setattr(type(store), "runs", lambda _, **by: read.append(by) or runs(**by))
-    began = time.perf_counter()
+    began = time.process_time()
     record, _ = made()
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
     assert sources(record) == [old]
     assert len(read) <= 200
 

@@ -44,6 +44,7 @@ def sweep(
     entity: str | None = None,
     project: str | None = None,
     prior_runs: Sequence[str] | None = None,
+    prior: str | Sequence[str] | None = None,
 ) -> str:
     """Create a sweep from its config and return its id.
 
@@ -53,11 +54,13 @@ def sweep(
         project: label to file the sweep and its runs under; default: the config's.
         prior_runs: ids of earlier runs, of any sweep or of none: `bayes` and schedulers
             learn from them, a grid leaves out what they have tried.
+        prior: "auto", "none" or ids of earlier sweeps, instead of the config's `prior`: `bayes`
+            lets sweeps of similar tasks tell what to expect; see docs/earlier-sweeps.md.
 
     Raises:
         ConfigError: with all that is wrong in the config.
         MissingDependencyError: the scheduler's engine is not installed.
-        NotFoundError: there is no run with such an id.
+        NotFoundError: there is no run, or no earlier sweep, with such an id.
 
     Example:
         >>> sweep_id = nbsweep.sweep({
@@ -67,7 +70,7 @@ def sweep(
         ... })
     """
     del entity
-    sweep_id, notes = new_sweep(sweep, project, prior_runs)
+    sweep_id, notes = new_sweep(sweep, project, prior_runs, prior)
     if not session.silent():
         for note in notes:
             say(f"Note: {note}")
@@ -79,9 +82,13 @@ def new_sweep(
     config: Mapping[str, Any] | Callable[[], Mapping[str, Any]],
     project: str | None,
     prior_runs: Sequence[str] | None,
+    prior: str | Sequence[str] | None = None,
 ) -> tuple[str, list[str]]:
     """`sweep` that prints nothing: the id, and the notes for the user."""
-    checked = sweep_config.parse(config() if callable(config) else config)
+    given = config() if callable(config) else config
+    if prior is not None and isinstance(given, Mapping):
+        given = {**given, "prior": prior}
+    checked = sweep_config.parse(given)
     session.use_project(project or checked.project)
     sweep_id, notes = create_sweep(session.store(), checked, session.project(), prior_runs or ())
     return sweep_id, [*checked.notes, *notes, *_unfinished(sweep_id)]

@@ -129,7 +129,9 @@ class SweepRecord:
         ended_at: unix time in seconds, None until the sweep ends.
         end_reason: why it ended, in words ("grid exhausted"), or None.
         prior: observations from before this sweep, each ``{"params": {…}, "value": number
-            or None, "run_id": …, "state": …}``; the search learns from them.
+            or None, "run_id": …, "state": …}``; the search learns from them. With
+            ``"sweep": id`` they are runs of an earlier sweep (`prior: auto`), which tell what
+            to expect and count as none of this sweep's.
         edits: changes of its search space since it was made, oldest first, each ``{"at": unix
             time in seconds, "after_run": highest number handed out by then, "text": in
             words, "parameters": {name: {"before": spec, "after": spec}}}``; `config` has
@@ -155,6 +157,11 @@ class SweepRecord:
     def is_edited(self) -> bool:
         """Whether its search space was changed, which a belief does not do."""
         return any("beliefs" not in edit for edit in self.edits)
+
+    @property
+    def prior_runs(self) -> list[Mapping[str, Any]]:
+        """The entries of `prior` that count as runs of this sweep: not those of earlier ones."""
+        return [entry for entry in self.prior if "sweep" not in entry]
 
 
 OUT_OF_TIME = "the deadline of "  # how the reason begins for which a deadline stops a run
@@ -382,6 +389,8 @@ class Observation:
         values: of each of the config's `metrics`, in their order and own sign, None where the
             run has no finite one; empty where the config names one `metric`.
         curves: of each of the config's `metrics`, as `curve`; empty where that is None.
+        source: id of the earlier sweep that the run is of, whose task was another one; None
+            where it counts as a run of this sweep.
     """
 
     params: Mapping[str, Any]
@@ -392,6 +401,7 @@ class Observation:
     duration_s: float | None = None
     values: tuple[float | None, ...] = ()
     curves: tuple[Curve, ...] = ()
+    source: str | None = None
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,8 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
 def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:
     """The same for a run from before the sweep, from `SweepRecord.prior`."""
     sentences = ["A prior run: given to the sweep when it was made, not suggested by it."]
+    if "sweep" in entry:
+        sentences = [f"A run of the earlier sweep {entry['sweep']}, which tells what to expect."]
     if config.metric is not None and is_number(entry["value"]):
         sentences.append(f"Its {config.metric.name} was {number(entry['value'])}.")
     labels = clipped(list(entry["params"]), NAME_LIMIT)
@@ -165,7 +167,7 @@ def _suggested(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfi
     if method == "random":
         return ["Drawn at random from the distributions of the config; earlier runs play no part."]
     if method == "bayes":
-        return [_bayes(origin, config)]
+        return [_bayes(origin, config), *_past(origin)]
     if method is None:
         return ["Nothing is known of how its parameters were chosen."]
     sampler = origin.get("sampler")
@@ -223,7 +225,7 @@ def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) ->
     searched = config.space.searched
     last = f", {searched[-1].name} varying fastest" if len(searched) > 1 else ""
     sentences = [f"Point {index + 1:,.0f} of {size or 0:,} of the grid{last}."]
-    if snapshot.sweep.prior:
+    if snapshot.sweep.prior_runs:
         sentences.append("Points that prior runs have tried are left out.")
     return sentences
 
@@ -231,6 +233,8 @@ def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) ->
 def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
     metric = config.metric.name if config.metric else "the metric"
     seen = plural(origin.get("observations", 0), "run")
+    if origin.get("why") == "start-up" and any((origin.get("past") or {}).values()):
+        return "One of the best points of earlier sweeps, which the first runs try."
     if origin.get("why") == "start-up":
         return (
             f"One of the first runs, which are spread over the search space until there is enough "
@@ -246,6 +250,20 @@ def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
         f"Chosen where a model of {seen}{_pending(origin)} expected the largest improvement "
         f"of {metric}."
     )
+
+
+def _past(origin: Mapping[str, Any]) -> list[str]:
+    """What earlier sweeps had to do with it (`prior: auto`)."""
+    weights = origin.get("past")
+    if not isinstance(weights, Mapping) or not weights:
+        return []
+    told = {name: w for name, w in weights.items() if is_number(w) and w > 0.0}
+    if not told:
+        return ["Earlier sweeps do not foretell the runs so far, and had no part in it."]
+    shares = joined([f"{name} ({100 * w:.0f} %)" for name, w in told.items()], "and")
+    if origin.get("why") == "start-up":
+        return [f"These were: {shares}."]
+    return [f"What to expect beforehand came from earlier sweeps, by what they foretell: {shares}."]
 
 
 def _ax(origin: Mapping[str, Any]) -> str:

@@ -31,6 +31,7 @@ from nbsweep.handles.export import to_table
 from nbsweep.handles.overview import overviews
 from nbsweep.handles.sweep import Sweep
 from nbsweep.runs import session
+from nbsweep.sweep_config.prior import PRIORS
 from nbsweep.sweep_config.yaml_file import YamlFile
 from nbsweep.wording import closest, did_you_mean
 
@@ -139,7 +140,10 @@ class Magics:
             _refuse(f"the cell is empty. Write the sweep config below {CELL}, such as\n{EXAMPLE}")
         try:
             sweep_id = facade.sweep(
-                file.content, project=arguments.project, prior_runs=arguments.prior_runs or None
+                file.content,
+                project=arguments.project,
+                prior_runs=arguments.prior_runs or None,
+                prior=arguments.prior,
             )
         except ConfigError as error:
             raise file.locate(error) from None
@@ -273,6 +277,7 @@ def _sweep_parser() -> Any:
     parser.add_argument(
         "-R", "--prior-run", dest="prior_runs", action="append", help="earlier run to learn from"
     )
+    parser.add_argument("--prior", choices=PRIORS, help="whether to learn from earlier sweeps")
     parser.add_argument("--run", metavar="FUNCTION", help="run this function at once, as %%agent")
     _add_agent_options(parser)
     return parser

@@ -10,6 +10,7 @@ import click
 
 from nbsweep.cli.common import Function, open_sweep
 from nbsweep.errors import UsageError
+from nbsweep.sweep_config.prior import PRIORS
 
 if TYPE_CHECKING:
     from nbsweep.handles.sweep import Sweep
@@ -54,6 +55,12 @@ def _steering(command: Function) -> Function:
     metavar="RUN_ID",
     help="Earlier run to learn from; may be given several times.",
 )
+@click.option(
+    "--prior",
+    multiple=True,
+    metavar="auto|none|SWEEP_ID",
+    help="Earlier sweeps that tell what to expect, instead of the config's; ids several times.",
+)
 @_steering
 def sweep_command(
     config_or_id: str,
@@ -65,6 +72,7 @@ def sweep_command(
     program: str | None,
     settings: str | None,
     prior_runs: Sequence[str],
+    prior: Sequence[str],
     **steer: bool,
 ) -> None:
     """Create a sweep from a YAML file, or steer one.
@@ -77,7 +85,8 @@ def sweep_command(
     if asked:
         _steer(asked[0], config_or_id)
         return
-    changes = {"name": name, "program": program, "settings": _settings(settings)}
+    changes: dict[str, Any] = {"name": name, "program": program, "settings": _settings(settings)}
+    changes["prior"] = _prior(prior)
     config = _read(config_or_id, changes)
     if update is not None:
         _update(update, config, config_or_id)
@@ -133,6 +142,12 @@ def _settings(text: str | None) -> dict[str, str] | None:
     if text is None:
         return None
     return {key: value for key, _, value in (part.partition("=") for part in text.split(","))}
+
+
+def _prior(given: Sequence[str]) -> str | list[str] | None:
+    """The config's `prior` that options stand for."""
+    words = given[0] if len(given) == 1 and given[0] in PRIORS else list(given)
+    return words or None
 
 
 def _steer(verb: str, sweep_id: str) -> None:

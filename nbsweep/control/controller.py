@@ -158,7 +158,7 @@ class Controller:
         if self.config.repeats == "auto":
             size = None  # what is to be repeated is not known before
         each = self.config.runs_each
-        self._size = None if size is None else max(0, size * each - len(sweep.prior))
+        self._size = None if size is None else max(0, size * each - len(sweep.prior_runs))
 
     def next_order(self) -> WorkOrder | Halt:
         """Claim the next run, or say why there is none; safe against other agents."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from nbsweep import sweep_config
+from nbsweep.control.prior_auto import read_prior_sweeps
 from nbsweep.control.prior_runs import read_prior_runs
 from nbsweep.records import SweepRecord
 from nbsweep.runs.identity import new_id
@@ -20,7 +21,7 @@ SEED_BITS = 32
 def create_sweep(
     store: Store, config: SweepConfig, project: str, prior_runs: Sequence[str] = ()
 ) -> tuple[str, list[str]]:
-    """Write a new sweep; its id, and in sentences what it cannot use of the prior runs.
+    """Write a new sweep; its id, and in sentences what it learns from, and what it cannot use.
 
     Args:
         store: where to.
@@ -31,10 +32,12 @@ def create_sweep(
     Raises:
         MissingDependencyError: the scheduler's engine is not installed.
         ConfigError: its sampler does not exist or does not take its arguments.
-        NotFoundError: there is no run with such an id.
+        NotFoundError: there is no run with such an id, or no sweep that its `prior` names.
     """
     check(config)
     prior = read_prior_runs(store, config, prior_runs)
+    own = {entry["run_id"] for entry in prior.entries}
+    earlier = read_prior_sweeps(store, config, project, own)
     record = SweepRecord(
         id=new_id(),
         project=project,
@@ -42,7 +45,7 @@ def create_sweep(
         config=sweep_config.to_dict(config),
         seed=secrets.randbits(SEED_BITS) if config.seed is None else config.seed,
         created_at=time.time(),
-        prior=prior.entries,
+        prior=[*prior.entries, *earlier.entries],
     )
     store.create_sweep(record)
-    return record.id, prior.notes
+    return record.id, [*prior.notes, *earlier.notes]

@@ -53,7 +53,8 @@ def read_prior_runs(store: Store, config: SweepConfig, run_ids: Sequence[str]) -
     runs = [_run(store, run_id) for run_id in ids]
     ended = [run for run in runs if run.state.ended]
     searched = {parameter.name for parameter in config.space.searched}
-    entries = [entry for run in ended if searched & (entry := _entry(run, config))["params"].keys()]
+    found = (entry_of(run, config) for run in ended)
+    entries = [entry for entry in found if searched & entry["params"].keys()]
     notes = []
     if len(ended) < len(runs):
         notes.append(_sentence(len(runs) - len(ended), runs, "still under way and left out"))
@@ -76,7 +77,7 @@ def _run(store: Store, run_id: str) -> RunRecord:
         raise NotFoundError(f"prior_runs: {message}", run_id) from None
 
 
-def _entry(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
+def entry_of(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
     """The run in the form that `SweepRecord.prior` keeps."""
     suggested = {p.name: run.params[p.name] for p in config.space if p.name in run.params}
     params = {**suggested, **config.space.flatten(run.config)}

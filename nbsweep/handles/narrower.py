@@ -127,7 +127,7 @@ def run_ids_inside(sweep: StoredSweep, other: SweepConfig) -> list[str]:
         return []
     snapshot = sweep.snapshot()
     ended = [(run.id, run.params) for run in snapshot.runs if run.state.ended]
-    prior = [(entry["run_id"], entry["params"]) for entry in snapshot.sweep.prior]
+    prior = [(entry["run_id"], entry["params"]) for entry in snapshot.sweep.prior_runs]
     ids = [run_id for run_id, params in [*prior, *ended] if other.space.contains(params)]
     return list(dict.fromkeys(ids))
 

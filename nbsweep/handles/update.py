@@ -35,6 +35,11 @@ def update_config(sweep: StoredSweep, config: SweepConfig, path: str) -> None:
             {p.name: {**p.distribution.spec, "belief": beliefs[p.name]} for p in config.space},
         )
         return
+    if config.prior != sweep.config.prior:
+        raise UsageError(
+            f"Sweep {sweep.id} found the earlier sweeps that it learns from when it was made, so "
+            f"its prior cannot change. Create a new sweep: nbsweep sweep {path}"
+        )
     entry = {"at": time.time(), "after_run": 0, "text": f"all of {path}", "parameters": {}}
     seen, source = len(snapshot.sweep.edits), sweep_config.to_dict(config)
     if sweep.store.edit_sweep(sweep.id, source, entry, seen_edits=seen) is None:

@@ -32,6 +32,8 @@ time_left_s                 seconds in which it was to end; only under a deadlin
 belief                      "followed", or "dropped": the runs contradict all that is
                             believed; only with beliefs (`beliefs`)
 belief_dropped              why, by parameter; only where some are
+past                        weight of each earlier sweep in what was expected beforehand, by
+                            its id, all 0 where they had no part; only where there are some
 ==========================  ==============================================================
 """
 
@@ -39,6 +41,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -55,6 +58,7 @@ from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints, distinct
 from nbsweep.search.maximize import maximize, mutate
 from nbsweep.search.optimum_prior import OptimumPrior
+from nbsweep.search.past import Past, with_past
 from nbsweep.search.repeat_choice import Again
 from nbsweep.search.replicates import REPLICATE
 from nbsweep.search.run_cost import RunCost, counts
@@ -96,7 +100,7 @@ def suggest(
         encoding = Encoding(config.space)
         known = KnownPoints.of(encoding, config.metric, observations, pending)
         if not len(encoding):
-            done = bool(observations or pending)
+            done = bool(len(known.x_seen))
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
         unseen = _unseen(encoding, known.x_seen)
         if unseen is not None and not len(unseen):
@@ -104,11 +108,15 @@ def suggest(
             return None if again is None else _repeated(again, known, observations)
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
-        if len(known.values) < _planned(encoding, known):
-            return _start(config, encoding, known, cost, unseen, rng)
-        new = _from_model(config, encoding, known, cost, unseen, rng, observations)
+        past = Past.of(encoding, config.metric, observations)
+        model, said = _model(encoding, known, past)
+        if model is None:
+            suggestion = _start(config, encoding, known, cost, unseen, rng, past)
+            return replace(suggestion, origin={**said, **suggestion.origin})
+        new = _from_model(config, encoding, known, model, cost, unseen, rng, observations)
         again = repeat_choice.instead_of(new, config, encoding, known, observations)
-        return new if again is None else _repeated(again, known, observations)
+        suggestion = new if again is None else _repeated(again, known, observations)
+        return replace(suggestion, origin={**said, **suggestion.origin})
 
 
 class Prediction(NamedTuple):
@@ -145,6 +153,7 @@ def predict(
         if not len(known.values) or not len(encoding):
             return None
         model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
+        model, _ = with_past(model, encoding, config.metric, observations)
         mean, sd = model.gp.posterior(np.array([encoding.encode(each)[0] for each in params]))
         bounds = [model.transform.inverse(mean[0] + z * sd[0]) for z in (0.0, -sign, sign)]
         return Prediction(*(sign * bound for bound in bounds))
@@ -162,6 +171,23 @@ def _planned(encoding: Encoding, known: KnownPoints) -> int:
     return wanted
 
 
+def _model(
+    encoding: Encoding, known: KnownPoints, past: Past | None
+) -> tuple[Model | None, dict[str, Any]]:
+    """The surrogate, None while too little is known for one; what the origin says of the past.
+
+    Where earlier sweeps foretell the runs, the first one is enough.
+    """
+    is_early = len(known.values) < _planned(encoding, known)
+    if is_early and (past is None or not len(known.values)):
+        return None, {} if past is None else {"past": past.shares(0.0)}
+    model = Model.of(known, encoding.is_category, encoding.may_bend)
+    if past is None:
+        return model, {}
+    informed, shares = past.informed(model, encoding.may_bend)
+    return None if is_early and informed is model else informed, {"past": shares}
+
+
 def _start(
     config: SweepConfig,
     encoding: Encoding,
@@ -169,14 +195,21 @@ def _start(
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
+    past: Past | None,
 ) -> Suggestion:
     planned = _planned(encoding, known)
     weighed = None if cost is None else cost.startup_worth
-    points = startup_point(encoding, known.x_seen, planned, rng, weighed)[None, :]
-    beliefs = Beliefs.of(config, encoding)
-    said = {}
-    if beliefs is not None:
-        said, points = beliefs.origin, beliefs.startup_points(points, known, rng)
+    beliefs, said = Beliefs.of(config, encoding), {}
+    points: Array | None = None
+    # Of several at once every second one, in case the past is of no use.
+    if past is not None and not len(known.values) and len(known.x_seen) % 2 == 0:
+        point = past.first(known.x_seen, encoding.is_category)
+        if point is not None:
+            points, said = point[None, :], {"past": past.shares()}
+    if points is None:
+        points = startup_point(encoding, known.x_seen, planned, rng, weighed)[None, :]
+        if beliefs is not None:
+            said, points = beliefs.origin, beliefs.startup_points(points, known, rng)
     chosen = _chosen(encoding, points, known.x_seen, cost, unseen, rng)
     return Suggestion(encoding.decode(chosen), _origin(known) | _time(config, cost, chosen) | said)
 
@@ -185,12 +218,12 @@ def _from_model(
     config: SweepConfig,
     encoding: Encoding,
     known: KnownPoints,
+    model: Model,
     cost: RunCost | None,
     unseen: Array | None,
     rng: np.random.Generator,
     observations: Sequence[Observation],
 ) -> Suggestion:
-    model = Model.of(known, encoding.is_category, encoding.may_bend)
     feasibility = _feasibility(encoding, known)
     why = "exploration" if model.transform.is_constant else "model"
     beliefs = Beliefs.of(config, encoding)

@@ -164,6 +164,7 @@ class Encoding:
     """All axes of a search space.
 
     Attributes:
+        space: the search space.
         axes: one per searched parameter or tied group, in the order of the space.
         is_category: shape (d,).
         is_continuous: shape (d,).
@@ -176,7 +177,7 @@ class Encoding:
     """
 
     def __init__(self, space: SearchSpace) -> None:
-        self._space = space
+        self.space = space
         searched = {axis.name for axis in space.searched_axes}
         self._constants = {
             axis.name: axis.distribution.quantile(CENTRE)
@@ -208,7 +209,7 @@ class Encoding:
     def decode(self, x: Array) -> dict[str, Any]:
         """The params of a point, constants included, in the order of the space."""
         values = {axis.name: axis.decode(float(x[j])) for j, axis in enumerate(self.axes)}
-        return self._space.spread({**self._constants, **values})
+        return self.space.spread({**self._constants, **values})
 
     def allowed(self, x: Array) -> Array:
         """The points (m, d) that can be run, inactive coordinates made neutral."""
@@ -248,7 +249,7 @@ class Encoding:
             if len(points) >= m or (len(points) >= ENOUGH and batch >= FEW_BATCHES):
                 return points[:m]
         if not len(points):
-            raise no_point(self._space, m * MAX_BATCHES)
+            raise no_point(self.space, m * MAX_BATCHES)
         return points
 
     def enumerate(self) -> Array:

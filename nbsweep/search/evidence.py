@@ -74,8 +74,13 @@ class Evidence:
         self._edited_space = config.space if sweep.is_edited else None
         self._is_grid = config.method == "grid"
         self._prior = [
-            _prior_observation(entry) for entry in sweep.prior if self.is_inside(entry["params"])
+            _prior_observation(entry)
+            for entry in sweep.prior_runs
+            if self.is_inside(entry["params"])
         ]
+        # Other tasks, which method "bayes" alone knows how to weigh.
+        earlier = sweep.prior if config.method == "bayes" else ()
+        self._earlier = [_prior_observation(entry) for entry in earlier if "sweep" in entry]
         self._curves: Mapping[str, Curve] = {}
         self._curves_of: Mapping[str, Mapping[str, Curve]] = {}
         self._observations: dict[int, Observation] = {}
@@ -109,8 +114,12 @@ class Evidence:
 
     @property
     def observations(self) -> list[Observation]:
-        """What the search learns from: prior runs, then ended ones by number, last attempts."""
-        return [*self._prior, *(self._observations[n] for n in sorted(self._observations))]
+        """What the search learns from: prior runs, then ended ones by number, last attempts.
+
+        Before them those of earlier sweeps, which have a `source`.
+        """
+        own = (self._observations[n] for n in sorted(self._observations))
+        return [*self._earlier, *self._prior, *own]
 
     @property
     def pending(self) -> list[Suggestion]:
@@ -120,8 +129,15 @@ class Evidence:
 
     @property
     def best(self) -> float | None:
-        """The best value of the runs that count, prior ones included; None without one."""
-        values = [o.value for o in self.observations if o.value is not None and o.state.counts]
+        """The best value of the runs that count, prior ones included; None without one.
+
+        Those of earlier sweeps are of another task, and not among them.
+        """
+        values = [
+            o.value
+            for o in self.observations
+            if o.source is None and o.value is not None and o.state.counts
+        ]
         return self._metric.goal.best(values) if self._metric and values else None
 
     @property
@@ -250,7 +266,7 @@ def _prior_observation(entry: Mapping[str, Any]) -> Observation:
         # It may have logged another metric: no reason to think that such params fail.
         state = RunState.KILLED
     origin = {"method": "prior", "run_id": entry["run_id"]}
-    return Observation(entry["params"], value, state, origin)
+    return Observation(entry["params"], value, state, origin, source=entry.get("sweep"))
 
 
 def _allowed_attempts(retry: Retry) -> dict[RunState, float]:

@@ -37,7 +37,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -316,6 +316,18 @@ def log_likelihood(theta: Array, pairs: Pairs, y: Array, extra_noise: Array) -> 
     return -0.5 * float(solved @ solved) - float(np.log(np.diag(factor)).sum())
 
 
+class Mean(Protocol):
+    """A function that a process is expected to follow, in standardised units."""
+
+    def value(self, x: Array) -> Array:
+        """Values (m,) at points x (m, d)."""
+        ...
+
+    def value_and_gradient(self, x: Array) -> tuple[Array, Array]:
+        """Values (m,) and gradients (m, d), 0 along categories."""
+        ...
+
+
 class GaussianProcess:
     """Posterior of a GP at fixed hyperparameters, or at h sets of them side by side.
 
@@ -328,6 +340,7 @@ class GaussianProcess:
         is_category: shape (d,).
         hyperparameters: one or several sets; one counts as h = 1.
         extra_noise: shape (n,); zeros when omitted.
+        prior_mean: what is expected where no point is near; 0 when omitted.
 
     Attributes:
         x_train: shape (n, d).
@@ -344,6 +357,7 @@ class GaussianProcess:
         is_category: Mask,
         hyperparameters: Hyperparameters | Sequence[Hyperparameters],
         extra_noise: Array | None = None,
+        prior_mean: Mean | None = None,
     ) -> None:
         if isinstance(hyperparameters, Hyperparameters):
             hyperparameters = [hyperparameters]
@@ -367,12 +381,24 @@ class GaussianProcess:
         )
         self._inverse = np.array([inverse_from_cholesky(cholesky(each)) for each in covariance])
         self.y = np.broadcast_to(y, (len(self._inverse), len(x_train)))
-        self._alpha = (self._inverse @ self.y[:, :, None])[:, :, 0]  # (h, n)
+        self._prior_mean = prior_mean
+        above = self.y if prior_mean is None else self.y - prior_mean.value(x_train)
+        self._alpha = (self._inverse @ above[:, :, None])[:, :, 0]  # (h, n)
 
     def posterior(self, x: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of the noise-free function at x (m, d), each (h, m)."""
         kernel, _ = self._kernel(x)
-        return self._mean(kernel), self._sd(kernel, kernel @ self._inverse)
+        return self._mean(x, kernel), self._sd(kernel, kernel @ self._inverse)
+
+    def mean(self, x: Array) -> Array:
+        """The mean alone at x (m, d), shape (h, m), at a fraction of the cost."""
+        return self._mean(x, self._kernel(x)[0])
+
+    def mean_with_gradient(self, x: Array) -> tuple[Array, Array]:
+        """The mean (h, m), and its gradient (h, m, d), 0 along categories."""
+        z = self._bent(x)
+        kernel, slope = self._kernel_of(z)
+        return self._mean(x, kernel), self._mean_gradient(x, z, slope)
 
     def joint(self, x: Array) -> tuple[Array, Array]:
         """Mean (h, m) and covariance (h, m, m) of the noise-free function at x (m, d)."""
@@ -380,7 +406,7 @@ class GaussianProcess:
         z = self._bent(x)
         correlation, _ = matern52(Distances(z, self.is_category, self._lengthscale)(z))
         explained = kernel @ self._inverse @ np.swapaxes(kernel, 1, 2)
-        return self._mean(kernel), cast(Array, self._signal * correlation - explained)
+        return self._mean(x, kernel), cast(Array, self._signal * correlation - explained)
 
     def leave_one_out(self) -> Array:
         """What the others predict for each training point, shape (h, n).
@@ -411,14 +437,24 @@ class GaussianProcess:
         sd = self._sd(kernel, solved)
         # ∂k(x, x_i)/∂x_j = −s·slope_i·(x_j − x_ij)/ℓ_j². Summed over i with weights w_i
         # that is −(x_j Σ w_i − Σ w_i x_ij)/ℓ_j²: two products, no tensor (h, m, n, d).
-        slope *= self._signal
-        mean_gradient = self._weighted_difference(z, slope * self._alpha[:, None, :])
+        mean_gradient = self._mean_gradient(x, z, slope)
         sd_gradient = -self._weighted_difference(z, slope * solved) / sd[:, :, None]
-        if len(self._bends):  # z = w(x), so that ∂/∂x = w'(x) ∂/∂z
-            by_x = warp_slope(x[:, self._bends], self._bend)
-            mean_gradient[:, :, self._bends] *= by_x
-            sd_gradient[:, :, self._bends] *= by_x
-        return self._mean(kernel), sd, mean_gradient, sd_gradient
+        sd_gradient = self._by_x(x, sd_gradient)
+        return self._mean(x, kernel), sd, mean_gradient, sd_gradient
+
+    def _mean_gradient(self, x: Array, z: Array, slope: Array) -> Array:
+        """Of the mean at x (m, d), shape (h, m, d); `slope` is multiplied by s in place."""
+        slope *= self._signal
+        gradient = self._by_x(x, self._weighted_difference(z, slope * self._alpha[:, None, :]))
+        if self._prior_mean is not None:
+            gradient += self._prior_mean.value_and_gradient(x)[1]
+        return gradient
+
+    def _by_x(self, x: Array, gradient: Array) -> Array:
+        """A gradient (h, m, d) by z = w(x) as one by x, in place: ∂/∂x = w'(x) ∂/∂z."""
+        if len(self._bends):
+            gradient[:, :, self._bends] *= warp_slope(x[:, self._bends], self._bend)
+        return gradient
 
     def _bent(self, x: Array) -> Array:
         """Points x (m, d) on the bent axes of each set, shape (h, m, d); x where none bends."""
@@ -442,8 +478,9 @@ class GaussianProcess:
         correlation *= self._signal
         return correlation, slope
 
-    def _mean(self, kernel: Array) -> Array:
-        return cast(Array, (kernel @ self._alpha[:, :, None])[:, :, 0])
+    def _mean(self, x: Array, kernel: Array) -> Array:
+        mean = cast(Array, (kernel @ self._alpha[:, :, None])[:, :, 0])
+        return mean if self._prior_mean is None else mean + self._prior_mean.value(x)
 
     def _sd(self, kernel: Array, solved: Array) -> Array:
         explained = np.einsum("hmn,hmn->hm", kernel, solved)

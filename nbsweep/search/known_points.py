@@ -61,7 +61,7 @@ class KnownPoints:
         (unless the metric's `impute` is W&B's "best" or "latest"); a finished one without
         a finite value does too. Killed and preempted runs without a value say nothing: a
         person or a machine ended them. Stopped ones count with their predicted ends, see the
-        module.
+        module. Runs of earlier sweeps (`source`) are left out.
         """
         d = len(encoding)
         sign = metric.sign if metric else 1.0
@@ -71,6 +71,8 @@ class KnownPoints:
         failed: list[Array] = []
         silent: list[Array] = []
         for observation in observations:
+            if observation.source is not None:
+                continue  # of another task: `past`
             x, fits = encoding.encode(observation.params)
             value, state = observation.value, observation.state
             if value is not None and is_number(value) and not (state.broke and not keep_failed):

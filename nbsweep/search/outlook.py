@@ -25,6 +25,7 @@ from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import mutate
+from nbsweep.search.past import with_past
 from nbsweep.search.surrogate import Model
 from nbsweep.sweep_config import SweepConfig
 
@@ -124,7 +125,9 @@ def _outlook(
     if n < MIN_RUNS:
         have = f"{n} {'run has' if n == 1 else 'runs have'} a value of {metric.name}"
         return NoOutlook(f"{have}, {MIN_RUNS} are needed")
-    model = Model.of(known, encoding.is_category, encoding.may_bend)
+    model, _ = with_past(
+        Model.of(known, encoding.is_category, encoding.may_bend), encoding, metric, observations
+    )
     if model.transform.is_constant:
         return NoOutlook(f"all {n} runs gave the same {metric.name}")
     if not model.predicts:

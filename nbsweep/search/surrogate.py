@@ -12,6 +12,7 @@ from nbsweep.search.gp import (
     DEFAULT_PRIOR,
     GaussianProcess,
     Hyperparameters,
+    Mean,
     Prior,
     fit,
     sample_hyperparameters,
@@ -43,6 +44,8 @@ class Model:
         extra_noise: shape (n,).
         gp: at the most likely hyperparameters.
         prior: of them.
+        cost: minus the log of their posterior density.
+        prior_mean: what is expected of the targets beforehand; None for 0.
     """
 
     transform: TargetTransform
@@ -51,6 +54,8 @@ class Model:
     extra_noise: Array
     gp: GaussianProcess
     prior: Prior = DEFAULT_PRIOR
+    cost: float = 0.0
+    prior_mean: Mean | None = None
 
     @classmethod
     def of(cls, known: KnownPoints, is_category: Mask, may_bend: Mask | None = None) -> Model:
@@ -66,15 +71,18 @@ class Model:
         x, extra = known.x[kept], known.extra_noise[kept]
         y = transform.forward(known.values[kept])
         few = representatives(per_point(x, y), MAX_FIT_POINTS)
-        hyperparameters, prior = _fitted(x[few], y[few], is_category, extra[few], may_bend)
-        return cls(
-            transform,
-            x,
-            y,
-            extra,
-            GaussianProcess(x, y, is_category, hyperparameters, extra),
-            prior,
-        )
+        found, prior, cost = _fitted(x[few], y[few], is_category, extra[few], may_bend)
+        gp = GaussianProcess(x, y, is_category, found, extra)
+        return cls(transform, x, y, extra, gp, prior, cost)
+
+    def expecting(self, mean: Mean, may_bend: Mask | None = None) -> Model:
+        """The model of the same runs, fitted to how far they lie from what was expected."""
+        few = representatives(per_point(self.x, self.y), MAX_FIT_POINTS)
+        x, extra, is_category = self.x[few], self.extra_noise[few], self.gp.is_category
+        above = self.y[few] - mean.value(x)
+        found, prior, cost = _fitted(x, above, is_category, extra, may_bend)
+        gp = GaussianProcess(self.x, self.y, is_category, found, self.extra_noise, mean)
+        return replace(self, gp=gp, prior=prior, cost=cost, prior_mean=mean)
 
     @cached_property
     def skill(self) -> float:
@@ -107,10 +115,13 @@ class Model:
         """The surrogate, and while points are few others that are about as likely beside it."""
         if len(self.x) > MAX_SAMPLED_POINTS:
             return self.gp
-        known = (self.x, self.y, self.gp.is_category)
-        likely = self.gp.hyperparameters[0]
-        drawn = sample_hyperparameters(*known, likely, DRAWS, rng, self.extra_noise, self.prior)
-        return GaussianProcess(*known, [likely, *drawn], self.extra_noise)
+        x, y, is_category = self.x, self.y, self.gp.is_category
+        likely, mean = self.gp.hyperparameters[0], self.prior_mean
+        above = y if mean is None else y - mean.value(x)
+        drawn = sample_hyperparameters(
+            x, above, is_category, likely, DRAWS, rng, self.extra_noise, self.prior
+        )
+        return GaussianProcess(x, y, is_category, [likely, *drawn], self.extra_noise, mean)
 
     def with_pending(self, gp: GaussianProcess, x_pending: Array) -> GaussianProcess:
         """The surrogate as if each pending run gave what is expected of it.
@@ -134,22 +145,25 @@ class Model:
             gp.is_category,
             gp.hyperparameters,
             np.append(self.extra_noise, np.zeros(len(x_pending))),
+            self.prior_mean,
         )
 
 
 def _fitted(
     x: Array, y: Array, is_category: Mask, extra: Array, may_bend: Mask | None
-) -> tuple[Hyperparameters, Prior]:
-    """The most likely hyperparameters, and their prior: axes bend where runs speak for it.
+) -> tuple[Hyperparameters, Prior, float]:
+    """The most likely hyperparameters, their prior, and minus the log of their density.
 
-    Straight axes are given up for BEND_EVIDENCE: with few runs some bend always fits a
-    little better, and the search would follow it.
+    Axes bend where runs speak for it. Straight axes are given up for BEND_EVIDENCE: with few
+    runs some bend always fits a little better, and the search would follow it.
     """
     known = (x, y, is_category, extra)
     straight, cost = fit(*known)
     if may_bend is None or not may_bend.any():
-        return straight, DEFAULT_PRIOR
+        return straight, DEFAULT_PRIOR, cost
     prior = Prior(bend_sd=tuple(BEND_SD * may_bend))
     start = replace(straight, bend=np.zeros(x.shape[1]))
     bent, bent_cost = fit(*known, start=start, prior=prior)
-    return (bent, prior) if cost - bent_cost > BEND_EVIDENCE else (straight, DEFAULT_PRIOR)
+    if cost - bent_cost > BEND_EVIDENCE:
+        return bent, prior, bent_cost
+    return straight, DEFAULT_PRIOR, cost

@@ -57,8 +57,8 @@ class Store(Protocol):
         """The sweep of that id."""
         ...
 
-    def sweeps(self, project: str | None = None) -> list[SweepRecord]:
-        """All sweeps, or those of one project, oldest first."""
+    def sweeps(self, project: str | None = None, *, newest: int | None = None) -> list[SweepRecord]:
+        """All sweeps, or those of one project, oldest first; with `newest` the last so many."""
         ...
 
     def set_sweep_state(

@@ -75,12 +75,12 @@ class MemoryStore(RowStore):
         with self._locked():
             return sweep_from_row(self._sweep_row(sweep_id))
 
-    def sweeps(self, project: str | None = None) -> list[SweepRecord]:
+    def sweeps(self, project: str | None = None, *, newest: int | None = None) -> list[SweepRecord]:
         """See `Store.sweeps`."""
         with self._locked():
-            sweeps = [sweep_from_row(row) for row in self._sweeps.values()]
-        sweeps = [sweep for sweep in sweeps if project in (None, sweep.project)]
-        return sorted(sweeps, key=lambda sweep: (sweep.created_at, sweep.id))
+            rows = [row for row in self._sweeps.values() if project in (None, row["project"])]
+            rows.sort(key=lambda row: (row["created_at"], row["id"]))
+            return [sweep_from_row(row) for row in (rows if newest is None else rows[-newest:])]
 
     def snapshot(
         self,

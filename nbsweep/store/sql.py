@@ -97,14 +97,15 @@ class SqlStore(RowStore):
             lambda connection: sweep_from_row(self._sweep_row(connection, sweep_id)), single=True
         )
 
-    def sweeps(self, project: str | None = None) -> list[SweepRecord]:
+    def sweeps(self, project: str | None = None, *, newest: int | None = None) -> list[SweepRecord]:
         """See `Store.sweeps`."""
-        query = statements.ALL_SWEEPS
+        query = statements.ALL_SWEEPS if newest is None else statements.NEWEST_SWEEPS.limit(newest)
         if project is not None:
             query = query.where(sweeps.c.project == project)
-        return self._database.read(
+        found = self._database.read(
             lambda connection: [sweep_from_row(row._asdict()) for row in connection.execute(query)]
         )
+        return found if newest is None else found[::-1]
 
     def snapshot(
         self,

@@ -31,6 +31,7 @@ SWEEP_IDS = select(sweeps.c.id).order_by(sweeps.c.created_at.desc(), sweeps.c.id
 RUN_IDS = select(runs.c.id).order_by(runs.c.created_at.desc(), runs.c.id)
 
 ALL_SWEEPS = select(*_sweep_columns).order_by(sweeps.c.created_at, sweeps.c.id)
+NEWEST_SWEEPS = select(*_sweep_columns).order_by(sweeps.c.created_at.desc(), sweeps.c.id.desc())
 SWEEP = select(*_sweep_columns, sweeps.c.version).where(sweeps.c.id == _sweep_id)
 LOCK_SWEEP = SWEEP.with_for_update()
 SWEEP_VERSION = select(sweeps.c.version).where(sweeps.c.id == _sweep_id)

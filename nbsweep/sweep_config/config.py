@@ -27,6 +27,7 @@ from nbsweep.sweep_config.metrics import (
 )
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
+from nbsweep.sweep_config.prior import PRIORS, read_prior
 from nbsweep.sweep_config.reader import Reader, plain_value
 from nbsweep.sweep_config.relations import read_space
 from nbsweep.sweep_config.repeats import read_repeats
@@ -55,7 +56,7 @@ _KEYS = (
     ),
     *("retry", "repeats"),
     *("name", "description", "project", "entity", "program", "command", "controller"),
-    *("zip", "constraints", "initial_points", "scheduler", "settings"),
+    *("zip", "constraints", "initial_points", "prior", "scheduler", "settings"),
     *("job", "image_uri", "apiVersion", "kind"),
 )
 _KEY_ALIASES = {
@@ -115,6 +116,8 @@ class SweepConfig:
         beliefs: where the best value of some parameters is thought to be, by flat name.
         repeats: how often each configuration is run; "auto" where the search decides that;
             None for once.
+        prior: which earlier sweeps tell what to expect: "auto" for those alike, ids of sweeps,
+            or None.
         time_left_s: seconds in which the next run has to end; no key of a config: whoever keeps
             a deadline sets it for one suggestion, with `dataclasses.replace`.
         notes: remarks for the user about what was read in a lenient way.
@@ -139,6 +142,7 @@ class SweepConfig:
     initial_points: tuple[Mapping[str, Any], ...] = ()
     beliefs: Mapping[str, Distribution] = field(default_factory=dict)
     repeats: int | str | None = None
+    prior: str | tuple[str, ...] | None = None
     time_left_s: float | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
     source: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -267,6 +271,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     if "repeats" in source:
         several = sum(metric.is_objective for metric in metrics)
         repeats = read_repeats(reader, source, method, space, several)
+    prior = read_prior(reader, source["prior"]) if "prior" in source else None
     if reader.problems or method is None:
         return None
     return SweepConfig(
@@ -288,6 +293,7 @@ def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
         initial_points=initial_points,
         beliefs=beliefs,
         repeats=repeats,
+        prior=prior,
         notes=tuple(reader.notes),
         source=source,
     )
@@ -454,4 +460,5 @@ WORDS_BY_KEY = {
     "goal": GOALS,
     "type": tuple(EARLY_TERMINATE_TYPES),
     "engine": ENGINES,
+    "prior": PRIORS,
 }

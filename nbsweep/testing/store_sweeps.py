@@ -66,6 +66,14 @@ class SweepContract:
         assert [sweep.id for sweep in store.sweeps("demo")] == ["old", "young"]
         assert store.sweeps("none such") == []
 
+    def test_the_newest_sweeps_are_listed_oldest_first(self, store: Store) -> None:
+        for created_at in (3.0, 1.0, 2.0):
+            store.create_sweep(a_sweep(f"sweep{created_at:.0f}", created_at=created_at))
+        store.create_sweep(a_sweep("other", created_at=4.0, project="else"))
+        assert [sweep.id for sweep in store.sweeps("demo", newest=2)] == ["sweep2", "sweep3"]
+        assert [sweep.id for sweep in store.sweeps(newest=1)] == ["other"]
+        assert len(store.sweeps(newest=9)) == 4
+
     def test_an_ended_state_keeps_reason_and_time_and_another_clears_them(
         self, store: Store
     ) -> None:

@@ -137,7 +137,7 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
     """
     limits = [config.run_cap]
     if config.method == "grid" and config.space.grid_size is not None:
-        tried = grid_indices(config.space, (entry["params"] for entry in snapshot.sweep.prior))
+        tried = grid_indices(config.space, (entry["params"] for entry in snapshot.sweep.prior_runs))
         left_behind = 0
         if snapshot.sweep.is_edited:  # runs that the grid of now does not have
             params = {run.number: run.params for run in snapshot.runs}

@@ -269,3 +269,28 @@ def test_that_a_run_went_on_is_told_each_time_and_why(why):
         "It finished after 5 iterations and went on: somebody asked for it, with epochs = 9. Its "
         "code began anew.",
     )
+
+
+def test_what_earlier_sweeps_had_to_do_with_a_run(why):
+    said = str(why({**MODEL, "past": {"k3w9x2ab": 0.62, "p7d2m4qx": 0.1, "z1z1z1z1": 0.0}}))
+    assert (
+        "  What to expect beforehand came from earlier sweeps, by what they foretell: "
+        "k3w9x2ab (62 %) and p7d2m4qx (10 %).\n"
+    ) in said
+    said = str(why({**MODEL, "past": {"k3w9x2ab": 0.0}}))
+    assert "  Earlier sweeps do not foretell the runs so far, and had no part in it.\n" in said
+    first = {**MODEL, "why": "start-up", "observations": 0, "past": {"k3w9x2ab": 1.0}}
+    assert str(why({**first, "predicted_mean": None})).splitlines()[1:] == [
+        "  One of the best points of earlier sweeps, which the first runs try.",
+        "  These were: k3w9x2ab (100 %).",
+    ]
+
+
+def test_a_run_of_an_earlier_sweep(make_sweep):
+    config = make_sweep({"method": "bayes", "metric": LOSS, "parameters": SPACE}).config
+    entry = {"run_id": "abc", "params": {"lr": 0.5}, "value": 0.2, "sweep": "k3w9x2ab"}
+    assert str(explain_prior(entry, config)) == (
+        "Run abc: lr = 0.5\n"
+        "  A run of the earlier sweep k3w9x2ab, which tells what to expect.\n"
+        "  Its loss was 0.2."
+    )

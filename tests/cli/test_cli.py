@@ -168,6 +168,23 @@ def test_file_that_is_not_there_is_told_with_those_that_are():
     )
 
 
+def test_sweep_takes_earlier_sweeps_from_an_option():
+    text = CONFIG.replace("method: grid", "method: bayes")
+    for options, prior in (
+        (["--prior", "auto"], "auto"),
+        (["--prior", "none"], "none"),
+        ([], None),
+    ):
+        sweep = nbsweep.Sweep(create(text, *options))
+        assert sweep.config.get("prior") == prior
+    first, second = sweep.id, create(text)
+    both = ["--prior", first, "--prior", second]
+    assert nbsweep.Sweep(create(text, *both)).config["prior"] == [first, second]
+    output = call("sweep", "config.yaml", "--prior", "auto")
+    assert "Note: prior: no earlier sweep of project " in output
+    assert "no sweep 'gone'" in refused("sweep", "config.yaml", "--prior", "gone")
+
+
 def test_sweep_without_runs_takes_any_other_config():
     sweep = nbsweep.Sweep(create())
     Path("other.yaml").write_text("method: random\nparameters:\n  y: {min: 0, max: 1}\n")

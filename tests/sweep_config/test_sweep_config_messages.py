@@ -378,7 +378,7 @@ def test_message_about_a_parameter(spec, message):
             'unknown key "metod". Did you mean "method"? Known keys: method, '
             "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, name, "
             "description, project, entity, program, command, controller, zip, constraints, "
-            "initial_points, scheduler, "
+            "initial_points, prior, scheduler, "
             "settings, job, image_uri, apiVersion, kind.",
         ),
         (
@@ -395,7 +395,7 @@ def test_message_about_a_parameter(spec, message):
             'unknown key "params". Did you mean "parameters"? Known keys: method, '
             "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, name, "
             "description, project, entity, program, command, controller, zip, constraints, "
-            "initial_points, scheduler, "
+            "initial_points, prior, scheduler, "
             "settings, job, image_uri, apiVersion, kind.",
         ),
         (

@@ -129,7 +129,8 @@ class SweepRecord:
         ended_at: unix time in seconds, None until the sweep ends.
         end_reason: why it ended, in words ("grid exhausted"), or None.
         prior: observations from before this sweep, each ``{"params": {…}, "value": number
-            or None, "run_id": …, "state": …}``; the search learns from them.
+            or None, "run_id": …, "state": …}``, with `metrics` also ``"values": {name:
+            number}``; the search learns from them.
         edits: changes of its search space since it was made, oldest first, each ``{"at": unix
             time in seconds, "after_run": highest number handed out by then, "text": in
             words, "parameters": {name: {"before": spec, "after": spec}}}``; `config` has

@@ -70,7 +70,9 @@ class Evidence:
         self._edited_space = config.space if sweep.edits else None
         self._is_grid = config.method == "grid"
         self._prior = [
-            _prior_observation(entry) for entry in sweep.prior if self.is_inside(entry["params"])
+            _prior_observation(entry, config)
+            for entry in sweep.prior
+            if self.is_inside(entry["params"])
         ]
         self._curves: Mapping[str, Curve] = {}
         self._observations: dict[int, Observation] = {}
@@ -211,14 +213,16 @@ class Evidence:
         return metric is not None and value is not None and metric.reaches_target(value)
 
 
-def _prior_observation(entry: Mapping[str, Any]) -> Observation:
+def _prior_observation(entry: Mapping[str, Any], config: SweepConfig) -> Observation:
     """An earlier run as the search sees it."""
     value, state = entry["value"], RunState(entry.get("state", RunState.FINISHED))
     if value is None and state.counts:
         # It may have logged another metric: no reason to think that such params fail.
         state = RunState.KILLED
     origin = {"method": "prior", "run_id": entry["run_id"]}
-    return Observation(entry["params"], value, state, origin)
+    values = entry.get("values", {config.metric.name: value} if config.metric else {})
+    known = tuple(values.get(metric.name) for metric in config.metrics)
+    return Observation(entry["params"], value, state, origin, values=known)
 
 
 def _allowed_attempts(retry: Retry) -> dict[RunState, float]:

@@ -474,6 +474,7 @@ class WorkOrder:
         echo: whether what the run prints is also shown where it runs.
         metric: the sweep's, None for a run outside of one.
         early_terminate: the sweep's rule, or None.
+        metrics: of the sweep, where its config has several; else empty.
     """
 
     run: RunRecord
@@ -483,6 +484,12 @@ class WorkOrder:
     echo: bool = False
     metric: Metric | None = None
     early_terminate: EarlyTermination | None = None
+    metrics: tuple[Metric, ...] = ()
+
+    @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """`metrics`, or the one `metric`, or none."""
+        return self.metrics or (() if self.metric is None else (self.metric,))
 
 
 @dataclass(frozen=True)

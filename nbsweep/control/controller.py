@@ -198,6 +198,7 @@ class Controller:
                 echo=self._echo,
                 metric=self.config.metric,
                 early_terminate=self.config.early_terminate,
+                metrics=self.config.metrics,
             )
 
     @property

@@ -118,7 +118,7 @@ def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[
         strange = sum(not config.space.contains(entry["params"]) for entry in entries)
         return [_sentence(strange, entries, "not on this grid")] if strange else []
     notes = []
-    for metric in config.metrics or config.objectives:
+    for metric in config.all_metrics:
         values = [entry.get("values", {metric.name: entry["value"]}) for entry in entries]
         without = sum(known.get(metric.name) is None for known in values)
         if without:

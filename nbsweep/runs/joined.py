@@ -117,6 +117,7 @@ def joined_run(clock: Callable[[], float] = time.time) -> JoinedRun | None:
             echo=True,
             metric=config.metric,
             early_terminate=config.early_terminate,
+            metrics=config.metrics,
         )
     run = JoinedRun(order, store, clock)
     run.start()

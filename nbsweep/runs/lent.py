@@ -106,6 +106,7 @@ def lent_run(folder: Callable[[Store, str], str], clock: Callable[[], float]) ->
             seed=run_seed(sweep.seed, record.number),
             metric=config.metric,
             early_terminate=config.early_terminate,
+            metrics=config.metrics,
         )
     run = LentRun(order, store, clock)
     run.start()

@@ -141,6 +141,11 @@ class SweepConfig:
         return () if self.metric is None else (self.metric,)
 
     @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """Objectives and limits, in the order of the config."""
+        return self.metrics or self.objectives
+
+    @property
     def limits(self) -> tuple[Metric, ...]:
         """The metrics with a limit that runs have to keep."""
         return tuple(metric for metric in self.metrics if metric.has_limit)

@@ -60,6 +60,22 @@ def of_values(values: Sequence[float | None], metrics: Sequence[Metric]) -> Judg
     return Judged(tuple(values), point, violation)
 
 
+def excesses(values: Sequence[float | None], metrics: Sequence[Metric]) -> tuple[float, ...] | None:
+    """How far values are beyond each limit, negative where it is kept; None if one is unknown.
+
+    In units as in `Metric.beyond`; a metric's upper limit comes before its lower one.
+    """
+    beyond = []
+    for value, metric in zip(values, metrics, strict=True):
+        for limit, sign in ((metric.at_most, 1.0), (metric.at_least, -1.0)):
+            if limit is None:
+                continue
+            if value is None:
+                return None
+            beyond.append(sign * (value - limit) / max(abs(limit), 1.0))
+    return tuple(beyond)
+
+
 def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
     """Whether a point is nowhere worse than another, and somewhere better."""
     return all(a <= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)

@@ -20,7 +20,7 @@ SEED_BITS = 32
 def create_sweep(
     store: Store, config: SweepConfig, project: str, prior_runs: Sequence[str] = ()
 ) -> tuple[str, list[str]]:
-    """Write a new sweep; its id, and in sentences what it cannot use of the prior runs.
+    """Write a new sweep; its id, and in sentences what its search and prior runs leave aside.
 
     Args:
         store: where to.
@@ -33,7 +33,7 @@ def create_sweep(
         ConfigError: its sampler does not exist or does not take its arguments.
         NotFoundError: there is no run with such an id.
     """
-    check(config)
+    notes = check(config)
     prior = read_prior_runs(store, config, prior_runs)
     record = SweepRecord(
         id=new_id(),
@@ -45,4 +45,4 @@ def create_sweep(
         prior=prior.entries,
     )
     store.create_sweep(record)
-    return record.id, prior.notes
+    return record.id, [*notes, *prior.notes]

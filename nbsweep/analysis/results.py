@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbsweep.analysis.frame import NO_VALUE, Frame, MetricColumn, metric_column
+from nbsweep.analysis.frame import NO_VALUE, Frame
+from nbsweep.analysis.metric_column import MetricColumn, metric_column
 from nbsweep.analysis.metric_names import likely_goal
 from nbsweep.records import Curve, Goal, RunRecord, Snapshot, flat, is_number
 from nbsweep.sweep_config import SweepConfig

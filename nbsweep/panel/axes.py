@@ -9,7 +9,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nbsweep.analysis.frame import Column, Frame, MetricColumn
+from nbsweep.analysis.frame import Column, Frame
+from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.parallel_coordinates import collect
 from nbsweep.analysis.results import Result, about
 from nbsweep.records import Curve, RunRecord, Snapshot, is_number

@@ -145,14 +145,12 @@ def ranked(runs: Iterable[RunRecord], config: SweepConfig) -> list[RunRecord]:
 
 def broken_limits(values: Sequence[float | None], metrics: Sequence[Metric]) -> str:
     """The limits that a run breaks, such as "latency 25.1 (at most 20)"; "" for none."""
-    return joined(
-        [
-            f"{metric.name} {number(value)} ({limit_text(metric)})"
-            for value, metric in zip(values, metrics, strict=True)
-            if value is not None and metric.beyond(value)
-        ],
-        "and",
-    )
+    broken = [
+        f"{metric.name} {number(value)} ({limit_text(metric)})"
+        for value, metric in zip(values, metrics, strict=True)
+        if value is not None and metric.beyond(value)
+    ]
+    return joined(broken, "and") if broken else ""
 
 
 def not_kept(run: RunRecord, metrics: Sequence[Metric]) -> str:

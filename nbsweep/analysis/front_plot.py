@@ -239,7 +239,12 @@ def collect_hypervolume(snapshot: Snapshot, config: SweepConfig) -> HypervolumeP
     """The hypervolume after each run of a sweep with several objectives."""
     grown = growth(snapshot.runs, config.metrics)
     last = grown.volumes[-1] if grown.volumes else 0.0
-    caption = [reference_text(grown, config), _left_out(snapshot.runs, config)]
+    n_beyond = sum(bool(not_kept(run, config.metrics)) for run in snapshot.runs)
+    caption = [
+        reference_text(grown, config),
+        _left_out(snapshot.runs, config),
+        f"{plural(n_beyond, 'run')} beyond a limit" if n_beyond else "",
+    ]
     if not grown.is_exact:
         caption.append("volumes are estimates, off by half a per cent or so")
     return HypervolumePlot(
@@ -262,8 +267,9 @@ def collect_hypervolume(snapshot: Snapshot, config: SweepConfig) -> HypervolumeP
 
 
 def reference_text(grown: Growth, config: SweepConfig) -> str:
-    """Where volumes are measured to: "to loss 0.95 and latency 32"; "" without runs."""
+    """Where volumes are measured to: "measured to loss 0.95 and latency 32"; "" without runs."""
     if grown.reference is None:
         return ""
     pairs = zip(config.objectives, grown.reference, strict=True)
-    return f"to {joined([f'{metric.name} {number(value)}' for metric, value in pairs], 'and')}"
+    words = [f"{metric.name} {number(value)}" for metric, value in pairs]
+    return f"measured to {joined(words, 'and')}"

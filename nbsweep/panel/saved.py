@@ -106,6 +106,7 @@ def _still(
         seq=1,
         importance=analyses.ranking(snapshot, config),
         outlook=analyses.outlook(snapshot, config),
+        hypervolume=analyses.volume(snapshot, config),
     )
     data = {
         "picture": sent(drawn),

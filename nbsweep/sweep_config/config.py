@@ -141,6 +141,11 @@ class SweepConfig:
         return () if self.metric is None else (self.metric,)
 
     @property
+    def further_metrics(self) -> tuple[Metric, ...]:
+        """Those of `metrics` beside `metric`: further objectives, and what only has limits."""
+        return tuple(metric for metric in self.metrics if metric != self.metric)
+
+    @property
     def limits(self) -> tuple[Metric, ...]:
         """The metrics with a limit that runs have to keep."""
         return tuple(metric for metric in self.metrics if metric.has_limit)

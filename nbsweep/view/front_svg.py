@@ -27,7 +27,7 @@ from nbsweep.view.drawing import (
 )
 from nbsweep.wording import clip, number, plural
 
-MOST_DOTS = 600  # of dominated runs; more would make outputs heavy
+MOST_DOTS = 250  # of the front, and of the others; more would make outputs heavy
 TOLD = 8  # runs of the front that the alternative text names
 COLUMNS = 3  # panels side by side
 TALL, SMALL = 300.0, 200.0  # heights of the plane of one panel, and of one of several
@@ -52,7 +52,9 @@ def front_plot(data: FrontPlot) -> Plot:
         return Plot(title, data.empty, "", "")
     dots, hidden = _drawn_dots(data.dots)
     left_out = f"{len(dots)} of {plural(len(data.dots), 'run')} drawn" if hidden else ""
-    caption = "; ".join(filter(None, [data.subtitle, data.caption, left_out]))
+    places = {dot.place for dot in data.dots}
+    key = "hollow: beyond a limit" if Place.BEYOND in places else ""
+    caption = "; ".join(filter(None, [data.subtitle, key, data.caption, left_out]))
     on_front = [dot for dot in data.dots if dot.place is Place.FRONT]
     told = "; ".join(_told(dot, data) for dot in on_front[:TOLD])
     more = f"; and {len(on_front) - TOLD} more" if len(on_front) > TOLD else ""

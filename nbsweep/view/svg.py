@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nbsweep.analysis.frame import Frame, frame
+from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
 from nbsweep.analysis.importance import Importance, ParameterImportance, importance
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
@@ -31,11 +32,13 @@ from nbsweep.view.drawing import (
     shade_styles,
     text_width,
 )
+from nbsweep.view.front_svg import front_plot, hypervolume_plot
 from nbsweep.wording import clip, digits_between, plural
 
 MAX_AXES = 12  # more would be closer together than their labels are wide
 MAX_LINES = 400
 MAX_BARS = 15
+RANKED = 3  # objectives whose importances are drawn
 ALT_NAME = 80  # characters
 BOLD = 6.7  # the same of a bold one
 NAME_OVER = 38  # pixels by which a name may be wider than the distance of two axes
@@ -46,18 +49,32 @@ NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
     """Parallel coordinates and importance of a sweep; none for a sweep without a metric.
 
-    Where runs were continued, their learning curves come first.
+    Where runs were continued, their learning curves come first; with several objectives the
+    front and its hypervolume do, and each of the first few has an importance.
 
     Takes about 1.5 s when scikit-learn has to be loaded for the importance.
     """
     columns = frame(snapshot, config)
     if columns.metric is None or not columns.counted:
         return ()
+    fronts: list[Plot] = []
+    if config.has_front:
+        fronts = [
+            front_plot(collect_front(snapshot, config)),
+            hypervolume_plot(collect_hypervolume(snapshot, config)),
+        ]
     ranking = importance(columns)
     lines = collect(columns)
     drawn = _draw_lines(lines, _leading_axes(lines, ranking), columns)
     curves = curves_plot(snapshot, columns)
-    return (*([curves] if curves else []), *drawn, importance_plot(ranking))
+    first = importance_plot(ranking, is_one_of_several=config.has_front)
+    others = [
+        importance_plot(
+            importance(frame(snapshot, config, metric=objective.name)), is_one_of_several=True
+        )
+        for objective in config.objectives[1:RANKED]
+    ]
+    return (*fronts, *([curves] if curves else []), *drawn, first, *others)
 
 
 def lines_plot(columns: Frame, data: ParallelCoordinates) -> Plot | None:
@@ -269,9 +286,11 @@ def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], f
     ]
 
 
-def importance_plot(ranking: Importance) -> Plot:
+def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> Plot:
     """Importance and correlation as bars; words alone when the runs do not tell."""
     title, caption = "Parameter importance", ranking.verdict
+    if is_one_of_several:
+        title = f"{title} for {clip(ranking.metric or '', ALT_NAME)}"
     if not ranking.is_ranked:
         return Plot(title, caption, "", "")
     rows = ranking.rows[:MAX_BARS]

@@ -157,7 +157,7 @@ function drawPoints(panel, ctx, points) {
   ctx.lineWidth = 1;
   for (const point of points) {
     const { row, isFront, x, y } = point;
-    ctx.globalAlpha = panel.isOut(row.id) ? 0.15 : isFront ? 1 : 0.6;
+    ctx.globalAlpha = panel.isOut(row.id) ? 0.15 : isFront || row.beyond ? 1 : 0.6;
     ctx.fillStyle = isFront ? panel.colours.front : colours[key(row) ?? -1] ?? panel.colours.faint;
     if (points.length > MANY && !isFront) ctx.fillRect(x - 1.5, y - 1.5, 3, 3);
     else if (isFront) star(ctx, point, 7);

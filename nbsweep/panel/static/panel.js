@@ -1048,7 +1048,7 @@ function drawPoints2(panel, ctx, points) {
   ctx.lineWidth = 1;
   for (const point of points) {
     const { row, isFront, x, y } = point;
-    ctx.globalAlpha = panel.isOut(row.id) ? 0.15 : isFront ? 1 : 0.6;
+    ctx.globalAlpha = panel.isOut(row.id) ? 0.15 : isFront || row.beyond ? 1 : 0.6;
     ctx.fillStyle = isFront ? panel.colours.front : colours2[key(row) ?? -1] ?? panel.colours.faint;
     if (points.length > MANY2 && !isFront) ctx.fillRect(x - 1.5, y - 1.5, 3, 3);
     else if (isFront) star(ctx, point, 7);
@@ -1143,6 +1143,39 @@ function paintVolume(panel, ctx, axes, width) {
   return points;
 }
 
+// src/front_figures.js
+function frontFigures(panel) {
+  const [front, pair] = [frontChart(panel), pairChoice(panel)];
+  const volume = chart(panel, "Hypervolume of the front after each run", paintVolume);
+  const [frontRows, volumeRows] = [frontTable(panel), volumeTable(panel)];
+  const hint = h("span", { class: "muted" }, "drag a rectangle to select runs");
+  const amount = h("span", { class: "muted" });
+  const elements = [
+    h("figure", { class: "front" }, h("figcaption", {}, "Front ", hint, " ", pair.element), front.element, frontRows.element),
+    h("figure", {}, h("figcaption", {}, "Hypervolume ", amount), volume.element, volumeRows.element)
+  ];
+  const parts = [pair, front, volume, frontRows, volumeRows];
+  function draw() {
+    const isThere = hasFront(panel.picture);
+    for (const element of elements) element.hidden = !isThere;
+    if (!isThere) return;
+    for (const part of parts) part.draw();
+    hint.hidden = panel.selected !== null;
+    setText(amount, panel.picture.hypervolume?.text ?? "");
+  }
+  return { elements, draw, drawBrush: () => {
+    if (hasFront(panel.picture)) front.draw();
+  } };
+}
+var frontTable = (panel) => chartTable("Front", () => ["run", ...objectiveAxes(panel.picture).map(({ metric }) => metric.name)], () => {
+  const { front } = panel.picture;
+  return front.flatMap((id) => panel.byId.get(id) ?? []).map((row) => [
+    row.number,
+    ...objectiveAxes(panel.picture).map(({ axis, i }) => axis.is_metric ? row.metric_text : number(row.places[i] ?? NaN, digitsIn(axis.low, axis.high, 4)))
+  ]);
+});
+var volumeTable = (panel) => chartTable("Hypervolume", () => ["run", "hypervolume"], () => (panel.picture.hypervolume?.steps ?? []).map(([run, volume]) => [run, number(volume, 6)]));
+
 // src/charts.js
 function charts(panel) {
   const shownCurves = h("span", { class: "muted" });
@@ -1175,37 +1208,6 @@ function charts(panel) {
   }
   return { element, draw, mark: draw, drawBrush: front.drawBrush };
 }
-function frontFigures(panel) {
-  const [front, pair] = [frontChart(panel), pairChoice(panel)];
-  const volume = chart(panel, "Hypervolume of the front after each run", paintVolume);
-  const [frontRows, volumeRows] = [frontTable(panel), volumeTable(panel)];
-  const hint = h("span", { class: "muted" }, "drag a rectangle to select runs");
-  const amount = h("span", { class: "muted" });
-  const elements = [
-    h("figure", { class: "front" }, h("figcaption", {}, "Front ", hint, " ", pair.element), front.element, frontRows.element),
-    h("figure", {}, h("figcaption", {}, "Hypervolume ", amount), volume.element, volumeRows.element)
-  ];
-  const parts = [pair, front, volume, frontRows, volumeRows];
-  function draw() {
-    const isThere = hasFront(panel.picture);
-    for (const element of elements) element.hidden = !isThere;
-    if (!isThere) return;
-    for (const part of parts) part.draw();
-    hint.hidden = panel.selected !== null;
-    setText(amount, panel.picture.hypervolume?.text ?? "");
-  }
-  return { elements, draw, drawBrush: () => {
-    if (hasFront(panel.picture)) front.draw();
-  } };
-}
-var frontTable = (panel) => chartTable("Front", () => ["run", ...objectiveAxes(panel.picture).map(({ metric }) => metric.name)], () => {
-  const { front } = panel.picture;
-  return front.flatMap((id) => panel.byId.get(id) ?? []).map((row) => [
-    row.number,
-    ...objectiveAxes(panel.picture).map(({ axis, i }) => axis.is_metric ? row.metric_text : number(row.places[i] ?? NaN, digitsIn(axis.low, axis.high, 4)))
-  ]);
-});
-var volumeTable = (panel) => chartTable("Hypervolume", () => ["run", "hypervolume"], () => (panel.picture.hypervolume?.steps ?? []).map(([run, volume]) => [run, number(volume, 6)]));
 var bestTable = (panel) => chartTable("Best so far", () => ["run", "value", "best so far"], () => {
   const { metric, rows, axes } = panel.picture;
   const axis = metricAxis(axes);

@@ -3,7 +3,7 @@ import { drawnTicks, flip, move } from "./axes.js";
 import { axisKeys } from "./axis_keys.js";
 import { focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
-import { MISSING, isBroken, textAt } from "./model.js";
+import { MISSING, isBroken, objectiveAxes, textAt } from "./model.js";
 import { HEIGHT, LETTER, MARGIN, MOST_LETTERS, yAt } from "./parallel_layout.js";
 import { shorten } from "./wording.js";
 
@@ -21,7 +21,7 @@ export function axesDrawing(panel, layout, brush, svg) {
 
   /** @param {DrawnAxis[]} drawn */
   function draw(drawn) {
-    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view]);
+    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.metrics]);
     if (key === shown) return;
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
@@ -29,7 +29,7 @@ export function axesDrawing(panel, layout, brush, svg) {
     const gap = layout.gap(drawn.length);
     const letters = Math.max(4, Math.floor(gap / LETTER));
     // Those of the first and the last axis begin and end beside the edges.
-    const titles = shorten(drawn.map(({ axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name)),
+    const titles = shorten(drawn.map(({ axis, axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name) + aimOf(panel, axis)),
       Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN.left - 4) / BOLD)));
     svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
@@ -85,9 +85,15 @@ const brushRect = (from, to) =>
 
 /** @param {Axis} axis @param {string} text @param {number} x */
 const axisTitle = (axis, text, x) =>
-  h("svg:text", { x, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
+  h("svg:text", { x, y: 14, "text-anchor": "middle", class: axis.is_metric || axis.is_objective ? "title strong" : "title" },
     h("svg:title", {}, `${axis.name} (drag to move the axis, double-click to flip it)`),
     text);
+
+/** Which end of an objective's axis is the good one, where there are several. @param {Panel} panel @param {Axis} axis */
+function aimOf({ picture }, axis) {
+  const metric = objectiveAxes(picture).find((other) => other.axis === axis)?.metric;
+  return metric ? ` (${metric.goal === "maximize" ? "max" : "min"})` : "";
+}
 
 /** What screen readers are told of an axis. @param {Axis} axis @param {Interval[]} ranges */
 function sliderProps(axis, ranges) {

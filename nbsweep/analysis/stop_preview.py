@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 from html import escape
 
+from nbsweep.analysis.front import lead
 from nbsweep.continued import with_present_curves
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot
 from nbsweep.search.early_termination import next_check, stops
@@ -44,12 +45,14 @@ class EarlyTerminationPreview:
         runs: number of runs that ended and logged the metric.
         iterations: number of values of the metric that they logged.
         best: number of the best run, None without one.
+        front: numbers of the runs on the front of a sweep with several objectives; () else.
     """
 
     stops: tuple[StopPreview, ...]
     runs: int
     iterations: int
     best: int | None
+    front: tuple[int, ...] = ()
 
     @property
     def saved(self) -> int:
@@ -58,8 +61,10 @@ class EarlyTerminationPreview:
 
     @property
     def keeps_best(self) -> bool:
-        """Whether the best run would have gone on to its end."""
-        return all(stop.number != self.best for stop in self.stops)
+        """Whether the best run, or all runs of the front, would have gone on to their end."""
+        return all(
+            stop.number != self.best and stop.number not in self.front for stop in self.stops
+        )
 
     @property
     def verdict(self) -> str:
@@ -69,10 +74,19 @@ class EarlyTerminationPreview:
             f"{len(self.stops)} of {plural(self.runs, 'run')} would have been stopped, "
             f"{self.saved} of {plural(self.iterations, 'iteration')} ({share:.0%}) saved"
         )
+        if self.front and self.stops:
+            return f"{text}; {self._fate_of_front()}."
         if self.best is None or not self.stops:
             return f"{text}."
         fate = "would have gone on" if self.keeps_best else "would have been lost"
         return f"{text}; the best run, {self.best}, {fate}."
+
+    def _fate_of_front(self) -> str:
+        stopped = {stop.number for stop in self.stops}
+        n_lost = sum(number in stopped for number in self.front)
+        runs = plural(len(self.front), "run")
+        lost = f"{n_lost} would have been lost" if n_lost else "none would have been lost"
+        return f"of the {runs} on the front {lost}"
 
     def __str__(self) -> str:
         lines = [
@@ -114,13 +128,13 @@ def preview(snapshot: Snapshot, config: SweepConfig) -> EarlyTerminationPreview:
     ended = [
         run for run in snapshot.runs if run.state.counts and snapshot.curves[run.id].iterations
     ]
-    metric = config.metric
-    best = metric.best_run(ended) if metric else None
+    found = lead(ended, config)
     return EarlyTerminationPreview(
         stops=tuple(_would_be_stopped(config, ended, snapshot.curves)),
         runs=len(ended),
         iterations=sum(snapshot.curves[run.id].iterations for run in ended),
-        best=best[0].number if best else None,
+        best=found.best.number if found.best else None,
+        front=tuple(run.number for run in found.front),
     )
 
 

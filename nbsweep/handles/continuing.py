@@ -1,4 +1,4 @@
-"""Ended runs that a person wants to go on: `Sweep.continue_run` and `best_runs`."""
+"""Ended runs that a person wants to go on: `Sweep.continue_run`."""
 
 from __future__ import annotations
 
@@ -55,22 +55,6 @@ def continue_runs(
         if not sweep.store.request_continuation(record.id, changes[record.id]):
             raise _not_now(sweep.find(record.id))
     open_again(sweep)
-
-
-def best_runs(sweep: StoredSweep, count: int) -> list[SweepRun]:
-    """See `Sweep.best_runs`."""
-    metric = sweep.config.metric
-    if metric is None:
-        raise UsageError(
-            f"Sweep {sweep.id} has no metric, so no run is best. Name one in the config: "
-            '"metric": {"name": "loss", "goal": "minimize"}.'
-        )
-    latest = {run.number: run for run in sweep.snapshot().runs}
-    values = {number: metric.counted(run) for number, run in latest.items()}
-    ranked = sorted(
-        (metric.sign * value, number) for number, value in values.items() if value is not None
-    )
-    return [sweep.public(latest[number]) for _, number in ranked[:count]]
 
 
 def more_iterations(run: RunRecord, snapshot: Snapshot, iterations: int) -> dict[str, int]:

@@ -44,6 +44,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.multi_objective import MetricRuns, Surrogates
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -82,7 +83,8 @@ def suggest(
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        known = KnownPoints.of(encoding, config.metric, observations, pending)
+        runs = MetricRuns.of(encoding, config, observations, pending) if config.metrics else None
+        known = runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
         if not len(encoding):
             done = bool(observations or pending)
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
@@ -93,6 +95,8 @@ def suggest(
         unseen = _unseen_in_time(unseen, cost)
         if len(known.values) < _planned(encoding, known):
             return _start(config, encoding, known, cost, unseen, rng)
+        if runs is not None:
+            return _from_models(config, encoding, runs, cost, unseen, rng)
         return _from_model(config, encoding, known, cost, unseen, rng)
 
 
@@ -182,6 +186,42 @@ def _from_model(
     params = encoding.decode(chosen)
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
     origin |= _prediction(model, encoding.encode(params)[0], known)
+    if feasibility is not None:
+        log_p = float(feasibility.log_probability(chosen[None, :])[0])
+        origin["probability_of_success"] = math.exp(log_p)
+    return Suggestion(params, origin)
+
+
+def _from_models(
+    config: SweepConfig,
+    encoding: Encoding,
+    runs: MetricRuns,
+    cost: RunCost | None,
+    unseen: Array | None,
+    rng: np.random.Generator,
+) -> Suggestion:
+    """As `_from_model`, under `metrics`; see `multi_objective`."""
+    known, feasibility = runs.joint, _feasibility(encoding, runs.joint)
+    surrogates = Surrogates(runs, encoding)
+    why = surrogates.why
+    if surrogates.is_doubted and rng.random() < DOUBT:
+        why = "exploration"
+        ranked = second_opinion(encoding, surrogates.parents, feasibility, rng)
+    else:
+        few = unseen if unseen is not None and len(unseen) <= ENUMERABLE else None
+        ranked = surrogates.ranked(feasibility, cost, few, rng)
+    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
+    params = encoding.decode(chosen)
+    x = encoding.encode(params)[0]
+    told = {name: _prediction(model, x, k) for name, model, k in surrogates.by_metric}
+    first = told[runs.metrics[runs.objectives[0]].name]
+    origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
+    origin |= {"expected_improvement": None, "probability_of_improvement": None}
+    origin |= {k: v if v is None or math.isfinite(v) else None for k, v in surrogates.expected(x).items()}
+    origin["predicted"] = {
+        name: {"mean": each["predicted_mean"], "sd": each["predicted_sd"]}
+        for name, each in told.items()
+    }
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
         origin["probability_of_success"] = math.exp(log_p)

@@ -53,15 +53,22 @@ class Model:
     prior: Prior = DEFAULT_PRIOR
 
     @classmethod
-    def of(cls, known: KnownPoints, is_category: Mask, may_bend: Mask | None = None) -> Model:
+    def of(
+        cls,
+        known: KnownPoints,
+        is_category: Mask,
+        may_bend: Mask | None = None,
+        transform: TargetTransform | None = None,
+    ) -> Model:
         """Fit to the points with a value, of which there is at least one.
 
         Args:
             known: what the runs say.
             is_category: shape (d,).
             may_bend: shape (d,), the axes whose scale is learned too (`warp`); none when omitted.
+            transform: to targets; the one that suits the values when omitted.
         """
-        transform = TargetTransform.of(known.values)
+        transform = transform or TargetTransform.of(known.values)
         kept = representatives(known.values, MAX_MODEL_POINTS)
         x, extra = known.x[kept], known.extra_noise[kept]
         y = transform.forward(known.values[kept])

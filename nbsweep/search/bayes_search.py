@@ -44,7 +44,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
-from nbsweep.search.multi_objective import MetricRuns, Surrogates
+from nbsweep.search.multi_objective import MetricRuns, Surrogates, known_of
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -118,6 +118,7 @@ def predict(
     config: SweepConfig,
     observations: Sequence[Observation],
     params: Sequence[Mapping[str, Any]],
+    metric: str | None = None,
 ) -> Prediction | None:
     """What the surrogate behind the next suggestion expects of some params.
 
@@ -127,10 +128,11 @@ def predict(
         config: the sweep.
         observations: ended runs, in any order.
         params: one flat mapping for each of m points.
+        metric: name of one of the config's `metrics`; the first objective when omitted.
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        known = KnownPoints.of(encoding, config.metric, observations)
+        known = known_of(encoding, config, observations, metric)
         if not len(known.values) or not len(encoding):
             return None
         model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign

@@ -63,26 +63,24 @@ class FrontImprovement:
         gps: the posterior of each objective, with h sets of hyperparameters or with one.
         boxes: of what is not dominated; None where nothing is to be improved upon yet.
         terms: what else counts.
+        log_weight: of each box, shape (K,): the log of what its volume counts.
     """
 
     def __init__(
-        self, gps: Sequence[GaussianProcess], boxes: Boxes | None, terms: Sequence[Term]
+        self,
+        gps: Sequence[GaussianProcess],
+        boxes: Boxes | None,
+        terms: Sequence[Term],
+        log_weight: Array | float = 0.0,
     ) -> None:
         self._gps = gps
+        self._log_weight = log_weight
         self._terms = terms
         self._sides = [] if boxes is None else [_Side.of(boxes, j) for j in range(len(gps))]
 
-    def log_gain(self, x: Array) -> Array:
-        """Log EHVI at points x (p, d) by the first sets of hyperparameters, shape (p,)."""
-        total: Array | float = 0.0
-        for gp, side in zip(self._gps, self._sides, strict=False):
-            mean, sd = gp.posterior(x)
-            total = total + side.log_part(mean[:1], sd[:1])
-        return np.zeros(len(x)) if isinstance(total, float) else _log_sum_exp(total)[0]
-
     def value(self, x: Array) -> Array:
         """Values (p,) at points x (p, d)."""
-        parts: Array | float = 0.0
+        parts: Array | float = self._log_weight
         novelty = []
         for j, gp in enumerate(self._gps):
             mean, sd = gp.posterior(x)
@@ -90,7 +88,7 @@ class FrontImprovement:
             if self._sides:
                 parts = parts + self._sides[j].log_part(mean, sd)
         total = log_mean_exp(np.stack(np.broadcast_arrays(*novelty)), axis=0)[0]
-        if not isinstance(parts, float):
+        if self._sides:
             total = total + _log_sum_exp(parts)[0]
         total = log_mean_exp(total, axis=0)[0]
         for term in self._terms:
@@ -113,7 +111,7 @@ class FrontImprovement:
                 side.log_part_slopes(mean, sd)
                 for side, (mean, sd, *_) in zip(self._sides, posteriors, strict=True)
             ]
-            log_gain, of_box = _log_sum_exp(sum(part for part, *_ in cut))
+            log_gain, of_box = _log_sum_exp(self._log_weight + sum(part for part, *_ in cut))
             each = each + log_gain
             slopes = [(by_mean, by_sd) for _, by_mean, by_sd in cut]
         total, of_set = log_mean_exp(each, axis=0)

@@ -49,9 +49,14 @@ PARENTS = 10  # points of the front that candidates are made of
 CLIMBS = 3
 MAX_FRONT_POINTS = 500  # runs that are asked whether they are on the front
 LIKELY = 0.5  # a run under way that keeps the limits with this probability counts as one
-EDGE_WEIGHT = 1.0  # of the prior on where the optimum is
+EDGE_WEIGHT = 1.0
 REFERENCE_MARGIN = 0.1  # of the front's range in targets: where the volume ends
 REFERENCE_LEAST = 0.1  # the same in standard deviations of all runs
+SEEN_QUANTILE = 1.0
+RAW = 1
+MODEL_DRAWS = 4
+EDGE_RUNS = 10
+LEAST_SLOPE = 1e-6
 DRAWS = 512  # of the prediction, for what a run is expected to add
 
 
@@ -91,13 +96,7 @@ class MetricRuns:
         """
         metrics, encoding = config.metrics, _Remembering(encoding)
         runs = [(observation, _values(observation, config)) for observation in observations]
-        known = []
-        for k, metric in enumerate(metrics):
-            shown = [
-                replace(run, value=values[k], curve=run.curve if metric == config.metric else None)
-                for run, values in runs
-            ]
-            known.append(KnownPoints.of(encoding, metric, shown))
+        known = [known_of(encoding, config, observations, metric.name) for metric in metrics]
         whole = [_whole(run, values) for run, values in runs]
         joint = KnownPoints.of(encoding, config.metric, whole, pending)
         kept = []
@@ -125,6 +124,28 @@ class MetricRuns:
         extent, first = np.ptp(self.front, axis=0), np.abs(self.front[0])
         alike = MARGIN * np.where(first > 0.0, first, 1.0)
         return reference_of(self.front, least=np.where(extent > 0.0, 0.0, alike))
+
+
+def known_of(
+    encoding: Encoding,
+    config: SweepConfig,
+    observations: Sequence[Observation],
+    name: str | None = None,
+) -> KnownPoints:
+    """What the runs say of the metric of that name; of the config's `metric` without one."""
+    if name is None or not config.metrics:
+        return KnownPoints.of(encoding, config.metric, observations)
+    k = [metric.name for metric in config.metrics].index(name)
+    metric = config.metrics[k]
+    shown = [
+        replace(
+            run,
+            value=_values(run, config)[k],
+            curve=run.curve if metric == config.metric else None,
+        )
+        for run in observations
+    ]
+    return KnownPoints.of(encoding, metric, shown)
 
 
 class _Remembering(Encoding):
@@ -253,11 +274,14 @@ class Surrogates:
         encoding, first = self._encoding, self.models[0]
         x_pending = self._runs.joint.x_pending
         # What is the same everywhere cannot be improved, and its doubt is none.
-        models = [m for m in self.models if not m.transform.is_constant] or self.models
-        gps = [model.with_pending(model.with_draws(rng), x_pending) for model in models]
+        varying = [j for j, m in enumerate(self.models) if not m.transform.is_constant]
+        active = varying or list(range(len(self.models)))
+        models = [self.models[j] for j in active]
+        gps = [model.with_pending(model.with_draws(rng, MODEL_DRAWS), x_pending) for model in models]
         cost = None if cost is None else cost.tempered(first.x, first.y)
-        boxes = self._boxes(models, gps)
-        objective = FrontImprovement(gps, boxes, self._terms(models, feasibility, cost))
+        boxes = self._boxes(active, gps)
+        weight = 0.0 if boxes is None or not RAW else _log_weight(boxes, models)
+        objective = FrontImprovement(gps, boxes, self._terms(models, feasibility, cost), weight)
         if unseen is not None:
             value = objective.value(unseen)
             value = value if cost is None else cost.weighed(value, unseen)
@@ -277,22 +301,27 @@ class Surrogates:
         x = maximize(objective, encoding, candidates, CLIMBS, rng, bend).x
         return x if cost is None else cost.ranked(objective, encoding, x, rng)
 
-    def _boxes(self, models: Sequence[Model], gps: Sequence[GaussianProcess]) -> Boxes | None:
-        """What is to be improved upon, in targets; None while no run keeps the limits."""
+    def _boxes(self, active: Sequence[int], gps: Sequence[GaussianProcess]) -> Boxes | None:
+        """What is to be improved upon, in targets; None while no run keeps the limits.
+
+        Args:
+            active: which of the objectives count.
+            gps: the posterior of each of them, pending runs included.
+        """
         runs = self._runs
         if not len(runs.x):
             return None
         x = np.vstack([runs.x[_foremost(runs.values, MAX_FRONT_POINTS)], self._likely_pending()])
         means = np.column_stack([gp.posterior(x)[0].mean(axis=0) for gp in gps])
         front = front_of(means)
-        if len(models) == 1:
-            front = front - self._least_gain(models[0])
+        if len(active) == 1:
+            front = front - self._least_gain(active[0])
         reference = reference_of(front, REFERENCE_MARGIN, REFERENCE_LEAST)
-        for j, model in enumerate(models):
-            bound = float(self._bounds[self.models.index(model)])
-            if math.isfinite(bound):
-                target = float(model.transform.forward(np.array([bound]))[0])
-                reference[j] = min(reference[j], target)
+        reference = np.maximum(reference, np.quantile(means, SEEN_QUANTILE, axis=0))
+        for i, j in enumerate(active):
+            if math.isfinite(bound := self._bounds[j]):
+                target = float(self.models[j].transform.forward(np.array([bound]))[0])
+                reference[i] = min(reference[i], target)
         return boxes_of(front, reference)
 
     def _likely_pending(self) -> Array:
@@ -302,13 +331,13 @@ class Surrogates:
             return x
         return cast(Array, x[self.limits.log_probability(x) >= math.log(LIKELY)])
 
-    def _least_gain(self, model: Model) -> float:
-        """See `targets.grain`, in targets; of the one objective that is not constant."""
-        j = self.models.index(model)
+    def _least_gain(self, j: int) -> float:
+        """See `targets.grain`, in targets of objective j."""
         _, first = np.unique(self._runs.x, axis=0, return_index=True)
         values = self._runs.values[first, j]
         best = float(values.min())
-        high, low = model.transform.forward(np.array([best, best - grain(values)]))
+        step = np.array([best, best - grain(values)])
+        high, low = self.models[j].transform.forward(step)
         return float(high - low)
 
     def _terms(
@@ -317,7 +346,7 @@ class Surrogates:
         terms = []
         for model in models:
             prior = OptimumPrior(~self._encoding.is_category, model.bend)
-            weight = EDGE_WEIGHT / len(models)
+            weight = EDGE_WEIGHT / len(models) * min(1.0, EDGE_RUNS / len(self._runs.joint.x))
             terms.append(Term(prior.log_prior, prior.log_prior_and_gradient, weight))
         if self.limits is not None:
             terms.append(
@@ -370,6 +399,22 @@ class Surrogates:
             mean, sd = model.gp.posterior(x[None])
             columns.append(model.transform.inverse(mean[0, 0] + sd[0, 0] * ndtri(u[:, j])))
         return np.column_stack(columns)
+
+
+def _log_weight(boxes: Boxes, models: Sequence[Model]) -> Array:
+    """Log (K,) of the volume of each box in the metrics' units for one of it in targets.
+
+    Targets are a monotone function of the metric, which the boxes cut into short stretches;
+    within each it is taken for linear. Where a box has no lower end, by its slope there.
+    """
+    total = np.zeros(len(boxes.upper))
+    for j, model in enumerate(models):
+        upper = boxes.upper[:, j]
+        lower = np.where(np.isfinite(boxes.lower[:, j]), boxes.lower[:, j], upper - 1.0)
+        high, low = (model.transform.inverse(each) for each in (upper, lower))
+        slope = (high - low) / (upper - lower)
+        total += np.log(np.maximum(slope / slope.max(), LEAST_SLOPE))
+    return total
 
 
 def _steps(m: int) -> Array:

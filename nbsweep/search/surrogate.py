@@ -110,13 +110,13 @@ class Model:
         """Whether enough runs are known to tell that it does not predict."""
         return len(self.y) >= MIN_JUDGED and not self.predicts
 
-    def with_draws(self, rng: np.random.Generator) -> GaussianProcess:
+    def with_draws(self, rng: np.random.Generator, count: int = DRAWS) -> GaussianProcess:
         """The surrogate, and while points are few others that are about as likely beside it."""
         if len(self.x) > MAX_SAMPLED_POINTS:
             return self.gp
         known = (self.x, self.y, self.gp.is_category)
         likely = self.gp.hyperparameters[0]
-        drawn = sample_hyperparameters(*known, likely, DRAWS, rng, self.extra_noise, self.prior)
+        drawn = sample_hyperparameters(*known, likely, count, rng, self.extra_noise, self.prior)
         return GaussianProcess(*known, [likely, *drawn], self.extra_noise)
 
     def with_pending(self, gp: GaussianProcess, x_pending: Array) -> GaussianProcess:

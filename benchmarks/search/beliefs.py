@@ -26,7 +26,7 @@ from benchmarks.search.peers import nbsweep_bayes
 from benchmarks.search.problems import PROBLEMS, Problem
 
 TARGET_RUNS = (10, 15, 20, 25)
-BUDGET = 40
+BUDGET = 30
 WIDTH = 0.25
 APART = 0.25
 NAMES = (

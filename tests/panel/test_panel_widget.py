@@ -1,6 +1,7 @@
 """The panel's Python side: what it sends, how it answers, what it leaves behind."""
 
 import base64
+import dataclasses
 import json
 import re
 import threading
@@ -452,6 +453,11 @@ class SteerableSweep(FakeControl):
         return FakeChild()
 
 
+class BelievingSweep(SteerableSweep):
+    def believe(self, beliefs):
+        self.calls.append(("believe", beliefs))
+
+
 class AgentOnly:
     def __init__(self):
         self.sweep = SteerableSweep()
@@ -518,6 +524,28 @@ def test_a_brush_becomes_a_narrower_sweep_once_it_is_wanted(make_panel, make_mix
     assert made["created"] == "child123"
     refused = page.say(kind="steer", action="narrow", brushes={"ranges": {}}, runs=[])
     assert (refused["ok"], refused["text"]) == (False, "narrow: nothing would be narrower.")
+
+
+def test_a_brush_becomes_a_belief_where_the_search_takes_them(make_panel, make_mixed_sweep):
+    control = AgentOnly()
+    control.sweep = BelievingSweep()
+    page = Page(panel := make_panel(make_mixed_sweep(12), control))
+    brushes = {"ranges": {"optimizer": [[0.5, 1.0]]}, "invert": False}
+    ask = {"kind": "steer", "action": "believe"}
+    assert "believe" not in panel.controls["actions"]  # its method is random
+    refused = page.say(**ask, brushes=brushes, runs=[])
+    assert (refused["ok"], refused["text"]) == (False, "believe: nothing here takes beliefs.")
+    panel.config = dataclasses.replace(panel.config, method="bayes")
+    told = page.say(**ask, brushes=brushes, runs=[])
+    assert (told["ok"], told["text"]) == (True, "the next suggestions begin there")
+    withdrawn = page.say(**ask, withdraw="optimizer")
+    assert (withdrawn["ok"], withdrawn["text"]) == (True, "belief withdrawn")
+    assert control.sweep.calls == [
+        ("believe", {"optimizer": ["adam"]}),
+        ("believe", {"optimizer": None}),
+    ]
+    refused = page.say(**ask, brushes={"ranges": {}}, runs=[])
+    assert refused["text"] == "believe: brush an axis, or select at least 2 runs."
 
 
 def test_the_console_of_a_run_comes_with_its_details(make_panel, make_mixed_sweep):

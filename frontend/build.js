@@ -1,5 +1,6 @@
 // Bundles the panel into two self-contained files that are committed, so that pip needs no
-// npm: panel.js for the widget, readable; frozen.min.js for saved outputs, small.
+// npm: panel.js for the widget, readable; frozen.min.js for saved outputs, small;
+// frozen_front.min.js for those of sweeps with several objectives.
 //
 //   node build.js            writes them into nbsweep/panel/static
 //   node build.js FOLDER     writes them elsewhere, for the test that compares
@@ -32,12 +33,15 @@ const withoutCasts = {
     })),
 };
 
+/** Leaves modules out. @param {RegExp} filter */
+const without = (filter) => ({
+  name: `without ${filter}`,
+  setup: (bundle) => bundle.onResolve({ filter }, () => ({ path: path.join(here, "src/absent.js") })),
+});
+
 // Buttons and forms that ask a kernel, which a saved output does not have.
-const withoutForms = {
-  name: "without forms",
-  setup: (bundle) =>
-    bundle.onResolve({ filter: /\/(steering|narrowing|run_actions)\.js$/ }, () => ({ path: path.join(here, "src/absent.js") })),
-};
+const withoutForms = without(/\/(steering|narrowing|run_actions)\.js$/);
+const withoutFront = without(/\/front_figures\.js$/);
 
 const common = {
   absWorkingDir: here,
@@ -55,12 +59,13 @@ await build({
   format: "esm",
   outfile: path.join(out, "panel.js"),
 });
-await build({
-  ...common,
-  plugins: [styles(true), withoutForms],
-  entryPoints: ["src/frozen.js"],
-  format: "iife",
-  globalName: "nbsweepFrozen",
-  minify: true,
-  outfile: path.join(out, "frozen.min.js"),
-});
+for (const [name, left] of [["frozen", [withoutForms, withoutFront]], ["frozen_front", [withoutForms]]])
+  await build({
+    ...common,
+    plugins: [styles(true), ...left],
+    entryPoints: ["src/frozen.js"],
+    format: "iife",
+    globalName: "nbsweepFrozen",
+    minify: true,
+    outfile: path.join(out, `${name}.min.js`),
+  });

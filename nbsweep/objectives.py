@@ -9,7 +9,8 @@ so that low values are the good ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from nbsweep.records import Metric, RunRecord, RunResult
@@ -67,6 +68,22 @@ def of_values(values: Sequence[float | None], metrics: Sequence[Metric]) -> Judg
     return Judged(tuple(values), point, violation)
 
 
+def excesses(values: Sequence[float | None], metrics: Sequence[Metric]) -> tuple[float, ...] | None:
+    """How far values are beyond each limit, negative where it is kept; None if one is unknown.
+
+    In units as in `Metric.beyond`; a metric's upper limit comes before its lower one.
+    """
+    beyond = []
+    for value, metric in zip(values, metrics, strict=True):
+        for limit, sign in ((metric.at_most, 1.0), (metric.at_least, -1.0)):
+            if limit is None:
+                continue
+            if value is None:
+                return None
+            beyond.append(sign * (value - limit) / max(abs(limit), 1.0))
+    return tuple(beyond)
+
+
 def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
     """Whether a point is nowhere worse than another, and somewhere better."""
     return all(a <= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)
@@ -76,14 +93,73 @@ def front(points: Sequence[Point]) -> list[int]:
     """Places of the points that no other dominates, in their order; equal points are all in it.
 
     Args:
-        points: n points of m objectives, low values good. Takes O(n · size of the front).
+        points: n points of m objectives, low values good. Takes O(n log n) for up to three
+            objectives, O(n · size of the front) for more.
     """
     order = sorted(range(len(points)), key=lambda i: points[i])
+    if points and len(points[0]) <= 3:
+        return sorted(_swept(points, order))
     kept: list[int] = []
     for i in order:  # whatever dominates a point comes before it
         if not any(dominates(points[k], points[i]) for k in kept):
             kept.append(i)
     return sorted(kept)
+
+
+def _swept(points: Sequence[Point], order: Sequence[int]) -> Iterator[int]:
+    """The front of points in rising order: only what comes before a point dominates it.
+
+    So with three objectives it is enough to look whether one before has lower values of the
+    other two (Kung, Luccio & Preparata 1975).
+    """
+    steps = Staircase()
+    last: Point | None = None  # of the front; equal points follow each other
+    for i in order:
+        point = points[i]
+        rest = (*point[1:], 0.0, 0.0)
+        if point == last or not steps.covers(rest[0], rest[1]):
+            steps.add(rest[0], rest[1])
+            last = point
+            yield i
+
+
+class Staircase:
+    """The front of points of two objectives, to which one after the other is added.
+
+    Each takes O(log n) comparisons.
+    """
+
+    def __init__(self) -> None:
+        self._xs: list[float] = []  # rising
+        self._ys: list[float] = []  # falling
+
+    def covers(self, x: float, y: float) -> bool:
+        """Whether a point so far dominates this one, or equals it."""
+        place = bisect_right(self._xs, x)
+        return place > 0 and self._ys[place - 1] <= y
+
+    def add(self, x: float, y: float) -> float:
+        """Add a point; returns the area of it below (1, 1) that no other dominated."""
+        if self.covers(x, y):
+            return 0.0
+        xs, ys = self._xs, self._ys
+        first = last = bisect_right(xs, x)
+        if first and xs[first - 1] == x:
+            first -= 1
+        height = ys[last - 1] if last else 1.0
+        area, left = 0.0, x
+        while last < len(xs) and ys[last] >= y:  # those that it dominates
+            area += _rectangle(left, xs[last], y, height)
+            left, height = xs[last], ys[last]
+            last += 1
+        area += _rectangle(left, xs[last] if last < len(xs) else 1.0, y, height)
+        xs[first:last], ys[first:last] = [x], [y]
+        return area
+
+
+def _rectangle(left: float, right: float, low: float, high: float) -> float:
+    """The area of a rectangle as far as it lies below (1, 1)."""
+    return max(0.0, min(right, 1.0) - left) * max(0.0, min(high, 1.0) - low)
 
 
 def front_runs(runs: Iterable[RunRecord], metrics: Sequence[Metric]) -> list[RunRecord]:

@@ -129,9 +129,10 @@ class SweepRecord:
         ended_at: unix time in seconds, None until the sweep ends.
         end_reason: why it ended, in words ("grid exhausted"), or None.
         prior: observations from before this sweep, each ``{"params": {…}, "value": number
-            or None, "run_id": …, "state": …}``; the search learns from them. With
-            ``"sweep": id`` they are runs of an earlier sweep (`prior: auto`), which tell what
-            to expect and count as none of this sweep's.
+            or None, "run_id": …, "state": …}``, with `metrics` also ``"values": {name:
+            number}``; the search learns from them. With ``"sweep": id`` they are runs of an
+            earlier sweep (`prior: auto`), which tell what to expect and count as none of this
+            sweep's.
         edits: changes of its search space since it was made, oldest first, each ``{"at": unix
             time in seconds, "after_run": highest number handed out by then, "text": in
             words, "parameters": {name: {"before": spec, "after": spec}}}``; `config` has
@@ -506,6 +507,11 @@ class WorkOrder:
     early_terminate: EarlyTermination | None = None
     metrics: tuple[Metric, ...] = ()
 
+    @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """`metrics`, or the one `metric`, or none."""
+        return self.metrics or (() if self.metric is None else (self.metric,))
+
 
 @dataclass(frozen=True)
 class RunOutcome:
@@ -632,6 +638,13 @@ class Metric:
     def has_limit(self) -> bool:
         """Whether a run may break it."""
         return self.at_most is not None or self.at_least is not None
+
+    @property
+    def in_words(self) -> str:
+        """It, what is wanted of it and its limits: "ms, at most 20"."""
+        limits = [("at most", self.at_most), ("at least", self.at_least)]
+        kept = [f"{words} {limit:g}" for words, limit in limits if limit is not None]
+        return ", ".join([self.name, *([self.goal] if self.is_objective else []), *kept])
 
     def beyond(self, value: float) -> float:
         """How far a value is beyond a limit, in units of the limit (of 1 for one below 1)."""

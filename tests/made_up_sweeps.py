@@ -135,6 +135,37 @@ def mixed_sweep(n=30, **options):
     return sweep
 
 
+OBJECTIVES = [
+    {"name": "loss", "goal": "minimize"},
+    {"name": "accuracy", "goal": "maximize"},
+    {"name": "latency", "at_most": 20},
+]
+# (loss, accuracy, latency): on the front are runs 1, 3 and 6; 5 is too slow, 7 lacks an objective.
+VALUES = [
+    (0.50, 0.90, 10.0),
+    (0.60, 0.85, 10.0),
+    (0.30, 0.80, 20.0),
+    (0.55, 0.90, 10.0),
+    (0.20, 0.99, 20.5),
+    (0.40, 0.85, 5.0),
+    (0.10, None, 1.0),
+]
+
+
+def front_sweep(values=VALUES, metrics=OBJECTIVES, **options):
+    """A sweep of several metrics: `values` of each finished run in the order of the metrics.
+
+    NaN and infinities are logged as such, None is not logged.
+    """
+    config = {**{k: v for k, v in CONFIG.items() if k != "metric"}, "metrics": metrics}
+    sweep = FakeSweep(config, **options)
+    names = [metric["name"] for metric in metrics]
+    for row in values:
+        pairs = zip(names, row, strict=True)
+        sweep.add(summary={name: value for name, value in pairs if value is not None})
+    return sweep
+
+
 @pytest.fixture(scope="session")
 def make_sweep():
     """FakeSweep(config=None, sweep_state=…)."""

@@ -1,4 +1,6 @@
-// Stands in a saved output for what only a kernel could answer (see build.js).
+// Stands in a saved output for what only a kernel could answer, and for the charts of a front
+// where there is none (see build.js).
+export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
 export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {} });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });
 export const killButton = () => null;

@@ -11,7 +11,7 @@ const TICKS = 5;
 /** @import { Axis, Picture, View } from "./types.js" */
 
 /** @param {Partial<View>} [kept] what a saved output or another page kept @returns {View} */
-export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", ...kept });
+export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], ...kept });
 
 /**
  * The axes that are drawn, from left to right, each with its index in the picture.
@@ -30,7 +30,7 @@ export function shownAxes({ axes, importance }, view, most = SHOWN_AXES) {
   listed = listed.filter((entry) => {
     const { name } = entry.axis;
     if (view.hidden.includes(name)) return false;
-    return view.shown.includes(name) || entry.axis.is_metric || kept.has(entry);
+    return view.shown.includes(name) || entry.axis.is_metric || entry.axis.is_objective || kept.has(entry);
   });
   const place = new Map(view.order.map((name, k) => [name, k]));
   return listed.sort((a, b) => (place.get(a.axis.name) ?? 1e6 + a.i) - (place.get(b.axis.name) ?? 1e6 + b.i));

@@ -39,14 +39,16 @@ function metricScale(panel, best) {
 /** @param {CanvasRenderingContext2D} ctx @param {Best} points @param {Scale} x @param {Scale} y @param {number} last */
 function strokeBest(ctx, points, x, y, last) {
   ctx.beginPath();
-  let level = y(inside(y, points[0].best));
-  ctx.moveTo(x(points[0].row.number), level);
+  /** @type {number|null} */
+  let level = null;
   for (const { row, best, isRecord } of points) {
-    if (!isRecord) continue;
-    ctx.lineTo(x(row.number), level);
-    level = y(inside(y, best));
-    ctx.lineTo(x(row.number), level);
+    if (!isRecord || best === null) continue;
+    if (level !== null) ctx.lineTo(x(row.number), level);
+    const next = y(inside(y, best));
+    ctx[level === null ? "moveTo" : "lineTo"](x(row.number), next);
+    level = next;
   }
+  if (level === null) return;
   ctx.lineTo(x(last), level);
   ctx.stroke();
 }
@@ -63,7 +65,7 @@ function drawPoints(panel, ctx, points) {
       continue;
     }
     circle(ctx, point, 3.2);
-    ctx.fill();
+    if (!point.row.beyond) ctx.fill();
     ctx.stroke();
   }
   ctx.globalAlpha = 1;

@@ -1,5 +1,6 @@
-// The best run in a line: its value, its parameters, and a button that copies its config.
-import { copyButton, h } from "./dom.js";
+// The best run in a line: its value, its parameters, and a button that copies its config. With
+// several objectives how many runs are on the front, and a button that selects them.
+import { copyButton, h, link } from "./dom.js";
 
 /** @import { Panel } from "./types.js" */
 
@@ -11,10 +12,16 @@ export function bestRun(panel) {
   let shown = "";
 
   function draw() {
-    const { best, metric, rows, columns } = panel.picture;
-    const key = best && metric ? JSON.stringify([best.id, best.text, metric.name]) : "";
+    const { best, metric, rows, columns, standing, front } = panel.picture;
+    const key = standing || (best && metric ? JSON.stringify([best.id, best.text, metric.name]) : "");
     if (key === shown) return;
     shown = key;
+    if (standing) {
+      element.replaceChildren(
+        h("span", { class: front.length ? null : "note" }, `${front.length ? "★" : "⚠"} ${standing}`),
+        front.length ? link("select these", () => panel.pick(panel.picture.front), { title: "Select the runs of the front" }) : "");
+      return;
+    }
     if (!best || !metric) return element.replaceChildren();
     const texts = rows.find((row) => row.id === best.id)?.texts ?? [];
     const values = columns.map((column, i) => [column.name, texts[i]]).filter(([, text]) => text);

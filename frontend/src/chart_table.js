@@ -8,7 +8,7 @@ const MOST_ROWS = 300;
 
 /**
  * @param {string} title  of the chart
- * @param {string[]} columns
+ * @param {() => string[]} columns  their names
  * @param {() => (string|number|null|undefined)[][]} read  the rows; called only while the table is open
  * @returns {Part & {element: HTMLElement}}
  */
@@ -23,7 +23,7 @@ export function chartTable(title, columns, read) {
     const rows = read();
     note.textContent = rows.length > MOST_ROWS ? `the last ${MOST_ROWS} of ${count(rows.length)}` : "";
     table.replaceChildren(
-      h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, columns().map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, rows.slice(-MOST_ROWS).map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell))))));
   }
   return { element, draw };

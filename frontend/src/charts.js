@@ -1,10 +1,11 @@
-// Two charts of the metric side by side, each with its numbers as a table.
+// The charts of the metric, or of the front, each with its numbers as a table.
 import { chart } from "./chart.js";
 import { chartTable } from "./chart_table.js";
 import { paintBest } from "./best_chart.js";
 import { MOST_CURVES, paintCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
-import { bestSoFar, marksText, metricAxis } from "./model.js";
+import { frontFigures } from "./front_figures.js";
+import { bestSoFar, hasFront, marksText, metricAxis } from "./model.js";
 import { count, digitsIn, number } from "./wording.js";
 
 /** @import { Panel } from "./types.js" */
@@ -17,32 +18,36 @@ export function charts(panel) {
     chart(panel, "Learning curves of the runs", paintCurves), curvesTable(panel),
   ];
   const [best, bestRows, curves, curveRows] = parts.map((part) => part.element);
-  const element = h("div", { class: "charts" },
-    h("figure", {}, h("figcaption", {}, "Best so far"), best, bestRows),
+  const front = frontFigures(panel);
+  const bestFigure = h("figure", {}, h("figcaption", {}, "Best so far"), best, bestRows);
+  const element = h("div", { class: "charts" }, front.elements, bestFigure,
     h("figure", {}, h("figcaption", {}, "Learning curves ", shownCurves), curves, curveRows));
   function draw() {
     const { metric, rows } = panel.picture;
     element.hidden = !metric;
     if (element.hidden) return;
-    for (const part of parts) part.draw();
+    bestFigure.hidden = hasFront(panel.picture);
+    element.classList.toggle("has-front", bestFigure.hidden);
+    front.draw();
+    for (const part of bestFigure.hidden ? parts.slice(2) : parts) part.draw();
     const n = rows.filter((row) => row.curve.length > 1).length;
     setText(shownCurves, n > MOST_CURVES ? `${MOST_CURVES} of ${count(n)}` : "");
   }
-  return { element, draw, mark: draw };
+  return { element, draw, mark: draw, drawBrush: front.drawBrush };
 }
 
 /** @param {Panel} panel */
 const bestTable = (panel) =>
-  chartTable("Best so far", ["run", "value", "best so far"], () => {
+  chartTable("Best so far", () => ["run", "value", "best so far"], () => {
     const { metric, rows, axes } = panel.picture;
     const axis = metricAxis(axes);
     const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
-    return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), number(best, digits)]) : [];
+    return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), best === null ? "" : number(best, digits)]) : [];
   });
 
 /** @param {Panel} panel */
 const curvesTable = (panel) =>
-  chartTable("Learning curves", ["run", "state", "first step", "last step", "values", "continued"], () =>
+  chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () =>
     panel.picture.rows.filter((row) => row.curve.length)
       .map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
 

@@ -16,7 +16,7 @@ const TICKS = 4;
 export function lanes(panel) {
   const svg = h("svg:svg", { class: "lanes", role: "img", "aria-label": "Runs of each worker over time; the table below holds the same" });
   const plot = h("div", { class: "chart" }, svg);
-  const table = chartTable("Workers", ["worker", "run", "state", "began", "took"], () =>
+  const table = chartTable("Workers", () => ["worker", "run", "state", "began", "took"], () =>
     barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.word, duration(from), duration(row.duration_s)]));
   const amount = h("span", { class: "muted" });
   const element = h("section", { class: "workers", "aria-label": "Workers" },

@@ -1,7 +1,7 @@
 // What the panel knows: a picture of the sweep, kept up to date by deltas, and what can be
 // derived from it. Nothing here touches the page.
 
-/** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, Picture, Positions, Row } from "./types.js" */
+/** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row } from "./types.js" */
 import { digitsIn, number } from "./wording.js";
 
 /** Position of runs without a value: below the axis. */
@@ -12,6 +12,26 @@ export const isBroken = (row) => row.state === "failed" || row.state === "crashe
 
 /** @param {Axis[]} axes */
 export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
+
+/**
+ * The axes of the sweep's objectives, the first one first; [] for a sweep with one metric.
+ * @param {Pick<Picture, "axes"|"metrics">} picture
+ * @returns {ObjectiveAxis[]}
+ */
+export function objectiveAxes({ axes, metrics }) {
+  const places = [axes.findIndex((axis) => axis.is_metric), ...axes.flatMap((axis, i) => (axis.is_objective ? [i] : []))];
+  return metrics.map((metric, k) => ({ metric, i: places[k] ?? -1 })).filter(({ metric, i }) => metric.is_objective && i >= 0)
+    .map(({ metric, i }) => ({ metric, i, axis: axes[i] }));
+}
+
+/** Whether several objectives make a front. @param {Pick<Picture, "metrics">} picture */
+export const hasFront = ({ metrics }) => metrics.filter((metric) => metric.is_objective).length > 1;
+
+/** Whether a run has a star: the best one, or one of the front. @param {Pick<Picture, "best"|"front">} picture @returns {(id: string) => boolean} */
+export function starred({ best, front }) {
+  const ids = new Set(front);
+  return (id) => (ids.size ? ids.has(id) : best?.id === id);
+}
 
 /** @param {Row} row @returns {row is CountedRow} */
 export const isCounted = (row) => row.counts && row.metric !== null;
@@ -124,7 +144,7 @@ export function valueAt(axis, at) {
  * @returns {Interval|null} null when no run counts
  */
 export function bestRange(rows, axis, goal, portion) {
-  const values = rows.filter(isCounted).map((row) => row.metric);
+  const values = rows.filter(isCounted).filter((row) => !row.beyond).map((row) => row.metric);
   if (!values.length) return null;
   values.sort(goal === "maximize" ? (a, b) => b - a : (a, b) => a - b);
   const last = position(axis, values[Math.max(1, Math.ceil(values.length * portion)) - 1]);
@@ -132,18 +152,19 @@ export function bestRange(rows, axis, goal, portion) {
 }
 
 /**
- * The best value up to each counted run, in order of the runs.
+ * The best value up to each counted run, in order of the runs; null before the first that keeps
+ * the limits.
  * @param {Row[]} rows
  * @param {Goal} goal
- * @returns {{row: CountedRow, best: number, isRecord: boolean}[]}
+ * @returns {{row: CountedRow, best: number|null, isRecord: boolean}[]}
  */
 export function bestSoFar(rows, goal) {
   const sign = goal === "maximize" ? -1 : 1;
   let least = Infinity;
   return rows.filter(isCounted).map((row) => {
-    const isRecord = sign * row.metric < least;
+    const isRecord = !row.beyond && sign * row.metric < least;
     if (isRecord) least = sign * row.metric;
-    return { row, best: sign * least, isRecord };
+    return { row, best: least === Infinity ? null : sign * least, isRecord };
   });
 }
 
@@ -182,7 +203,7 @@ export function filterRows(rows, columns, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.texts]
+    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.results, row.beyond, ...row.texts]
       .join("\n")
       .toLowerCase();
     return words.every((word) => {

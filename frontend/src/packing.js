@@ -29,6 +29,7 @@ export function unpack(packed, source) {
       note: text(packed.notes, i), metric_text: packed.metric_texts[i],
       texts: packed.texts.map((coded) => text(coded, i)), places: places.map((place) => orNull(place[i])),
       span: Number.isNaN(first[i]) ? [] : [first[i], last[i]], curve: Array.from(curves.subarray(at, at + lengths[i])),
+      beyond: text(packed.beyond, i), results: packed.results.map((coded) => text(coded, i)),
       continued: packed.continued[i] ?? [],
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);

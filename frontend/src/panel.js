@@ -43,6 +43,7 @@ export function mount(host, options) {
       // The rest follows when the button is up, or the brush would lag behind the pointer.
       panel.select();
       parts.lines.draw();
+      parts.curves.drawBrush();
       parts.runs.drawSelected();
     }
   }
@@ -126,7 +127,7 @@ function newParts(panel) {
     workers.element, runs.element];
   /** @type {Part[]} */
   const all = [head, curves, lines, side, workers, runs];
-  return { all, elements, head, lines, side, runs };
+  return { all, elements, head, curves, lines, side, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */

@@ -113,6 +113,7 @@ function captionOf(panel, drawn) {
   const hidden = usual.filter((axis) => !drawn.some((other) => other.axis === axis)).length;
   return [
     panel.selected ? "" : "drag along an axis to select runs",
+    panel.picture.front.length && !panel.view.colour ? "orange: the front" : "",
     hidden ? `${usual.length - hidden} of ${usual.length} axes shown` : "",
   ].filter(Boolean).join(" · ");
 }

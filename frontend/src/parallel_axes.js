@@ -4,7 +4,7 @@ import { axisKeys } from "./axis_keys.js";
 import { beliefMarks } from "./believing.js";
 import { focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
-import { MISSING, isBroken, textAt } from "./model.js";
+import { MISSING, isBroken, objectiveAxes, textAt } from "./model.js";
 import { HEIGHT, LETTER, MARGIN, MOST_LETTERS, yAt } from "./parallel_layout.js";
 import { shorten } from "./wording.js";
 
@@ -22,7 +22,7 @@ export function axesDrawing(panel, layout, brush, svg) {
 
   /** @param {DrawnAxis[]} drawn */
   function draw(drawn) {
-    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs]);
+    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs, panel.picture.metrics]);
     if (key === shown) return;
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
@@ -30,7 +30,7 @@ export function axesDrawing(panel, layout, brush, svg) {
     const gap = layout.gap(drawn.length);
     const letters = Math.max(4, Math.floor(gap / LETTER));
     // Those of the first and the last axis begin and end beside the edges.
-    const titles = shorten(drawn.map(({ axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name)),
+    const titles = shorten(drawn.map(({ axis, axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name) + aimOf(panel, axis)),
       Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN.left - 4) / BOLD)));
     svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
@@ -87,9 +87,15 @@ const brushRect = (from, to) =>
 
 /** @param {Axis} axis @param {string} text @param {number} x */
 const axisTitle = (axis, text, x) =>
-  h("svg:text", { x, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
+  h("svg:text", { x, y: 14, "text-anchor": "middle", class: axis.is_metric || axis.is_objective ? "title strong" : "title" },
     h("svg:title", {}, `${axis.name} (drag to move the axis, double-click to flip it)`),
     text);
+
+/** Which end of an objective's axis is the good one, where there are several. @param {Panel} panel @param {Axis} axis */
+function aimOf({ picture }, axis) {
+  const metric = objectiveAxes(picture).find((other) => other.axis === axis)?.metric;
+  return metric ? ` (${metric.goal === "maximize" ? "max" : "min"})` : "";
+}
 
 /** What screen readers are told of an axis. @param {Axis} axis @param {Interval[]} ranges */
 function sliderProps(axis, ranges) {

@@ -40,6 +40,7 @@ export function drawLines(panel, layout, ctx, drawn, isDragged) {
   ctx.setLineDash([]);
   stroke("plain", colours.line, alpha, 1.2);
   ramp.forEach((colour, k) => stroke(k, colour, Math.min(1, alpha + (k / ramp.length) * 0.25), 1.3));
+  stroke("front", colours.front, 0.95, 2);
   stroke("active", colours.active, 0.9, 1.6);
   ctx.globalAlpha = 1;
 }
@@ -48,10 +49,12 @@ export function drawLines(panel, layout, ctx, drawn, isDragged) {
 function grouped(panel, key) {
   const { rows, axes } = panel.picture;
   const hasMetric = !!metricAxis(axes);
+  const front = new Set(panel.view.colour ? [] : panel.picture.front);
   /** @type {Map<string|number, Row[]>} */
   const groups = new Map();
   for (const row of rows) {
-    const name = panel.isOut(row.id) ? "out" : row.active ? "active" : hasMetric && !isCounted(row) ? "uncounted" : key(row) ?? "plain";
+    const name = panel.isOut(row.id) ? "out" : row.active ? "active" : hasMetric && !isCounted(row) ? "uncounted"
+      : front.has(row.id) ? "front" : key(row) ?? "plain";
     const group = groups.get(name);
     if (group) group.push(row);
     else groups.set(name, [row]);

@@ -64,7 +64,8 @@ function targetsOf(panel, target) {
   let shown = "";
   return () => {
     const { axes } = panel.picture;
-    const names = axes.filter((axis) => axis.is_extra).map((axis) => axis.name);
+    const extras = axes.filter((axis) => axis.is_extra);
+    const names = [...extras].sort((a, b) => Number(b.is_objective) - Number(a.is_objective)).map((axis) => axis.name);
     const metric = metricAxis(axes);
     const key = JSON.stringify([names, metric?.name]);
     if (key === shown) return;

@@ -12,7 +12,7 @@ const PICTOGRAM = { width: 72, height: 16 };
 
 /** @param {Panel} panel @param {Row} row @param {boolean} isBest @param {boolean} isOpen @param {boolean} hasWorkers */
 export function runLine(panel, row, isBest, isOpen, hasWorkers) {
-  const { columns, metric } = panel.picture;
+  const { columns, metric, front } = panel.picture;
   const label = row.attempt ? `${row.number}.${row.attempt}` : `${row.number}`;
   return h("tr", {
     class: isBest ? "best" : null, "data-run": row.id,
@@ -22,9 +22,9 @@ export function runLine(panel, row, isBest, isOpen, hasWorkers) {
     },
   },
     h("td", { class: "right" }, h("button", {
-      type: "button", class: "expand", "aria-expanded": String(isOpen), title: row.name,
-      "aria-label": `Run ${label}${isBest ? ", the best" : ""}: details`,
-    }, isBest ? `★ ${label}` : label)),
+      type: "button", class: "expand", "aria-expanded": String(isOpen), title: row.beyond ? `${row.name}: ${row.beyond}` : row.name,
+      "aria-label": `Run ${label}${isBest ? (front.length ? ", on the front" : ", the best") : row.beyond && `, beyond a limit`}: details`,
+    }, isBest ? `★ ${label}` : row.beyond ? `✗ ${label}` : label)),
     h("td", { title: row.note || null }, h("span", { class: "dot", "data-state": row.state, "aria-hidden": true },
       row.state === "pending" ? "○" : "●"), "\u00a0", row.word, killButton(panel, row)),
     columns.slice(0, COLUMNS).map((column, i) => h("td", { class: column.numeric ? "right" : null }, row.texts[i])),
@@ -35,8 +35,8 @@ export function runLine(panel, row, isBest, isOpen, hasWorkers) {
 
 /** The metric and its curve, or why there is none. @param {Row} row */
 const metricCells = (row) => (row.note && isBroken(row)
-  ? h("td", { colspan: 2, class: "error", title: row.note }, row.note)
-  : [h("td", { class: "right metric" }, row.metric_text), h("td", { title: marksText(row) || null }, pictogram(row))]);
+  ? h("td", { colspan: 2 + row.results.length, class: "error", title: row.note }, row.note)
+  : [h("td", { class: "right metric" }, row.metric_text), row.results.map((text) => h("td", { class: "right metric" }, text)), h("td", { title: marksText(row) || null }, pictogram(row))]);
 
 /** A curve as a line without axes, with a stroke where the run went on. @param {Row} row */
 function pictogram({ curve: values, continued }) {

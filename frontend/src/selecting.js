@@ -25,6 +25,15 @@ export function selecting(state, redraw, onSelect) {
     report();
   }
 
+  /** Selects these runs, by a button. @param {string[]} runs */
+  function pick(runs) {
+    state.brushes = NO_BRUSHES;
+    state.chosen = runs.length ? new Set(runs) : null;
+    redraw("draw");
+    select();
+    report();
+  }
+
   /** Runs chosen in Python; whether they were not selected yet. @param {string[]} runs */
   function choose(runs) {
     if (sameIds(runs, state.selected)) return false;
@@ -35,7 +44,7 @@ export function selecting(state, redraw, onSelect) {
   }
 
   return {
-    brush, choose, select,
+    brush, choose, select, pick,
     /** Selects again after a change of the runs. */
     reselect() {
       select();

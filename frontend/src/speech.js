@@ -8,9 +8,9 @@ const PAUSE_MS = 10000; // between two sentences about progress
 export function progressSpeech(say) {
   let spoken = "";
   let spokenAt = 0;
-  return ({ progress, best, metric, sweep, live }) => {
+  return ({ progress, best, metric, sweep, live, standing }) => {
     const text = `${sweep.word}: ${progress.done} of ${progress.total ?? "?"} runs done` +
-      (best && metric ? `, best ${metric.name} ${best.text}` : "");
+      (standing ? `. ${standing}` : best && metric ? `, best ${metric.name} ${best.text}` : "");
     if (text === spoken || (live && Date.now() - spokenAt <= PAUSE_MS)) return;
     [spoken, spokenAt] = [text, Date.now()];
     say(text);

@@ -1,7 +1,7 @@
 // The runs, newest first unless sorted otherwise; a click shows all there is to know of one.
 import { believing } from "./believing.js";
 import { h, link, setText } from "./dom.js";
-import { filterRows, sortRows } from "./model.js";
+import { filterRows, sortRows, starred } from "./model.js";
 import { narrowing } from "./narrowing.js";
 import { detailLine } from "./run_detail.js";
 import { runLine } from "./run_line.js";
@@ -65,10 +65,11 @@ function tableLines(panel, width) {
   const element = h("tbody");
   /** @type {Map<string, Line>} */
   let lines = new Map();
+  let isStarred = starred({ best: null, front: [] });
 
   /** @param {Row} row @param {boolean} hasWorkers */
   function lineOf(row, hasWorkers) {
-    const isBest = panel.picture.best?.id === row.id;
+    const isBest = isStarred(row.id);
     const isOpen = panel.opened === row.id;
     const key = `${isBest}${isOpen}${isOpen ? panel.details.get(row.id)?.seq : ""}${panel.controls.actions}${hasWorkers}`;
     const old = lines.get(row.id);
@@ -81,6 +82,7 @@ function tableLines(panel, width) {
 
   /** @param {Row[]} rows @param {boolean} hasWorkers */
   function draw(rows, hasWorkers) {
+    isStarred = starred(panel.picture);
     lines = new Map(rows.map((row) => [row.id, lineOf(row, hasWorkers)]));
     const order = [...lines.values()].flatMap(({ tr, detail }) => (detail ? [tr, detail] : [tr]));
     if (order.length !== element.children.length || order.some((tr, i) => element.children[i] !== tr))

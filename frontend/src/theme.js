@@ -47,8 +47,8 @@ function hostOf(element) {
 /** @param {boolean} dark @returns {Colours} */
 export function colours(dark) {
   return dark
-    ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", halo: "rgba(17,17,17,.8)" }
-    : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", halo: "rgba(255,255,255,.85)" };
+    ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", front: "#ee8f4f", halo: "rgba(17,17,17,.8)" }
+    : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", front: "#d9730d", halo: "rgba(255,255,255,.85)" };
 }
 
 /**

@@ -36,6 +36,14 @@ export interface Metric {
   target: number | null;
 }
 
+export interface SweepMetric {
+  name: string;
+  goal: Goal;
+  at_most: number | null;
+  at_least: number | null;
+  is_objective: boolean;
+}
+
 export interface Best {
   id: string;
   number: number;
@@ -66,6 +74,7 @@ export interface Axis {
   categories: string[];
   is_metric: boolean;
   is_extra: boolean;
+  is_objective: boolean;
   best: number;
   poor: number;
 }
@@ -83,6 +92,8 @@ export interface Row {
   places: (number | null)[];
   metric: number | null;
   metric_text: string;
+  results: string[];
+  beyond: string;
   curve: number[];
   span: number[];
   continued: [place: number, text: string][];
@@ -115,6 +126,11 @@ export interface Importance {
   method: "forest" | "permutation";
 }
 
+export interface Volume {
+  steps: [run: number, volume: number][];
+  text: string;
+}
+
 export interface Outlook {
   suggestion: "go on" | "stop" | "unknown";
   verdict: string;
@@ -134,6 +150,9 @@ export interface Picture {
   progress: Progress;
   metric: Metric | null;
   best: Best | null;
+  metrics: SweepMetric[];
+  front: string[];
+  standing: string;
   columns: Column[];
   constants: [name: string, text: string][];
   failures: Failure[];
@@ -142,6 +161,7 @@ export interface Picture {
   beliefs: Belief[];
   importance: Importance | null;
   outlook: Outlook | null;
+  hypervolume: Volume | null;
   rows: Row[];
 }
 
@@ -218,6 +238,8 @@ export interface PackedRows {
   notes: Coded;
   metric_texts: string[];
   texts: Coded[];
+  beyond: Coded;
+  results: Coded[];
   continued: Record<number, Row["continued"]>;
 }
 
@@ -265,6 +287,8 @@ export interface View {
   flipped: string[];
   scales: Record<string, "linear" | "log">;
   colour: string;
+  /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
+  front: string[];
 }
 
 /** What a saved output and Python keep of a page. */
@@ -287,6 +311,7 @@ export interface Colours {
   active: string;
   bad: string;
   hover: string;
+  front: string;
   halo: string;
 }
 
@@ -333,6 +358,8 @@ export interface Panel extends PanelState {
   look(change: Partial<View>): void;
   isOut(id: string): boolean;
   brush(brushes: Brushes, isFinal: boolean): void;
+  /** Selects runs. */
+  pick(runs: string[]): void;
   clear(): void;
   invert(): void;
   changed(): void;
@@ -343,6 +370,13 @@ export interface Part {
   draw(): void;
   /** Draws only what follows the pointer. */
   mark?(): void;
+}
+
+/** An objective of the sweep with its axis, which is the i-th of the picture. */
+export interface ObjectiveAxis {
+  metric: SweepMetric;
+  axis: Axis;
+  i: number;
 }
 
 /** A run's point on a chart. */

@@ -1,7 +1,10 @@
-"""Which run of a sweep is its best: the one place that decides."""
+"""Which run of a sweep with one objective is its best: the one place that decides."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from nbsweep.analysis import front
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.search.replicates import has_replicates
 from nbsweep.sweep_config import SweepConfig
@@ -11,19 +14,31 @@ def best_run(snapshot: Snapshot, config: SweepConfig) -> tuple[RunRecord, float]
     """The best run of a sweep and its value of the metric; None when none has one.
 
     Where runs were repeated on purpose (`Sweep.confirm`, `repeats`) it is the run that stands
-    for the leading configuration, see `search.leaders`; else the one of `Metric.best_run`.
+    for the leading configuration, see `search.leaders`; else the one of `front.lead`.
     """
-    metric = config.metric
-    if metric is None:
+    if config.metric is None:
         return None
-    if not has_replicates(snapshot.runs):
-        return metric.best_run(snapshot.runs)
-    from nbsweep.search.leaders import ranked  # with numpy, which other sweeps need not load
+    if by_configuration(snapshot.runs, config):
+        run = next(iter(ranked(snapshot, config)), None)
+    else:
+        run = front.lead(snapshot.runs, config).best
+    value = None if run is None else config.metric.counted(run)
+    return None if run is None or value is None else (run, value)
 
-    ranking = ranked(snapshot, config)
-    if not ranking:
-        return None
-    run = ranking[0].configuration.middle
-    value = metric.counted(run)
-    assert value is not None
-    return run, value
+
+def ranked(snapshot: Snapshot, config: SweepConfig) -> list[RunRecord]:
+    """The runs of a sweep with one objective that count and keep its limits, the best first.
+
+    Where runs were repeated on purpose one for each configuration.
+    """
+    if not by_configuration(snapshot.runs, config):
+        latest = {run.number: run for run in snapshot.runs}
+        return front.ranked(latest.values(), config)
+    from nbsweep.search import leaders  # with numpy, which other sweeps need not load
+
+    return [each.configuration.middle for each in leaders.ranked(snapshot, config)]
+
+
+def by_configuration(runs: Iterable[RunRecord], config: SweepConfig) -> bool:
+    """Whether configurations are compared rather than runs; limits are kept by single runs."""
+    return not config.is_joint and has_replicates(runs)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbsweep.analysis.frame import Column, Frame, MetricColumn
+from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import MIN_RUNS, category_codes, feature_matrix, targets
+from nbsweep.analysis.metric_column import MetricColumn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from nbsweep.analysis.front import lead
 from nbsweep.analysis.learning_curves import CurveForecast, forecast_curves
 from nbsweep.continued import with_present_curves
 from nbsweep.records import RunRecord, Snapshot
@@ -52,13 +53,20 @@ def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
     evidence, metric = Evidence.of(snapshot, config), config.metric
     rng = generator(snapshot.sweep.seed, 0)
     gain = outlook(config, evidence.observations, evidence.pending, rng)
+    if config.has_front and isinstance(gain, Outlook):  # it is of the first objective alone
+        gain = NoOutlook("with several objectives no gain of the front is forecast")
+    # To become the best is no aim of a run where none can be.
+    best = None if config.has_front else evidence.best
+    if config.limits and best is not None:
+        kept = lead(snapshot.runs, config).best
+        best = metric.counted(kept) if metric is not None and kept is not None else None
     suggestion, verdict = _verdict(gain, metric.name if metric else "")
     runs: list[CurveForecast] = []
     sentences: list[str] = []
     if metric is not None:
         snapshot = with_present_curves(snapshot)
         params = {run.id: run.params for run in snapshot.runs}
-        runs = forecast_curves(snapshot.curves, metric.goal, evidence.best, config, params)
+        runs = forecast_curves(snapshot.curves, metric.goal, best, config, params)
         by_id = {run.id: run for run in snapshot.runs}
         sentences = [_heading(by_id[run.run_id], run, metric.name) for run in runs[:RUNS_TOLD]]
     return Forecast(

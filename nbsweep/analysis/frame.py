@@ -11,7 +11,6 @@ import dataclasses
 import itertools
 import json
 import math
-import statistics
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,18 @@ from functools import cached_property
 from typing import Any, Final
 
 from nbsweep.analysis.continuations import continuations, in_words
+from nbsweep.analysis.front import Lead, lead, lead_text, not_kept
+from nbsweep.analysis.metric_column import (
+    MetricColumn,
+    fit_axis,
+    metric_column,
+    position_between,
+)
 from nbsweep.continued import standing
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.space.search_space import Distribution, value_key
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.wording import digits_between, plural
+from nbsweep.wording import plural
 
 
 class Missing(Enum):
@@ -50,15 +56,6 @@ NO_VALUE: Final = "no value"
 MAX_MARKS = 12
 # A parameter outside of the search space whose values span more decades is logarithmic.
 _LOG_DECADES = 3.0
-# The metric's axis is logarithmic when its median is this many times the quartile below:
-# so it is for a loss spread evenly over three decades, and not yet for (x - x*)².
-_LOG_QUARTILE_RATIO = 5.0
-# On the bad side the metric's axis ends this many times as far from the median as the
-# best value is: far beyond any bell-shaped scatter, but short of a diverged 1e10.
-_REACH, _REACH_LOG = 5.0, 3.0
-# Colours end sooner than the axis, so that the better half of the runs has a third of
-# them however long the tail is.
-_COLOUR_REACH = 2.0
 
 
 @dataclass(frozen=True)
@@ -96,64 +93,7 @@ class Column:
         """
         if self.kind == "category":
             return 1.0 - (number + 0.5) / max(len(self.categories), 1)
-        return _position(self.kind, self.low, self.high, number)
-
-
-@dataclass(frozen=True)
-class MetricColumn:
-    """The metric over all runs of a frame, and the axis that shows it best.
-
-    A diverged run must not flatten all others. So the axis ends, on the bad side, five
-    times as far from the median as the best run is (on a logarithmic axis three times);
-    runs beyond are drawn at its end and counted in `n_beyond`. The axis is logarithmic
-    when the metric is minimised, positive, and spread over decades among the good runs.
-
-    Attributes:
-        name: as the sweep config or the caller spells it.
-        goal: "minimize" or "maximize".
-        kind: "linear" or "log".
-        values: value of each run in the metric's own sign, None where it has none.
-        low, high: ends of the axis over the runs that count, low <= high.
-        best, poor: the values whose quality is 1 and 0: the best one, and one that lies
-            on its bad side twice as far from the median.
-        n_beyond: runs whose value lies beyond the bad end of the axis.
-    """
-
-    name: str
-    goal: Goal
-    kind: str
-    values: tuple[float | None, ...]
-    low: float
-    high: float
-    best: float
-    poor: float
-    n_beyond: int = 0
-
-    @property
-    def is_minimized(self) -> bool:
-        """Whether lower is better."""
-        return self.goal.is_minimized
-
-    @property
-    def digits(self) -> int:
-        """Significant digits that tell apart values on the axis, 3 or more."""
-        return digits_between(self.low, self.high, 3)
-
-    def clip(self, value: float) -> float:
-        """The value, or the end of the axis when it lies beyond."""
-        return min(max(value, self.low), self.high)
-
-    def position(self, value: float) -> float:
-        """Where a value lies between low (0) and high (1), clipped; 0.5 when all agree."""
-        return _position(self.kind, self.low, self.high, self.clip(value))
-
-    def quality(self, value: float) -> float:
-        """1 for the best value, 0 for `poor` ones and worse; 1 when all values agree."""
-        low, high = min(self.best, self.poor), max(self.best, self.poor)
-        if _length(self.kind, low, high) == 0:
-            return 1.0
-        position = _position(self.kind, low, high, min(max(value, low), high))
-        return 1.0 - position if self.is_minimized else position
+        return position_between(self.kind, self.low, self.high, number)
 
 
 @dataclass(frozen=True)
@@ -171,6 +111,13 @@ class Frame:
         code_changed_at: numbers of the runs that began with other training code than
             all runs before.
         continued: how each run went on after an end, in words; "" for most.
+        others: the sweep's further metrics in the order of its config: objectives beside
+            `metric`, and those that only have limits.
+        has_front: whether no one run is the best, since there are several objectives.
+        front: indices of the runs on the front, in the order of the first objective.
+        beyond: why each run is not known to keep the sweep's limits, in words, "" for one
+            that does; () in a sweep without limits.
+        standing: what leads where no one run can be called the best, in words; else "".
     """
 
     sweep_id: str
@@ -184,6 +131,11 @@ class Frame:
     left_out: tuple[str | None, ...]
     code_changed_at: tuple[int, ...] = ()
     continued: tuple[str, ...] = ()
+    others: tuple[MetricColumn, ...] = ()
+    has_front: bool = False
+    front: tuple[int, ...] = ()
+    beyond: tuple[str, ...] = ()
+    standing: str = ""
 
     @cached_property
     def counted(self) -> tuple[int, ...]:
@@ -208,14 +160,17 @@ class Frame:
 
     @cached_property
     def best(self) -> int | None:
-        """Index of the best run that counts, the first of equals; None without any."""
+        """Index of the best run that counts and keeps the limits, the first of equals.
+
+        None without any, and in a sweep with a front.
+        """
         metric = self.metric
-        if metric is None:
+        if metric is None or self.has_front:
             return None
         scored = [
             (metric.goal.sign * value, i)
             for i in self.counted
-            if (value := metric.values[i]) is not None
+            if (value := metric.values[i]) is not None and not (self.beyond and self.beyond[i])
         ]
         return min(scored)[1] if scored else None
 
@@ -267,13 +222,15 @@ def frame(
 
     Args:
         snapshot: one read of the sweep; its curves are not needed.
-        config: the sweep's checked config: search space and metric.
+        config: the sweep's checked config: search space and metrics.
         metric: another summary key to look at, `RUNTIME` for the seconds a run took;
-            the sweep's own metric when left out.
+            the sweep's own metric when left out, with several the first objective.
         goal: "minimize" or "maximize" for that metric; by default the sweep's goal for
-            its own metric, "minimize" for any other.
+            its own metrics, "minimize" for any other.
     """
     runs = snapshot.runs
+    found = lead(runs, config) if config.metrics else Lead()
+    places = {run.id: i for i, run in enumerate(runs)} if found.front else {}
     column = _metric(runs, config, metric, goal)
     left_out = tuple(
         run.state.value
@@ -282,7 +239,7 @@ def frame(
         for i, run in enumerate(runs)
     )
     if column is not None:
-        column = _fit_axis(column, [i for i, reason in enumerate(left_out) if reason is None])
+        column = fit_axis(column, [i for i, reason in enumerate(left_out) if reason is None])
     return Frame(
         sweep_id=snapshot.sweep.id,
         title=snapshot.sweep.name or config.name or snapshot.sweep.id,
@@ -295,15 +252,23 @@ def frame(
         left_out=left_out,
         code_changed_at=_code_changes(runs),
         continued=tuple(in_words(continuations(run)) for run in runs),
+        others=_others(runs, config, column.name if column is not None else ""),
+        has_front=config.has_front,
+        front=tuple(places[run.id] for run in found.front),
+        beyond=tuple(not_kept(run, config.metrics) for run in runs) if config.limits else (),
+        standing=lead_text(found, config),
     )
 
 
-def metric_column(
-    name: str, goal: Goal | str, values: Sequence[float | None], counted: Sequence[int]
-) -> MetricColumn:
-    """Values as a metric: with the axis that shows the runs at the indices `counted` best."""
-    column = MetricColumn(name, Goal(goal), "linear", tuple(values), 0.0, 1.0, best=0.0, poor=1.0)
-    return _fit_axis(column, counted)
+def _others(runs: Sequence[RunRecord], config: SweepConfig, taken: str) -> tuple[MetricColumn, ...]:
+    """The metrics of the sweep but one, each with the axis that shows the runs that have it."""
+    columns = []
+    for metric in config.metrics:
+        if metric.name != taken:
+            values = [metric.counted(run) for run in runs]
+            counted = [i for i, value in enumerate(values) if value is not None]
+            columns.append(metric_column(metric.name, metric.goal, values, counted))
+    return tuple(columns)
 
 
 def _metric(
@@ -316,7 +281,8 @@ def _metric(
         if own is None:
             return None
         name = own.name
-    meant = own if own is not None and own.name == name else Metric(name)
+    known = {each.name: each for each in (*config.metrics, *([own] if own else []))}
+    meant = known.get(name) or Metric(name)
     if goal is not None:
         meant = dataclasses.replace(meant, goal=Goal(goal))
     values = tuple(_value(run, meant, is_own=meant.name == own_name) for run in runs)
@@ -330,71 +296,6 @@ def _value(run: RunRecord, metric: Metric, *, is_own: bool) -> float | None:
     if value is None and metric.name == RUNTIME:
         return run.duration_s
     return value
-
-
-def _fit_axis(column: MetricColumn, counted: Sequence[int]) -> MetricColumn:
-    """The column with the kind and the ends of its axis (see MetricColumn)."""
-    values = [value for i in counted if (value := column.values[i]) is not None]
-    if not values:
-        return column
-    low, high, median = min(values), max(values), _median(values)
-    best, worst = (low, high) if column.is_minimized else (high, low)
-    # Judged by the good side: the bad one may hold anything, and a maximised accuracy
-    # of 0.01 is no reason to squeeze those above 0.9.
-    is_log = column.is_minimized and low > 0 and median / _quartile(values) >= _LOG_QUARTILE_RATIO
-    kind = "log" if is_log else "linear"
-    end = _beyond_median(kind, best, median, worst, _REACH_LOG if is_log else _REACH)
-    # Cutting pays when it at least doubles the room of the runs that stay on the axis.
-    if _length(kind, best, end) * 2 > _length(kind, best, worst):
-        end = worst
-    low, high = min(best, end), max(best, end)
-    return dataclasses.replace(
-        column,
-        kind=kind,
-        low=low,
-        high=high,
-        best=best,
-        poor=_beyond_median(kind, best, median, worst, _COLOUR_REACH),
-        n_beyond=sum(not low <= value <= high for value in values),
-    )
-
-
-def _median(values: Sequence[float]) -> float:
-    # Halves: the sum of two values of 1e308, which statistics.median takes, is infinite.
-    low, high = statistics.median_low(values), statistics.median_high(values)
-    return low if low == high else low / 2 + high / 2
-
-
-def _quartile(values: Sequence[float]) -> float:
-    """The value that a quarter of all lie below."""
-    return sorted(values)[len(values) // 4]
-
-
-def _beyond_median(kind: str, best: float, median: float, worst: float, reach: float) -> float:
-    """The value `reach` times as far from the median as the best is, or the worst when
-    that is nearer, or when at least half of the runs share the best value.
-    """
-    if median == best:
-        return worst
-    if kind == "log":
-        exponent = math.log(median) + reach * (math.log(median) - math.log(best))
-        return worst if exponent >= math.log(worst) else math.exp(exponent)
-    # Sums of huge numbers may be infinite: such an end is beyond the worst.
-    end = median + reach * (median - best)
-    return min(end, worst) if worst > best else max(end, worst)
-
-
-def _length(kind: str, a: float, b: float) -> float:
-    # Halves, since ±1e308 are further apart than any float.
-    return abs(math.log(a) - math.log(b)) if kind == "log" else abs(a / 2 - b / 2)
-
-
-def _position(kind: str, low: float, high: float, number: float) -> float:
-    if kind == "log" and low < high < 2 * low:
-        # On so short an axis the difference of two logarithms has too few digits.
-        return math.log1p((number - low) / low) / math.log1p((high - low) / low)
-    whole = _length(kind, low, high)
-    return _length(kind, low, number) / whole if whole > 0 else 0.5
 
 
 def _params(runs: Sequence[RunRecord], config: SweepConfig) -> tuple[Column, ...]:

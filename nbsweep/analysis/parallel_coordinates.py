@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from nbsweep.analysis.frame import Column, Frame, MetricColumn
+from nbsweep.analysis.frame import Column, Frame
+from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.ticks import (
     linear_ticks,
     log_ticks,
@@ -74,13 +75,17 @@ class ParallelCoordinates(NamedTuple):
     Attributes:
         title: the sweep and how many runs are shown.
         subtitle: the best run, in words; empty when the sweep has no metric.
-        axes: parameters in the order of the search space, the metric last.
+        axes: parameters in the order of the search space, then the sweep's further metrics,
+            the metric last.
         run_ids, run_names: of each line.
         colours: of each line, 1 for the best; see `QUALITY_COLOURS`. By run number
             when the sweep has no metric.
         colour_title: what the colour shows.
         colour_ticks: what values the colours 0 to 1 stand for; empty when all are one.
         caption: runs that are left out or beyond an axis, in words; may be empty.
+        n_results: how many axes at the end are metrics.
+        marked: the runs that are drawn as the good ones: places of those on the front, else
+            the last one, which is the best. () where no run can be called good.
     """
 
     title: str
@@ -92,6 +97,8 @@ class ParallelCoordinates(NamedTuple):
     colour_title: str
     colour_ticks: tuple[Tick, ...]
     caption: str
+    n_results: int = 1
+    marked: tuple[int, ...] = ()
 
 
 def collect(frame: Frame) -> ParallelCoordinates:
@@ -101,8 +108,11 @@ def collect(frame: Frame) -> ParallelCoordinates:
     # Labels stand beside their axis; the more axes, the less room there is.
     width = min(_MAX_LABEL_WIDTH, max(_MIN_LABEL_WIDTH, 120 // (len(frame.params) + 1)))
     axes = [_param_axis(column, lines, width) for column in frame.params]
-    if frame.metric is not None:
-        axes.append(_metric_axis(frame.metric, lines))
+    results = [*frame.others, *([frame.metric] if frame.metric is not None else [])]
+    several = len(results) > 1
+    axes += [_metric_axis(column, lines, directed=several) for column in results]
+    good = frame.front or (() if frame.best is None else (frame.best,))
+    place = {i: k for k, i in enumerate(lines)}
     return ParallelCoordinates(
         title=f"{frame.title} · {plural(len(lines), 'run')}",
         subtitle=best_text(frame),
@@ -110,9 +120,19 @@ def collect(frame: Frame) -> ParallelCoordinates:
         run_ids=tuple(frame.run_ids[i] for i in lines),
         run_names=tuple(frame.names[i] for i in lines),
         colours=tuple(colour[i] for i in lines),
-        colour_title=frame.metric.name if frame.metric is not None else "run",
+        colour_title=axes[-1].name if frame.metric is not None else "run",
         colour_ticks=_colour_ticks(frame),
-        caption="; ".join(filter(None, (frame.remarks_text(), beyond_text(frame.metric)))),
+        caption="; ".join(
+            filter(
+                None,
+                [
+                    frame.remarks_text(),
+                    *(beyond_text(column, named=several) for column in reversed(results)),
+                ],
+            )
+        ),
+        n_results=len(results),
+        marked=tuple(sorted(place[i] for i in good if i in place)),
     )
 
 
@@ -129,8 +149,13 @@ def _rgb(code: str) -> tuple[int, int, int]:
 
 
 def best_text(frame: Frame) -> str:
-    """The best run that counts, such as "lowest loss 0.31 in run-7"; empty without one."""
+    """The best run that counts, such as "lowest loss 0.31 in run-7"; empty without one.
+
+    With a front how many runs are on it; where no run keeps the limits, that none does.
+    """
     metric, best = frame.metric, frame.best
+    if frame.standing:
+        return frame.standing
     if metric is None or best is None:
         return ""
     value = metric.values[best]
@@ -141,13 +166,23 @@ def best_text(frame: Frame) -> str:
     )
 
 
-def beyond_text(metric: MetricColumn | None) -> str:
-    """Says which runs lie beyond the metric's axis; empty when none does."""
+def beyond_text(metric: MetricColumn | None, *, named: bool = False) -> str:
+    """Says which runs lie beyond the metric's axis; empty when none does.
+
+    Args:
+        metric: of the axis.
+        named: whether its name has to be said, since there are several.
+    """
     if metric is None or not metric.n_beyond:
         return ""
     end, word = (metric.high, "above") if metric.is_minimized else (metric.low, "below")
-    value = number_label(end, metric.digits)
-    return f"{plural(metric.n_beyond, 'run')} {word} {value} shown at that value"
+    value = f"{metric.name} " * named + word + " " + number_label(end, metric.digits)
+    return f"{plural(metric.n_beyond, 'run')} {'with ' * named}{value} shown at that value"
+
+
+def directed_name(column: MetricColumn) -> str:
+    """The name with an arrow to the good end: where there are several metrics."""
+    return f"{column.name} {'↓' if column.is_minimized else '↑'}"
 
 
 def _colour(frame: Frame, place: int, i: int) -> float:
@@ -208,18 +243,22 @@ def _param_ticks(column: Column, label_width: int) -> list[Tick]:
     return _spaced(Tick(*tick) for tick in labelled)
 
 
-def _metric_axis(metric: MetricColumn, lines: Sequence[int]) -> Axis:
+def _metric_axis(metric: MetricColumn, lines: Sequence[int], *, directed: bool) -> Axis:
     values = [metric.values[i] for i in lines]
+    missing = [Tick(MISSING_POSITION, "missing")] if None in values else []
     return Axis(
-        name=metric.name,
+        name=directed_name(metric) if directed else metric.name,
         kind=metric.kind,
-        ticks=_metric_ticks(metric),
-        positions=tuple(metric.position(value) for value in values if value is not None),
-        has_missing=False,
+        ticks=(*missing, *metric_ticks(metric)),
+        positions=tuple(
+            MISSING_POSITION if value is None else metric.position(value) for value in values
+        ),
+        has_missing=bool(missing),
     )
 
 
-def _metric_ticks(metric: MetricColumn) -> tuple[Tick, ...]:
+def metric_ticks(metric: MetricColumn) -> tuple[Tick, ...]:
+    """The ticks of a metric's axis, from the lowest to the highest."""
     if metric.low == metric.high:
         return (Tick(metric.position(metric.low), number_label(metric.low)),)
     return _ticks_to_end(

@@ -12,10 +12,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbsweep.analysis.frame import NO_VALUE, Frame, MetricColumn, metric_column
+from nbsweep.analysis.frame import NO_VALUE, Frame
+from nbsweep.analysis.metric_column import MetricColumn, metric_column
 from nbsweep.analysis.metric_names import likely_goal
 from nbsweep.records import Curve, Goal, RunRecord, Snapshot, flat, is_number
-from nbsweep.sweep_config import SweepConfig
+from nbsweep.sweep_config import Metric, SweepConfig
 
 DURATION = "duration (s)"
 NOT_SELECTED = "not selected"
@@ -38,11 +39,13 @@ class Result:
         name: unlike that of any parameter and of the metric.
         goal: what is better: "minimize" or "maximize".
         read: its value of an ended run with its curve, None without one.
+        is_objective: whether it is one of the sweep's further metrics.
     """
 
     name: str
     goal: Goal
     read: Read
+    is_objective: bool = False
 
     def value(self, run: RunRecord, curve: Curve | None) -> float | None:
         """Its value of a run, None while that is under way."""
@@ -51,6 +54,8 @@ class Result:
 
 def results(snapshot: Snapshot, config: SweepConfig, taken: Collection[str] = ()) -> list[Result]:
     """The results of a sweep's runs: extremes of the metric, other metrics, the duration.
+
+    The sweep's further metrics, where it has several, come last.
 
     Args:
         snapshot: with curves, where extremes are wanted.
@@ -68,12 +73,18 @@ def results(snapshot: Snapshot, config: SweepConfig, taken: Collection[str] = ()
             for word, choose in _EXTREMES.items()
         ]
     often = Counter(name for run in ended for name in _numbers(run.summary))
-    names = [name for name, _ in often.most_common() if metric is None or name != metric.name]
+    known = {each.name for each in ([metric] if metric else [])} | {
+        each.name for each in config.further_metrics
+    }
+    names = [name for name, _ in often.most_common() if name not in known]
     for name in sorted(names[:MOST_METRICS]):
         label = f"{name} (logged)" if name in taken else name
         columns.append(Result(label, likely_goal(name), _logged(name)))
     if any(run.duration_s is not None for run in ended):
         columns.append(Result(DURATION, Goal.MINIMIZE, lambda run, _: run.duration_s))
+    for each in config.further_metrics:  # last: beside the metric's axis, whose place is the last
+        label = f"{each.name} (logged)" if each.name in taken else each.name
+        columns.append(Result(label, each.goal, _counted(each), is_objective=True))
     return columns
 
 
@@ -107,6 +118,10 @@ def among(frame: Frame, run_ids: Collection[str]) -> Frame:
 
 def _extreme(choose: Callable[[Sequence[float]], float]) -> Read:
     return lambda _, curve: float(choose(curve.values)) if curve and curve.values else None
+
+
+def _counted(metric: Metric) -> Read:
+    return lambda run, _: metric.counted(run)
 
 
 def _logged(name: str) -> Read:

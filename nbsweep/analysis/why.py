@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+from nbsweep.analysis.front import lead
 from nbsweep.analysis.ticks import clipped
 from nbsweep.continued import CONFIRM
 from nbsweep.records import Metric, RunRecord, RunState, Snapshot, is_number
@@ -84,7 +85,9 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     predicted = run.origin.get("predicted_mean")
     if config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
-        sentences += [*_prediction(run.origin, config.metric.name, best), *_outcome(run, config)]
+        aim = "improve on the front" if config.has_front else "beat the best"
+        sentences += _prediction(run.origin, config.metric.name, best, aim)
+        sentences += _outcome(run, config)
         record = _record(snapshot, config.metric)
         if record.is_enough and holds(run.origin, 0.0) is not None:
             sentences.append(
@@ -286,14 +289,22 @@ def _pending(origin: Mapping[str, Any]) -> str:
 
 
 def _best_until(at: float, snapshot: Snapshot, config: SweepConfig) -> float | None:
-    """The best value that was known when a suggestion was made."""
+    """The best value that was known when a suggestion was made; None with several objectives.
+
+    With limits of the runs that kept them.
+    """
+    if config.has_front:
+        return None
     ended = [run for run in snapshot.runs if run.ended_at is not None and run.ended_at <= at]
     edits = [edit for edit in snapshot.sweep.edits if edit["at"] <= at]
     then = replace(snapshot, runs=tuple(ended), sweep=replace(snapshot.sweep, edits=edits))
+    if config.limits and config.metric is not None:
+        best = lead(then.runs, config).best
+        return None if best is None else config.metric.counted(best)
     return Evidence.of(then, config).best
 
 
-def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> list[str]:
+def _prediction(origin: Mapping[str, Any], metric: str, best: float | None, aim: str) -> list[str]:
     sd = _told(origin, "predicted_sd")
     digits = _digits(origin)
     low, high = _told(origin, "predicted_low"), _told(origin, "predicted_high")
@@ -308,7 +319,7 @@ def _prediction(origin: Mapping[str, Any], metric: str, best: float | None) -> l
     gain = _told(origin, "expected_improvement")
     if chance is not None and gain is not None:
         sentences.append(
-            f"Chance to beat the best: {percent(chance)}; improvement to expect, all chances "
+            f"Chance to {aim}: {percent(chance)}; improvement to expect, all chances "
             f"weighed: {number(gain)}."
         )
     success = _told(origin, "probability_of_success")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, overload
 
+from nbsweep.analysis.front import lead
 from nbsweep.artifacts.run_artifacts import RunArtifacts
 from nbsweep.as_wandb import filters as run_filters
 from nbsweep.as_wandb.artifact_members import Artifact
@@ -432,9 +433,9 @@ class PublicSweep(Sweep):
 
     @property
     def best_loss(self) -> float | None:
-        """The best value of its metric, or None."""
-        best = super().best_run() if self.stored.config.metric else None
-        return best.metric if best else None
+        """The best value of its metric, with several objectives of the first; or None."""
+        best = self._best_record()
+        return self.stored.public(best).metric if best else None
 
     @property
     def expected_run_count(self) -> int | None:
@@ -448,6 +449,8 @@ class PublicSweep(Sweep):
     def best_run(self, order: str | None = None) -> PublicRun | None:  # type: ignore[override]
         """Its best run; None when no run has the metric. Without a metric the newest one.
 
+        With several objectives the best by the first of them; `best_runs` gives the front.
+
         Args:
             order: sort by this instead: "+" before it for the lowest value first, "-" (or
                 nothing) for the highest; "config.x", "summary_metrics.x", or a metric.
@@ -456,10 +459,17 @@ class PublicSweep(Sweep):
             records = self._records()
             return PublicRun(records[-1], self.store) if records else None
         if order is None:
-            best = super().best_run()
-            return PublicRun(self.store.run(best.id), self.store) if best else None
+            best = self._best_record()
+            return PublicRun(best, self.store) if best else None
         runs = run_filters.sort_runs(self._records(), order, descending_by_default=True)
         return PublicRun(runs[0], self.store) if runs else None
+
+    def _best_record(self) -> RunRecord | None:
+        config, runs = self.stored.config, self.stored.snapshot().runs
+        if not config.has_front or config.metric is None:
+            return lead(runs, config).best
+        best = config.metric.best_run(runs)
+        return best[0] if best else None
 
     def agents(self, per_page: int = 50) -> list[PublicAgent]:
         """The agents that have run it."""

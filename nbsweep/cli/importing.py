@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,10 +89,18 @@ def _columns(command: Function) -> Function:
         ),
         click.option(
             "--goal",
+            "goals",
+            multiple=True,
             type=click.Choice(["minimize", "maximize"]),
-            help="Of the metric; default: by its name.",
+            help="Of the metric, or of each in order; default: by its name.",
         ),
-        click.option("--metric", metavar="NAME", help="The metric; default: found by name."),
+        click.option(
+            "--metric",
+            "metrics",
+            multiple=True,
+            metavar="NAME",
+            help="The metric, or several objectives; default: found by name.",
+        ),
     ):
         command = option(command)
     return command
@@ -242,19 +251,24 @@ def ray_command(path: str, **options: Any) -> None:
 
 def _split(options: dict[str, Any]) -> tuple[Wishes, dict[str, Any]]:
     """The options about columns, as wishes, and those about labels."""
-    columns = {key: options.pop(key) for key in ("metric", "goal", "params", "config")}
+    columns = {key: options.pop(key) for key in ("metrics", "goals", "params", "config")}
     return _wishes(**columns), options
 
 
 def _wishes(
-    metric: str | None, goal: str | None, params: Sequence[str], config: str | None
+    metrics: Sequence[str], goals: Sequence[str], params: Sequence[str], config: str | None
 ) -> Wishes:
     from nbsweep.importers.assembly import Wishes
     from nbsweep.sweep_config import parse, yaml_file
 
-    changes = {"metric": metric and {"goal": goal or "minimize", "name": metric}}
+    if len(goals) > max(1, len(metrics)):
+        raise click.UsageError(f"--goal stands {len(goals)} times for {len(metrics)} --metric.")
+    pairs = list(zip_longest(metrics, goals))
+    blocks = [{"goal": goal or "minimize", "name": name} for name, goal in pairs if name]
+    changes = {"metrics": blocks} if len(blocks) > 1 else {"metric": blocks[0] if blocks else None}
     parsed = None if config is None else parse(yaml_file.read(config, changes))
-    return Wishes(metric=metric, goal=goal, params=params, config=parsed)
+    first, *others = pairs or [(None, None)]
+    return Wishes(metric=first[0], goal=first[1], params=params, config=parsed, others=others)
 
 
 def _bring_in(
@@ -271,11 +285,12 @@ def _bring_in(
     sweep_id = bring_in(foreign, session.store(), where, {"name": title, "method": method})
     count = len(foreign.runs)
     say(f"Read {count:,} {'run' if count == 1 else 'runs'} from {foreign.source}.")
-    metric = foreign.config.get("metric")
-    if metric:
-        say(f"Metric: {metric['name']}, {metric.get('goal', 'minimize')}")
-    say("Parameters:")
     config = sweep_config.parse(session.store().sweep(sweep_id).config)
+    if config.metrics:
+        say("Metrics:")
+    for metric in config.all_metrics:
+        say(f"{'  ' if config.metrics else 'Metric: '}{metric.in_words}")
+    say("Parameters:")
     for line in in_words(config.space):
         say(f"  {line}")
     for note in foreign.notes:

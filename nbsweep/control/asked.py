@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -30,7 +30,7 @@ from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
 from nbsweep.store.base import Store
 from nbsweep.store.patience import lasting
-from nbsweep.wording import closest, did_you_mean, names_differ, seen
+from nbsweep.wording import closest, did_you_mean, joined, names_differ, seen, show
 
 PAUSE_POLL_S = 0.25
 
@@ -60,12 +60,13 @@ class AskedRun(Run):
         """End the run with its result.
 
         Args:
-            value: the sweep's metric, or a dict of metrics that holds it; None when the run
-                logged it. It counts for the whole run, whatever `metric.mode` says.
+            value: the sweep's metric, or a dict of metrics that holds it, and each where the
+                sweep has several; None when the run logged them. It counts for the whole run,
+                whatever `metric.mode` says.
             state: "finished", or how else it ended: "failed", "killed", "stopped", "crashed".
 
         Raises:
-            UsageError: the run has ended, or the metric is missing from a finished run.
+            UsageError: the run has ended, or a metric is missing from a finished run.
         """
         ending = _ending(state)
         if self.ended_as is not None:
@@ -73,12 +74,14 @@ class AskedRun(Run):
                 f"tell: run {self.number} has ended already ({self.ended_as.value}). Each run is "
                 "told once."
             )
-        values = _told(value, self._metric)
-        if ending is RunState.FINISHED and self._metric is not None and self._row is None:
+        metrics = self._order.all_metrics
+        values = _told(value, metrics)
+        if ending is RunState.FINISHED and self._row is None:
             known = {**self._summary.as_dict(), **values}
             # One that is NaN is a result; the mean over parts will be one.
-            if not _holds(known, self._metric) and not self.children:
-                raise _without_metric(self.number, known, self._metric.name)
+            without = [metric.name for metric in metrics if not _holds(known, metric)]
+            if without and not self.children:
+                raise _without_metrics(self.number, known, without, metrics)
         if self.shared:
             raise UsageError(
                 f"tell: run {self.number} was asked for by the process that forked this one. "
@@ -196,7 +199,7 @@ class Desk:
             self._controller.close_if_done()
 
 
-def _told(value: Any, metric: Metric | None) -> dict[str, Any]:
+def _told(value: Any, metrics: Sequence[Metric]) -> dict[str, Any]:
     """What a run was told, by name; raises UsageError for what is not a result."""
     if value is None:
         return {}
@@ -208,22 +211,43 @@ def _told(value: Any, metric: Metric | None) -> dict[str, Any]:
             f"tell: found {type(value).__name__} {value!r:.60}; a number, a dict of metrics, "
             "or nothing is needed."
         )
-    if metric is None:
+    if len(metrics) > 1:
+        raise UsageError(
+            f"tell: found the number {number!r}, and this sweep has {len(metrics)} metrics. Tell a "
+            f"dict: run.tell({_example(metrics)})."
+        )
+    if not metrics:
         raise UsageError(
             "tell: the sweep has no metric, so a number alone has no name. Name a metric in the "
             'config, or tell a dict: run.tell({"loss": 0.3}).'
         )
-    return {metric.name: number}
+    return {metrics[0].name: number}
+
+
+def _example(metrics: Sequence[Metric]) -> str:
+    """A dict that holds a value of each metric, as source."""
+    return f"{{{', '.join(f'{show(metric.name)}: …' for metric in metrics)}}}"
 
 
 def _holds(values: Mapping[str, Any], metric: Metric) -> bool:
     return metric.name in values or metric.of(values) is not None
 
 
-def _without_metric(number: int, values: Mapping[str, Any], name: str) -> UsageError:
+def _without_metrics(
+    number: int, values: Mapping[str, Any], without: Sequence[str], metrics: Sequence[Metric]
+) -> UsageError:
+    """What to say of a run that is told and lacks some of the sweep's metrics."""
+    name = without[0]
     meant = closest(name, [key for key in values if is_number(values[key])])
     hint = f' Did you mean "{seen(meant)}" in place of "{seen(name)}"?' if meant else ""
     hint += names_differ(meant, name) if meant else ""
+    if len(metrics) > 1:
+        which = "a metric" if len(without) == 1 else "metrics"
+        return UsageError(
+            f"tell: run {number} has no {joined([show(each) for each in without], 'or')}, {which} "
+            f"of this sweep.{hint} Tell them: run.tell({_example(metrics)}); a run that failed: "
+            'run.tell(state="failed").'
+        )
     return UsageError(
         f'tell: run {number} has no "{name}", the metric of this sweep.{hint} Tell it: '
         f'run.tell(0.3) or run.tell({{"{name}": 0.3}}); a run that failed: '

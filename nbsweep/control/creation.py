@@ -21,7 +21,7 @@ SEED_BITS = 32
 def create_sweep(
     store: Store, config: SweepConfig, project: str, prior_runs: Sequence[str] = ()
 ) -> tuple[str, list[str]]:
-    """Write a new sweep; its id, and in sentences what it learns from, and what it cannot use.
+    """Write a new sweep; its id, and in sentences what it learns from and what is left aside.
 
     Args:
         store: where to.
@@ -34,7 +34,7 @@ def create_sweep(
         ConfigError: its sampler does not exist or does not take its arguments.
         NotFoundError: there is no run with such an id, or no sweep that its `prior` names.
     """
-    check(config)
+    notes = check(config)
     prior = read_prior_runs(store, config, prior_runs)
     own = {entry["run_id"] for entry in prior.entries}
     earlier = read_prior_sweeps(store, config, project, own)
@@ -48,4 +48,4 @@ def create_sweep(
         prior=[*prior.entries, *earlier.entries],
     )
     store.create_sweep(record)
-    return record.id, [*prior.notes, *earlier.notes]
+    return record.id, [*notes, *prior.notes, *earlier.notes]

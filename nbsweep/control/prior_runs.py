@@ -81,7 +81,7 @@ def entry_of(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
     """The run in the form that `SweepRecord.prior` keeps."""
     suggested = {p.name: run.params[p.name] for p in config.space if p.name in run.params}
     params = {**suggested, **config.space.flatten(run.config)}
-    return {
+    entry = {
         "run_id": run.id,
         "params": {
             parameter.name: _without_added_keys(parameter, params[parameter.name])
@@ -91,6 +91,10 @@ def entry_of(run: RunRecord, config: SweepConfig) -> dict[str, Any]:
         "value": config.metric.of(run.summary) if config.metric else None,
         "state": run.state.value,
     }
+    if config.metrics:
+        values = {metric.name: metric.of(run.summary) for metric in config.metrics}
+        entry["values"] = {name: value for name, value in values.items() if value is not None}
+    return entry
 
 
 def _without_added_keys(parameter: Parameter, value: Any) -> Any:
@@ -115,9 +119,11 @@ def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[
         strange = sum(not config.space.contains(entry["params"]) for entry in entries)
         return [_sentence(strange, entries, "not on this grid")] if strange else []
     notes = []
-    without = sum(entry["value"] is None for entry in entries)
-    if config.metric is not None and without:
-        notes.append(_sentence(without, entries, f"without a value of {config.metric.name}"))
+    for metric in config.all_metrics:
+        values = [entry.get("values", {metric.name: entry["value"]}) for entry in entries]
+        without = sum(known.get(metric.name) is None for known in values)
+        if without:
+            notes.append(_sentence(without, entries, f"without a value of {metric.name}"))
     for parameter in config.space:
         notes += _misfits(parameter, [entry["params"] for entry in entries])
     return notes

@@ -17,6 +17,7 @@ from nbsweep.control.plan import Plan
 from nbsweep.control.stopping import StopLevel
 from nbsweep.control.under_way import AgentReport
 from nbsweep.errors import SweepError, UsageError
+from nbsweep.handles.leading import best_in_words
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import RunState
@@ -230,7 +231,7 @@ class AgentHandle:
         facts = [f"<b>{self.status}</b>", *(escape(fact) for fact in self._facts())]
         best = self._best()
         if best:
-            facts.append(f"best so far: {escape(best)}")
+            facts.append(escape(best))
         calls = _CALLS_WHEN_DONE if self._ended.is_set() else _CALLS
         return (
             f"<div>Agent of sweep <code>{escape(self.sweep.id)}</code>: {' · '.join(facts)}</div>"
@@ -258,13 +259,12 @@ class AgentHandle:
             facts.append(self.reason)
         return facts
 
-    def _best(self) -> str | None:
-        """The best run of the sweep in words; None without one."""
+    def _best(self) -> str:
+        """The best run of the sweep, or its front, in words; "" without one."""
         try:
-            best = self.sweep.best_run()
-        except SweepError:  # no metric; or the store fails, which the agent reports
-            return None
-        return None if best is None else f"{best.metric:.6g} (run {best.number}, {best.name})"
+            return best_in_words(self.sweep.stored)
+        except SweepError:  # the store fails, which the agent reports
+            return ""
 
     def _show_plan(self, plan: Plan) -> None:
         if self._view is not None:

@@ -1,4 +1,4 @@
-"""Ended runs that a person wants to go on: `Sweep.continue_run` and `best_runs`."""
+"""Ended runs that a person wants to go on: `Sweep.continue_run`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from nbsweep.records import RunRecord, RunState, Snapshot, flat
 from nbsweep.runs.checkpoint import last_checkpoint, trail
 from nbsweep.runs.files import RunFiles
 from nbsweep.runs.folders import run_folder
-from nbsweep.search.replicates import has_replicates
 from nbsweep.wording import closest, did_you_mean
 
 Named = SweepRun | str | int
@@ -56,28 +55,6 @@ def continue_runs(
         if not sweep.store.request_continuation(record.id, changes[record.id]):
             raise _not_now(sweep.find(record.id))
     open_again(sweep)
-
-
-def best_runs(sweep: StoredSweep, count: int) -> list[SweepRun]:
-    """See `Sweep.best_runs`."""
-    metric = sweep.config.metric
-    if metric is None:
-        raise UsageError(
-            f"Sweep {sweep.id} has no metric, so no run is best. Name one in the config: "
-            '"metric": {"name": "loss", "goal": "minimize"}.'
-        )
-    snapshot = sweep.snapshot()
-    if has_replicates(snapshot.runs):  # several runs of the best configuration are one
-        from nbsweep.search.leaders import ranked
-
-        leaders = ranked(snapshot, sweep.config_of(snapshot.sweep))[:count]
-        return [sweep.public(each.configuration.middle) for each in leaders]
-    latest = {run.number: run for run in snapshot.runs}
-    values = {number: metric.counted(run) for number, run in latest.items()}
-    in_order = sorted(
-        (metric.sign * value, number) for number, value in values.items() if value is not None
-    )
-    return [sweep.public(latest[number]) for _, number in in_order[:count]]
 
 
 def more_iterations(run: RunRecord, snapshot: Snapshot, iterations: int) -> dict[str, int]:

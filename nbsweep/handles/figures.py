@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nbsweep.errors import UsageError
 from nbsweep.handles.stored import StoredSweep
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from nbsweep.analysis.frame import Frame
+    from nbsweep.records import Snapshot
 
 
 def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
@@ -54,6 +56,43 @@ def slices(sweep: StoredSweep, metric: str | None) -> go.Figure:
     from nbsweep.plots.slice import collect_slice, draw_slice
 
     return draw_slice(collect_slice(_frame(sweep, metric)))
+
+
+def front(sweep: StoredSweep) -> go.Figure:
+    """See `Sweep.front`."""
+    from nbsweep.analysis.front_plot import collect_front
+    from nbsweep.plots.front import draw_front
+    from nbsweep.plots.still import FigureWithStill
+    from nbsweep.view.front_svg import front_plot
+    from nbsweep.view.render import plot_bundle
+
+    data = collect_front(_several(sweep, "front"), sweep.config)
+    return FigureWithStill(draw_front(data), lambda: plot_bundle(front_plot(data)))
+
+
+def hypervolume(sweep: StoredSweep) -> go.Figure:
+    """See `Sweep.hypervolume`."""
+    from nbsweep.analysis.front_plot import collect_hypervolume
+    from nbsweep.plots.front import draw_hypervolume
+    from nbsweep.plots.still import FigureWithStill
+    from nbsweep.view.front_svg import hypervolume_plot
+    from nbsweep.view.render import plot_bundle
+
+    data = collect_hypervolume(_several(sweep, "hypervolume"), sweep.config)
+    return FigureWithStill(draw_hypervolume(data), lambda: plot_bundle(hypervolume_plot(data)))
+
+
+def _several(sweep: StoredSweep, what: str) -> Snapshot:
+    """The snapshot of a sweep with several objectives."""
+    if not sweep.config.has_front:
+        metric = sweep.config.metric
+        found = f"one objective ({metric.name})" if metric is not None else "no metric"
+        raise UsageError(
+            f"{what}: sweep {sweep.id} has {found}, so it has no front. Name several objectives "
+            'in the config: "metrics": [{"name": "loss", "goal": "minimize"}, '
+            '{"name": "latency", "goal": "minimize"}].'
+        )
+    return sweep.snapshot()
 
 
 def _frame(sweep: StoredSweep, metric: str | None) -> Frame:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nbsweep.errors import UsageError
-from nbsweep.handles.continuing import best_runs, continue_runs, obstacle
+from nbsweep.handles.continuing import continue_runs, obstacle
+from nbsweep.handles.leading import best_runs
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.records import RunRecord, RunState
 from nbsweep.runs.checkpoint import last_checkpoint, trail
@@ -46,7 +47,8 @@ def resumption(sweep: StoredSweep, run: RunRecord) -> Resumption:
 def continue_best(sweep: StoredSweep, count: int = BEST) -> str:
     """Have the best runs trained longer: finished ones for as long again, others to their end.
 
-    Those of them that cannot go on are left as they are.
+    Of a sweep with a front those that cover most of it, see `Sweep.best_runs`. Those of them
+    that cannot go on are left as they are.
 
     Returns:
         Which runs go on, and why others of the best do not.

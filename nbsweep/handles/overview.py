@@ -8,8 +8,10 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.control.lost_runs import mark_crashed
-from nbsweep.records import RunResult, Snapshot, SweepRecord
+from nbsweep.objectives import judged
+from nbsweep.records import RunRecord, RunResult, Snapshot, SweepRecord
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.picture import expected_total, state_word
 
 
@@ -52,9 +54,17 @@ def _overview(
         ),
         "runs": len(drawn),
         "metric": metric.name if metric else None,
-        "best": metric.best_value(drawn) if metric else None,
+        "best": _best_value(config, drawn),
         "created": _date(record.created_at),
     }
+
+
+def _best_value(config: SweepConfig, runs: Sequence[RunRecord] | Sequence[RunResult]) -> Any:
+    """The best value of the runs that keep the limits; None with several objectives."""
+    if config.metric is None or config.has_front:
+        return None
+    kept = (run for run in runs if not config.limits or judged(run, config.metrics).is_feasible)
+    return config.metric.best_value(kept)
 
 
 def _date(time_s: float) -> str:

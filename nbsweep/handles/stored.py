@@ -63,12 +63,12 @@ class StoredSweep:
     def runs(self) -> list[SweepRun]:
         """All runs, in the order they were suggested."""
         snapshot = self.snapshot()
-        metric = self.config_of(snapshot.sweep).metric
-        return [SweepRun(run, self.store, metric) for run in snapshot.runs]
+        config = self.config_of(snapshot.sweep)
+        return [SweepRun(run, self.store, config) for run in snapshot.runs]
 
     def public(self, record: RunRecord) -> SweepRun:
         """A run as users see it."""
-        return SweepRun(record, self.store, self._parsed.metric)  # as last read
+        return SweepRun(record, self.store, self._parsed)  # as last read
 
     def find(self, run: SweepRun | str | int) -> RunRecord:
         """The run that a person names: a run of `runs`, its id, or its number.

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
-from nbsweep.analysis.best import best_run
 from nbsweep.control.asked import AskedRun, Desk
 from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
-from nbsweep.handles import continuing, figures, narrower, steering
+from nbsweep.handles import continuing, leading, narrower, steering
 from nbsweep.handles.confirming import Confirming
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
+from nbsweep.handles.plots import Plots
 from nbsweep.handles.stored import StoredSweep, store_with
 from nbsweep.handles.sweep_run import SweepRun, dataframe, table_rows
 from nbsweep.records import Snapshot, SweepState
@@ -30,7 +30,6 @@ from nbsweep.store import open_store
 
 if TYPE_CHECKING:
     import pandas as pd
-    import plotly.graph_objects as go
 
     from nbsweep.analysis.forecast import Forecast
     from nbsweep.analysis.stop_preview import EarlyTerminationPreview
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep(Confirming):
+class Sweep(Plots, Confirming):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.
@@ -103,22 +102,26 @@ class Sweep(Confirming):
         """The finished (or early stopped) run with the best metric; None without one.
 
         Where runs were repeated (`confirm`, or `repeats` in the config) the run of the median
-        value of the configuration that leads `leaders`.
+        value of the configuration that leads `leaders`. With limits (`at_most`, `at_least`) the
+        best of the runs that are known to keep them; None where none does.
 
-        Raises UsageError when the sweep config names no metric.
+        Raises:
+            UsageError: the sweep config names no metric, or several objectives: then no one
+                run is the best, and `best_runs` gives the front.
         """
-        metric = self.stored.config.metric
-        if metric is None:
-            raise UsageError(
-                f"Sweep {self.id} has no metric, so no run is best. Name one in the config: "
-                '"metric": {"name": "loss", "goal": "minimize"}.'
-            )
-        best = best_run(self.snapshot(), self.stored.config)
-        return self.stored.public(best[0]) if best else None
+        return leading.best_run(self.stored)
 
-    def best_runs(self, count: int) -> list[SweepRun]:
-        """So many of the best runs, the best first; see `best_run`."""
-        return continuing.best_runs(self.stored, count)
+    def best_runs(self, count: int | None = None) -> list[SweepRun]:
+        """The best runs, the best first: all that count, or so many of them; see `best_run`.
+
+        With several objectives the Pareto front: the runs that no other dominates, in the
+        order of the first objective. With `count` those of the front that together cover most
+        of its hypervolume.
+
+        Raises:
+            UsageError: the sweep config names no metric.
+        """
+        return leading.best_runs(self.stored, count)
 
     def dataframe(self) -> pd.DataFrame:
         """One row per run: number, name, state, params, metrics of the summary, duration_s.
@@ -221,24 +224,6 @@ class Sweep(Confirming):
         from nbsweep.analysis.forecast import forecast
 
         return forecast(self.snapshot(curves=True), self.stored.config)
-
-    # Plot
-
-    def parallel_coordinates(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: an axis per swept parameter, the metric last, coloured by it."""
-        return figures.parallel_coordinates(self.stored, metric)
-
-    def importance(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: how much each parameter decides, beside its correlation."""
-        return figures.importance(self.stored, metric)
-
-    def history(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: the metric of each run and the best so far."""
-        return figures.history(self.stored, metric)
-
-    def slice(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: the metric against each parameter."""
-        return figures.slices(self.stored, metric)
 
     # Hand out by hand
 

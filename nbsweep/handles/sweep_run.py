@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.continued import present_rows
 from nbsweep.errors import MissingDependencyError
-from nbsweep.records import Metric, RunRecord, RunState, flat
+from nbsweep.records import RunRecord, RunState, flat
 from nbsweep.runs.checkpoint import last_checkpoint
 from nbsweep.runs.folders import run_folder
 from nbsweep.store.base import Store
+from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,9 @@ class SweepRun:
         params: flat parameter name to value, as suggested.
         config: the whole config, nested.
         summary: last value of each metric.
-        metric: value of the sweep's metric, None when the run has none.
+        metric: value of the sweep's metric, None when the run has none; where the sweep has
+            several, of the first objective.
+        metrics: the name of each metric of the sweep to its value, None when the run has none.
         error: full traceback of the exception that ended it, or None.
         stop_reason: why it was stopped, early or by a person; None when it was not.
         origin: why the search suggested these params.
@@ -37,9 +40,9 @@ class SweepRun:
         peak_memory_bytes: most memory its process was seen to use, or None.
     """
 
-    def __init__(self, record: RunRecord, store: Store, metric: Metric | None) -> None:
+    def __init__(self, record: RunRecord, store: Store, config: SweepConfig) -> None:
         self._store = store
-        self._metric = metric
+        self._config = config
         self.id = record.id
         self.name = record.name
         self.number = record.number
@@ -48,7 +51,8 @@ class SweepRun:
         self.params = dict(record.params)
         self.config = dict(record.config)
         self.summary = dict(record.summary)
-        self.metric = metric.of(record.summary) if metric else None
+        self.metric = config.metric.of(record.summary) if config.metric else None
+        self.metrics = {metric.name: metric.of(record.summary) for metric in config.all_metrics}
         self.error = record.error
         finished = record.state is RunState.FINISHED  # it was faster than the request
         self.stop_reason = None if finished else record.stop_requested
@@ -66,7 +70,7 @@ class SweepRun:
     def children(self) -> list[SweepRun]:
         """Its parts, such as the folds that `init(group=…)` made inside it, oldest first."""
         return [
-            SweepRun(record, self._store, self._metric)
+            SweepRun(record, self._store, self._config)
             for record in self._store.runs(parent_id=self.id)
         ]
 
@@ -89,8 +93,12 @@ class SweepRun:
         return self._store.console(self.id)
 
     def __repr__(self) -> str:
-        metric = "" if self.metric is None else f", metric {self.metric:.6g}"
-        return f"<SweepRun {self.name} ({self.state}{metric})>"
+        known = {name: value for name, value in self.metrics.items() if value is not None}
+        if len(self.metrics) > 1:
+            values = "".join(f", {name} {value:.6g}" for name, value in known.items())
+        else:
+            values = "".join(f", metric {value:.6g}" for value in known.values())
+        return f"<SweepRun {self.name} ({self.state}{values})>"
 
 
 def table_rows(runs: Sequence[SweepRun]) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ class Wishes:
     Attributes:
         metric: name of the metric.
         goal: "minimize" or "maximize".
+        others: further objectives, each a name and its goal, or None for the likely one.
         params: names of the parameters.
         config: the sweep config that the runs were made with.
     """
@@ -49,6 +50,12 @@ class Wishes:
     goal: str | None = None
     params: Sequence[str] = ()
     config: SweepConfig | None = None
+    others: Sequence[tuple[str, str | None]] = ()
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of all metrics that the user named."""
+        return [name for name in (self.metric, *(name for name, _ in self.others)) if name]
 
 
 def assemble(
@@ -93,12 +100,12 @@ def assemble(
         depending: conditions.Conditions = {}
     else:
         names = _parameters(ended, wishes, remarks, {new: old for old, new in called.items()})
-        metric = _metric(ended, wishes, source)
+        metrics = _metrics(ended, wishes, source)
         flat_specs = {name: infer_spec(_column(ended, name)) for name in names}
         depending = conditions.conditions(ended, names, flat_specs.__getitem__, at_least=2)
         config = {
             **({"name": name} if name else {}),
-            "metric": {"name": metric, "goal": wishes.goal or likely_goal(metric).value},
+            **metrics,
             "parameters": _nested(conditions.added(flat_specs, depending), nested=nested),
         }
         several = any("value" not in spec for spec in flat_specs.values())
@@ -164,7 +171,7 @@ def _parameters(
     for name in columns:
         present = [value for value in _column(runs, name) if value is not None]
         distinct = len({value_key(value) for value in present})
-        if name == wishes.metric or distinct == 0 or looks_like_metric(original[name]):
+        if name in wishes.metrics or distinct == 0 or looks_like_metric(original[name]):
             continue
         is_text = not all(isinstance(value, (bool, int, float)) for value in present)
         if is_text and distinct == len(present) > TEXTS:
@@ -179,6 +186,15 @@ def _parameters(
             f"There are {_some(columns)}."
         )
     return names
+
+
+def _metrics(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> dict[str, Any]:
+    """`metric`, or `metrics` where the user named several."""
+    blocks = []
+    for name, goal in [(wishes.metric, wishes.goal), *wishes.others]:
+        found = _metric(runs, replace(wishes, metric=name, goal=goal), source)
+        blocks.append({"name": found, "goal": goal or likely_goal(found).value})
+    return {"metric": blocks[0]} if len(blocks) == 1 else {"metrics": blocks}
 
 
 def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:

@@ -17,15 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbsweep.analysis.metric_names import looks_like_metric
+from nbsweep.analysis.metric_names import likely_goal, looks_like_metric
 from nbsweep.errors import UsageError
 from nbsweep.importers.assembly import Wishes, assemble, flat, state_of
 from nbsweep.importers.cells import has_decimal_commas, literal, unix_seconds, value_of, with_point
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
 from nbsweep.importers.wandb_run import NOT_METRICS, SUMMARY, foreign_run, is_run
-from nbsweep.records import RunState
+from nbsweep.records import Goal, RunState
 from nbsweep.sweep_config.yaml_file import read_text
-from nbsweep.wording import show
+from nbsweep.wording import joined, show
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
@@ -83,9 +83,15 @@ def read_csv(
         return assemble(runs, wishes, source or f"the table {path.name}", nested=True, notes=notes)
     header = list(dict.fromkeys(name for row in rows for name in row))
     if wishes.metric is None and (objectives := [n for n in header if n.startswith("values_")]):
-        # Several objectives of Optuna: the first, as `import optuna` takes it.
-        wishes = replace(wishes, metric=_without(objectives[0], _OF_METRICS))
-        notes.append(f"Of {len(objectives)} objectives {wishes.metric} is the metric: the first.")
+        # Of Optuna's, whose table does not say which way they go.
+        names = [_without(name, _OF_METRICS) for name in objectives]
+        wishes = replace(wishes, metric=names[0], others=tuple((name, None) for name in names[1:]))
+        goals = [Goal(wishes.goal or likely_goal(names[0])), *map(likely_goal, names[1:])]
+        read = [f"{name} {goal}" for name, goal in zip(names, goals, strict=True)]
+        notes.append(
+            f"The table does not say which way its {len(names)} objectives go; by their names: "
+            f"{joined(read, 'and')}. Say it with --metric {names[0]} --goal {goals[0]} and so on."
+        )
     roles = _roles(header, wishes)
     runs = [_run(row, roles) for row in rows]
     nested = nested or any(column.startswith(_OF_NESTED) for column in header)
@@ -225,7 +231,7 @@ def _named(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def _roles(header: Sequence[str], wishes: Wishes) -> dict[str, tuple[str, str]]:
     """Column → (what it is, name without its prefix): param, metric, both, or a fact."""
     roles: dict[str, tuple[str, str]] = {}
-    named = {*wishes.params, wishes.metric}
+    named = {*wishes.params, *wishes.metrics}
     known = any(column.startswith(_OF_PARAMS) for column in header)
     for column in header:
         fact = _FACT_OF.get(column.lower().replace(" ", "_"))
@@ -240,7 +246,7 @@ def _roles(header: Sequence[str], wishes: Wishes) -> dict[str, tuple[str, str]]:
         elif fact is not None and column not in named:
             roles[column] = "fact", fact
         elif column not in wishes.params and (
-            known or column == wishes.metric or looks_like_metric(column)
+            known or column in wishes.metrics or looks_like_metric(column)
         ):
             roles[column] = "metric", column
         else:

@@ -13,9 +13,10 @@ from nbsweep.importers import names as naming
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep, incomplete
 from nbsweep.records import HistoryRow, RunState, is_number
 from nbsweep.sweep_config.yaml_file import no_such_file
-from nbsweep.wording import closest, did_you_mean
+from nbsweep.wording import closest, did_you_mean, joined
 
 LISTED_STEPS = 1000  # values of a stepped range that has no spec of its own
+_CONSTRAINTS = "constraints"  # the attribute of a trial that has them
 _STATES = {
     "COMPLETE": RunState.FINISHED,
     "PRUNED": RunState.STOPPED,
@@ -33,7 +34,8 @@ def read_study(
             or of a journal file works too.
         study_name: may be left out where the storage has one study only.
         metric: what to call the objective; default: the study's name for it, or "value".
-            Of several objectives, the name of the one that is the metric; default: the first.
+            Of several objectives, the name of the one that alone is the metric; default: all
+            of them become `metrics`.
 
     Raises:
         MissingDependencyError: Optuna is not installed.
@@ -65,6 +67,7 @@ def _foreign(study: Any, metric: str | None) -> ForeignSweep:
     metrics, chosen = _metrics(study, metric)
     trials = study.get_trials(deepcopy=False)
     ended = [trial for trial in trials if trial.state.name in _STATES]
+    limits = _limits(ended, metrics)
     laws: dict[str, list[Any]] = {}
     for trial in ended:
         for name, law in trial.distributions.items():
@@ -72,32 +75,66 @@ def _foreign(study: Any, metric: str | None) -> ForeignSweep:
     called = naming.usable_names(laws)
     notes: list[str] = []
     specs = {called[name]: _spec(name, several, notes) for name, several in sorted(laws.items())}
-    runs = [_run(trial, metrics, metrics[chosen], called) for trial in ended]
+    runs = [_run(trial, metrics, metrics[chosen or 0], called, limits) for trial in ended]
     if len(ended) < len(trials):
         notes.append(f"{len(trials) - len(ended)} of {len(trials)} trials had not ended: left out.")
-    if len(metrics) > 1:
+    if len(metrics) > 1 and chosen is not None:
         others = ", ".join(name for name in metrics if name != metrics[chosen])
         which = "the first" if chosen == 0 else f"{metrics[chosen]}"
         notes.append(f"of {len(metrics)} objectives {which} is the metric; also kept: {others}.")
+    if limits:
+        names = joined(list(limits.values()), "and")
+        verb, kept = ("is a limit", "it") if len(limits) == 1 else ("are limits", "each")
+        notes.append(f"{names} {verb}: Optuna's constraints, kept where {kept} is at most 0.")
     depending = conditions.conditions(runs, specs, specs.__getitem__)
     notes += [*naming.renamed(called, specs), *conditions.in_words(depending)]
     notes += incomplete(runs, [name for name in specs if name not in depending])
     config: dict[str, Any] = {
         "method": "bayes" if any("value" not in spec for spec in specs.values()) else "random",
         "name": study.study_name,
-        "metric": {"name": metrics[chosen], "goal": study.directions[chosen].name.lower()},
+        **_blocks(study, metrics, chosen, list(limits.values())),
         "parameters": conditions.added(specs, depending),
     }
     return ForeignSweep(f"Optuna's study {study.study_name!r}", config, runs, notes)
 
 
-def _metrics(study: Any, metric: str | None) -> tuple[list[str], int]:
-    """A name for each objective of the study, and the place of the one that is the metric."""
+def _blocks(
+    study: Any, names: Sequence[str], chosen: int | None, limits: Sequence[str]
+) -> dict[str, Any]:
+    """`metric`, or `metrics` where there are several."""
+    goals = [direction.name.lower() for direction in study.directions]
+    blocks: list[dict[str, Any]] = [
+        {"name": name, "goal": goal}
+        for i, (name, goal) in enumerate(zip(names, goals, strict=True))
+        if chosen in (None, i)
+    ]
+    if len(blocks) == 1 and not limits:
+        return {"metric": blocks[0]}
+    return {"metrics": [*blocks, *({"name": name, "at_most": 0} for name in limits)]}
+
+
+def _limits(trials: Sequence[Any], taken: Sequence[str]) -> dict[str, str]:
+    """The constraints of the trials: Optuna's key of each to a name of its own as a metric."""
+    keys = dict.fromkeys(key for trial in trials for key in _constraints(trial))
+    names = {key: f"constraint_{key}" if key.isdigit() else key for key in keys}
+    return {key: f"constraint_{name}" if name in taken else name for key, name in names.items()}
+
+
+def _constraints(trial: Any) -> dict[str, float]:
+    """What `constraints_func` or `set_constraint` said of a trial, by Optuna's key of each."""
+    found = {str(i): value for i, value in enumerate(trial.system_attrs.get(_CONSTRAINTS) or ())}
+    prefix = f"{_CONSTRAINTS}:"
+    named = {k.removeprefix(prefix): v for k, v in trial.system_attrs.items() if prefix in k}
+    return {**found, **named}
+
+
+def _metrics(study: Any, metric: str | None) -> tuple[list[str], int | None]:
+    """A name for each objective of the study, and the place of the one that alone is the metric."""
     count = len(study.directions)
     own = list(study.metric_names or [])
     names = own or (["value"] if count == 1 else [f"value_{i}" for i in range(count)])
     if metric is None or metric in names:
-        return names, names.index(metric) if metric else 0
+        return names, names.index(metric) if metric else None
     if own and count > 1:
         raise UsageError(
             f'The study has no objective "{metric}".{did_you_mean(closest(metric, names))} '
@@ -106,7 +143,13 @@ def _metrics(study: Any, metric: str | None) -> tuple[list[str], int]:
     return [metric, *names[1:]], 0
 
 
-def _run(trial: Any, metrics: Sequence[str], metric: str, called: Mapping[str, str]) -> ForeignRun:
+def _run(
+    trial: Any,
+    metrics: Sequence[str],
+    metric: str,
+    called: Mapping[str, str],
+    limits: Mapping[str, str],
+) -> ForeignRun:
     state = _STATES[trial.state.name]
     began = trial.datetime_start.timestamp() if trial.datetime_start else None
     ended = trial.datetime_complete.timestamp() if trial.datetime_complete else None
@@ -117,10 +160,12 @@ def _run(trial: Any, metrics: Sequence[str], metric: str, called: Mapping[str, s
     ]
     attributes = {key: value for key, value in trial.user_attrs.items() if key not in metrics}
     summary = {**attributes, **dict(zip(metrics, trial.values or (), strict=False))}
+    summary |= {limits[key]: value for key, value in _constraints(trial).items()}
     if metric not in summary and steps:
         summary[metric] = steps[-1][1]
     if not history and is_number(summary.get(metric)):
-        measured = {name: summary[name] for name in metrics if name in summary}
+        names = (*metrics, *limits.values())
+        measured = {name: summary[name] for name in names if name in summary}
         history = [HistoryRow(0, ended or 0.0, measured)]
     reason = trial.system_attrs.get("fail_reason") if state is RunState.FAILED else None
     return ForeignRun(

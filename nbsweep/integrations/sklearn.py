@@ -103,7 +103,10 @@ def best_estimator(sweep: Sweep, estimator: Any, x: Any, y: Any = None) -> Any:
     """
     best = sweep.best_run()
     if best is None:
-        raise UsageError(f"best_estimator: no run of sweep {sweep.id} has finished with a score.")
+        limits = " and keeps the limits" * bool(sweep.stored.config.limits)
+        raise UsageError(
+            f"best_estimator: no run of sweep {sweep.id} has finished with a score{limits}."
+        )
     return with_params(estimator, best.config).fit(x, y)
 
 

@@ -13,9 +13,9 @@ from nbsweep.errors import UsageError
 from nbsweep.panel.axes import Axes
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook
+from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
 from nbsweep.view.spelling import CURVE_DIGITS, FINER, rounded
-from nbsweep.wording import digits_of
+from nbsweep.wording import digits_of, number
 
 if TYPE_CHECKING:
     from nbsweep.analysis.importance import Importance, Method
@@ -124,6 +124,27 @@ def _light_curve(points: Sequence[tuple[float, float]]) -> list[list[float]]:
         [rounded(number, digits) for number, digits in zip(point, finer, strict=True)]
         for point in points
     ]
+
+
+def volume(snapshot: Snapshot, config: SweepConfig) -> PanelVolume | None:
+    """How the hypervolume of the front grew; None for a sweep without a front."""
+    if not config.has_front:
+        return None
+    from nbsweep.analysis.front import growth
+    from nbsweep.analysis.front_plot import reference_text
+
+    grown = growth(snapshot.runs, config.metrics)
+    steps = [
+        (run.number, rounded(whole, CURVE_DIGITS))
+        for run, whole, added in zip(grown.runs, grown.volumes, grown.added, strict=True)
+        if added
+    ]
+    about = "" if grown.is_exact else "about "
+    now = number(grown.volumes[-1]) if grown.volumes else ""
+    return PanelVolume(
+        steps=steps,
+        text=f"{about}{now}, {reference_text(grown, config)}" if now else "",
+    )
 
 
 def outlook(snapshot: Snapshot, config: SweepConfig) -> PanelOutlook:

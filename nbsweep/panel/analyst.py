@@ -12,7 +12,7 @@ from nbsweep.panel.axes import Axes
 from nbsweep.panel.jobs import Jobs
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook
+from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -27,12 +27,13 @@ class Analyst:
         on_news: called on that thread when `importance` or `outlook` may have changed.
 
     Attributes:
-        importance, outlook: the newest there are; None before the first.
+        importance, outlook, hypervolume: the newest there are; None before the first.
     """
 
     def __init__(self, clock: Callable[[], float], on_news: Callable[[], None]) -> None:
         self.importance: PanelImportance | None = None
         self.outlook: PanelOutlook | None = None
+        self.hypervolume: PanelVolume | None = None
         self._clock = clock
         self._on_news = on_news
         self._jobs = Jobs("nbsweep-analyst")
@@ -83,6 +84,7 @@ class Analyst:
         self._axes_due = (0.0, -1)
         self.importance = analyses.ranking(snapshot, config)
         self.outlook = analyses.outlook(snapshot, config)
+        self.hypervolume = analyses.volume(snapshot, config)
 
     def analyse(
         self,
@@ -120,12 +122,14 @@ class Analyst:
         began = time.thread_time()
         try:
             importance = analyses.ranking(snapshot, config)
+            hypervolume = analyses.volume(snapshot, config)
         finally:
             wait_s = max(RANKING_S, (time.thread_time() - began) / SHARE)
             self._ranking_due = (self._clock() + wait_s, _ended(snapshot))
             self._is_ranking = False
         if not self._is_finished:
             self.importance, self.outlook = importance, outlook
+            self.hypervolume = hypervolume
             self._on_news()
 
     def _outlook_when_due(self, snapshot: Snapshot, config: SweepConfig) -> PanelOutlook | None:

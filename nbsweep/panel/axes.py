@@ -9,12 +9,21 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from nbsweep.analysis.frame import Column, Frame, MetricColumn
+from nbsweep.analysis.frame import Column, Frame
+from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.parallel_coordinates import collect
 from nbsweep.analysis.results import Result, about
 from nbsweep.records import Curve, RunRecord, Snapshot, is_number
 from nbsweep.space.values import value_key
-from nbsweep.view.model import PanelAxis, PanelBelief, PanelImportance, PanelOutlook, Picture, Row
+from nbsweep.view.model import (
+    PanelAxis,
+    PanelBelief,
+    PanelImportance,
+    PanelOutlook,
+    PanelVolume,
+    Picture,
+    Row,
+)
 
 
 class Axes:
@@ -33,7 +42,10 @@ class Axes:
         self.names = [column.name for column in frame.params]
         self.listed = [
             *(_param_axis(column, drawn[column.name].ticks) for column in frame.params),
-            *(_extra_axis(frame, column) for _, column in extras),
+            *(
+                _extra_axis(frame, column, is_objective=result.is_objective)
+                for result, column in extras
+            ),
             *_metric_axis(frame),
         ]
         self._extras = [result for result, _ in extras]
@@ -72,6 +84,7 @@ def with_axes(
     seq: int,
     importance: PanelImportance | None = None,
     outlook: PanelOutlook | None = None,
+    hypervolume: PanelVolume | None = None,
     placed: PlacedRows | None = None,
     beliefs: Sequence[PanelBelief] = (),
 ) -> Picture:
@@ -84,6 +97,7 @@ def with_axes(
         seq: the number of the picture.
         importance: the newest there is.
         outlook: the newest there is.
+        hypervolume: the newest there is.
         placed: a dict that the caller keeps between calls, so that a call costs what
             changed.
         beliefs: of the sweep, on these axes.
@@ -106,6 +120,7 @@ def with_axes(
         "beliefs": list(beliefs),
         "importance": importance,
         "outlook": outlook,
+        "hypervolume": hypervolume,
         "rows": rows,
     }
 
@@ -120,6 +135,7 @@ def _param_axis(column: Column, ticks: Sequence[tuple[float, str]]) -> PanelAxis
         categories=list(column.categories),
         is_metric=False,
         is_extra=False,
+        is_objective=False,
         best=0.0,
         poor=0.0,
     )
@@ -133,14 +149,18 @@ def _metric_axis(frame: Frame) -> list[PanelAxis]:
     return [_result_axis(metric, ticks, is_metric=True)]
 
 
-def _extra_axis(frame: Frame, column: MetricColumn) -> PanelAxis:
+def _extra_axis(frame: Frame, column: MetricColumn, *, is_objective: bool) -> PanelAxis:
     bare = about(replace(frame, params=()), column)
     ticks = collect(bare).axes[-1].ticks if bare.counted else ()
-    return _result_axis(column, ticks, is_metric=False)
+    return _result_axis(column, ticks, is_metric=False, is_objective=is_objective)
 
 
 def _result_axis(
-    column: MetricColumn, ticks: Sequence[tuple[float, str]], *, is_metric: bool
+    column: MetricColumn,
+    ticks: Sequence[tuple[float, str]],
+    *,
+    is_metric: bool,
+    is_objective: bool = False,
 ) -> PanelAxis:
     return PanelAxis(
         name=column.name,
@@ -151,6 +171,7 @@ def _result_axis(
         categories=[],
         is_metric=is_metric,
         is_extra=not is_metric,
+        is_objective=is_objective,
         best=column.best,
         poor=column.poor,
     )

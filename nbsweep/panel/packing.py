@@ -25,6 +25,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
     """The rows as a JSON value and a buffer."""
     n_axes = len(rows[0]["places"]) if rows else 0
     n_texts = len(rows[0]["texts"]) if rows else 0
+    n_results = len(rows[0]["results"]) if rows else 0
     columns = [[row[name] for row in rows] for name in NUMBERS]
     columns += [[row["places"][k] for row in rows] for k in range(n_axes)]
     columns.append([row["span"][0] if row["span"] else None for row in rows])
@@ -47,6 +48,8 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
         "workers": _coded([row["worker"] for row in rows]),
         "notes": _coded([row["note"] for row in rows]),
         "metric_texts": [row["metric_text"] for row in rows],
+        "beyond": _coded([row["beyond"] for row in rows]),
+        "results": [_coded([row["results"][k] for row in rows]) for k in range(n_results)],
         "texts": [_coded([row["texts"][k] for row in rows]) for k in range(n_texts)],
         "continued": {i: row["continued"] for i, row in enumerate(rows) if row["continued"]},
     }

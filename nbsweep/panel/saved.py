@@ -46,7 +46,7 @@ LONG_CONFIG = ((1_000, 100), (200, 50), (60, 15), (20, 4))  # else characters of
 NAME_KEPT = 200
 PLACE_DIGITS = 5  # finer than a pixel
 DETAILS = 24_000  # characters of all runs' details together, the best runs first
-_SCRIPT = Path(__file__).parent / "static" / "frozen.min.js"
+_STATIC = Path(__file__).parent / "static"
 
 
 def frozen_bundle(
@@ -67,14 +67,16 @@ def frozen_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
     name = f"nbsweep-{secrets.token_hex(6)}"
     picture = {**picture, "outlook": data["picture"]["outlook"]}
     still = _light_html(to_html(picture, plots))
-    left = LARGEST - len(still.encode()) - len(_front_end())
+    several = sum(metric["is_objective"] for metric in picture["metrics"]) > 1
+    script = _front_end("frozen_front.min.js" if several else "frozen.min.js")
+    left = LARGEST - len(still.encode()) - len(script)
     for rows, curves in ROWS_AND_CURVES:
         values = _script_json(_fitted(picture, data, rows, curves))
         if len(values.encode()) <= left:
             break
     return (
         f'<div><div data-nbsweep="{name}">{still}</div>'
-        f"<script>{_front_end()}\n"
+        f"<script>{script}\n"
         f'nbsweepFrozen.show(document.currentScript,"{name}",{values});</script></div>'
     )
 
@@ -109,6 +111,7 @@ def _still(
         importance=analyses.ranking(snapshot, config),
         outlook=analyses.outlook(snapshot, config),
         beliefs=panel_beliefs(axes.listed, config),
+        hypervolume=analyses.volume(snapshot, config),
     )
     data = {
         "picture": sent(drawn),
@@ -136,9 +139,9 @@ def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
 
 
 @functools.cache
-def _front_end() -> str:
+def _front_end(file: str) -> str:
     # Nothing in a script may look like its end.
-    return _SCRIPT.read_text(encoding="utf-8").replace("</", "<\\/").strip()
+    return (_STATIC / file).read_text(encoding="utf-8").replace("</", "<\\/").strip()
 
 
 def _light_html(page: str) -> str:

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbsweep.analysis.front import Leaders
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
@@ -120,6 +121,7 @@ class Panel(anywidget.AnyWidget):
         self._closed = threading.Event()
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
+        self._leaders = Leaders(config.metrics)
         self.is_seen = False
         self.config = config
         self.analyst = Analyst(clock, self._show_news)
@@ -199,7 +201,7 @@ class Panel(anywidget.AnyWidget):
         """What a saved output needs: the picture, the runs' details and the brushes."""
         best, runs = self.picture["best"], self.snapshot.runs
         told = [run.id for run in runs if run.error][:CONSOLES_KEPT] + (
-            [best["id"]] if best else []
+            [best["id"]] if best else self.picture["front"][:CONSOLES_KEPT]
         )
         printed = {run_id: self.inbox.printed(run_id)[-500:] for run_id in told}
         return {
@@ -283,6 +285,7 @@ class Panel(anywidget.AnyWidget):
             now=now,
             plan=self._plan(self.snapshot, self.config, now),
             rows=self._rows,
+            leaders=self._leaders,
         )
 
     def _with_axes(self, picture: Picture, seq: int) -> Picture:
@@ -294,6 +297,7 @@ class Panel(anywidget.AnyWidget):
             seq=seq,
             importance=self.analyst.importance,
             outlook=self.analyst.outlook,
+            hypervolume=self.analyst.hypervolume,
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
         )
@@ -312,6 +316,7 @@ class Panel(anywidget.AnyWidget):
                     "seq": self.picture["seq"] + 1,
                     "importance": self.analyst.importance,
                     "outlook": self.analyst.outlook,
+                    "hypervolume": self.analyst.hypervolume,
                 }
             )
 

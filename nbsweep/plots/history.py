@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from nbsweep.analysis.frame import Frame, MetricColumn
+from nbsweep.analysis.frame import Frame
+from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.parallel_coordinates import best_text, beyond_text
 from nbsweep.analysis.progress import best_so_far
 from nbsweep.plots import theme
@@ -25,10 +26,15 @@ class History(NamedTuple):
         is_log: whether the metric belongs on a logarithmic axis.
         low, high: ends of the metric's axis.
         numbers, values, names: number, metric and name of each run that counts.
-        best: the best value up to each of them.
+        best: the best value up to each of them, of runs that keep the sweep's limits; None
+            before the first.
         provisional: (number, last value, name) of each run under way that has one.
         others: (number, why it does not count, name) of each run that ended without.
         continued: number of each run that went on after an end → how, in words.
+        stars: places in `numbers` of the runs with a star: the first of the best ones; with a
+            front those that are on it, since no run is the best.
+        has_front: whether there are several objectives, of which this is one.
+        beyond: number of each run that is not known to keep the limits → why, in words.
     """
 
     title: str
@@ -41,10 +47,13 @@ class History(NamedTuple):
     numbers: tuple[int, ...]
     values: tuple[float, ...]
     names: tuple[str, ...]
-    best: tuple[float, ...]
+    best: tuple[float | None, ...]
     provisional: tuple[tuple[int, float, str], ...]
     others: tuple[tuple[int, str, str], ...]
     continued: Mapping[int, str] = MappingProxyType({})
+    stars: tuple[int, ...] = ()
+    has_front: bool = False
+    beyond: Mapping[int, str] = MappingProxyType({})
 
 
 def collect_history(frame: Frame) -> History:
@@ -62,10 +71,16 @@ def collect_history(frame: Frame) -> History:
         for i, reason in enumerate(frame.left_out)
         if reason is not None and frame.states[i].ended and frame.metric
     ]
+    beyond = {
+        frame.numbers[i]: words for i in counted if frame.beyond and (words := frame.beyond[i])
+    }
+    good = frame.front if frame.has_front else (() if frame.best is None else (frame.best,))
     return History(
         title=f"{frame.title} · {plural(len(frame.counted), 'run')}",
         subtitle=best_text(frame),
-        caption="; ".join(filter(None, (frame.remarks_text(), beyond_text(frame.metric)))),
+        caption="; ".join(
+            filter(None, (frame.remarks_text(), beyond_text(frame.metric), _beyond_words(beyond)))
+        ),
         metric=frame.metric.name if frame.metric else None,
         is_log=metric.kind == "log",
         low=metric.low,
@@ -73,7 +88,15 @@ def collect_history(frame: Frame) -> History:
         numbers=tuple(frame.numbers[i] for i in counted),
         values=tuple(values),
         names=tuple(frame.names[i] for i in counted),
-        best=tuple(best for best in best_so_far(values, metric.goal) if best is not None),
+        best=tuple(
+            best_so_far(
+                [
+                    None if frame.beyond and frame.beyond[i] else value
+                    for i, value in zip(counted, values, strict=True)
+                ],
+                metric.goal,
+            )
+        ),
         provisional=tuple(provisional),
         others=tuple(others),
         continued={
@@ -81,7 +104,16 @@ def collect_history(frame: Frame) -> History:
             for number, words in zip(frame.numbers, frame.continued, strict=False)  # may be ()
             if words
         },
+        stars=tuple(k for k, i in enumerate(counted) if i in good),
+        has_front=frame.has_front,
+        beyond=beyond,
     )
+
+
+def _beyond_words(beyond: Mapping[int, str]) -> str:
+    """That runs do not count for the best values; "" where all do."""
+    n = len(beyond)
+    return f"{plural(n, 'run')} beyond the limits, crossed out" if n else ""
 
 
 def draw_history(data: History) -> go.Figure:
@@ -138,8 +170,10 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                     "symbol": [
                         ("triangle-up" if value > data.high else "triangle-down")
                         if out
-                        else "circle"
-                        for out, value in zip(beyond, data.values, strict=True)
+                        else ("circle-x-open" if number in data.beyond else "circle")
+                        for out, value, number in zip(
+                            beyond, data.values, data.numbers, strict=True
+                        )
                     ],
                     # A ring around the runs that were continued.
                     "line": {
@@ -148,7 +182,7 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                     },
                 },
                 customdata=[
-                    [theme.text(name), f"{value:.{digits}g}{_went_on(data, number)}"]
+                    [theme.text(name), f"{value:.{digits}g}{_more_lines(data, number)}"]
                     for name, value, number in zip(
                         data.names, data.values, data.numbers, strict=True
                     )
@@ -166,7 +200,7 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
                 y=values,
                 marker={"color": theme.POINT, "size": 8, "symbol": "circle-open"},
                 customdata=[
-                    [theme.text(name), f"{value:.{digits}g} so far{_went_on(data, number)}"]
+                    [theme.text(name), f"{value:.{digits}g} so far{_more_lines(data, number)}"]
                     for name, value, number in zip(names, values, numbers, strict=True)
                 ],
                 hovertemplate=hover,
@@ -174,16 +208,16 @@ def _add_points(figure: go.Figure, data: History, shown: list[float]) -> None:
         )
 
 
-def _went_on(data: History, number: int) -> str:
-    """A further line of a hover text."""
-    words = data.continued.get(number)
-    return f"<br>{theme.text(words)}" if words else ""
+def _more_lines(data: History, number: int) -> str:
+    """Further lines of a hover text."""
+    words = (data.continued.get(number), data.beyond.get(number))
+    return "".join(f"<br>{theme.text(line)}" for line in words if line)
 
 
 def _add_best(figure: go.Figure, data: History) -> None:
     figure.add_trace(
         go.Scatter(
-            name="best so far",
+            name="best value so far" if data.has_front else "best so far",
             mode="lines",
             # The best stays the best up to the last run that counts.
             x=data.numbers,
@@ -192,16 +226,19 @@ def _add_best(figure: go.Figure, data: History) -> None:
             hoverinfo="skip",
         )
     )
-    first = data.values.index(data.best[-1])
     figure.add_trace(
         go.Scatter(
-            name="best",
+            name="front" if data.has_front else "best",
             mode="markers",
-            x=[data.numbers[first]],
-            y=[data.best[-1]],
-            marker={"color": theme.ORANGE, "size": 13, "symbol": "star"},
+            x=[data.numbers[k] for k in data.stars],
+            y=[min(max(data.values[k], data.low), data.high) for k in data.stars],
+            marker={
+                "color": theme.ORANGE,
+                "size": 10 if data.has_front else 13,
+                "symbol": "star",
+            },
             hoverinfo="skip",
-            showlegend=False,
+            showlegend=data.has_front,
         )
     )
 

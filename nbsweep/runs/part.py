@@ -2,7 +2,7 @@
 
 `init(group=…)` inside a sweep's open run makes one, in its thread, in another one or in a
 process that the training code started. It is neither a suggestion nor an observation; when
-the parent ends without a value of the sweep's metric, it takes the mean over its parts,
+the parent ends without a value of a metric of the sweep, it takes the mean over its parts,
 and their standard deviation as ``metric.sd``.
 """
 
@@ -25,7 +25,7 @@ class PartRun(Run):
     """A part of a sweep's run.
 
     Args:
-        order: the claimed run, with its parent's id, and the metric of the parent's sweep.
+        order: the claimed run, with its parent's id, and the metrics of the parent's sweep.
         store: where both are.
         parent: the parent, when it lives in this process.
         clock: unix time in seconds.
@@ -75,13 +75,14 @@ def part_of_open_run(
         previous = session.current_run()
         if isinstance(previous, PartRun) and previous.parent is handed_out:
             previous.finish()
-        record, store, metric = handed_out.as_record(), handed_out.store, handed_out.metric
+        record, store = handed_out.as_record(), handed_out.store
+        metric, metrics = handed_out.metric, handed_out.metrics
     else:
         found = run_of_parent()
         if found is None:
             return None
         record, store = found
-        metric = _metric_of(record, store)
+        metric, metrics = _metrics_of(record, store)
     parts = len(store.runs(parent_id=record.id))
     part = new_record(
         record.project,
@@ -92,11 +93,13 @@ def part_of_open_run(
         config=dict(record.config),
     )
     folder = run_folder(store, part.id)
-    order = WorkOrder(store.claim_run(part), store.url, folder, echo=True, metric=metric)
+    claimed = store.claim_run(part)
+    order = WorkOrder(claimed, store.url, folder, echo=True, metric=metric, metrics=metrics)
     return PartRun(order, store, handed_out, clock)
 
 
-def _metric_of(record: RunRecord, store: Store) -> Metric | None:
+def _metrics_of(record: RunRecord, store: Store) -> tuple[Metric | None, tuple[Metric, ...]]:
     if record.sweep_id is None:
-        return None
-    return sweep_config.parse(store.sweep(record.sweep_id).config).metric
+        return None, ()
+    config = sweep_config.parse(store.sweep(record.sweep_id).config)
+    return config.metric, config.metrics

@@ -24,6 +24,7 @@ from nbsweep.records import (
     Metric,
     RunRecord,
     RunState,
+    WorkOrder,
     is_diverged,
     is_number,
     lookup,
@@ -61,6 +62,7 @@ class Resumable:
     _folder: Path
     _lock: threading.Lock
     _metric: Metric | None
+    _order: WorkOrder
     _preempting: bool
     _record: RunRecord
     _row: dict[str, Any] | None
@@ -347,9 +349,9 @@ class Resumption:
         """Take a row of a run that goes on; its first metric shows whether it began anew."""
         run, append = self._run, self._append
         assert append is not None
-        metric = run._metric
-        value = 0 if metric is None else lookup(row[2], metric.name)
-        shows = is_number(value) or is_diverged(value)
+        metrics = run._order.all_metrics
+        values = [lookup(row[2], metric.name) for metric in metrics] or [0]
+        shows = any(is_number(value) or is_diverged(value) for value in values)
         if self._was_taken or run.shared:
             run._append = append
         elif shows:

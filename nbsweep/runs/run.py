@@ -28,7 +28,7 @@ from nbsweep.runs.resumable import Resumable, Resumption
 from nbsweep.runs.settings import Settings
 from nbsweep.runs.shared import Shareable
 from nbsweep.runs.steady import steady_clock
-from nbsweep.runs.summary import Summary, metric_of_parts
+from nbsweep.runs.summary import Summary, metrics_of_parts
 from nbsweep.runs.watch import Watcher
 from nbsweep.runs.writer import ENDED_ELSEWHERE, Channel, Row, Unwritten
 from nbsweep.store.base import Store
@@ -119,8 +119,9 @@ class Run(Shareable, Resumable):
         self.settings = Settings()
         self._metrics = DefinedMetrics()
         self._summary = Summary(record.summary, self._plain)
-        if order.metric is not None and order.metric.aggregate is not None:
-            self._summary.follow(order.metric.name, order.metric.aggregate)
+        for metric in order.all_metrics:
+            if metric.aggregate is not None:
+                self._summary.follow(metric.name, metric.aggregate)
         self._channel = Channel(store, record.id, record.agent_id, self._to_write, clock)
         self._channel.summary_before = copy.deepcopy(record.summary)
         self._channel.config_before = copy.deepcopy(record.config)
@@ -132,8 +133,13 @@ class Run(Shareable, Resumable):
 
     @property
     def metric(self) -> Metric | None:
-        """The metric of its sweep."""
+        """The metric of its sweep, the first objective where it has several metrics."""
         return self._metric
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics of its sweep, where the config has several; else empty."""
+        return self._order.metrics
 
     @property
     def store(self) -> Store:
@@ -392,15 +398,16 @@ class Run(Shareable, Resumable):
         self._store.finish_run(self.id, self._record.agent_id, end)
 
     def _take_parts(self, state: RunState) -> None:
-        """End parts that were left open; without a metric of its own take theirs."""
+        """End parts that were left open; a metric that it does not have is taken from them."""
         for live in session.live_runs():
             if live.parent is self:
                 live.end(state)
-        metric = self._metric
-        if metric is None or not state.counts or self._record.parent_id is not None:
+        if not state.counts or self._record.parent_id is not None:
             return
-        if metric.of(self._summary.as_dict()) is None:
-            values = metric_of_parts(self.children, metric)
+        summary = self._summary.as_dict()
+        without = [metric for metric in self._order.all_metrics if metric.of(summary) is None]
+        if without:
+            values = metrics_of_parts(self.children, without)
             if values:
                 self._row_time_s = self._clock()
                 self._commit(dict(values))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.continued import present_rows
 from nbsweep.errors import UsageError
-from nbsweep.records import HistoryRow, Metric, RunRecord, RunState
+from nbsweep.records import HistoryRow, RunRecord, RunState, WorkOrder
 from nbsweep.runs import forks, session
 from nbsweep.runs.summary import Summary
 from nbsweep.runs.writer import FLUSH_INTERVAL_S, Channel, Row
@@ -40,7 +40,7 @@ class Shareable:
     _append: Callable[[Row], None]
     _channel: Channel
     _lock: threading.Lock
-    _metric: Metric | None
+    _order: WorkOrder
     _record: RunRecord
     _row: dict[str, Any] | None
     _store: Store
@@ -100,21 +100,22 @@ class Shareable:
             self._channel.flush(last=True)
 
     def _count_rows_of_others(self, unwritten: Sequence[HistoryRow] = ()) -> bool:
-        """Take the rows of other processes into the aggregate that the metric's mode asks for.
+        """Take the rows of other processes into the aggregates that the metrics' modes ask for.
 
         Returns:
-            Whether there are such rows; the aggregate is then to be written, whatever others
-            took it for.
+            Whether there are such rows; the aggregates are then to be written, whatever others
+            took them for.
         """
-        if self._metric is None or self._metric.aggregate is None:
+        followed = [each for each in self._order.all_metrics if each.aggregate is not None]
+        if not followed:
             return False
         # Rows from before this process took the run are others' too: not in its aggregate.
         if self._store.run(self.id).history_rows > self._channel.written:
             rows = [*self._store.history(self.id), *unwritten]
             self._summary.recount([row.values for row in present_rows(self._record, rows)])
-            name = f"{self._metric.name}.{self._metric.aggregate}"
             before = dict(self._channel.summary_before or {})
-            before.pop(name, None)
+            for metric in followed:
+                before.pop(f"{metric.name}.{metric.aggregate}", None)
             self._channel.summary_before = before
             return True
         return False

@@ -32,7 +32,7 @@ class Summary(MutableMapping[str, Any]):
         self._rules: dict[str, _Rule] = {}
         self._rule_of: dict[Path, _Rule | None] = {}
         self._aggregates = False  # whether a rule asks for any
-        self._followed: tuple[str, str, _Rule] | None = None
+        self._followed: dict[str, tuple[str, _Rule]] = {}  # name to aggregate
         self._open = True
 
     def __getitem__(self, key: str) -> Any:
@@ -91,7 +91,7 @@ class Summary(MutableMapping[str, Any]):
     def record(self, row: Mapping[str, Any]) -> None:
         """Take in one committed history row."""
         self._take(row)
-        if self._followed is not None:
+        if self._followed:
             self._follow(row)
 
     def _take(self, row: Mapping[str, Any]) -> None:
@@ -136,19 +136,17 @@ class Summary(MutableMapping[str, Any]):
     def follow(self, name: str, aggregate: str) -> None:
         """Keep an aggregate of a metric, as ``name.aggregate`` beside its last value.
 
-        It is what the sweep config's `metric.mode` asks for; `Metric.of` reads
+        It is what the `mode` of a metric in the sweep config asks for; `Metric.of` reads
         it. The last value has no second entry unless `define_metric` hides it.
         """
-        self._followed = (name, aggregate, _Rule(frozenset((aggregate,)), Goal.MINIMIZE))
+        self._followed[name] = aggregate, _Rule(frozenset((aggregate,)), Goal.MINIMIZE)
 
     def recount(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Make the aggregate that is followed one of all these rows."""
-        if self._followed is None:
-            return
-        name, aggregate, _ = self._followed
+        """Make the aggregates that are followed those of all these rows."""
         fresh = Summary({})
         fresh._rules = self._rules
-        fresh.follow(name, aggregate)
+        for name, (aggregate, _) in self._followed.items():
+            fresh.follow(name, aggregate)
         for row in rows:
             fresh._follow(row)
         self._values = {**self._values, **fresh._values}
@@ -156,17 +154,18 @@ class Summary(MutableMapping[str, Any]):
     def override(self, name: str, value: float) -> None:
         """Set a metric to a value that stands for the whole run, whatever was logged."""
         self[name] = value
-        if self._followed is not None and self._followed[0] == name:
-            self[f"{name}.{self._followed[1]}"] = value
+        if name in self._followed:
+            self[f"{name}.{self._followed[name][0]}"] = value
 
     def _follow(self, row: Mapping[str, Any]) -> None:
-        assert self._followed is not None
-        name, aggregate, rule = self._followed
-        value = lookup(row, name)
-        # Where `define_metric` keeps something else, the last value has to be kept here.
-        if is_number(value) and (aggregate != "last" or not is_number(lookup(self._values, name))):
-            kept = rule.add((name,), value)[aggregate]
-            self._values = {**self._values, f"{name}.{aggregate}": kept}
+        for name, (aggregate, rule) in self._followed.items():
+            value = lookup(row, name)
+            if not is_number(value):
+                continue
+            # Where `define_metric` keeps something else, the last value has to be kept here.
+            if aggregate != "last" or not is_number(lookup(self._values, name)):
+                kept = rule.add((name,), value)[aggregate]
+                self._values = {**self._values, f"{name}.{aggregate}": kept}
 
     def close(self) -> None:
         """Refuse later changes."""
@@ -251,6 +250,13 @@ def _with(
     if math.isnan(low) or math.isnan(value):
         return count + 1, math.nan, math.nan, math.nan
     return count + 1, total + value, min(low, value), max(high, value)
+
+
+def metrics_of_parts(parts: Sequence[RunRecord], metrics: Iterable[Metric]) -> dict[str, float]:
+    """The metrics of a run that are taken from its parts, see `metric_of_parts`."""
+    return {
+        name: value for metric in metrics for name, value in metric_of_parts(parts, metric).items()
+    }
 
 
 def metric_of_parts(parts: Sequence[RunRecord], metric: Metric) -> dict[str, float]:

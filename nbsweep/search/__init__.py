@@ -112,15 +112,22 @@ def method_for(config: SweepConfig, function: SearchFunction | None = None) -> S
     return custom_search.checked(function)
 
 
-def check(config: SweepConfig) -> None:
+def check(config: SweepConfig) -> list[str]:
     """Raise what can be known of the search before the first run.
+
+    Returns:
+        What the search leaves aside of the config, in sentences for the user.
 
     Raises:
         MissingDependencyError: the scheduler's engine, or what it needs, is not installed.
         ConfigError: its sampler does not exist or does not take its arguments.
     """
     if config.method == "custom" and config.scheduler is not None:
-        import_module(_module(config)).check(config)
+        engine = import_module(_module(config))
+        engine.check(config)
+        notes: list[str] = engine.notes(config) if hasattr(engine, "notes") else []
+        return notes
+    return []
 
 
 def generator(seed: int, number: int) -> np.random.Generator:

@@ -32,6 +32,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.errors import MissingDependencyError
+from nbsweep.objectives import excesses
 from nbsweep.records import Goal, Observation, Suggestion
 from nbsweep.search.foreign_trials import (
     ForeignAxis,
@@ -68,6 +69,7 @@ MAX_TOLD = 200  # characters of an error
 # Squares of standardised values overflow from here on.
 _LARGEST = 1e100
 _METRIC = "objective"  # Ax reads an objective as an expression, where val/loss is a quotient
+_LIMIT = "excess"  # over a limit; "limit" itself would be a function to Ax
 _PACKAGE = "ax-platform"
 _SEQUENCE = "Sobol"  # the name of Ax's node that starts a sweep
 
@@ -81,9 +83,11 @@ def suggest(
     """What Ax asks for; None at the end of a finite space.
 
     Args:
-        config: with ``scheduler: {"engine": "ax"}`` and a metric.
-        observations: ended runs; those without a value become abandoned trials, and those
-            that do not fit the space count as its nearest point, if there is one.
+        config: with ``scheduler: {"engine": "ax"}`` and a metric, or several: each limit is
+            an outcome constraint.
+        observations: ended runs; those without a value of each metric become abandoned
+            trials, and those that do not fit the space count as its nearest point, if there
+            is one.
         pending: runs under way are running trials, which Ax keeps away from.
         rng: seeds Ax.
 
@@ -96,7 +100,7 @@ def suggest(
     if is_exhausted(space, observations, pending):
         return None
     axes = [AxAxis.of(axis) for axis in space.searched_axes]
-    trials = trials_of(space, axes, observations, pending)
+    trials = trials_of(space, axes, observations, pending, config.metrics)
     taken = tried(space, observations, pending) if space.size is not None else set()
     drawn = int(rng.integers(MAX_SEED))
     own = [trial for trial in trials if "seed" in trial.kept]
@@ -242,11 +246,16 @@ def _client(
         trials: in order.
         begun: whether any of them was suggested by Ax, so that the middle of the space was.
     """
-    assert config.metric is not None
     client = ax.client.Client()
     client.configure_experiment(parameters=[axis.to_ax(ax.configs) for axis in axes])
-    sign = "-" if config.metric.goal == Goal.MINIMIZE else ""
-    client.configure_optimization(objective=f"{sign}{_METRIC}")
+    signs = ["-" if metric.goal == Goal.MINIMIZE else "" for metric in config.objectives]
+    names = _names(_METRIC, len(signs))
+    objectives = [f"{sign}{name}" for sign, name in zip(signs, names, strict=True)]
+    # Not of the objectives' names: Ax takes limits on those for a reference point.
+    limits = _names(_LIMIT, len(excesses([0.0] * len(config.metrics), config.metrics) or ()))
+    client.configure_optimization(
+        objective=", ".join(objectives), outcome_constraints=[f"{name} <= 0" for name in limits]
+    )
     # Ax's middle of the space does not look at what is fixed.
     center = _setting(config, "initialize_with_center", True) and not config.space.fixed
     client.configure_generation_strategy(
@@ -271,14 +280,18 @@ def _attach(client: Any, trials: Sequence[Trial]) -> None:
     import pandas as pd
 
     experiment = client._experiment
-    values = [abs(trial.value) for trial in trials if trial.value is not None]
-    scale = max(values, default=0.0)
+    measured = [_by_name(trial) for trial in trials if trial.value is not None]
+    largest = {
+        name: max(abs(values[name]) for values in measured) for name in (measured or [{}])[0]
+    }
     rows = []
     for trial in trials:
         index = client.attach_trial(trial.params)
         if trial.value is not None:
-            value = trial.value / scale if scale > _LARGEST else trial.value
-            rows.append((index, experiment.trials[index].arm.name, _METRIC, _METRIC, value, None))
+            arm = experiment.trials[index].arm.name
+            for name, value in _by_name(trial).items():
+                scaled = value / largest[name] if largest[name] > _LARGEST else value
+                rows.append((index, arm, name, name, scaled, None))
             experiment.trials[index].mark_completed()
         elif not trial.running:
             client.mark_trial_abandoned(index)
@@ -286,6 +299,17 @@ def _attach(client: Any, trials: Sequence[Trial]) -> None:
         names = ["trial_index", "arm_name", "metric_name", "metric_signature", "mean", "sem"]
         table = pd.DataFrame(rows, columns=names).astype({"mean": float, "sem": float})
         experiment.attach_data(import_module("ax.core.data").Data(df=table))
+
+
+def _names(stem: str, count: int) -> list[str]:
+    """Names of Ax's metrics: the stem itself for one."""
+    return [stem] if count == 1 else [f"{stem}_{i}" for i in range(count)]
+
+
+def _by_name(trial: Trial) -> dict[str, float]:
+    """Objectives and limits of a trial by the names that Ax has for them."""
+    names = [*_names(_METRIC, len(trial.values)), *_names(_LIMIT, len(trial.beyond))]
+    return dict(zip(names, (*trial.values, *trial.beyond), strict=True))
 
 
 def _start_sequence_at(client: Any, seed: int, position: int) -> None:

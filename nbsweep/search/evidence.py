@@ -74,13 +74,13 @@ class Evidence:
         self._edited_space = config.space if sweep.is_edited else None
         self._is_grid = config.method == "grid"
         self._prior = [
-            _prior_observation(entry)
+            _prior_observation(entry, config)
             for entry in sweep.prior_runs
             if self.is_inside(entry["params"])
         ]
         # Other tasks, which method "bayes" alone knows how to weigh.
         earlier = sweep.prior if config.method == "bayes" else ()
-        self._earlier = [_prior_observation(entry) for entry in earlier if "sweep" in entry]
+        self._earlier = [_prior_observation(entry, config) for entry in earlier if "sweep" in entry]
         self._curves: Mapping[str, Curve] = {}
         self._curves_of: Mapping[str, Mapping[str, Curve]] = {}
         self._observations: dict[int, Observation] = {}
@@ -259,14 +259,17 @@ class Evidence:
         )
 
 
-def _prior_observation(entry: Mapping[str, Any]) -> Observation:
+def _prior_observation(entry: Mapping[str, Any], config: SweepConfig) -> Observation:
     """An earlier run as the search sees it."""
     value, state = entry["value"], RunState(entry.get("state", RunState.FINISHED))
     if value is None and state.counts:
         # It may have logged another metric: no reason to think that such params fail.
         state = RunState.KILLED
     origin = {"method": "prior", "run_id": entry["run_id"]}
-    return Observation(entry["params"], value, state, origin, source=entry.get("sweep"))
+    values = entry.get("values", {config.metric.name: value} if config.metric else {})
+    known = tuple(values.get(metric.name) for metric in config.metrics)
+    source = entry.get("sweep")
+    return Observation(entry["params"], value, state, origin, values=known, source=source)
 
 
 def _allowed_attempts(retry: Retry) -> dict[RunState, float]:

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from nbsweep.records import Observation, Suggestion, is_number
+from nbsweep.objectives import excesses
+from nbsweep.records import Metric, Observation, Suggestion, is_number
 from nbsweep.space.search_space import Categorical, Distribution, SearchSpace, value_key
 
 
@@ -61,9 +62,12 @@ class Trial(NamedTuple):
     Attributes:
         number: which it was when it was asked for; -1 for runs from elsewhere.
         params: by name, as the library sees them.
-        value: None for runs under way and for those that failed.
+        value: the first objective; None for runs under way, for those that failed, and for
+            those without a value of each objective and each metric with a limit.
         running: whether it is under way.
         kept: what the searcher left in its origin, see the module's docstring.
+        values: all objectives, in their own sign; empty where `value` is None.
+        beyond: for each limit how far it is exceeded, negative where it is kept.
     """
 
     number: int
@@ -71,6 +75,8 @@ class Trial(NamedTuple):
     value: float | None
     running: bool
     kept: Mapping[str, Any]
+    values: tuple[float, ...] = ()
+    beyond: tuple[float, ...] = ()
 
 
 def trials_of(
@@ -78,8 +84,17 @@ def trials_of(
     axes: Sequence[ForeignAxis],
     observations: Sequence[Observation],
     pending: Sequence[Suggestion],
+    metrics: Sequence[Metric] = (),
 ) -> list[Trial]:
-    """All runs that have a place in the space, in the order in which they were asked for."""
+    """All runs that have a place in the space, in the order in which they were asked for.
+
+    Args:
+        space: of the sweep.
+        axes: the searched ones.
+        observations: ended runs.
+        pending: runs under way.
+        metrics: of a sweep with several; else empty.
+    """
     trials = []
     runs: list[Observation | Suggestion] = [*observations, *pending]
     for run in runs:
@@ -94,14 +109,27 @@ def trials_of(
             continue
         params = {axis.name: axis.of_natural(values[axis.name]) for axis in axes}
         number, kept = run.origin.get("trial", -1), run.origin.get("kept", {})
-        value = _value(run) if isinstance(run, Observation) else None
-        trials.append(Trial(number, params, value, isinstance(run, Suggestion), kept))
+        found, beyond = _measured(run, metrics) if isinstance(run, Observation) else ((), ())
+        value, running = found[0] if found else None, isinstance(run, Suggestion)
+        trials.append(Trial(number, params, value, running, kept, found, beyond))
     return sorted(trials, key=lambda trial: (trial.number, repr(trial)))
 
 
-def _value(run: Observation) -> float | None:
-    counts = run.state.counts
-    return run.value if counts and is_number(run.value) else None
+def _measured(
+    run: Observation, metrics: Sequence[Metric]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Objectives and excesses over limits of a run that counts; both empty if one is unknown."""
+    if not run.state.counts:
+        return (), ()
+    if not metrics:
+        return (() if run.value is None or not is_number(run.value) else (run.value,)), ()
+    known = [value if is_number(value) else None for value in run.values]
+    pairs = zip(metrics, known, strict=True)
+    objectives = [value for metric, value in pairs if metric.is_objective]
+    values, beyond = [v for v in objectives if v is not None], excesses(known, metrics)
+    if beyond is None or len(values) < len(objectives):
+        return (), ()
+    return tuple(values), beyond
 
 
 def params_of(

@@ -51,7 +51,7 @@ from nbsweep.space.search_space import (
 from nbsweep.space.values import fresh
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.points import fits
-from nbsweep.wording import closest, did_you_mean
+from nbsweep.wording import closest, did_you_mean, joined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +60,8 @@ DEFAULT_SAMPLER = "TPESampler"
 MAX_ASKED = 100  # times, until what the sampler suggests meets the constraints
 MAX_SEED = 2**31 - 1  # cmaes takes 31 bits
 _PATH = "scheduler.sampler"
+_CONSTRAINTS = "constraints"  # the attribute of a trial in which Optuna keeps its limits
+TRIALS_KEEP_LIMITS = 5  # the version from which on samplers look at it by themselves
 
 
 def suggest(
@@ -71,9 +73,10 @@ def suggest(
     """What the sampler of the config's scheduler asks for; None at the end of a finite space.
 
     Args:
-        config: with ``scheduler: {"engine": "optuna"}`` and a metric.
-        observations: ended runs; those without a value count as failed trials, and those
-            that do not fit the space count as its nearest point, if there is one.
+        config: with ``scheduler: {"engine": "optuna"}`` and a metric, or several: a study has
+            a direction for each objective, and a constraint for each limit.
+        observations: ended runs; those without a value of each metric count as failed trials,
+            and those that do not fit the space as its nearest point, if there is one.
         pending: runs under way are running trials, for samplers that avoid them.
         rng: seeds the sampler.
 
@@ -86,7 +89,7 @@ def suggest(
         return None
     space = config.space
     axes = [_Axis.of(axis) for axis in space.searched_axes]
-    trials = trials_of(space, axes, observations, pending)
+    trials = trials_of(space, axes, observations, pending, config.metrics)
     with _quietly(optuna):
         sampler = _sampler(optuna, config, len(trials), rng)
         study = _study(optuna, config, sampler, trials, axes)
@@ -124,7 +127,49 @@ def check(config: SweepConfig) -> None:
 
     optuna = _optuna()
     with _quietly(optuna):
-        _sampler(optuna, config, 0, np.random.default_rng(0))
+        sampler = _sampler(optuna, config, 0, np.random.default_rng(0))
+        if config.has_front:
+            _check_front(optuna, config, sampler)
+
+
+def notes(config: SweepConfig) -> list[str]:
+    """What the sampler leaves aside of the config, in sentences for the user."""
+    optuna = _optuna()
+    kind = _kind(optuna, config)
+    kinds = [kind for kind in vars(optuna.samplers).values() if inspect.isclass(kind)]
+    if not config.limits or kind not in kinds or _limits_itself(kind):
+        return []
+    others = joined(sorted(k.__name__ for k in kinds if _limits_itself(k)), "and")
+    return [
+        f"{_PATH}: {kind.__name__} does not look at limits, so it may go where they are broken; "
+        f"{others} keep away from there."
+    ]
+
+
+def _check_front(optuna: Any, config: SweepConfig, sampler: Any) -> None:
+    """Have a sampler ask for a first point, which it refuses if it takes one objective only."""
+    axes = [_Axis.of(axis) for axis in config.space.searched_axes]
+    study = _study(optuna, config, sampler, [], axes)
+    try:
+        study.ask({axis.name: axis.to_optuna(optuna) for axis in axes})
+    except (ValueError, RuntimeError) as error:
+        name = type(sampler).__name__
+        what = str(error).splitlines()[0].rstrip(".")
+        raise ConfigError(
+            [
+                Problem(
+                    _PATH,
+                    f"{name} does not search for {len(config.objectives)} objectives ({what}). "
+                    "Use TPESampler, GPSampler, NSGAIISampler or NSGAIIISampler, or method "
+                    '"bayes".',
+                )
+            ]
+        ) from None
+
+
+def _limits_itself(kind: Any) -> bool:
+    """Whether samplers of a class keep away from where limits are broken."""
+    return "constraints_func" in inspect.signature(kind).parameters
 
 
 @dataclass(frozen=True)
@@ -222,8 +267,8 @@ def _study(
     optuna: Any, config: SweepConfig, sampler: Any, trials: Sequence[Trial], axes: Sequence[_Axis]
 ) -> Any:
     """A study in memory that has had these trials."""
-    assert config.metric is not None
-    study = optuna.create_study(sampler=sampler, direction=config.metric.goal)
+    goals = [metric.goal for metric in config.objectives]
+    study = optuna.create_study(sampler=sampler, directions=goals)
     states = optuna.trial.TrialState
     # The grid sampler gives the grid's points under way to others once no free one is left.
     waiting = states.FAIL if isinstance(sampler, optuna.samplers.GridSampler) else states.RUNNING
@@ -233,10 +278,10 @@ def _study(
         study.add_trial(
             optuna.trial.create_trial(
                 state=waiting if trial.running else done,
-                value=trial.value,
+                values=trial.values or None,
                 params=trial.params,
                 distributions=laws,
-                system_attrs=dict(trial.kept.get("trial", {})),
+                system_attrs=_attributes(trial),
             )
         )
         for key, value in trial.kept.get("study", {}).items():
@@ -244,13 +289,30 @@ def _study(
     return study
 
 
+def _attributes(trial: Trial) -> dict[str, Any]:
+    """What Optuna keeps of a trial beside its values: what samplers left, and its limits."""
+    limits = {_CONSTRAINTS: list(trial.beyond)} if trial.beyond else {}
+    return {**trial.kept.get("trial", {}), **limits}
+
+
+def _kept_limits(trial: Any) -> Sequence[float]:
+    """For samplers that look at limits only where they were given a function."""
+    return list(trial.system_attrs.get(_CONSTRAINTS, ()))
+
+
+def _kind(optuna: Any, config: SweepConfig) -> Any:
+    """The class of the config's sampler."""
+    spec = (config.scheduler or {}).get("sampler", DEFAULT_SAMPLER)
+    return _class_of(optuna, spec if isinstance(spec, str) else spec["name"])
+
+
 def _sampler(optuna: Any, config: SweepConfig, trials: int, rng: np.random.Generator) -> Any:
     """The config's sampler, seeded for the next of so many trials."""
     spec = (config.scheduler or {}).get("sampler", DEFAULT_SAMPLER)
-    return _build(optuna, spec, trials, int(rng.integers(MAX_SEED)))
+    return _build(optuna, spec, trials, int(rng.integers(MAX_SEED)), bool(config.limits))
 
 
-def _build(optuna: Any, spec: Any, trials: int, drawn: int) -> Any:
+def _build(optuna: Any, spec: Any, trials: int, drawn: int, limited: bool) -> Any:
     """A sampler from its name, or from its name and arguments; those may be samplers too."""
     import numpy as np
 
@@ -258,11 +320,13 @@ def _build(optuna: Any, spec: Any, trials: int, drawn: int) -> Any:
     name = settings.pop("name")
     kind = _class_of(optuna, name)
     arguments = {
-        key: _build(optuna, value, trials, drawn)
+        key: _build(optuna, value, trials, drawn, limited)
         if key.endswith("_sampler") and isinstance(value, (str, dict))
         else value
         for key, value in settings.items()
     }
+    if limited and _limits_itself(kind) and _major(optuna) < TRIALS_KEEP_LIMITS:
+        arguments.setdefault("constraints_func", _kept_limits)
     if "seed" in inspect.signature(kind).parameters:
         seed = arguments.get("seed")
         if kind in (optuna.samplers.QMCSampler, optuna.samplers.GridSampler):
@@ -316,6 +380,11 @@ def _quietly(optuna: Any) -> Iterator[None]:
             yield
     finally:
         optuna.logging.set_verbosity(before)
+
+
+def _major(optuna: Any) -> int:
+    """The first number of Optuna's version."""
+    return int(optuna.__version__.partition(".")[0])
 
 
 def _optuna() -> Any:

@@ -24,6 +24,7 @@ from nbsweep.sweep_config.metrics import (
     METRICS_KEYS,
     read_metric,
     read_metrics,
+    spell_out,
 )
 from nbsweep.sweep_config.parameters import Leaves, Whens, read_parameters
 from nbsweep.sweep_config.points import read_point
@@ -155,6 +156,16 @@ class SweepConfig:
         return () if self.metric is None else (self.metric,)
 
     @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """Objectives and limits, in the order of the config."""
+        return self.metrics or self.objectives
+
+    @property
+    def further_metrics(self) -> tuple[Metric, ...]:
+        """Those of `metrics` beside `metric`: further objectives, and what only has limits."""
+        return tuple(metric for metric in self.metrics if metric != self.metric)
+
+    @property
     def limits(self) -> tuple[Metric, ...]:
         """The metrics with a limit that runs have to keep."""
         return tuple(metric for metric in self.metrics if metric.has_limit)
@@ -230,6 +241,7 @@ def _not_a_config(config: Any) -> str:
 
 def _read(reader: Reader, source: dict[str, Any]) -> SweepConfig | None:
     """The record of a plain config, None after a problem; reads all of it in any case."""
+    spell_out(reader, source)
     _check_keys(reader, source)
     method = _read_method(reader, source)
     whens: Whens = {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbsweep.objectives import LIMITS, is_objective
@@ -34,6 +35,16 @@ _MODE_ALIASES = {
     "latest": "last",
     "maximum": "max",
     "minimum": "min",
+}
+_KEY_ALIASES = {
+    "direction": "goal",
+    "metric": "name",
+    "key": "name",
+    **dict.fromkeys(
+        ("max", "maximum", "upper", "upper_bound", "below", "under", "limit", "threshold", "le"),
+        "at_most",
+    ),
+    **dict.fromkeys(("min", "minimum", "lower", "lower_bound", "above", "over", "ge"), "at_least"),
 }
 _METRIC_ALIASES = {"goal": _GOAL_ALIASES, "mode": _MODE_ALIASES}
 
@@ -67,7 +78,8 @@ def read_metric(
             f'a limit stands in "metrics", such as "metrics": {METRICS_EXAMPLE}.',
         )
         return None
-    reader.known_keys(path, spec, METRICS_KEYS if may_limit else METRIC_KEYS)
+    keys, aliases = (METRICS_KEYS, _KEY_ALIASES) if may_limit else (METRIC_KEYS, None)
+    reader.known_keys(path, spec, keys, aliases)
     if not spec.get("name") and (*path, "name") not in reader.guessed:
         reader.problem(path, f'needs "name", the key that is logged, such as {METRIC_EXAMPLE}.')
     elif "name" in spec:
@@ -116,6 +128,61 @@ def _metric(
         goal = Goal.MAXIMIZE if limits == ["at_least"] else Goal.MINIMIZE
         return Metric(**spec, goal=goal, is_objective=False)
     return Metric(**spec)
+
+
+def names_in(source: Mapping[str, Any]) -> list[str]:
+    """The names of the metrics of a config that is not checked yet."""
+    several = source.get("metrics")
+    blocks = [source.get("metric"), *(several if isinstance(several, list) else ())]
+    names = [block.get("name") for block in blocks if isinstance(block, dict)]
+    return [name for name in names if isinstance(name, str)]
+
+
+def spell_out(reader: Reader, source: dict[str, Any]) -> None:
+    """Write `metrics` as a list, with a note, where it is a dict by name or has `goals` beside it.
+
+    What cannot be read so stays, for `read_metrics` to refuse; `goals` go in any case.
+    """
+    goals = source.pop("goals", None)
+    if goals is None:
+        blocks = _by_name(source.get("metrics"))
+    else:
+        blocks = _with_goals(source.get("metrics"), goals)
+        if blocks is None:
+            reader.problem(
+                ("goals",),
+                f"found {described(goals)}; each of the metrics has a goal of its own, such as "
+                f'"metrics": {METRICS_EXAMPLE}.',
+            )
+    if blocks is not None:
+        source["metrics"] = blocks
+        reader.note(("metrics",), f"read as {json.dumps(blocks, ensure_ascii=False)}.")
+
+
+def _by_name(blocks: Any) -> list[dict[str, Any]] | None:
+    """The list that a dict from name to goal, or to a whole block, stands for; else None."""
+    if not isinstance(blocks, dict) or not blocks or "name" in blocks:
+        return None
+    if all(isinstance(block, dict) for block in blocks.values()):
+        return [{"name": name, **block} for name, block in blocks.items()]
+    if all(isinstance(goal, str) for goal in blocks.values()):
+        return [{"name": name, "goal": goal} for name, goal in blocks.items()]
+    return None
+
+
+def _with_goals(blocks: Any, goals: Any) -> list[dict[str, Any]] | None:
+    """Names, or blocks, and their goals as one list; None where they do not go together."""
+    if blocks is None:
+        return _by_name(goals)
+    if not isinstance(blocks, list):
+        return None
+    named = [block if isinstance(block, dict) else {"name": block} for block in blocks]
+    names = [block.get("name") for block in named]
+    if isinstance(goals, dict) and all(name in goals for name in names if isinstance(name, str)):
+        goals = [goals[name] for name in names if name in goals]
+    if not isinstance(goals, list) or len(goals) != len(named):
+        return None
+    return [{**block, "goal": goal} for block, goal in zip(named, goals, strict=True)]
 
 
 def read_metrics(reader: Reader, source: dict[str, Any], method: str | None) -> tuple[Metric, ...]:

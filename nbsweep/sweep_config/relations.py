@@ -9,6 +9,7 @@ from typing import Any
 from nbsweep.space.expressions import Expression, ExpressionError
 from nbsweep.space.relations import Condition
 from nbsweep.space.search_space import Parameter, SearchSpace
+from nbsweep.sweep_config.metrics import names_in
 from nbsweep.sweep_config.parameters import Leaves, Whens
 from nbsweep.sweep_config.points import TRIED, fits, spread_points, unknown
 from nbsweep.sweep_config.reader import Reader
@@ -44,7 +45,8 @@ def read_space(
     space = SearchSpace(parameters)
     space = replace(space, ties=_read_zip(reader, source.get("zip"), space))
     if "constraints" in source and len(reader.problems) == before:
-        space = replace(space, constraints=_read_constraints(reader, source["constraints"], space))
+        constraints = _read_constraints(reader, source["constraints"], space, names_in(source))
+        space = replace(space, constraints=constraints)
         if len(reader.problems) == before:
             _check_feasible(reader, space)
     return space
@@ -210,7 +212,9 @@ def _tie_fits(reader: Reader, group: Sequence[str], space: SearchSpace) -> bool:
     return len(reader.problems) == before
 
 
-def _read_constraints(reader: Reader, value: Any, space: SearchSpace) -> tuple[Expression, ...]:
+def _read_constraints(
+    reader: Reader, value: Any, space: SearchSpace, metrics: Sequence[str]
+) -> tuple[Expression, ...]:
     example = '["batch_size * grad_accum <= 512"]'
     if not isinstance(value, list):
         proposal = f"[{show(value)}]" if isinstance(value, str) else example
@@ -233,6 +237,12 @@ def _read_constraints(reader: Reader, value: Any, space: SearchSpace) -> tuple[E
         except ExpressionError as error:
             where = "" if error.column is None else f", column {error.column}"
             message = str(error) if error.unknown is None else unknown(error.unknown, names)
+            if error.unknown in metrics:
+                message = (
+                    f"{show(error.unknown)} is a metric, which is known after a run only; "
+                    'constraints are on parameters. A limit on it stands in "metrics": '
+                    f'{{"name": {show(error.unknown)}, "at_most": …}} or "at_least".'
+                )
             reader.problem(path, f'"{text}"{where}: {message}')
     return tuple(read)
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from nbsweep.analysis.ticks import clipped
 from nbsweep.records import Goal, RunState
-from nbsweep.view.model import BestRun, Picture, Row
-from nbsweep.wording import clip, duration, sparkline, without_surrogates
+from nbsweep.view.model import BestRun, Picture, Row, SweepMetric
+from nbsweep.wording import clip, duration, number, sparkline, without_surrogates
 
 PARAMETERS = 10  # swept parameters that get a column
 BAR = 30  # characters of the progress bar
@@ -23,6 +23,7 @@ GROUP_RUNS = 8  # run numbers listed for one error
 HEADING = 24  # characters of a column's heading
 NAME = 40  # characters of a parameter's name beside its value
 NOTE_LIMIT = 48  # characters of an error in the table
+BEYOND = "✗"  # a run that is not known to keep the limits
 STROKE = "│"  # in a curve, where the run was continued
 WHOLE_LIMIT = 1000  # characters of a whole value
 
@@ -58,14 +59,13 @@ class Column:
 
 def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
     """The columns of a table of these rows, from left to right."""
-    best = picture["best"]
-    best_id = best["id"] if best else None
+    leads = leading_ids(picture)
     listed = [
         Column(
             "run",
-            lambda row: run_number(row, is_best=row["id"] == best_id),
+            lambda row: run_number(row, is_best=row["id"] in leads),
             is_right=True,
-            whole=lambda row: row["name"],
+            whole=lambda row: " · ".join(filter(None, [row["name"], row["beyond"]])),
         ),
         Column("state", lambda row: row["word"], whole=lambda row: row["note"], kind="state"),
         *(
@@ -75,14 +75,16 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
     ]
     if metric := picture["metric"]:
         arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
+        signs = _limits(picture["metrics"][0], "≥", "≤") if picture["metrics"] else []
         listed += [
             Column(
-                f"{clip(metric['name'], HEADING)} {arrow}",
+                " ".join([f"{clip(metric['name'], HEADING)} {arrow}", *signs]),
                 lambda row: row["metric_text"],
                 is_right=True,
                 title=f"{metric['name']}: {metric['goal']}",
                 is_result=True,
             ),
+            *(_further(picture, i) for i in range(len(picture["metrics"][1:]))),
             Column("curve", curve_text, whole=marks_text, kind="curve", is_result=True),
         ]
     listed.append(
@@ -100,6 +102,33 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
     return [
         column for column in listed if not column.if_any or any(column.text(row) for row in rows)
     ]
+
+
+def leading_ids(picture: Picture) -> frozenset[str]:
+    """Ids of the runs with a star: those of the front, or the best one."""
+    best = picture["best"]
+    return frozenset(picture["front"] or ([best["id"]] if best else []))
+
+
+def _further(picture: Picture, i: int) -> Column:
+    """The column of a further metric of the sweep."""
+    metric = picture["metrics"][i + 1]
+    arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
+    facts = ", ".join([metric["goal"]] * metric["is_objective"] + _limits(metric))
+    parts = [clip(metric["name"], HEADING), arrow * metric["is_objective"]]
+    return Column(
+        " ".join(filter(None, [*parts, *_limits(metric, "≥", "≤")])),
+        lambda row: row["results"][i],
+        is_right=True,
+        title=f"{metric['name']}: {facts}",
+        is_result=True,
+    )
+
+
+def _limits(metric: SweepMetric, least: str = "at least", most: str = "at most") -> list[str]:
+    """The limits of a metric in words, or with signs."""
+    ends = [(least, metric["at_least"]), (most, metric["at_most"])]
+    return [f"{word} {number(end)}" for word, end in ends if end is not None]
 
 
 def short_names(picture: Picture, limit: int) -> list[str]:
@@ -149,21 +178,25 @@ def pick(picture: Picture, limit: int) -> list[Row]:
     """The rows to show when there is room for `limit`, in order of their number.
 
     While an agent is at work: those under way, the best, then the newest. Otherwise
-    the best by metric, since that is what a long table is read for.
+    the best by metric, since that is what a long table is read for. In place of the best run
+    stand those of the front, while an agent is at work for half of the room at most.
     """
     rows = picture["rows"]
     if len(rows) <= limit:
         return rows
-    best, metric = picture["best"], picture["metric"]
+    leads, metric = leading_ids(picture), picture["metric"]
+    if picture["live"] and len(leads) > limit // 2:
+        leads = frozenset(picture["front"][:: -(-len(leads) // max(1, limit // 2))])
     sign = Goal(metric["goal"]).sign if metric else 1.0
 
-    def urgency(index: int) -> tuple[bool, bool, float, int]:
+    def urgency(index: int) -> tuple[bool, bool, bool, float, int]:
         row = rows[index]
-        is_best = best is not None and row["id"] == best["id"]
+        is_best = row["id"] in leads
         if picture["live"]:
-            return not is_best, not row["active"], 0.0, -index
+            return not is_best, not row["active"], False, 0.0, -index
         value = row["metric"] if row["counts"] else None
-        return not is_best, value is None, 0.0 if value is None else sign * value, -index
+        signed = 0.0 if value is None else sign * value
+        return not is_best, value is None, bool(row["beyond"]), signed, -index
 
     return [rows[index] for index in sorted(sorted(range(len(rows)), key=urgency)[:limit])]
 
@@ -173,7 +206,10 @@ def hidden_words(picture: Picture, shown: int) -> str:
     rows, parameters = len(picture["rows"]), len(picture["columns"])
     parts = []
     if shown < rows:
-        kept = "under way, the best and the newest" if picture["live"] else "the best"
+        best = "the front" if picture["front"] else "the best"
+        kept = f"under way, {best} and the newest" if picture["live"] else best
+        if picture["front"] and picture["metric"] and not picture["live"]:
+            kept += f", then the best by {clip(picture['metric']['name'], NAME)}"
         parts.append(f"{shown} of {rows:,} runs shown: {kept}")
     if parameters > PARAMETERS:
         parts.append(f"{PARAMETERS} of {parameters:,} swept parameters shown")
@@ -254,9 +290,12 @@ def failed_runs(numbers: Sequence[int]) -> str:
 
 
 def run_number(row: Row, *, is_best: bool) -> str:
-    """``7``, ``7.1`` for its second attempt, ``★ 7`` for the best run."""
-    number = f"{row['number']}.{row['attempt']}" if row["attempt"] else f"{row['number']}"
-    return f"★ {number}" if is_best else number
+    """``7``, ``7.1`` for its second attempt, ``★ 7`` for the best run or one of the front.
+
+    ``✗ 7`` for one that is not known to keep the limits.
+    """
+    label = f"{row['number']}.{row['attempt']}" if row["attempt"] else f"{row['number']}"
+    return f"★ {label}" if is_best else f"{BEYOND} {label}" if row["beyond"] else label
 
 
 # --- lines of text --------------------------------------------------------------------
@@ -285,6 +324,8 @@ def lines_above(picture: Picture) -> list[list[Span]]:
 
 def _best_line(picture: Picture) -> list[list[Span]]:
     best_and_row, metric = best_row(picture), picture["metric"]
+    if picture["standing"]:
+        return [[(picture["standing"], "best" if picture["front"] else "warning")]]
     if best_and_row is None or metric is None:
         return []
     best, row = best_and_row
@@ -316,11 +357,20 @@ def brief(picture: Picture) -> str:
 def run_line(picture: Picture, row: Row) -> str:
     """One run in one line, for terminals: ``run 3  finished  loss 0.412  best so far  lr 0.01``."""
     metric, best = picture["metric"], picture["best"]
+    further = picture["metrics"][1:]
     begun = "continued" if row["continued"] else "started"
     words = [f"run {row['number']}", begun if row["active"] else row["word"]]
     if not row["active"]:
         if metric and row["metric_text"]:
             words.append(f"{clip(metric['name'], 40)} {row['metric_text']}")
+        words += [
+            f"{clip(each['name'], 40)} {text}"
+            for each, text in zip(further, row["results"], strict=True)
+            if text
+        ]
+        if row["id"] in picture["front"]:
+            words.append("on the front")
+        words += [f"{BEYOND} {row['beyond']}"] if row["beyond"] else []
         if best and row["id"] == best["id"]:
             words.append("best so far")
     words += [row["note"]] if row["note"] else []

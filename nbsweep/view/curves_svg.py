@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from nbsweep.analysis.continuations import Continuation, continuations, judged_part, marks
-from nbsweep.analysis.frame import Frame, MetricColumn
+from nbsweep.analysis.frame import Frame
+from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.ticks import linear_ticks, log_ticks, number_labels
 from nbsweep.records import Curve, Snapshot
 from nbsweep.view.drawing import (

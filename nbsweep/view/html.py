@@ -38,6 +38,7 @@ from nbsweep.view.content import (
     failed_runs,
     hidden_words,
     is_failed,
+    leading_ids,
     marks_text,
     pick,
     progress_words,
@@ -182,6 +183,10 @@ def _share_colour(share: Share) -> str:
 def _best(picture: Picture) -> str:
     best_and_row = best_row(picture)
     metric = picture["metric"]
+    if picture["standing"]:
+        text, is_front = _e(picture["standing"]), bool(picture["front"])
+        style = "margin-bottom:6px" if is_front else f"margin-bottom:6px;{_ORANGE.css()}"
+        return f'<div style="{style}">{"★ " if is_front else "⚠ "}{text}</div>'
     if best_and_row is None or metric is None:
         return ""
     best, row = best_and_row
@@ -202,8 +207,8 @@ def _table(picture: Picture) -> str:
         return ""
     drawn = columns(picture, rows)
     heads = [_head(column) for column in drawn]
-    best_id = picture["best"]["id"] if picture["best"] else None
-    body = [_row(row, drawn, is_best=row["id"] == best_id) for row in rows]
+    leads = leading_ids(picture)
+    body = [_row(row, drawn, is_best=row["id"] in leads) for row in rows]
     hidden = hidden_words(picture, len(rows))
     scroll = ";max-height:480px;overflow-y:auto" if len(rows) > ROWS_LIVE else ""
     return "\n".join(
@@ -230,11 +235,12 @@ def _cell(text: str, attributes: str, whole: str = "") -> str:
 
 def _row(row: Row, drawn: Sequence[Column], *, is_best: bool) -> str:
     cells = []
+    results = [column for column in drawn if column.is_result]
     for column in drawn:
         if not (column.is_result and is_failed(row)):
             cells.append(_drawn_cell(column, row))
-        elif column.kind != "curve":  # the error takes the place of the metric and its curve
-            style = f' colspan="2" style="text-align:left;{_RED.css()}"'
+        elif column is results[0]:  # the error takes the place of all metrics and the curve
+            style = f' colspan="{len(results)}" style="text-align:left;{_RED.css()}"'
             cells.append(_cell(clip(row["note"], NOTE_LIMIT), style, row["note"]))
     style = f"border-top:1px solid {_LINE}"
     if is_best:

@@ -77,8 +77,24 @@ class MetricHead(TypedDict):
     target: float | None
 
 
+class SweepMetric(TypedDict):
+    """One of several metrics of a sweep, or one with limits.
+
+    Attributes:
+        name, goal: as in `MetricHead`.
+        at_most, at_least: limits that runs have to keep; None without.
+        is_objective: False for one that only has limits.
+    """
+
+    name: str
+    goal: str
+    at_most: float | None
+    at_least: float | None
+    is_objective: bool
+
+
 class BestRun(TypedDict):
-    """The best run so far, of those that finished or were stopped early.
+    """The best run so far, of those that finished or were stopped early and keep the limits.
 
     Attributes:
         id, number, name: of the run.
@@ -126,6 +142,10 @@ class Row(TypedDict):
         metric: last (or final) value of the metric, None when it has no finite one. Of a
             run that counts the one that it is judged by.
         metric_text: the same as text; "nan" or "inf" when that is what was logged.
+        results: texts of the sweep's further metrics, in the order of `Picture.metrics`
+            without the first objective; [] where it has none.
+        beyond: why it is not known to keep the sweep's limits, in words; "" for a run that
+            does, or does not count.
         curve: at most 40 points of the metric as logged, at even distances, with six
             digits, or more where that would make different values the same; may be [].
             Of a run that began anew, from there on.
@@ -151,6 +171,8 @@ class Row(TypedDict):
     places: list[float | None]
     metric: float | None
     metric_text: str
+    results: list[str]
+    beyond: str
     curve: list[float]
     span: list[int]
     continued: list[tuple[float, str]]
@@ -185,6 +207,8 @@ class PanelAxis(TypedDict):
         categories: label of each category; its index is a run's place.
         is_metric: whether it is the sweep's metric.
         is_extra: a result beside the metric, such as the duration; hidden until wanted.
+        is_objective: whether such a result is one of the sweep's further metrics, which are
+            always shown.
         best, poor: of the metric and of extras, the values with the best and the worst colour.
     """
 
@@ -196,6 +220,7 @@ class PanelAxis(TypedDict):
     categories: list[str]
     is_metric: bool
     is_extra: bool
+    is_objective: bool
     best: float
     poor: float
 
@@ -222,6 +247,18 @@ class PanelImportance(TypedDict):
     left_out: str
     metric: str
     method: str
+
+
+class PanelVolume(TypedDict):
+    """How the hypervolume of the front grew.
+
+    Attributes:
+        steps: (run number, volume) of each run that raised it.
+        text: the volume now, and where it is measured to.
+    """
+
+    steps: list[tuple[int, float]]
+    text: str
 
 
 class PanelOutlook(TypedDict):
@@ -260,7 +297,12 @@ class Picture(TypedDict):
         version: of the snapshot; two pictures of one version differ by the clock only.
         now: unix time the picture was made for.
         live: whether an agent of this process is at work on the sweep.
-        sweep, progress, metric, best: the header; metric and best may be None.
+        sweep, progress, metric, best: the header; metric and best may be None. With several
+            objectives metric is the first one, and no run is the best.
+        metrics: all metrics of a sweep that has several, or limits; [] for others.
+        front: with several objectives ids of the runs on the front, in the order of the
+            first objective, its best value first; else [].
+        standing: what leads where no one run can be called the best; else "".
         columns: the swept parameters, in the order of `Row.values`.
         constants: names and short texts of the parameters that are not swept.
         rows: all runs in order of (number, attempt).
@@ -269,7 +311,8 @@ class Picture(TypedDict):
         axes: of the parallel coordinates, with those of other results; [] where nobody
             draws them.
         beliefs: where the best values are thought to be; [] where nobody draws axes.
-        importance, outlook: the newest there are; None where nobody computed them.
+        importance, outlook, hypervolume: the newest there are; None where nobody computed
+            them. Only a sweep with a front has a hypervolume.
     """
 
     seq: int
@@ -280,6 +323,9 @@ class Picture(TypedDict):
     progress: Progress
     metric: MetricHead | None
     best: BestRun | None
+    metrics: list[SweepMetric]
+    front: list[str]
+    standing: str
     columns: list[SweptParameter]
     constants: list[tuple[str, str]]
     rows: list[Row]
@@ -289,3 +335,4 @@ class Picture(TypedDict):
     beliefs: list[PanelBelief]
     importance: PanelImportance | None
     outlook: PanelOutlook | None
+    hypervolume: PanelVolume | None

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from nbsweep.analysis.best import best_run
 from nbsweep.analysis.continuations import continuations, judged_part, marks
+from nbsweep.analysis.front import Leaders, not_kept
 from nbsweep.analysis.metric_notes import metric_notes
 from nbsweep.continued import standing
 from nbsweep.records import (
@@ -21,16 +21,15 @@ from nbsweep.records import (
     Snapshot,
     SweepRecord,
     SweepState,
-    is_number,
     lookup,
 )
 from nbsweep.search.grid_search import grid_indices
-from nbsweep.search.replicates import from_queue, has_replicates
+from nbsweep.search.replicates import from_queue
 from nbsweep.space.search_space import SearchSpace
 from nbsweep.sweep_config import Metric, SweepConfig
+from nbsweep.view.leading import leading, listed_metrics, result_texts
 from nbsweep.view.model import (
     COUNTED,
-    BestRun,
     Failure,
     MetricHead,
     Picture,
@@ -39,8 +38,8 @@ from nbsweep.view.model import (
     SweepHead,
     SweptParameter,
 )
-from nbsweep.view.spelling import PAUSED, Spelling
-from nbsweep.wording import clip, number, plural, sampled, short, some
+from nbsweep.view.spelling import PAUSED, Spelling, json_value
+from nbsweep.wording import clip, plural, sampled, short, some
 
 CURVE_POINTS = 40
 ERROR_LIMIT = 300  # characters of an error's last line
@@ -63,6 +62,7 @@ def picture(
     message: str | None = None,
     plan: str = "",
     rows: RowCache | None = None,
+    leaders: Leaders | None = None,
 ) -> Picture:
     """The picture that views draw, without what costs too much for each call.
 
@@ -81,6 +81,7 @@ def picture(
         plan: what an agent with a deadline still fits in, in a sentence.
         rows: a dict that the caller keeps between calls; rows of ended runs are kept
             in it, so that a call costs what changed.
+        leaders: the same for the front of a sweep with `metrics`.
     """
     space = config.space
     metric = config.metric
@@ -92,9 +93,10 @@ def picture(
     known = next((rows[run.id][2] for run in snapshot.runs if run.id in rows), spelling)
     spelling = known if known == spelling else spelling
     table = [
-        _row(run, snapshot.curves.get(run.id), names, metric, spelling, now, made_at, rows)
+        _row(run, snapshot.curves.get(run.id), names, config, spelling, now, made_at, rows)
         for run in snapshot.runs
     ]
+    found = leading(snapshot, table, config, leaders)
     progress = _progress(snapshot, table, total, started_at, now, workers, live=live, plan=plan)
     return Picture(
         seq=0,
@@ -104,7 +106,10 @@ def picture(
         sweep=_sweep(snapshot, config, progress, live, message),
         progress=progress,
         metric=_metric(metric),
-        best=_best(snapshot, table, config),
+        best=found.best,
+        metrics=listed_metrics(config),
+        front=found.front,
+        standing=found.standing,
         columns=[
             SweptParameter(
                 name=p.name, numeric=p.distribution.is_numeric, log=p.distribution.is_log
@@ -124,6 +129,7 @@ def picture(
         beliefs=[],
         importance=None,
         outlook=None,
+        hypervolume=None,
     )
 
 
@@ -321,39 +327,6 @@ def _age(run: RunRecord, now: float) -> float:
     return 0.0 if run.started_at is None else max(0.0, now - run.started_at - run.paused_s)
 
 
-def _best(snapshot: Snapshot, rows: Sequence[Row], config: SweepConfig) -> BestRun | None:
-    """What `best_run` gives, where it can from values that the rows hold already."""
-    runs, metric = snapshot.runs, config.metric
-    if metric is None:
-        return None
-    if has_replicates(runs):
-        found = best_run(snapshot, config)
-        places = [i for i, run in enumerate(runs) if found and run.id == found[0].id]
-        return _best_at(places[0], runs, rows, found[1]) if found and places else None
-    sign = metric.sign
-    values = [
-        (sign * value, i)
-        for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and row["counts"]
-    ]
-    if not values:
-        return None
-    signed, place = min(values)
-    return _best_at(place, runs, rows, sign * signed)
-
-
-def _best_at(place: int, runs: Sequence[RunRecord], rows: Sequence[Row], value: float) -> BestRun:
-    run = runs[place]
-    return BestRun(
-        id=run.id,
-        number=run.number,
-        name=run.name,
-        value=value,
-        text=rows[place]["metric_text"],
-        config=_plain(run.config or run.params),
-    )
-
-
 def _edit_notes(sweep: SweepRecord) -> list[str]:
     """The latest changes of the search space."""
     return [
@@ -380,7 +353,7 @@ def _row(
     run: RunRecord,
     curve: Curve | None,
     names: Sequence[str],
-    metric: Metric | None,
+    config: SweepConfig,
     spelling: Spelling,
     now: float,
     made_at: float,
@@ -390,7 +363,7 @@ def _row(
     if known and known[0] is run and known[1] is curve and known[2] is spelling:
         return known[3]
     active = not run.state.ended
-    value, text = _metric_of(run, curve, metric, spelling)
+    value, text = _metric_of(run, curve, config.metric, spelling)
     times = continuations(run)
     drawn = judged_part(run, curve) if curve else None
     duration_s = _duration(run, now)
@@ -403,7 +376,7 @@ def _row(
         word=spelling.of_state(run.state),
         active=active,
         counts=run.state.counts or standing(run) is not None,
-        values=[_plain(run.params.get(name)) for name in names],
+        values=[json_value(run.params.get(name)) for name in names],
         texts=[
             spelling.of_param(i, run.params[name]) if name in run.params else ""
             for i, name in enumerate(names)
@@ -411,6 +384,8 @@ def _row(
         places=[],
         metric=value,
         metric_text=text,
+        results=result_texts(run, config, spelling),
+        beyond=not_kept(run, config.metrics) if config.limits else "",
         curve=spelling.of_curve(sampled(drawn.values, CURVE_POINTS)) if drawn else [],
         span=[drawn.steps[0], drawn.steps[-1]] if drawn and drawn.steps else [],
         continued=marks(drawn, times) if drawn and times else [],
@@ -506,16 +481,3 @@ def _waiting_notes(snapshot: Snapshot) -> list[str]:
         f"{runs} {some([str(number) for number in waiting], WAITING_TOLD)} {verb} on as soon as an "
         f"agent works on the sweep: nbsweep.agent({snapshot.sweep.id!r}, train)."
     ]
-
-
-def _plain(value: Any) -> Any:
-    """`value` as strict JSON values: NaN and infinities as text, unknown objects by repr."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if is_number(value) else number(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return repr(value)

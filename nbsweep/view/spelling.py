@@ -6,7 +6,7 @@ long texts of one parameter are cut where they stay apart. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ class Spelling:
         params: of each swept parameter, significant digits.
         labels: of each swept parameter, its long texts and what they are cut to.
         metric: significant digits of the metric.
+        results: the same of each further metric of the sweep.
         curve: significant digits of the values of curves, at least.
         stopped: what a run is that early termination ended: one that may go on is paused.
     """
@@ -51,6 +52,7 @@ class Spelling:
     metric: int
     curve: int
     stopped: str = RunState.STOPPED.value
+    results: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, snapshot: Snapshot, config: SweepConfig) -> Spelling:
@@ -65,6 +67,10 @@ class Spelling:
             labels=tuple(_labels(parameter) for parameter in searched),
             metric=_digits([metric.of(run.summary) for run in runs]) if metric else DIGITS,
             curve=max(CURVE_DIGITS, digits_of(points) + FINER),
+            results=tuple(
+                _digits([further.of(run.summary) for run in runs])
+                for further in config.further_metrics
+            ),
             stopped=PAUSED if rule and rule.thaw and is_open else RunState.STOPPED.value,
         )
 
@@ -82,12 +88,29 @@ class Spelling:
         """A value of the metric."""
         return number(value, aligned=True, digits=self.metric)
 
+    def of_result(self, i: int, value: float) -> str:
+        """A value of the i-th further metric."""
+        return number(value, aligned=True, digits=self.results[i])
+
     def of_curve(self, points: Sequence[float]) -> list[float]:
         """Points of a curve, with digits finer than any screen."""
         if not points:
             return []
         digits = max(self.curve, digits_between(min(points), max(points)) + FINER)
         return [rounded(value, digits) for value in points]
+
+
+def json_value(value: Any) -> Any:
+    """`value` as strict JSON values: NaN and infinities as text, unknown objects by repr."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if is_number(value) else number(value)
+    if isinstance(value, Mapping):
+        return {str(key): json_value(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_value(item) for item in value]
+    return repr(value)
 
 
 def rounded(value: float, digits: int) -> float:

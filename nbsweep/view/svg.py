@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nbsweep.analysis.frame import Frame, frame
+from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
 from nbsweep.analysis.importance import Importance, ParameterImportance, importance
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
@@ -31,32 +32,49 @@ from nbsweep.view.drawing import (
     shade_styles,
     text_width,
 )
+from nbsweep.view.front_svg import front_plot, hypervolume_plot
 from nbsweep.wording import clip, digits_between, plural
 
 MAX_AXES = 12  # more would be closer together than their labels are wide
 MAX_LINES = 400
 MAX_BARS = 15
+RANKED = 3  # objectives whose importances are drawn
 ALT_NAME = 80  # characters
 BOLD = 6.7  # the same of a bold one
 NAME_OVER = 38  # pixels by which a name may be wider than the distance of two axes
+BOLDEST = 8  # lines of a front that are drawn as bold as the best run
 NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 
 
 def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
     """Parallel coordinates and importance of a sweep; none for a sweep without a metric.
 
-    Where runs were continued, their learning curves come first.
+    Where runs were continued, their learning curves come first; with several objectives the
+    front and its hypervolume do, and each of the first few has an importance.
 
     Takes about 1.5 s when scikit-learn has to be loaded for the importance.
     """
     columns = frame(snapshot, config)
     if columns.metric is None or not columns.counted:
         return ()
+    fronts: list[Plot] = []
+    if config.has_front:
+        fronts = [
+            front_plot(collect_front(snapshot, config)),
+            hypervolume_plot(collect_hypervolume(snapshot, config)),
+        ]
     ranking = importance(columns)
     lines = collect(columns)
     drawn = _draw_lines(lines, _leading_axes(lines, ranking), columns)
     curves = curves_plot(snapshot, columns)
-    return (*([curves] if curves else []), *drawn, importance_plot(ranking))
+    first = importance_plot(ranking, is_one_of_several=config.has_front)
+    others = [
+        importance_plot(
+            importance(frame(snapshot, config, metric=objective.name)), is_one_of_several=True
+        )
+        for objective in config.objectives[1:RANKED]
+    ]
+    return (*fronts, *([curves] if curves else []), *drawn, first, *others)
 
 
 def lines_plot(columns: Frame, data: ParallelCoordinates) -> Plot | None:
@@ -69,27 +87,30 @@ def lines_plot(columns: Frame, data: ParallelCoordinates) -> Plot | None:
 
 def _leading_axes(data: ParallelCoordinates, ranking: Importance) -> tuple[Axis, ...]:
     """The axes there is room for: the most important parameters, in their usual order."""
-    *params, metric = data.axes
-    if len(params) < MAX_AXES:
+    n_params = len(data.axes) - data.n_results
+    params, results = data.axes[:n_params], data.axes[n_params:]
+    room = max(1, MAX_AXES - len(results))
+    if len(params) <= room:
         return data.axes
     ranked = [row.name for row in ranking.rows] if ranking.is_ranked else []
     first = [*ranked, *(axis.name for axis in params)]
-    names = set(list(dict.fromkeys(first))[: MAX_AXES - 1])
-    return (*(axis for axis in params if axis.name in names), metric)
+    names = set(list(dict.fromkeys(first))[:room])
+    return (*(axis for axis in params if axis.name in names), *results)
 
 
 def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Frame) -> list[Plot]:
     if len(axes) < 2 or not data.run_ids:
         return []
     n, hidden = len(data.run_ids), len(data.axes) - len(axes)
-    kept = _kept_lines(n)
+    kept = _kept_lines(data)
     limits = [f"{len(kept)} of {plural(n, 'run')} drawn"] if len(kept) < n else []
-    limits += [f"{len(axes) - 1} of {len(data.axes) - 1} parameters drawn"] if hidden else []
+    n_params, n_drawn = (len(each) - data.n_results for each in (data.axes, axes))
+    limits += [f"{n_drawn} of {n_params} parameters drawn"] if hidden else []
     caption = "; ".join(filter(None, [in_common(columns), data.caption, *limits]))
     names = ", ".join(axis.name for axis in axes[:-1])
     alt = (
         f"Parallel coordinates of {plural(n, 'run')} over {names} and {axes[-1].name}. "
-        f"Best run: {clip(data.run_names[-1], ALT_NAME)}. {caption}"
+        f"{_leading_runs(data)}{caption}"
     )
     return [
         Plot(
@@ -101,23 +122,37 @@ def _draw_lines(data: ParallelCoordinates, axes: tuple[Axis, ...], columns: Fram
     ]
 
 
-def _kept_lines(n: int) -> list[int]:
-    """Indices of the lines that are drawn, out of n sorted from worst to best."""
-    return sorted(n - 1 - i for i in thin(n, MAX_LINES))
+def _leading_runs(data: ParallelCoordinates) -> str:
+    """A sentence about the bold lines; "" where there are none."""
+    if data.subtitle and len(data.marked) != 1:
+        return f"{data.subtitle}. "
+    named = [clip(data.run_names[k], ALT_NAME) for k in data.marked]
+    word = "Front" if data.subtitle.startswith("Front") else "Best run"
+    return f"{word}: {named[0]}. " if named else ""
+
+
+def _kept_lines(data: ParallelCoordinates) -> list[int]:
+    """Indices of the lines that are drawn, sorted from worst to best; the bold ones are among."""
+    n = len(data.run_ids)
+    return sorted({*(n - 1 - i for i in thin(n, MAX_LINES)), *data.marked[-MAX_LINES:]})
 
 
 def in_common(columns: Frame) -> str:
     """What the best runs share that the others do not, in words; "" when nothing.
 
-    The best tenth, at least three runs. A category is named when all of them have it,
-    a number when they take up at most a third of the axis.
+    The best tenth, at least three runs; with a front the runs on it, if these are at least
+    three and at most half. A category is named when all of them have it, a number when they
+    take up at most a third of the axis.
     """
     metric = columns.metric
     if metric is None or len(columns.counted) < NAMED_RUNS:
         return ""
     sign = metric.goal.sign
-    ranked = sorted(columns.counted, key=lambda i: sign * (metric.values[i] or 0.0))
-    top = ranked[: max(3, len(ranked) // 10)]
+    ranked = [i for i in columns.counted if not (columns.beyond and columns.beyond[i])]
+    ranked.sort(key=lambda i: sign * (metric.values[i] or 0.0))
+    top = list(columns.front) if columns.has_front else ranked[: max(3, len(ranked) // 10)]
+    if len(top) < 3 or (columns.has_front and len(top) > len(ranked) / 2):
+        return ""
     parts = []
     for column in columns.params:
         numbers = [place for i in top if (place := column.numbers[i]) is not None]
@@ -133,14 +168,15 @@ def in_common(columns: Frame) -> str:
             parts.append(f"{column.name} {' to '.join(dict.fromkeys(span))}")
     if not parts:
         return ""
-    return f"The best {len(top)} runs have {', '.join(parts[:4])}"
+    who = f"{len(top)} runs of the front" if columns.has_front else f"best {len(top)} runs"
+    return f"The {who} have {', '.join(parts[:4])}"
 
 
 # --- drawing ------------------------------------------------------------------------
 
 
 def parallel_coordinates(data: ParallelCoordinates) -> str:
-    """SVG of the lines: worst first and pale, the best on top and bold.
+    """SVG of the lines: worst first and pale, the best (or those of the front) on top and bold.
 
     Args:
         data: at least two axes, the metric last; lines from the worst to the best.
@@ -199,10 +235,11 @@ def _axis_names(axes: Sequence[Axis], step: float) -> list[str]:
 def _strands(
     data: ParallelCoordinates, xs: Sequence[float], y_of: Callable[[float], float]
 ) -> list[str]:
-    """One path for each shade, then the best run alone."""
+    """One path for each shade, then the best run, or those of the front, by themselves."""
     half = (xs[1] - xs[0]) / 2
-    kept = _kept_lines(len(data.run_ids))
+    kept, marked = _kept_lines(data), set(data.marked)
     paths: dict[int, list[str]] = {}
+    bold: list[tuple[int, str]] = []
     for i in kept:
         ys = [y_of(axis.positions[i]) for axis in data.axes]
         # S mirrors the control point before it, so that lines are level at each axis.
@@ -210,8 +247,10 @@ def _strands(
         path += "S".join(
             f" {x - half:.0f} {y:.1f} {x:.0f} {y:.1f}" for x, y in zip(xs[1:], ys[1:], strict=True)
         )
-        paths.setdefault(shade_of(data.colours[i]), []).append(path)
-    best = paths[shade_of(data.colours[kept[-1]])].pop()
+        if i in marked:
+            bold.append((i, path))
+        else:
+            paths.setdefault(shade_of(data.colours[i]), []).append(path)
     n = len(kept)
     look = f'stroke-width="{1.8 if n <= 60 else 1.2}" opacity="{0.85 if n <= 60 else 0.6}"'
     drawn = [
@@ -219,12 +258,16 @@ def _strands(
         for shade, parts in sorted(paths.items())
         if parts
     ]
-    drawn.append(f'<path class="line q{SHADES - 1}" stroke-width="3.2" d="{best}"/>')
-    drawn += [
-        f'<circle class="dot q{SHADES - 1}" stroke-width="2" cx="{x:.1f}" '
-        f'cy="{y_of(axis.positions[kept[-1]]):.1f}" r="3.4"/>'
-        for x, axis in zip(xs, data.axes, strict=True)
-    ]
+    width = "3.2" if len(bold) <= BOLDEST else "2"
+    for i, path in bold:
+        # The best run has the best colour; on a front each keeps its own.
+        shade = SHADES - 1 if len(bold) == 1 else shade_of(data.colours[i])
+        drawn.append(f'<path class="line q{shade}" stroke-width="{width}" d="{path}"/>')
+        drawn += [
+            f'<circle class="dot q{shade}" stroke-width="2" cx="{x:.1f}" '
+            f'cy="{y_of(axis.positions[i]):.1f}" r="3.4"/>'
+            for x, axis in zip(xs, data.axes, strict=True)
+        ]
     return drawn
 
 
@@ -243,9 +286,11 @@ def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], f
     ]
 
 
-def importance_plot(ranking: Importance) -> Plot:
+def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> Plot:
     """Importance and correlation as bars; words alone when the runs do not tell."""
     title, caption = "Parameter importance", ranking.verdict
+    if is_one_of_several:
+        title = f"{title} for {clip(ranking.metric or '', ALT_NAME)}"
     if not ranking.is_ranked:
         return Plot(title, caption, "", "")
     rows = ranking.rows[:MAX_BARS]

@@ -17,7 +17,15 @@ from rich.table import Table
 from rich.text import Text
 
 from nbsweep.view.console import is_terminal, say
-from nbsweep.view.content import Span, columns, hidden_words, lines_above, lines_below, pick
+from nbsweep.view.content import (
+    Span,
+    columns,
+    hidden_words,
+    leading_ids,
+    lines_above,
+    lines_below,
+    pick,
+)
 from nbsweep.view.model import Picture
 from nbsweep.wording import cell, clip, digits_of, without_surrogates
 
@@ -159,12 +167,12 @@ def _runs(picture: Picture, width: int | None) -> list[RenderableType]:
     params = [i for i, column in enumerate(cells) if column.kind == "parameter"]
     fixed = [i for i in range(len(cells)) if i not in params]
     shown = _fitting(cells, [*fixed, *params], len(fixed), width)
-    best_id = picture["best"]["id"] if picture["best"] else None
+    leads = leading_ids(picture)
     words = [hidden_words(picture, len(rows))]
     if (kept := len(shown) - len(fixed)) < len(params):
         words.append(f"room for {kept} of {len(picture['columns'])} swept parameters")
     text = "; ".join(filter(None, words))
-    table = _table([cells[i] for i in shown], ["bold" * (row["id"] == best_id) for row in rows])
+    table = _table([cells[i] for i in shown], ["bold" * (row["id"] in leads) for row in rows])
     return [table, *([_clean(f"({text})", "dim")] if text else [])]
 
 

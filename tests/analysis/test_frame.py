@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbsweep import sweep_config
-from nbsweep.analysis.frame import MISSING, RUNTIME, MetricColumn, _fit_axis, frame
+from nbsweep.analysis.frame import MISSING, RUNTIME, frame
+from nbsweep.analysis.metric_column import MetricColumn, fit_axis
 from nbsweep.records import Goal, RunState
 from nbsweep.wording import plural
 
@@ -195,7 +196,7 @@ def test_the_title_is_the_name_or_the_id(make_frame):
 
 def fitted(values, goal="minimize"):
     column = MetricColumn("loss", Goal(goal), "linear", tuple(values), 0.0, 1.0, 0.0, 1.0)
-    return _fit_axis(column, [i for i, value in enumerate(values) if value is not None])
+    return fit_axis(column, [i for i, value in enumerate(values) if value is not None])
 
 
 def test_a_diverged_run_does_not_flatten_the_others():

@@ -216,6 +216,61 @@ def test_messages(told, message):
     assert run.ended_as is None
 
 
+SEVERAL = {
+    **{key: value for key, value in CONFIG.items() if key != "metric"},
+    "metrics": [
+        {"name": "loss", "goal": "minimize", "mode": "best"},
+        {"name": "accuracy", "goal": "maximize"},
+        {"name": "ms", "at_most": 20},
+    ],
+}
+
+
+def test_several_metrics_are_told_by_name():
+    sweep = new_sweep(SEVERAL)
+    run = sweep.ask()
+    run.log({"loss": 0.1})
+    run.tell({"loss": 0.3, "accuracy": np.float32(0.5), "ms": math.nan})
+    run = sweep.ask()
+    run.log({"loss": 0.4, "accuracy": 0.75})
+    sweep.tell(2, {"ms": 12})
+    sweep.ask().tell({"loss": 1.0}, state="failed")
+    assert [run.metrics for run in sweep.runs] == [
+        {"loss": 0.3, "accuracy": 0.5, "ms": None},
+        {"loss": 0.4, "accuracy": 0.75, "ms": 12.0},
+        {"loss": 1.0, "accuracy": None, "ms": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (
+            0.3,
+            "tell: found the number 0.3, and this sweep has 3 metrics. Tell a dict: "
+            'run.tell({"loss": …, "accuracy": …, "ms": …}).',
+        ),
+        (
+            {"loss": 0.3, "Accuracy": 0.5},
+            'tell: run 1 has no "accuracy" or "ms", metrics of this sweep. Did you mean "Accuracy" '
+            'in place of "accuracy"? Tell them: run.tell({"loss": …, "accuracy": …, "ms": …}); a '
+            'run that failed: run.tell(state="failed").',
+        ),
+        (
+            {"loss": 0.3, "accuracy": 0.5},
+            'tell: run 1 has no "ms", a metric of this sweep. Tell them: run.tell({"loss": …, '
+            '"accuracy": …, "ms": …}); a run that failed: run.tell(state="failed").',
+        ),
+    ],
+)
+def test_messages_about_several_metrics(told, message):
+    run = new_sweep(SEVERAL).ask()
+    with pytest.raises(UsageError) as caught:
+        run.tell(told)
+    assert str(caught.value) == message
+    assert run.ended_as is None
+
+
 def test_each_run_is_told_once_and_where_it_was_asked_for():
     sweep = new_sweep()
     run = sweep.ask()

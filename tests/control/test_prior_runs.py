@@ -209,3 +209,35 @@ def test_other_methods_know_such_values_as_well(capsys):
     sweep_id = nbsweep.sweep({**BAYES, "parameters": space}, prior_runs=[run])
     assert notes_of(capsys) == []
     assert prior_of(sweep_id)[0]["params"] == {"model": {"name": "a"}, "lr": 0.5}
+
+
+SEVERAL = {
+    "method": "bayes",
+    "parameters": {"lr": SPACE["lr"]},
+    "metrics": [LOSS, {"name": "accuracy", "goal": "maximize"}, {"name": "ms", "at_most": 20}],
+    "seed": 1,
+}
+
+
+def test_each_metric_of_prior_runs_is_kept(capsys):
+    """Also one that a run logged as nan, which is none; and a best value by its mode."""
+    metrics = [LOSS, {"name": "accuracy", "goal": "maximize", "mode": "best"}]
+    with nbsweep.init(config={"lr": 0.1}) as run:
+        run.define_metric("accuracy", summary="max")
+        run.log({"loss": 0.5, "accuracy": 0.9})
+        run.log({"loss": 0.4, "accuracy": 0.7})
+    other = plain_run({"lr": 0.2}, loss=float("nan"), accuracy=0.6)
+    sweep_id = nbsweep.sweep({**SEVERAL, "metrics": metrics}, prior_runs=[run.id, other])
+    first, second = prior_of(sweep_id)
+    assert (first["value"], first["values"]) == (0.4, {"loss": 0.4, "accuracy": 0.9})
+    assert (second["value"], second["values"]) == (None, {"accuracy": 0.6})
+
+
+def test_metrics_that_prior_runs_lack_are_told_one_by_one(capsys):
+    runs = [plain_run({"lr": 0.1}, loss=0.5, accuracy=0.9), plain_run({"lr": 0.2}, loss=0.4)]
+    capsys.readouterr()
+    nbsweep.sweep(SEVERAL, prior_runs=runs)
+    assert notes_of(capsys) == [
+        "Note: prior runs: 1 of 2 is without a value of accuracy.",
+        "Note: prior runs: 2 of 2 are without a value of ms.",
+    ]

@@ -121,16 +121,59 @@ def test_an_imported_sweep_is_plotted_learnt_from_and_resumed():
     assert len(nbsweep.Sweep(again).store.sweep(again).prior) == 10
 
 
-def test_several_objectives_keep_the_first_as_metric_and_the_others_beside_it():
+def test_several_objectives_become_several_metrics():
     study = optuna.create_study(storage=URL, study_name="two", directions=["maximize", "minimize"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         study.set_metric_names(["accuracy", "size"])
     study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 3.0), n_trials=2)
     foreign = read_study(URL, "two")
-    assert foreign.config["metric"] == {"name": "accuracy", "goal": "maximize"}
-    assert foreign.runs[0].summary["size"] == 3.0
-    assert foreign.notes == ["of 2 objectives the first is the metric; also kept: size."]
+    assert "metric" not in foreign.config
+    assert foreign.config["metrics"] == [
+        {"name": "accuracy", "goal": "maximize"},
+        {"name": "size", "goal": "minimize"},
+    ]
+    assert foreign.notes == []
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+    accuracies = [trial.values[0] for trial in study.trials]
+    assert [run.metrics for run in sweep.runs] == [
+        {"accuracy": accuracy, "size": 3.0} for accuracy in accuracies
+    ]
+    again = nbsweep.sweep(sweep.config, prior_runs=[run.id for run in sweep.runs])
+    entries = nbsweep.Sweep(again).store.sweep(again).prior
+    assert [entry["values"] for entry in entries] == [run.metrics for run in sweep.runs]
+
+
+@pytest.mark.parametrize("directions", [["minimize"], ["minimize", "maximize"]])
+def test_constraints_become_limits(directions):
+    """In the forms of both `constraints_func` and `set_constraint`; one trial has none."""
+    study = optuna.create_study(storage=URL, study_name="tight", directions=directions)
+    law = {"x": optuna.distributions.FloatDistribution(0, 1)}
+    for x, attributes in [
+        (0.1, {"constraints": [-0.5, 2.0]}),
+        (0.2, {"constraints:0": 1.0, "constraints:1": -1.0}),
+        (0.3, {}),
+    ]:
+        study.add_trial(
+            optuna.trial.create_trial(
+                values=[x] * len(directions),
+                params={"x": x},
+                distributions=law,
+                system_attrs=attributes,
+            )
+        )
+    foreign = read_study(URL, "tight")
+    *objectives, first, second = foreign.config["metrics"]
+    assert [each["goal"] for each in objectives] == directions
+    assert first == {"name": "constraint_0", "at_most": 0}
+    assert second == {"name": "constraint_1", "at_most": 0}
+    assert foreign.notes == [
+        "constraint_0 and constraint_1 are limits: Optuna's constraints, kept where each is at "
+        "most 0."
+    ]
+    sweep = nbsweep.Sweep(bring_in(foreign, session.store(), "p"))
+    values = [list(run.metrics.values())[-2:] for run in sweep.runs]
+    assert values == [[-0.5, 2.0], [1.0, -1.0], [None, None]]
 
 
 def two_objectives(names=("accuracy", "size")):
@@ -160,7 +203,10 @@ def test_the_metric_may_be_any_of_several_objectives():
 
 def test_objectives_without_names_are_numbered_and_the_first_can_be_given_one():
     two_objectives(names=None)
-    assert read_study(URL, "two").config["metric"] == {"name": "value_0", "goal": "maximize"}
+    assert read_study(URL, "two").config["metrics"] == [
+        {"name": "value_0", "goal": "maximize"},
+        {"name": "value_1", "goal": "minimize"},
+    ]
     assert read_study(URL, "two", metric="value_1").config["metric"]["goal"] == "minimize"
     foreign = read_study(URL, "two", metric="accuracy")
     assert foreign.config["metric"] == {"name": "accuracy", "goal": "maximize"}

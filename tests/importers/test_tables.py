@@ -482,10 +482,31 @@ def test_the_json_of_nbsweep_runs_comes_back_as_it_was():
 def test_objectives_of_optunas_table_are_all_kept():
     text = "number,values_0,values_1,params_x,state\n0,1,5,0.1,COMPLETE\n1,2,6,0.2,COMPLETE\n"
     foreign = read_csv(write(text), Wishes())
-    assert foreign.config["metric"]["name"] == "value_0"
+    assert foreign.config["metrics"] == [
+        {"name": "value_0", "goal": "minimize"},
+        {"name": "value_1", "goal": "minimize"},
+    ]
     assert foreign.runs[0].summary == {"value_0": 1, "value_1": 5}
-    assert foreign.notes == ["Of 2 objectives value_0 is the metric: the first."]
+    assert foreign.notes == [
+        "The table does not say which way its 2 objectives go; by their names: value_0 minimize "
+        "and value_1 minimize. Say it with --metric value_0 --goal minimize and so on."
+    ]
     assert read_csv("runs.csv", Wishes(metric="value_1")).config["metric"]["name"] == "value_1"
+
+
+def test_several_metrics_that_the_user_names_are_objectives():
+    """Neither is a parameter, though the name of the second does not look like a metric."""
+    path = write("lr,acc,cost_eur,layers\n0.1,0.9,3,2\n0.2,0.8,2,4\n")
+    foreign = read_csv(path, Wishes(metric="acc", others=[("cost_eur", "minimize")]))
+    assert foreign.config["metrics"] == [
+        {"name": "acc", "goal": "maximize"},
+        {"name": "cost_eur", "goal": "minimize"},
+    ]
+    assert set(foreign.config["parameters"]) == {"lr", "layers"}
+    assert foreign.runs[1].summary == {"acc": 0.8, "cost_eur": 2}
+    with pytest.raises(UsageError) as caught:
+        read_csv(path, Wishes(metric="acc", others=[("costs_eur", None)]))
+    assert str(caught.value) == ('No run has the metric "costs_eur". There are acc.')
 
 
 def test_more_cells_are_values():

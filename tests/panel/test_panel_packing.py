@@ -10,8 +10,8 @@ def row(number, **fields):
     base = {
         "id": f"run{number}", "number": number, "attempt": 0, "name": f"name {number}",
         "state": "finished", "active": False, "counts": True, "texts": ["adam", "0.1"],
-        "places": [0.0, None], "metric": 0.5, "metric_text": "0.5", "curve": [3.0, 2.0],
-        "span": [0, 9], "start_s": 1.5,
+        "places": [0.0, None], "metric": 0.5, "metric_text": "0.5", "results": [],
+        "beyond": "", "curve": [3.0, 2.0], "span": [0, 9], "start_s": 1.5,
         "duration_s": 2.5, "note": "", "worker": "", "continued": [],
     }  # fmt: skip
     return {**base, "word": fields.get("state", "finished"), **fields}

@@ -409,6 +409,7 @@ def test_the_bundle_is_one_small_file_without_imports():
     assert "eval(" not in bundle
     assert len(bundle) < 150_000
     assert len((STATIC / "frozen.min.js").read_bytes()) < 62_000
+    assert len((STATIC / "frozen_front.min.js").read_bytes()) < 74_000
 
 
 def test_a_sweep_without_an_agent_is_followed(make_panel, make_mixed_sweep, monkeypatch):

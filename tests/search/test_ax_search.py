@@ -1,5 +1,6 @@
 """Ax behind our search contract; what needs no Ax is tested without it."""
 
+import dataclasses
 import json
 import logging
 import random
@@ -493,3 +494,65 @@ def test_ended_runs_are_completed_or_abandoned_and_others_stay_under_way(monkeyp
         [(0, "0_0", 2e-308), (2, "2_0", 1.0)],  # squares of 1e308 are infinite
     ]
     assert len(client.trials) == 5
+
+
+# Several objectives, and limits
+
+FRONT = [{"name": "val/loss"}, {"name": "acc", "goal": "maximize"}]
+LIMITED = [{"name": "ms", "at_most": 0.5, "at_least": -10}, *FRONT]
+
+
+def config_with(metrics, parameters=SQUARE):
+    config = {"method": "custom", "scheduler": {"engine": "ax", "initialization_budget": 3}}
+    return parse({**config, "metrics": metrics, "parameters": parameters})
+
+
+def test_each_objective_and_each_limit_is_a_metric_of_ax(monkeypatch):
+    """A run without one of them is abandoned, and huge values are scaled one by one."""
+    pytest.importorskip("pandas")
+    fake = SimpleNamespace(Data=lambda df: df)
+    monkeypatch.setattr(ax_search, "import_module", {"ax.core.data": fake}.__getitem__)
+    config = config_with(LIMITED)
+    axes = [AxAxis.of(axis) for axis in config.space.searched_axes]
+    point = {"x": 0.1, "y": 0.5}
+    values = [(0.7, 1e308, 0.5), (None, 2.0, 0.5), (0.2, 2.0, float("nan")), (0.2, 5e307, 3.0)]
+    runs = [
+        Observation(point, each[1], RunState.FINISHED, {"trial": i}, values=each)
+        for i, each in enumerate(values)
+    ]
+    told = []
+    client = FakeClient()
+    client.attach_data = lambda data: told.extend(data.itertuples())
+    trials = ax_search.trials_of(config.space, axes, runs, [], config.metrics)
+    ax_search._attach(client, trials)
+    assert client.told == [("completed", 0), ("abandoned", 1), ("abandoned", 2), ("completed", 3)]
+    assert [(row.trial_index, row.metric_name, row.mean) for row in told] == [
+        (0, "objective_0", 1.0),
+        (0, "objective_1", 0.5),
+        (0, "excess_0", pytest.approx(0.2)),
+        (0, "excess_1", pytest.approx(-1.07)),
+        (3, "objective_0", 0.5),
+        (3, "objective_1", 3.0),
+        (3, "excess_0", pytest.approx(-0.3)),
+        (3, "excess_1", pytest.approx(-1.02)),
+    ]
+
+
+@needs_ax
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "metrics", [FRONT, LIMITED, LIMITED[:2], [{**FRONT[0], "goal": "minimize", "at_most": 3}]]
+)
+def test_ax_models_several_metrics(metrics):
+    """Also of scales far apart, and an objective that has a limit of its own."""
+    config = config_with(metrics)
+    values = {"val/loss": lambda p: p["x"] * 1e9, "acc": lambda p: p["y"], "ms": lambda p: p["x"]}
+    seen = []
+    for number in range(1, 5):
+        suggestion = search.suggest(config, seen, [], search.generator(3, number))
+        told = tuple(values[metric.name](suggestion.params) for metric in config.metrics)
+        first = told[config.metrics.index(config.metric)]
+        seen.append(dataclasses.replace(ended(suggestion, first), values=told))
+    assert "error" not in seen[-1].origin
+    assert generators(seen)[-1] == "MBM"
+    assert seen[-1].origin["observations"] == 3

@@ -133,3 +133,15 @@ def test_in_an_edited_sweep_only_runs_inside_of_the_space_are_evidence():
     known = Evidence.of(Snapshot(edited, runs, {}, 1, 0.0), CONFIG)  # x ends at 1
     assert [o.params["x"] for o in known.observations] == [1]
     assert (known.best, known.pending, known.is_busy) == (0.5, [], True)
+
+
+def test_prior_runs_have_the_values_of_all_metrics_in_their_order():
+    several = [{"name": "ms", "at_most": 20}, {"name": "acc", "goal": "maximize"}, {"name": "loss"}]
+    config = parse(
+        {"method": "bayes", "metrics": several, "parameters": {"x": {"min": 0.0, "max": 9.0}}}
+    )
+    entry = {"run_id": "a", "params": {"x": 1.0}, "value": 0.9, "values": {"acc": 0.9, "ms": 3.0}}
+    old = {"run_id": "b", "params": {"x": 1.0}, "value": 0.9}
+    known = Evidence(config, dataclasses.replace(SWEEP, prior=[entry, old]))
+    assert [o.values for o in known.observations] == [(3.0, 0.9, None), (None, 0.9, None)]
+    assert Evidence(CONFIG, dataclasses.replace(SWEEP, prior=[entry])).observations[0].values == ()

@@ -1,5 +1,6 @@
 """Optuna's samplers behind our search contract."""
 
+import dataclasses
 import json
 import sys
 import warnings
@@ -260,3 +261,135 @@ def test_every_natural_value_survives_the_way_to_optuna_and_back():
             back = axis.natural(there)
             assert type(back) is type(value)
             assert back == pytest.approx(value) if isinstance(value, float) else back == value
+
+
+# Several objectives, and limits
+
+FRONT = [{"name": "loss"}, {"name": "acc", "goal": "maximize"}]
+LIMITED = [{"name": "loss"}, {"name": "acc", "at_least": 0.25, "at_most": 0.75}]
+XY = {"x": {"min": 0.0, "max": 1.0}, "y": {"min": 0.0, "max": 1.0}}
+
+
+def config_with(metrics, sampler=None, parameters=XY):
+    scheduler = {"engine": "optuna"} | ({"sampler": sampler} if sampler else {})
+    config = {"method": "custom", "scheduler": scheduler, "metrics": metrics}
+    return parse({**config, "parameters": parameters})
+
+
+def run_several(config, measure, runs):
+    """Observations of runs one after the other, each with the values of all metrics."""
+    seen = []
+    for number in range(1, runs + 1):
+        suggestion = search.suggest(config, seen, [], search.generator(3, number))
+        values = tuple(measure(suggestion.params))
+        first = config.metrics.index(config.metric)
+        seen.append(dataclasses.replace(ended(suggestion, values[first]), values=values))
+    return seen
+
+
+class TestSeveralObjectives(SearchContract):
+    repeats = True
+    runs = 14
+
+    def config(self):
+        return config_with(FRONT, parameters=MIXED)
+
+    def suggest(self, config, observations, pending, rng):
+        """Each run has a second value that goes against its first."""
+        several = [
+            dataclasses.replace(run, values=(run.value, run.value and -run.value))
+            for run in observations
+        ]
+        return search.suggest(config, several, pending, rng)
+
+
+def study_of(config, observations):
+    axes = [optuna_search._Axis.of(axis) for axis in config.space.searched_axes]
+    trials = optuna_search.trials_of(config.space, axes, observations, [], config.metrics)
+    return optuna_search._study(optuna, config, optuna.samplers.RandomSampler(), trials, axes)
+
+
+def test_a_study_has_a_direction_for_each_objective_and_a_constraint_for_each_limit():
+    """A run without one of the values has failed: nobody knows whether it keeps the limits."""
+    metrics = [{"name": "ms", "at_most": 20}, *FRONT, {"name": "size", "at_least": 0.5}]
+    config = config_with([*metrics[:3], {**metrics[3], "goal": "maximize"}])
+    params = {"x": 0.5, "y": 0.5}
+    whole = Observation(params, 0.1, RunState.FINISHED, {"trial": 0}, values=(30.0, 0.1, 0.9, 0.7))
+    others = [
+        dataclasses.replace(whole, origin={"trial": 1}, values=(None, 0.1, 0.9, 0.7)),
+        dataclasses.replace(whole, origin={"trial": 2}, values=(3.0, 0.1, None, 0.7)),
+        dataclasses.replace(whole, origin={"trial": 3}, state=RunState.FAILED),
+    ]
+    study = study_of(config, [whole, *others])
+    assert [direction.name for direction in study.directions] == [
+        "MINIMIZE",
+        "MAXIMIZE",
+        "MAXIMIZE",
+    ]
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "FAIL", "FAIL"]
+    assert study.trials[0].values == [0.1, 0.9, 0.7]
+    assert study.trials[0].system_attrs["constraints"] == pytest.approx([0.5, -0.2])
+
+
+def test_one_objective_with_limits_is_a_study_of_one():
+    study = study_of(config_with(LIMITED), [])
+    assert [direction.name for direction in study.directions] == ["MINIMIZE"]
+
+
+@pytest.mark.parametrize("spec", [None, {"name": "NSGAIISampler", "population_size": 8}])
+def test_samplers_approach_the_front(spec):
+    """Best where y is 0, anywhere along x."""
+    config = config_with(FRONT, spec)
+    runs = run_several(config, lambda p: (p["x"] + p["y"], p["x"] - p["y"]), 48)
+    late = [run.params["y"] for run in runs[-10:]]
+    assert sum(late) / 10 < 0.35
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_samplers_keep_away_from_where_limits_are_broken(monkeypatch, version):
+    """The lowest loss is where the limits on acc are broken."""
+    monkeypatch.setattr(optuna_search, "_major", lambda optuna: version)
+
+    def inside(metrics):
+        runs = run_several(config_with(metrics), lambda p: (p["x"], p["x"])[: len(metrics)], 40)
+        return sum(0.25 <= run.params["x"] <= 0.75 for run in runs[-20:])
+
+    assert inside(LIMITED) > inside(LIMITED[:1]) + 5
+
+
+@pytest.mark.slow
+def test_the_gaussian_process_takes_objectives_and_limits_at_once():
+    pytest.importorskip("torch")
+    sampler = {"name": "GPSampler", "n_startup_trials": 4}
+    config = config_with([*FRONT, {"name": "ms", "at_most": 0.5}], sampler, {"x": XY["x"]})
+    runs = run_several(config, lambda p: (p["x"], p["x"], p["x"]), 5)
+    assert len({run.params["x"] for run in runs}) == 5
+
+
+def test_a_sampler_of_one_objective_is_refused_when_the_sweep_is_made(tmp_path):
+    nbsweep.setup(f"memory://{tmp_path}")
+    with pytest.raises(ConfigError) as caught:
+        nbsweep.sweep(dict(config_with(FRONT, "CmaEsSampler").source))
+    nbsweep.setup(None)
+    assert str(caught.value) == (
+        "scheduler.sampler: CmaEsSampler does not search for 2 objectives (If the study is being "
+        "used for multi-objective optimization, CmaEsSampler cannot be used). Use TPESampler, "
+        'GPSampler, NSGAIISampler or NSGAIIISampler, or method "bayes".'
+    )
+
+
+@pytest.mark.parametrize("sampler", ["CmaEsSampler", "TPESampler", None])
+def test_a_sampler_that_does_not_look_at_limits_is_told(sampler, tmp_path, capsys):
+    nbsweep.setup(f"memory://{tmp_path}")
+    nbsweep.sweep(dict(config_with(LIMITED, sampler).source))
+    nbsweep.setup(None)
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note")]
+    assert told == (
+        [
+            "Note: scheduler.sampler: CmaEsSampler does not look at limits, so it may go where "
+            "they are broken; GPSampler, NSGAIIISampler, NSGAIISampler and TPESampler keep away "
+            "from there."
+        ]
+        if sampler == "CmaEsSampler"
+        else []
+    )

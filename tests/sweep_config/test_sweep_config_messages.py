@@ -1151,3 +1151,102 @@ def outcome(config):
         return parse(config)
     except ConfigError as error:
         return error
+
+
+METRICS_EXAMPLE = (
+    '[{"name": "accuracy", "goal": "maximize"}, {"name": "latency_ms", "at_most": 20}]'
+)
+SEVERAL = {"method": "random", "parameters": LR}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"metrics": {"acc": "maximize", "ms": "minimize"}},
+        {"metrics": {"acc": {"goal": "maximize"}, "ms": {"goal": "minimize"}}},
+        {"metrics": ["acc", "ms"], "goals": ["maximize", "minimize"]},
+        {"metrics": ["acc", {"name": "ms"}], "goals": {"ms": "minimize", "acc": "maximize"}},
+        {"goals": {"acc": "maximize", "ms": "minimize"}},
+    ],
+)
+def test_metrics_that_are_written_otherwise_are_read_with_a_note(written):
+    config = parse({**SEVERAL, **written})
+    metrics = [{"name": "acc", "goal": "maximize"}, {"name": "ms", "goal": "minimize"}]
+    assert config == parse({**SEVERAL, "metrics": metrics})
+    assert config.source == {**SEVERAL, "metrics": metrics}
+    assert config.notes == (
+        'metrics: read as [{"name": "acc", "goal": "maximize"}, {"name": "ms", "goal": '
+        '"minimize"}].',
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        (
+            {"metrics": [{"name": "a"}, {"name": "b"}], "goals": ["minimize"]},
+            'goals: found the list ["minimize"]; each of the metrics has a goal of its own, such '
+            f'as "metrics": {METRICS_EXAMPLE}.',
+        ),
+        (
+            {"goals": "maximize"},
+            'goals: found the text "maximize"; each of the metrics has a goal of its own, such as '
+            f'"metrics": {METRICS_EXAMPLE}.',
+        ),
+        (
+            {"metrics": [{"name": "a"}, {"name": "b"}], "goals": {"a": "minimize"}},
+            'goals: found the dict {"a": "minimize"}; each of the metrics has a goal of its own, '
+            f'such as "metrics": {METRICS_EXAMPLE}.',
+        ),
+        (
+            {"metrics": {"a": "minimise", "b": "max"}},
+            'metrics[0].goal: found the text "minimise". Did you mean "minimize"? Accepted: '
+            '"minimize" or "maximize".\nmetrics[1].goal: found the text "max". Did you mean '
+            '"maximize"? Accepted: "minimize" or "maximize".',
+        ),
+        (
+            {"metrics": ["loss", {"name": "ms"}]},
+            'metrics[0]: found the text "loss"; a dict is needed: {"name": "loss", "goal": '
+            '"minimize"} (or "maximize").',
+        ),
+        (
+            {"metrics": [{"name": "loss"}, {"name": "ms", "max": 20}]},
+            'metrics[1]: unknown key "max". Did you mean "at_most"? Known keys: name, goal, mode, '
+            "target, impute, impute_while_running, per, at_most, at_least.",
+        ),
+        (
+            {"metrics": [{"name": "loss"}, {"name": "acc", "above": 0.9}]},
+            'metrics[1]: unknown key "above". Did you mean "at_least"? Known keys: name, goal, '
+            "mode, target, impute, impute_while_running, per, at_most, at_least.",
+        ),
+        (
+            {"metrics": [{"name": "loss", "direction": "minimize"}]},
+            'metrics[0]: unknown key "direction". Did you mean "goal"? Known keys: name, goal, '
+            "mode, target, impute, impute_while_running, per, at_most, at_least.",
+        ),
+        (
+            {"metrics": [{"name": "loss"}, {"name": "ms", "at_most": "20 ms"}]},
+            'metrics[1].at_most: found the text "20 ms"; a number is needed.',
+        ),
+        (
+            {"metrics": [{"name": "loss"}, {"name": "ms", "at_most": float("nan")}]},
+            "metrics[1].at_most: found nan; a finite number is needed.",
+        ),
+        (
+            {"metrics": [{"name": "loss"}, {"name": "ms"}], "constraints": ["ms <= 20"]},
+            'constraints[0]: "ms <= 20", column 1: "ms" is a metric, which is known after a run '
+            'only; constraints are on parameters. A limit on it stands in "metrics": {"name": '
+            '"ms", "at_most": …} or "at_least".',
+        ),
+        (
+            {"metric": {"name": "loss"}, "constraints": ["loss * lr < 1"]},
+            'constraints[0]: "loss * lr < 1", column 1: "loss" is a metric, which is known after a '
+            'run only; constraints are on parameters. A limit on it stands in "metrics": {"name": '
+            '"loss", "at_most": …} or "at_least".',
+        ),
+    ],
+)
+def test_messages_about_several_metrics(written, message):
+    with pytest.raises(ConfigError) as caught:
+        parse({**SEVERAL, **written})
+    assert str(caught.value) == message

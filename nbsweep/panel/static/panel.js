@@ -28,6 +28,8 @@ function unpack(packed, source) {
       places: places.map((place) => orNull(place[i])),
       span: Number.isNaN(first[i]) ? [] : [first[i], last[i]],
       curve: Array.from(curves.subarray(at, at + lengths[i])),
+      beyond: text(packed.beyond, i),
+      results: packed.results.map((coded) => text(coded, i)),
       continued: packed.continued[i] ?? []
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);
@@ -109,6 +111,15 @@ function shorten(names, letters) {
 var MISSING = -0.12;
 var isBroken = (row) => row.state === "failed" || row.state === "crashed";
 var metricAxis = (axes) => axes.find((axis) => axis.is_metric);
+function objectiveAxes({ axes, metrics }) {
+  const places = [axes.findIndex((axis) => axis.is_metric), ...axes.flatMap((axis, i) => axis.is_objective ? [i] : [])];
+  return metrics.map((metric, k) => ({ metric, i: places[k] ?? -1 })).filter(({ metric, i }) => metric.is_objective && i >= 0).map(({ metric, i }) => ({ metric, i, axis: axes[i] }));
+}
+var hasFront = ({ metrics }) => metrics.filter((metric) => metric.is_objective).length > 1;
+function starred({ best, front }) {
+  const ids = new Set(front);
+  return (id) => ids.size ? ids.has(id) : best?.id === id;
+}
 var isCounted = (row) => row.counts && row.metric !== null;
 var marksText = ({ continued }) => continued.map(([, text]) => text).join("; ");
 function applyDelta(picture, delta) {
@@ -168,7 +179,7 @@ function valueAt(axis, at) {
   return axis.low * (1 - at) + axis.high * at;
 }
 function bestRange(rows, axis, goal, portion) {
-  const values = rows.filter(isCounted).map((row) => row.metric);
+  const values = rows.filter(isCounted).filter((row) => !row.beyond).map((row) => row.metric);
   if (!values.length) return null;
   values.sort(goal === "maximize" ? (a, b) => b - a : (a, b) => a - b);
   const last = position(axis, values[Math.max(1, Math.ceil(values.length * portion)) - 1]);
@@ -178,9 +189,9 @@ function bestSoFar(rows, goal) {
   const sign = goal === "maximize" ? -1 : 1;
   let least = Infinity;
   return rows.filter(isCounted).map((row) => {
-    const isRecord = sign * row.metric < least;
+    const isRecord = !row.beyond && sign * row.metric < least;
     if (isRecord) least = sign * row.metric;
-    return { row, best: sign * least, isRecord };
+    return { row, best: least === Infinity ? null : sign * least, isRecord };
   });
 }
 var hasBrush = (brushes) => Object.values(brushes.ranges).some((list2) => list2.length > 0);
@@ -199,7 +210,7 @@ function filterRows(rows, columns, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.texts].join("\n").toLowerCase();
+    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.results, row.beyond, ...row.texts].join("\n").toLowerCase();
     return words.every((word) => {
       const [name, wanted] = [word.slice(0, word.lastIndexOf(":")), word.slice(word.lastIndexOf(":") + 1)];
       const i = name ? columns.findIndex((column) => column.name.toLowerCase() === name) : -1;
@@ -270,7 +281,7 @@ function log(domain, range) {
 // src/axes.js
 var SHOWN_AXES = 12;
 var TICKS = 5;
-var newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", ...kept });
+var newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], ...kept });
 function shownAxes({ axes, importance: importance2 }, view, most = SHOWN_AXES) {
   let listed2 = axes.map((axis, i) => ({ axis, i }));
   const params = listed2.filter(({ axis }) => !axis.is_metric && !axis.is_extra);
@@ -283,7 +294,7 @@ function shownAxes({ axes, importance: importance2 }, view, most = SHOWN_AXES) {
   listed2 = listed2.filter((entry) => {
     const { name } = entry.axis;
     if (view.hidden.includes(name)) return false;
-    return view.shown.includes(name) || entry.axis.is_metric || kept.has(entry);
+    return view.shown.includes(name) || entry.axis.is_metric || entry.axis.is_objective || kept.has(entry);
   });
   const place = new Map(view.order.map((name, k) => [name, k]));
   return listed2.sort((a, b) => (place.get(a.axis.name) ?? 1e6 + a.i) - (place.get(b.axis.name) ?? 1e6 + b.i));
@@ -488,7 +499,7 @@ function chartTable(title, columns, read) {
     const rows = read();
     note.textContent = rows.length > MOST_ROWS ? `the last ${MOST_ROWS} of ${count(rows.length)}` : "";
     table2.replaceChildren(
-      h("thead", {}, h("tr", {}, columns.map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, columns().map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", {}, rows.slice(-MOST_ROWS).map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell)))))
     );
   }
@@ -529,7 +540,7 @@ function hostOf(element) {
   return root instanceof ShadowRoot ? root.host : null;
 }
 function colours(dark) {
-  return dark ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", halo: "rgba(17,17,17,.8)" } : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", halo: "rgba(255,255,255,.85)" };
+  return dark ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", front: "#ee8f4f", halo: "rgba(17,17,17,.8)" } : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", front: "#d9730d", halo: "rgba(255,255,255,.85)" };
 }
 function watchPage(host, onTheme, onSize) {
   let wasDark = null;
@@ -607,14 +618,15 @@ function metricScale(panel, best) {
 }
 function strokeBest(ctx, points, x, y, last) {
   ctx.beginPath();
-  let level = y(inside(y, points[0].best));
-  ctx.moveTo(x(points[0].row.number), level);
+  let level = null;
   for (const { row, best, isRecord } of points) {
-    if (!isRecord) continue;
-    ctx.lineTo(x(row.number), level);
-    level = y(inside(y, best));
-    ctx.lineTo(x(row.number), level);
+    if (!isRecord || best === null) continue;
+    if (level !== null) ctx.lineTo(x(row.number), level);
+    const next = y(inside(y, best));
+    ctx[level === null ? "moveTo" : "lineTo"](x(row.number), next);
+    level = next;
   }
+  if (level === null) return;
   ctx.lineTo(x(last), level);
   ctx.stroke();
 }
@@ -629,7 +641,7 @@ function drawPoints(panel, ctx, points) {
       continue;
     }
     circle(ctx, point, 3.2);
-    ctx.fill();
+    if (!point.row.beyond) ctx.fill();
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
@@ -740,6 +752,430 @@ function sample(panel, rows) {
   return [...first.slice(-MOST_CURVES), ...others.filter((_, i) => i % stride === 0)].sort((a, b) => a.number - b.number);
 }
 
+// src/drag.js
+function follow(event, onMove, onEnd) {
+  if (event.button) return;
+  event.preventDefault();
+  const move2 = (later) => {
+    if (later.pointerId === event.pointerId) onMove(later);
+  };
+  const end = (later) => {
+    if (later.pointerId !== event.pointerId) return;
+    removeEventListener("pointermove", move2);
+    removeEventListener("pointerup", end);
+    removeEventListener("pointercancel", end);
+    onEnd(later);
+  };
+  addEventListener("pointermove", move2);
+  addEventListener("pointerup", end);
+  addEventListener("pointercancel", end);
+}
+
+// src/front_plane.js
+var FRONT_HEIGHT = 372;
+var LETTER2 = 6.5;
+var MARGIN2 = { top: 24, right: 12, bottom: 38 };
+var PAD = 7;
+function drawnPair({ picture, view }) {
+  const listed2 = objectiveAxes(picture);
+  if (listed2.length < 2) return null;
+  const [x, y] = view.front.map((name) => listed2.find(({ axis }) => axis.name === name));
+  const across = x ?? listed2.find((other) => other !== y) ?? listed2[0];
+  return [across, y && y !== across ? y : listed2.find((other) => other !== across) ?? listed2[1]];
+}
+function planeOf([x, y], width) {
+  const letters = Math.max(3, ...y.axis.ticks.map(([, label]) => label.length));
+  return { x, y, left: 10 + LETTER2 * letters, right: width - MARGIN2.right, top: MARGIN2.top, base: FRONT_HEIGHT - MARGIN2.bottom };
+}
+var xOf = ({ left, right }, at) => left + PAD + at * (right - left - 2 * PAD);
+var yOf = ({ top, base }, at) => base - PAD - at * (base - top - 2 * PAD);
+
+// src/front_brush.js
+var EDGE = 6;
+var STILL = 3;
+var STEP = 0.04;
+var LEAST = 0.02;
+var FIRST = [0.33, 0.67];
+var WHOLE = [0, 1];
+var ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+function frontBrushing(panel, planeNow, svg, pointerIn2) {
+  let isDragged = false;
+  let hasMoved = false;
+  let shown = "";
+  function set({ x, y }, across, upwards, isFinal) {
+    const ranges = { ...panel.brushes.ranges };
+    for (const [name, range] of [[x.axis.name, across], [y.axis.name, upwards]]) {
+      if (range) ranges[name] = [[Math.min(...range), Math.max(...range)]];
+      else delete ranges[name];
+    }
+    panel.brush({ ...panel.brushes, ranges }, isFinal);
+  }
+  function start(event) {
+    const plane = planeNow();
+    if (!plane) return;
+    const from = pointerIn2(event);
+    const before = rangesOf(panel, plane);
+    const grips = before && gripsAt(plane, before, from);
+    const begun = positionsAt(plane, from);
+    hasMoved = false;
+    follow(
+      event,
+      (later) => {
+        const now = pointerIn2(later);
+        if (!hasMoved && Math.hypot(now.x - from.x, now.y - from.y) < STILL) return;
+        hasMoved = isDragged = true;
+        const to = positionsAt(plane, now);
+        const [across, upwards] = grips && before ? [moved(before[0], grips[0], begun.x, to.x), moved(before[1], grips[1], begun.y, to.y)] : [[begun.x, to.x], [begun.y, to.y]];
+        set(plane, across, upwards, false);
+      },
+      () => {
+        isDragged = false;
+        if (hasMoved) panel.brush(panel.brushes, true);
+        else if (before && !panel.hovered) set(plane, null, null, true);
+      }
+    );
+  }
+  function keys(event) {
+    const plane = planeNow();
+    const { key, shiftKey } = event;
+    const known = plane && changed(rangesOf(panel, plane), key, shiftKey);
+    if (!plane || !known) return;
+    event.preventDefault();
+    event.stopPropagation();
+    set(plane, ...known, true);
+    if (panel.selected && hasBrush(panel.brushes)) panel.say(`${plural(panel.selected.size, "run")} selected`);
+  }
+  function draw() {
+    const plane = planeNow();
+    if (!plane) return;
+    const { x, y, left, right, top, base } = plane;
+    const ranges = [panel.brushes.ranges[x.axis.name] ?? [], panel.brushes.ranges[y.axis.name] ?? []];
+    const key = JSON.stringify([left, right, x.axis, y.axis, ranges]);
+    if (key === shown && svg.childElementCount) return;
+    shown = key;
+    const isFocused = panel.root.activeElement?.classList.contains("front-plane");
+    const texts2 = ranges.map((list2, k) => list2.map((range) => textOf(k ? plane.y : plane.x, range)).join(" and ")).filter(Boolean);
+    const rect = h("svg:rect", {
+      class: "grab front-plane",
+      x: left,
+      y: top,
+      width: Math.max(0, right - left),
+      height: base - top,
+      tabindex: 0,
+      role: "slider",
+      "aria-valuemin": 0,
+      "aria-valuemax": 1,
+      "aria-valuenow": ranges[0][0] ? ((ranges[0][0][0] + ranges[0][0][1]) / 2).toFixed(2) : 0.5,
+      "aria-valuetext": texts2.length ? `selected ${texts2.join(", ")}` : "nothing selected",
+      "aria-label": `Front of ${x.axis.name} and ${y.axis.name}. Enter selects a rectangle, arrows move it, shift and arrows stretch it, delete removes it`,
+      onpointerdown: start,
+      onkeydown: keys
+    });
+    svg.replaceChildren(rect, ...rectangles(plane, ranges));
+    if (isFocused) rect.focus();
+  }
+  return { draw, isDragged: () => isDragged, hasMoved: () => hasMoved };
+}
+var textOf = ({ axis }, [low, high]) => `${axis.name} ${textAt(axis, low)} to ${textAt(axis, high)}`;
+function rectangles(plane, [across, upwards]) {
+  if (!across.length && !upwards.length) return [];
+  const orWhole = (list2) => list2.length ? list2 : [WHOLE];
+  return orWhole(across).flatMap(([x0, x1]) => orWhole(upwards).map(([y0, y1]) => h("svg:rect", {
+    class: "brush",
+    rx: 2,
+    x: xOf(plane, x0),
+    width: Math.max(3, xOf(plane, x1) - xOf(plane, x0)),
+    y: yOf(plane, y1),
+    height: Math.max(3, yOf(plane, y0) - yOf(plane, y1))
+  })));
+}
+function rangesOf({ brushes: { ranges } }, { x, y }) {
+  const [across, upwards] = [ranges[x.axis.name]?.[0], ranges[y.axis.name]?.[0]];
+  return across || upwards ? [across ?? WHOLE, upwards ?? WHOLE] : null;
+}
+function positionsAt(plane, { x, y }) {
+  const share2 = (pixel, zero, one) => Math.min(1, Math.max(0, (pixel - zero) / (one - zero)));
+  return { x: share2(x, xOf(plane, 0), xOf(plane, 1)), y: share2(y, yOf(plane, 0), yOf(plane, 1)) };
+}
+function gripsAt(plane, [[x0, x1], [y0, y1]], { x, y }) {
+  const [left, right, low, high] = [xOf(plane, x0), xOf(plane, x1), yOf(plane, y0), yOf(plane, y1)];
+  if (x < left - EDGE || x > right + EDGE || y > low + EDGE || y < high - EDGE) return null;
+  const edge = (pixel, from, to) => Math.abs(pixel - to) <= EDGE ? "high" : Math.abs(pixel - from) <= EDGE ? "low" : "none";
+  const grips = [edge(x, left, right), edge(y, low, high)];
+  return grips[0] === "none" && grips[1] === "none" ? ["all", "all"] : grips;
+}
+function moved([low, high], grip, from, to) {
+  if (grip === "none") return [low, high];
+  if (grip === "low") return [to, high];
+  if (grip === "high") return [low, to];
+  const by = Math.min(1 - high, Math.max(-low, to - from));
+  return [low + by, high + by];
+}
+function changed(ranges, key, isStretched) {
+  if (["Delete", "Backspace", "Escape"].includes(key)) return ranges && [null, null];
+  if (!ranges) return key === "Enter" || key === " " ? [FIRST, FIRST] : null;
+  if (!ARROWS[key]) return null;
+  const next = ([low, high], step) => isStretched ? [low, Math.min(1, Math.max(low + LEAST, high + step))] : moved([low, high], "all", 0, step);
+  return [next(ranges[0], STEP * ARROWS[key][0]), next(ranges[1], STEP * ARROWS[key][1])];
+}
+
+// src/front_chart.js
+var NEAR2 = 14;
+var MANY2 = 600;
+var STAR = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => {
+  const [angle, radius] = [k * Math.PI / 5 - Math.PI / 2, k % 2 ? 0.45 : 1];
+  return [radius * Math.cos(angle), radius * Math.sin(angle)];
+});
+function frontChart(panel) {
+  const canvas = h("canvas", { role: "img", "aria-label": "The runs by two objectives; the table below holds those on the front" });
+  const axes = h("svg:svg", { "aria-hidden": true, class: "axes" });
+  const overlay = h("svg:svg", { class: "axes front-brush" });
+  const tip = h("div", { class: "tip", hidden: true });
+  let points = [];
+  let plane = null;
+  const brush = frontBrushing(panel, () => plane, overlay, (event) => pointerIn(element, event));
+  const element = h("div", {
+    class: "chart",
+    style: `height:${FRONT_HEIGHT}px`,
+    onpointermove: (event) => {
+      if (brush.isDragged()) return;
+      const pointer = pointerIn(element, event);
+      const found = nearest2(points, pointer);
+      panel.hover(found?.id ?? null);
+    },
+    onpointerleave: () => panel.hover(null),
+    onclick: () => {
+      if (panel.hovered && !brush.hasMoved()) panel.open(panel.hovered);
+    }
+  }, canvas, axes, overlay, tip);
+  function draw() {
+    const width = element.clientWidth;
+    const ctx = context(canvas, width, FRONT_HEIGHT);
+    setSize(axes, width, FRONT_HEIGHT);
+    setSize(overlay, width, FRONT_HEIGHT);
+    const pair = drawnPair(panel);
+    plane = pair && planeOf(pair, width);
+    points = plane ? pointsOf(panel, plane) : [];
+    if (!plane || !points.length) {
+      overlay.replaceChildren();
+      const text = "No run has ended with a value of each objective yet";
+      axes.replaceChildren(h("svg:text", { x: width / 2, y: FRONT_HEIGHT / 2, "text-anchor": "middle" }, text));
+    } else {
+      axes.replaceChildren(...axesOf(plane), ...stepsOf(panel, points, plane));
+      if (ctx) drawPoints2(panel, ctx, points);
+      brush.draw();
+    }
+    drawTip();
+  }
+  function drawTip() {
+    const point = points.find(({ id }) => id === panel.hovered);
+    tip.hidden = !point;
+    if (!point) return;
+    tip.textContent = describe(panel, point);
+    const { clientWidth } = element;
+    tip.style.left = `${Math.max(0, Math.min(clientWidth - tip.offsetWidth, point.x + 10))}px`;
+    tip.style.top = `${point.y > 40 ? point.y - 30 : point.y + 12}px`;
+  }
+  return { element, draw };
+}
+function describe(panel, { row, isFront }) {
+  const values = objectiveAxes(panel.picture).map(({ metric, axis, i }) => `${metric.name} ${axis.is_metric ? row.metric_text : number(row.places[i] ?? NaN, 4)}`);
+  const place = isFront ? "on the front" : row.beyond ? `beyond a limit: ${row.beyond}` : "dominated";
+  return [`run ${row.number}`, ...values, place].join(" · ");
+}
+function pointsOf(panel, plane) {
+  const { rows, axes, front } = panel.picture;
+  const onFront = new Set(front);
+  const points = [];
+  for (const row of rows) {
+    if (!row.counts || row.metric === null) continue;
+    const at = panel.positions(row, axes);
+    const [x, y] = [at[plane.x.i], at[plane.y.i]];
+    if (x < 0 || y < 0) continue;
+    points.push({ id: row.id, row, x: xOf(plane, x), y: yOf(plane, y), isFront: onFront.has(row.id) });
+  }
+  return points.sort((a, b) => Number(a.isFront) - Number(b.isFront));
+}
+function axesOf(plane) {
+  const { x, y, left, right, top, base } = plane;
+  let free = 0;
+  const name = ({ metric }) => `${metric.name} ${metric.goal === "maximize" ? "↑" : "↓"}`;
+  return [
+    ...y.axis.ticks.flatMap(([at, label]) => [
+      h("svg:line", { x1: left, x2: right, y1: yOf(plane, at), y2: yOf(plane, at), class: "grid" }),
+      h("svg:text", { x: left - 6, y: yOf(plane, at), dy: "0.32em", "text-anchor": "end" }, label)
+    ]),
+    ...x.axis.ticks.flatMap(([at, label]) => {
+      const [middle, half] = [xOf(plane, at), label.length * LETTER2 / 2];
+      const fits = middle - half >= free;
+      if (fits) free = middle + half + 6;
+      return [
+        h("svg:line", { x1: middle, x2: middle, y1: top, y2: base, class: "grid" }),
+        fits ? h("svg:text", { x: middle, y: base + 15, "text-anchor": "middle" }, label) : h("svg:g")
+      ];
+    }),
+    h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" }),
+    h("svg:text", { x: 2, y: 13, class: "strong" }, name(y)),
+    h("svg:text", { x: right, y: base + 32, "text-anchor": "end", class: "strong" }, name(x)),
+    ...limitsOf(plane)
+  ];
+}
+function limitsOf(plane) {
+  const { x, y, left, right, top, base } = plane;
+  const limits = ({ axis, metric }) => [["at least", metric.at_least], ["at most", metric.at_most]].flatMap(([word, end]) => typeof end === "number" && end >= axis.low && end <= axis.high ? [[position(axis, end), `${word} ${number(end)}`]] : []);
+  return [
+    ...limits(x).flatMap(([at, text]) => [
+      h("svg:line", { x1: xOf(plane, at), x2: xOf(plane, at), y1: top, y2: base, class: "limit" }),
+      h("svg:text", { x: xOf(plane, at) + 4, y: top + 9, class: "tick" }, text)
+    ]),
+    ...limits(y).flatMap(([at, text]) => [
+      h("svg:line", { x1: left, x2: right, y1: yOf(plane, at), y2: yOf(plane, at), class: "limit" }),
+      h("svg:text", { x: right, y: yOf(plane, at) - 4, "text-anchor": "end", class: "tick" }, text)
+    ])
+  ];
+}
+function stepsOf(panel, points, plane) {
+  const front = points.filter(({ isFront }) => isFront);
+  if (objectiveAxes(panel.picture).length !== 2 || !front.length) return [];
+  const isMax = plane.x.metric.goal === "maximize";
+  front.sort((a, b) => isMax ? b.x - a.x : a.x - b.x);
+  const [xEnd, yEnd] = [xOf(plane, isMax ? 0 : 1), yOf(plane, plane.y.metric.goal === "maximize" ? 0 : 1)];
+  const d = front.map(({ x, y }) => `H${x.toFixed(1)}V${y.toFixed(1)}`).join("");
+  return [h("svg:path", { class: "steps", d: `M${front[0].x.toFixed(1)} ${yEnd.toFixed(1)}${d}H${xEnd.toFixed(1)}` })];
+}
+function drawPoints2(panel, ctx, points) {
+  const { key, colours: colours2 } = colouring(panel);
+  ctx.lineWidth = 1;
+  for (const point of points) {
+    const { row, isFront, x, y } = point;
+    ctx.globalAlpha = panel.isOut(row.id) ? 0.15 : isFront || row.beyond ? 1 : 0.6;
+    ctx.fillStyle = isFront ? panel.colours.front : colours2[key(row) ?? -1] ?? panel.colours.faint;
+    if (points.length > MANY2 && !isFront) ctx.fillRect(x - 1.5, y - 1.5, 3, 3);
+    else if (isFront) star(ctx, point, 7);
+    else circle2(ctx, point, 3.4, row.beyond ? panel.colours.faint : null);
+  }
+  ctx.globalAlpha = 1;
+  const hovered = points.find(({ id }) => id === panel.hovered);
+  if (!hovered) return;
+  ctx.lineWidth = 2;
+  circle2(ctx, hovered, 8, panel.colours.hover);
+}
+function star(ctx, { x, y }, radius) {
+  ctx.beginPath();
+  STAR.forEach(([dx, dy], k) => ctx[k ? "lineTo" : "moveTo"](x + radius * dx, y + radius * dy));
+  ctx.fill();
+}
+function circle2(ctx, { x, y }, radius, hollow) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  if (hollow === null) return ctx.fill();
+  ctx.strokeStyle = hollow;
+  ctx.stroke();
+}
+function nearest2(points, { x, y }) {
+  let best = null;
+  let least = NEAR2 * NEAR2;
+  for (const point of points) {
+    const distance2 = (point.x - x) ** 2 + (point.y - y) ** 2;
+    if (distance2 <= least) [best, least] = [point, distance2];
+  }
+  return best;
+}
+
+// src/front_pair.js
+function pairChoice(panel) {
+  const choice = (label, k) => {
+    const select = h("select", { "aria-label": label, onchange: () => {
+      const names = (drawnPair(panel) ?? []).map(({ axis }) => axis.name);
+      if (names[1 - k] === select.value) names[1 - k] = names[k];
+      names[k] = select.value;
+      panel.look({ front: names });
+    } });
+    return select;
+  };
+  const selects = [choice("Objective across", 0), choice("Objective upwards", 1)];
+  const element = h("span", { class: "options small" }, selects[1], " against ", selects[0]);
+  let shown = "";
+  function draw() {
+    const names = objectiveAxes(panel.picture).map(({ axis }) => axis.name);
+    element.hidden = names.length < 3;
+    const pair = drawnPair(panel);
+    const key = JSON.stringify([names, pair?.map(({ axis }) => axis.name)]);
+    if (key === shown || !pair) return;
+    shown = key;
+    selects.forEach((select, k) => {
+      select.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+      select.value = pair[k].axis.name;
+    });
+  }
+  return { element, draw };
+}
+
+// src/volume_chart.js
+function paintVolume(panel, ctx, axes, width) {
+  const { hypervolume, rows } = panel.picture;
+  const steps = hypervolume?.steps ?? [];
+  if (!steps.length) return empty(axes, width, "No run has ended with a value of each objective yet");
+  const last = rows[rows.length - 1].number;
+  const y = yScale(false, 0, steps[steps.length - 1][1]);
+  const x = drawAxes(axes, [1, Math.max(last, 2)], y, width, "run", 0);
+  const ids = new Map(rows.filter(isCounted).map((row) => [row.number, row.id]));
+  const points = steps.map(([number2, volume]) => ({ id: ids.get(number2) ?? "", x: x(number2), y: y(volume) }));
+  if (!ctx) return points;
+  ctx.lineWidth = 1.5;
+  ctx.strokeStyle = panel.colours.line;
+  ctx.beginPath();
+  ctx.moveTo(points[0].x, y(0));
+  points.forEach((point, i) => {
+    if (i) ctx.lineTo(point.x, points[i - 1].y);
+    ctx.lineTo(point.x, point.y);
+  });
+  ctx.lineTo(x(last), points[points.length - 1].y);
+  ctx.stroke();
+  for (const point of points) {
+    ctx.globalAlpha = panel.isOut(point.id) ? 0.18 : 1;
+    ctx.fillStyle = point.id === panel.hovered ? panel.colours.hover : panel.colours.front;
+    ctx.beginPath();
+    ctx.arc(point.x, point.y, point.id === panel.hovered ? 5 : 3.2, 0, 2 * Math.PI);
+    ctx.fill();
+  }
+  ctx.globalAlpha = 1;
+  return points;
+}
+
+// src/front_figures.js
+function frontFigures(panel) {
+  const [front, pair] = [frontChart(panel), pairChoice(panel)];
+  const volume = chart(panel, "Hypervolume of the front after each run", paintVolume);
+  const [frontRows, volumeRows] = [frontTable(panel), volumeTable(panel)];
+  const hint = h("span", { class: "muted" }, "drag a rectangle to select runs");
+  const amount = h("span", { class: "muted" });
+  const elements = [
+    h("figure", { class: "front" }, h("figcaption", {}, "Front ", hint, " ", pair.element), front.element, frontRows.element),
+    h("figure", {}, h("figcaption", {}, "Hypervolume ", amount), volume.element, volumeRows.element)
+  ];
+  const parts = [pair, front, volume, frontRows, volumeRows];
+  function draw() {
+    const isThere = hasFront(panel.picture);
+    for (const element of elements) element.hidden = !isThere;
+    if (!isThere) return;
+    for (const part of parts) part.draw();
+    hint.hidden = panel.selected !== null;
+    setText(amount, panel.picture.hypervolume?.text ?? "");
+  }
+  return { elements, draw, drawBrush: () => {
+    if (hasFront(panel.picture)) front.draw();
+  } };
+}
+var frontTable = (panel) => chartTable("Front", () => ["run", ...objectiveAxes(panel.picture).map(({ metric }) => metric.name)], () => {
+  const { front } = panel.picture;
+  return front.flatMap((id) => panel.byId.get(id) ?? []).map((row) => [
+    row.number,
+    ...objectiveAxes(panel.picture).map(({ axis, i }) => axis.is_metric ? row.metric_text : number(row.places[i] ?? NaN, digitsIn(axis.low, axis.high, 4)))
+  ]);
+});
+var volumeTable = (panel) => chartTable("Hypervolume", () => ["run", "hypervolume"], () => (panel.picture.hypervolume?.steps ?? []).map(([run, volume]) => [run, number(volume, 6)]));
+
 // src/charts.js
 function charts(panel) {
   const shownCurves = h("span", { class: "muted" });
@@ -750,29 +1186,35 @@ function charts(panel) {
     curvesTable(panel)
   ];
   const [best, bestRows, curves, curveRows] = parts.map((part) => part.element);
+  const front = frontFigures(panel);
+  const bestFigure = h("figure", {}, h("figcaption", {}, "Best so far"), best, bestRows);
   const element = h(
     "div",
     { class: "charts" },
-    h("figure", {}, h("figcaption", {}, "Best so far"), best, bestRows),
+    front.elements,
+    bestFigure,
     h("figure", {}, h("figcaption", {}, "Learning curves ", shownCurves), curves, curveRows)
   );
   function draw() {
     const { metric, rows } = panel.picture;
     element.hidden = !metric;
     if (element.hidden) return;
-    for (const part of parts) part.draw();
+    bestFigure.hidden = hasFront(panel.picture);
+    element.classList.toggle("has-front", bestFigure.hidden);
+    front.draw();
+    for (const part of bestFigure.hidden ? parts.slice(2) : parts) part.draw();
     const n = rows.filter((row) => row.curve.length > 1).length;
     setText(shownCurves, n > MOST_CURVES ? `${MOST_CURVES} of ${count(n)}` : "");
   }
-  return { element, draw, mark: draw };
+  return { element, draw, mark: draw, drawBrush: front.drawBrush };
 }
-var bestTable = (panel) => chartTable("Best so far", ["run", "value", "best so far"], () => {
+var bestTable = (panel) => chartTable("Best so far", () => ["run", "value", "best so far"], () => {
   const { metric, rows, axes } = panel.picture;
   const axis = metricAxis(axes);
   const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
-  return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), number(best, digits)]) : [];
+  return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), best === null ? "" : number(best, digits)]) : [];
 });
-var curvesTable = (panel) => chartTable("Learning curves", ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
+var curvesTable = (panel) => chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
 function numbers(values) {
   const digits = digitsIn(Math.min(...values), Math.max(...values));
   return values.map((value) => number(value, digits)).join(" ");
@@ -784,10 +1226,17 @@ function bestRun(panel) {
   const element = h("div", { class: "best-run" });
   let shown = "";
   function draw() {
-    const { best, metric, rows, columns } = panel.picture;
-    const key = best && metric ? JSON.stringify([best.id, best.text, metric.name]) : "";
+    const { best, metric, rows, columns, standing, front } = panel.picture;
+    const key = standing || (best && metric ? JSON.stringify([best.id, best.text, metric.name]) : "");
     if (key === shown) return;
     shown = key;
+    if (standing) {
+      element.replaceChildren(
+        h("span", { class: front.length ? null : "note" }, `${front.length ? "★" : "⚠"} ${standing}`),
+        front.length ? link("select these", () => panel.pick(panel.picture.front), { title: "Select the runs of the front" }) : ""
+      );
+      return;
+    }
     if (!best || !metric) return element.replaceChildren();
     const texts2 = rows.find((row) => row.id === best.id)?.texts ?? [];
     const values = columns.map((column, i) => [column.name, texts2[i]]).filter(([, text]) => text);
@@ -1105,7 +1554,8 @@ function targetsOf(panel, target) {
   let shown = "";
   return () => {
     const { axes } = panel.picture;
-    const names = axes.filter((axis) => axis.is_extra).map((axis) => axis.name);
+    const extras = axes.filter((axis) => axis.is_extra);
+    const names = [...extras].sort((a, b) => Number(b.is_objective) - Number(a.is_objective)).map((axis) => axis.name);
     const metric = metricAxis(axes);
     const key = JSON.stringify([names, metric?.name]);
     if (key === shown) return;
@@ -1214,14 +1664,14 @@ function correlation({ correlation: r, high_value: high }) {
 
 // src/lanes.js
 var LANE = 18;
-var MARGIN2 = { left: 96, right: 12, bottom: 18 };
+var MARGIN3 = { left: 96, right: 12, bottom: 18 };
 var MOST_BARS = 1500;
 var MOST_LANES = 24;
 var TICKS2 = 4;
 function lanes(panel) {
   const svg = h("svg:svg", { class: "lanes", role: "img", "aria-label": "Runs of each worker over time; the table below holds the same" });
   const plot = h("div", { class: "chart" }, svg);
-  const table2 = chartTable("Workers", ["worker", "run", "state", "began", "took"], () => barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.word, duration(from), duration(row.duration_s)]));
+  const table2 = chartTable("Workers", () => ["worker", "run", "state", "began", "took"], () => barsOf(panel).map(({ row, from }) => [row.worker, row.number, row.word, duration(from), duration(row.duration_s)]));
   const amount = h("span", { class: "muted" });
   const element = h(
     "section",
@@ -1238,7 +1688,7 @@ function lanes(panel) {
     amount.textContent = names.length > MOST_LANES ? `${MOST_LANES} of ${names.length}` : "";
     names.length = Math.min(names.length, MOST_LANES);
     const width = plot.clientWidth || 600;
-    const height = names.length * LANE + MARGIN2.bottom;
+    const height = names.length * LANE + MARGIN3.bottom;
     plot.style.height = `${height}px`;
     setSize(svg, width, height);
     svg.replaceChildren(...drawLanes(panel, bars, names, width, height));
@@ -1252,7 +1702,7 @@ function lanes(panel) {
 }
 function drawLanes(panel, bars, names, width, height) {
   const end = Math.max(1e-9, ...bars.map(({ to }) => to));
-  const x = (seconds) => MARGIN2.left + seconds / end * (width - MARGIN2.left - MARGIN2.right);
+  const x = (seconds) => MARGIN3.left + seconds / end * (width - MARGIN3.left - MARGIN3.right);
   const lane = new Map(names.map((name, k) => [name, k]));
   return [
     ...shorten(names, 14).map((short, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, names[k]), short)),
@@ -1381,28 +1831,9 @@ function line(panel, axis, shown) {
   );
 }
 
-// src/drag.js
-function follow(event, onMove, onEnd) {
-  if (event.button) return;
-  event.preventDefault();
-  const move2 = (later) => {
-    if (later.pointerId === event.pointerId) onMove(later);
-  };
-  const end = (later) => {
-    if (later.pointerId !== event.pointerId) return;
-    removeEventListener("pointermove", move2);
-    removeEventListener("pointerup", end);
-    removeEventListener("pointercancel", end);
-    onEnd(later);
-  };
-  addEventListener("pointermove", move2);
-  addEventListener("pointerup", end);
-  addEventListener("pointercancel", end);
-}
-
 // src/brushing.js
-var EDGE = 6;
-var STILL = 3;
+var EDGE2 = 6;
+var STILL2 = 3;
 function brushing(panel, layout) {
   let isDragged = false;
   function setRanges(axis, ranges, isFinal) {
@@ -1415,23 +1846,23 @@ function brushing(panel, layout) {
     const from = layout.pointer(event).y;
     const begun = layout.position(axis, from);
     const ranges = panel.brushes.ranges[axis.name] ?? [];
-    const held = ranges.findIndex((range) => distance(layout, axis, range, from) <= EDGE);
+    const held = ranges.findIndex((range) => distance(layout, axis, range, from) <= EDGE2);
     const stretch = held < 0 ? ends.draw : ends[edgeAt(layout, axis, ranges[held], from)];
     const before = ranges[held] ?? [begun, begun];
     const others = ranges.filter((_, i) => i !== held);
-    let moved = false;
+    let moved2 = false;
     follow(
       event,
       (later) => {
         const now = layout.pointer(later).y;
-        if (!moved && Math.abs(now - from) < STILL) return;
-        moved = isDragged = true;
+        if (!moved2 && Math.abs(now - from) < STILL2) return;
+        moved2 = isDragged = true;
         const range = stretch(before, begun, reached(panel, layout, axis, begun, now));
         setRanges(axis, held < 0 ? [...ranges, range] : ranges.map((other, i) => i === held ? range : other), false);
       },
       () => {
         isDragged = false;
-        if (!moved) setRanges(axis, held < 0 ? [] : others, true);
+        if (!moved2) setRanges(axis, held < 0 ? [] : others, true);
         else panel.brush(panel.brushes, true);
       }
     );
@@ -1449,8 +1880,8 @@ function distance(layout, axis, [low, high], y) {
   return Math.max(0, Math.min(from, to) - y, y - Math.max(from, to));
 }
 function edgeAt(layout, axis, [low, high], y) {
-  if (Math.abs(y - layout.y(axis, high)) <= EDGE) return "high";
-  return Math.abs(y - layout.y(axis, low)) <= EDGE ? "low" : "all";
+  if (Math.abs(y - layout.y(axis, high)) <= EDGE2) return "high";
+  return Math.abs(y - layout.y(axis, low)) <= EDGE2 ? "low" : "all";
 }
 function reached(panel, layout, axis, begun, y) {
   const position2 = layout.position(axis, y);
@@ -1460,18 +1891,18 @@ function reached(panel, layout, axis, begun, y) {
 
 // src/parallel_layout.js
 var HEIGHT3 = 270;
-var MARGIN3 = { top: 38, right: 70, bottom: 36, left: 50 };
+var MARGIN4 = { top: 38, right: 70, bottom: 36, left: 50 };
 var NARROWEST = 60;
-var LETTER2 = 6.6;
+var LETTER3 = 6.6;
 var MOST_LETTERS = 18;
-var LENGTH = HEIGHT3 - MARGIN3.top - MARGIN3.bottom;
+var LENGTH = HEIGHT3 - MARGIN4.top - MARGIN4.bottom;
 var LOWEST = MISSING - 0.04;
-var yAt = (drawn) => MARGIN3.top + (1 - drawn) * LENGTH;
+var yAt = (drawn) => MARGIN4.top + (1 - drawn) * LENGTH;
 function newLayout(panel, plot) {
-  const xAt = (k, n) => n < 2 ? layout.width / 2 : MARGIN3.left + k * layout.gap(n);
+  const xAt = (k, n) => n < 2 ? layout.width / 2 : MARGIN4.left + k * layout.gap(n);
   const layout = {
     width: 0,
-    right: MARGIN3.right,
+    right: MARGIN4.right,
     // with room for the labels of the last axis
     /** Parameters for whose axes there is room. */
     most: () => layout.width ? Math.min(SHOWN_AXES, Math.max(3, Math.floor((layout.width - 120) / NARROWEST))) : SHOWN_AXES,
@@ -1480,15 +1911,15 @@ function newLayout(panel, plot) {
       const shown = shownAxes(panel.picture, panel.view, layout.most());
       const last = shown[shown.length - 1]?.axis;
       const letters = last ? drawnTicks(last, panel.view).map(([, label]) => label.length) : [];
-      layout.right = Math.max(MARGIN3.right, 12 + LETTER2 * Math.min(MOST_LETTERS, Math.max(...letters)));
+      layout.right = Math.max(MARGIN4.right, 12 + LETTER3 * Math.min(MOST_LETTERS, Math.max(...letters)));
       return shown.map(({ axis, i }, k) => ({ axis, i, x: xAt(k, shown.length) }));
     },
     /** Pixels from one axis to the next. @param {number} n  axes */
-    gap: (n) => n > 1 ? (layout.width - MARGIN3.left - layout.right) / (n - 1) : layout.width,
+    gap: (n) => n > 1 ? (layout.width - MARGIN4.left - layout.right) / (n - 1) : layout.width,
     /** @param {Axis} axis @param {number} position */
     y: (axis, position2) => yAt(isPlain(axis, panel.view) ? position2 : drawnAt(axis, position2, panel.view)),
     /** The position at a pixel; the inverse of `y`. @param {Axis} axis @param {number} pixel */
-    position: (axis, pixel) => positionAt(axis, Math.min(1, Math.max(LOWEST, 1 - (pixel - MARGIN3.top) / LENGTH)), panel.view),
+    position: (axis, pixel) => positionAt(axis, Math.min(1, Math.max(LOWEST, 1 - (pixel - MARGIN4.top) / LENGTH)), panel.view),
     /** @param {PointerEvent} event */
     pointer: (event) => pointerIn(plot, event)
   };
@@ -1496,8 +1927,8 @@ function newLayout(panel, plot) {
 }
 
 // src/axis_keys.js
-var STEP = 0.04;
-var FIRST = [0.33, 0.67];
+var STEP2 = 0.04;
+var FIRST2 = [0.33, 0.67];
 var UP = { ArrowUp: 1, ArrowDown: -1 };
 var RIGHT2 = { ArrowLeft: -1, ArrowRight: 1 };
 function axisKeys(panel, brush, event, axis, names) {
@@ -1506,9 +1937,9 @@ function axisKeys(panel, brush, event, axis, names) {
   else {
     const ranges = panel.brushes.ranges[axis.name] ?? [];
     const sign = panel.view.flipped.includes(axis.name) ? -1 : 1;
-    const changed = changedRanges(key, ranges, (UP[key] ?? 0) * STEP * sign, shiftKey);
-    if (!changed) return;
-    brush.setRanges(axis, changed, true);
+    const changed2 = changedRanges(key, ranges, (UP[key] ?? 0) * STEP2 * sign, shiftKey);
+    if (!changed2) return;
+    brush.setRanges(axis, changed2, true);
   }
   event.preventDefault();
   event.stopPropagation();
@@ -1516,7 +1947,7 @@ function axisKeys(panel, brush, event, axis, names) {
 }
 function changedRanges(key, ranges, step, isStretched) {
   if (["Delete", "Backspace", "Escape"].includes(key)) return [];
-  if (!ranges.length) return key === "Enter" || key === " " ? [FIRST] : null;
+  if (!ranges.length) return key === "Enter" || key === " " ? [FIRST2] : null;
   if (!step) return null;
   const [[low, high], ...others] = ranges;
   if (isStretched) return [[low, Math.min(1, Math.max(low + 0.02, high + step))], ...others];
@@ -1560,7 +1991,7 @@ function beliefMarks(panel, axis, layout) {
   const belief = panel.picture.beliefs.find(({ name }) => name === axis.name);
   return (belief?.ranges ?? []).map(([low, high]) => {
     const [from, to] = [layout.y(axis, low), layout.y(axis, high)];
-    const height = Math.min(HEIGHT3 - MARGIN3.top, Math.max(3, Math.abs(from - to)));
+    const height = Math.min(HEIGHT3 - MARGIN4.top, Math.max(3, Math.abs(from - to)));
     return h(
       "svg:rect",
       { class: "believed", x: -10, width: 3, y: Math.min(from, to) - (height === 3 ? 1.5 : 0), height },
@@ -1576,16 +2007,16 @@ function axesDrawing(panel, layout, brush, svg) {
   const missing = missingLanes(panel);
   let shown = "";
   function draw(drawn) {
-    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs]);
+    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs, panel.picture.metrics]);
     if (key === shown) return;
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
     setSize(svg, layout.width, HEIGHT3);
     const gap = layout.gap(drawn.length);
-    const letters = Math.max(4, Math.floor(gap / LETTER2));
+    const letters = Math.max(4, Math.floor(gap / LETTER3));
     const titles = shorten(
-      drawn.map(({ axis: { name } }) => panel.view.flipped.includes(name) ? `${name} ↓` : name),
-      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN3.left - 4) / BOLD))
+      drawn.map(({ axis, axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name) + aimOf(panel, axis)),
+      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN4.left - 4) / BOLD))
     );
     svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
@@ -1613,8 +2044,8 @@ function axesDrawing(panel, layout, brush, svg) {
         class: "grab",
         x: -GRAB,
         width: 2 * GRAB,
-        y: MARGIN3.top - 6,
-        height: HEIGHT3 - MARGIN3.top - 6,
+        y: MARGIN4.top - 6,
+        height: HEIGHT3 - MARGIN4.top - 6,
         onpointerdown: (event) => brush.start(event, axis)
       }),
       ranges.map(([low, high]) => brushRect(layout.y(axis, low), layout.y(axis, high)))
@@ -1651,10 +2082,14 @@ function ticksOf(axis, ticks2, letters) {
 var brushRect = (from, to) => h("svg:rect", { class: "brush", x: -6, width: 12, y: Math.min(from, to), height: Math.max(3, Math.abs(from - to)), rx: 2 });
 var axisTitle = (axis, text, x) => h(
   "svg:text",
-  { x, y: 14, "text-anchor": "middle", class: axis.is_metric ? "title strong" : "title" },
+  { x, y: 14, "text-anchor": "middle", class: axis.is_metric || axis.is_objective ? "title strong" : "title" },
   h("svg:title", {}, `${axis.name} (drag to move the axis, double-click to flip it)`),
   text
 );
+function aimOf({ picture }, axis) {
+  const metric = objectiveAxes(picture).find((other) => other.axis === axis)?.metric;
+  return metric ? ` (${metric.goal === "maximize" ? "max" : "min"})` : "";
+}
 function sliderProps(axis, ranges) {
   const texts2 = ranges.map(([low, high]) => `${textAt(axis, low)} to ${textAt(axis, high)}`);
   return {
@@ -1689,7 +2124,7 @@ function missingLanes(panel) {
 // src/parallel_lines.js
 var DRAGGED_LINES = 700;
 var BATCH = 24;
-var NEAR2 = 9;
+var NEAR3 = 9;
 function drawLines(panel, layout, ctx, drawn, isDragged) {
   const { colours: colours2, picture: { rows } } = panel;
   const { key, colours: ramp2 } = colouring(panel);
@@ -1716,15 +2151,17 @@ function drawLines(panel, layout, ctx, drawn, isDragged) {
   ctx.setLineDash([]);
   stroke("plain", colours2.line, alpha, 1.2);
   ramp2.forEach((colour, k) => stroke(k, colour, Math.min(1, alpha + k / ramp2.length * 0.25), 1.3));
+  stroke("front", colours2.front, 0.95, 2);
   stroke("active", colours2.active, 0.9, 1.6);
   ctx.globalAlpha = 1;
 }
 function grouped(panel, key) {
   const { rows, axes } = panel.picture;
   const hasMetric = !!metricAxis(axes);
+  const front = new Set(panel.view.colour ? [] : panel.picture.front);
   const groups = /* @__PURE__ */ new Map();
   for (const row of rows) {
-    const name = panel.isOut(row.id) ? "out" : row.active ? "active" : hasMetric && !isCounted(row) ? "uncounted" : key(row) ?? "plain";
+    const name = panel.isOut(row.id) ? "out" : row.active ? "active" : hasMetric && !isCounted(row) ? "uncounted" : front.has(row.id) ? "front" : key(row) ?? "plain";
     const group = groups.get(name);
     if (group) group.push(row);
     else groups.set(name, [row]);
@@ -1755,7 +2192,7 @@ function lineAt(panel, layout, drawn, x, y) {
   const [left, right] = [drawn[k - 1], drawn[k]];
   const t = Math.min(1, Math.max(0, (x - left.x) / (right.x - left.x)));
   let id = null;
-  let least = NEAR2;
+  let least = NEAR3;
   for (const row of panel.picture.rows) {
     if (panel.isOut(row.id)) continue;
     const positions = panel.positions(row, panel.picture.axes);
@@ -1862,6 +2299,7 @@ function captionOf(panel, drawn) {
   const hidden = usual.filter((axis) => !drawn.some((other) => other.axis === axis)).length;
   return [
     panel.selected ? "" : "drag along an axis to select runs",
+    panel.picture.front.length && !panel.view.colour ? "orange: the front" : "",
     hidden ? `${usual.length - hidden} of ${usual.length} axes shown` : ""
   ].filter(Boolean).join(" · ");
 }
@@ -1921,6 +2359,13 @@ function selecting(state, redraw, onSelect) {
     select();
     report();
   }
+  function pick(runs) {
+    state.brushes = NO_BRUSHES;
+    state.chosen = runs.length ? new Set(runs) : null;
+    redraw("draw");
+    select();
+    report();
+  }
   function choose(runs) {
     if (sameIds(runs, state.selected)) return false;
     state.brushes = NO_BRUSHES;
@@ -1932,6 +2377,7 @@ function selecting(state, redraw, onSelect) {
     brush,
     choose,
     select,
+    pick,
     /** Selects again after a change of the runs. */
     reselect() {
       select();
@@ -1971,8 +2417,8 @@ var PAUSE_MS = 1e4;
 function progressSpeech(say) {
   let spoken = "";
   let spokenAt = 0;
-  return ({ progress: progress2, best, metric, sweep, live }) => {
-    const text = `${sweep.word}: ${progress2.done} of ${progress2.total ?? "?"} runs done` + (best && metric ? `, best ${metric.name} ${best.text}` : "");
+  return ({ progress: progress2, best, metric, sweep, live, standing }) => {
+    const text = `${sweep.word}: ${progress2.done} of ${progress2.total ?? "?"} runs done` + (standing ? `. ${standing}` : best && metric ? `, best ${metric.name} ${best.text}` : "");
     if (text === spoken || live && Date.now() - spokenAt <= PAUSE_MS) return;
     [spoken, spokenAt] = [text, Date.now()];
     say(text);
@@ -2107,8 +2553,10 @@ function tableHead(panel) {
   const element = h("thead");
   let shown = "";
   function draw(hasWorkers) {
-    const { columns, metric } = panel.picture;
-    const key = JSON.stringify([columns, metric, panel.sort, hasWorkers]);
+    const { columns, metric, metrics } = panel.picture;
+    const further = metrics.slice(1);
+    const axes = panel.picture.axes.filter((axis) => axis.is_objective);
+    const key = JSON.stringify([columns, metric, metrics, axes.map(({ name }) => name), panel.sort, hasWorkers]);
     if (key === shown) return;
     shown = key;
     element.replaceChildren(h(
@@ -2118,13 +2566,20 @@ function tableHead(panel) {
       heading("state", "state"),
       columns.slice(0, COLUMNS).map((column) => heading(`param:${column.name}`, column.name, column.numeric)),
       metric && [
-        heading("metric", `${metric.name} ${metric.goal === "maximize" ? "↑" : "↓"}`, true),
+        heading("metric", headingOf({ ...metric, ...metrics[0] }), true),
+        further.map((each, k) => heading(`param:${axes[k]?.name ?? each.name}`, headingOf(each), true)),
         h("th", { scope: "col" }, "curve")
       ],
       heading("duration_s", "time", true),
       hasWorkers && heading("worker", "worker")
     ));
   }
+  const headingOf = ({ name, goal, is_objective: isObjective = true, at_least: least, at_most: most }) => [
+    name,
+    isObjective && (goal === "maximize" ? "↑" : "↓"),
+    typeof least === "number" && `≥ ${number(least)}`,
+    typeof most === "number" && `≤ ${number(most)}`
+  ].filter(Boolean).join(" ");
   function heading(key, text, isRight = false) {
     const { direction } = panel.sort;
     const isSorted = panel.sort.key === key;
@@ -2140,14 +2595,19 @@ function tableHead(panel) {
     }, { class: "sort", title: `Sort by ${text}` }));
     return th;
   }
-  const firstDirection = (key) => key === "number" || key === "metric" && panel.picture.metric?.goal === "maximize" ? -1 : 1;
+  function firstDirection(key) {
+    const { metric, metrics, axes } = panel.picture;
+    const k = axes.filter((axis) => axis.is_objective).findIndex(({ name }) => key === `param:${name}`);
+    const goal = key === "metric" ? metric?.goal : metrics[k + 1]?.goal;
+    return key === "number" || (key === "metric" || k >= 0) && goal === "maximize" ? -1 : 1;
+  }
   return { element, draw };
 }
 
 // src/run_line.js
 var PICTOGRAM = { width: 72, height: 16 };
 function runLine(panel, row, isBest, isOpen, hasWorkers) {
-  const { columns, metric } = panel.picture;
+  const { columns, metric, front } = panel.picture;
   const label = row.attempt ? `${row.number}.${row.attempt}` : `${row.number}`;
   return h(
     "tr",
@@ -2164,9 +2624,9 @@ function runLine(panel, row, isBest, isOpen, hasWorkers) {
       type: "button",
       class: "expand",
       "aria-expanded": String(isOpen),
-      title: row.name,
-      "aria-label": `Run ${label}${isBest ? ", the best" : ""}: details`
-    }, isBest ? `★ ${label}` : label)),
+      title: row.beyond ? `${row.name}: ${row.beyond}` : row.name,
+      "aria-label": `Run ${label}${isBest ? front.length ? ", on the front" : ", the best" : row.beyond && `, beyond a limit`}: details`
+    }, isBest ? `★ ${label}` : row.beyond ? `✗ ${label}` : label)),
     h("td", { title: row.note || null }, h(
       "span",
       { class: "dot", "data-state": row.state, "aria-hidden": true },
@@ -2178,7 +2638,7 @@ function runLine(panel, row, isBest, isOpen, hasWorkers) {
     hasWorkers && h("td", {}, row.worker)
   );
 }
-var metricCells = (row) => row.note && isBroken(row) ? h("td", { colspan: 2, class: "error", title: row.note }, row.note) : [h("td", { class: "right metric" }, row.metric_text), h("td", { title: marksText(row) || null }, pictogram(row))];
+var metricCells = (row) => row.note && isBroken(row) ? h("td", { colspan: 2 + row.results.length, class: "error", title: row.note }, row.note) : [h("td", { class: "right metric" }, row.metric_text), row.results.map((text) => h("td", { class: "right metric" }, text)), h("td", { title: marksText(row) || null }, pictogram(row))];
 function pictogram({ curve: values, continued }) {
   if (values.length < 2) return null;
   const { width, height } = PICTOGRAM;
@@ -2249,8 +2709,9 @@ function table(panel) {
 function tableLines(panel, width) {
   const element = h("tbody");
   let lines = /* @__PURE__ */ new Map();
+  let isStarred = starred({ best: null, front: [] });
   function lineOf(row, hasWorkers) {
-    const isBest = panel.picture.best?.id === row.id;
+    const isBest = isStarred(row.id);
     const isOpen = panel.opened === row.id;
     const key = `${isBest}${isOpen}${isOpen ? panel.details.get(row.id)?.seq : ""}${panel.controls.actions}${hasWorkers}`;
     const old = lines.get(row.id);
@@ -2261,6 +2722,7 @@ function tableLines(panel, width) {
     return line2;
   }
   function draw(rows, hasWorkers) {
+    isStarred = starred(panel.picture);
     lines = new Map(rows.map((row) => [row.id, lineOf(row, hasWorkers)]));
     const order = [...lines.values()].flatMap(({ tr, detail }) => detail ? [tr, detail] : [tr]);
     if (order.length !== element.children.length || order.some((tr, i) => element.children[i] !== tr))
@@ -2274,7 +2736,7 @@ function tableLines(panel, width) {
 }
 
 // src/panel.css
-var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.detail .more, .detail .link { margin-left: 8px; }\nbutton:disabled, input:disabled { opacity: .5; cursor: default; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.went-on { fill: var(--bg); stroke: var(--fg); stroke-width: 1.2; }\n.out { opacity: .25; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.believed { fill: var(--green); fill-opacity: .75; }\n.belief { margin-right: 10px; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
+var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.detail .more, .detail .link { margin-left: 8px; }\nbutton:disabled, input:disabled { opacity: .5; cursor: default; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.limit { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 5 4; }\n.steps { fill: none; stroke: #d9730d; stroke-width: 1.6; }\n.panel[data-theme="dark"] .steps { stroke: #ee8f4f; }\n.front-brush { pointer-events: none; }\n.front-plane { pointer-events: all; fill: transparent; cursor: crosshair; touch-action: none; }\n.front-brush .brush { fill-opacity: .16; }\nfigure.front { grid-row: span 2; }\n.went-on { fill: var(--bg); stroke: var(--fg); stroke-width: 1.2; }\n.out { opacity: .25; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.believed { fill: var(--green); fill-opacity: .75; }\n.belief { margin-right: 10px; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
 
 // src/panel.js
 function mount(host, options) {
@@ -2292,6 +2754,7 @@ function mount(host, options) {
     else {
       panel.select();
       parts.lines.draw();
+      parts.curves.drawBrush();
       parts.runs.drawSelected();
     }
   }
@@ -2374,7 +2837,7 @@ function newParts(panel) {
     runs.element
   ];
   const all = [head, curves, lines, side, workers, runs];
-  return { all, elements, head, lines, side, runs };
+  return { all, elements, head, curves, lines, side, runs };
 }
 var updates = (panel) => ({
   /** @param {Picture} picture */

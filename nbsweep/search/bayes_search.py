@@ -57,6 +57,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints, distinct
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.multi_objective import MetricRuns, Surrogates, known_of
 from nbsweep.search.optimum_prior import OptimumPrior
 from nbsweep.search.past import Past, with_past
 from nbsweep.search.repeat_choice import Again
@@ -98,7 +99,10 @@ def suggest(
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        known = KnownPoints.of(encoding, config.metric, observations, pending)
+        runs = MetricRuns.of(encoding, config, observations, pending) if config.metrics else None
+        known = (
+            runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
+        )
         if not len(encoding):
             done = bool(len(known.x_seen))
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
@@ -108,6 +112,10 @@ def suggest(
             return None if again is None else _repeated(again, known, observations)
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
+        if runs is not None:
+            if len(known.values) < _planned(encoding, known):
+                return _start(config, encoding, known, cost, unseen, rng, None)
+            return _from_models(config, encoding, runs, cost, unseen, rng, observations)
         past = Past.of(encoding, config.metric, observations)
         model, said = _model(encoding, known, past)
         if model is None:
@@ -137,6 +145,7 @@ def predict(
     config: SweepConfig,
     observations: Sequence[Observation],
     params: Sequence[Mapping[str, Any]],
+    metric: str | None = None,
 ) -> Prediction | None:
     """What the surrogate behind the next suggestion expects of some params.
 
@@ -146,10 +155,11 @@ def predict(
         config: the sweep.
         observations: ended runs, in any order.
         params: one flat mapping for each of m points.
+        metric: name of one of the config's `metrics`; the first objective when omitted.
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        known = KnownPoints.of(encoding, config.metric, observations)
+        known = known_of(encoding, config, observations, metric)
         if not len(known.values) or not len(encoding):
             return None
         model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
@@ -252,6 +262,50 @@ def _repeated(again: Again, known: KnownPoints, observations: Sequence[Observati
     origin = _origin(known) | {"why": REPLICATE}
     origin |= _prediction(again.model, again.x, known, errors)
     return Suggestion(again.params, origin)
+
+
+def _from_models(
+    config: SweepConfig,
+    encoding: Encoding,
+    runs: MetricRuns,
+    cost: RunCost | None,
+    unseen: Array | None,
+    rng: np.random.Generator,
+    observations: Sequence[Observation],
+) -> Suggestion:
+    """As `_from_model`, under `metrics`; see `multi_objective`."""
+    known, feasibility = runs.joint, _feasibility(encoding, runs.joint)
+    surrogates = Surrogates(runs, encoding)
+    why = surrogates.why
+    if surrogates.is_doubted and rng.random() < DOUBT:
+        why = "exploration"
+        ranked = second_opinion(encoding, surrogates.parents, feasibility, rng)
+    else:
+        few = unseen if unseen is not None and len(unseen) <= ENUMERABLE else None
+        ranked = surrogates.ranked(feasibility, cost, few, rng)
+    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
+    params = encoding.decode(chosen)
+    x = encoding.encode(params)[0]
+    objective = runs.metrics[runs.objectives[0]].name
+    told = {}
+    for name, model, k in surrogates.by_metric:
+        # Origins keep what was predicted of the first objective, by which it is calibrated.
+        errors = Errors.of(observations if name == objective else (), k.sign)
+        told[name] = _prediction(model, x, k, errors)
+    first = told[objective]
+    origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
+    origin |= {"expected_improvement": None, "probability_of_improvement": None}
+    origin |= {
+        k: v if v is None or math.isfinite(v) else None for k, v in surrogates.expected(x).items()
+    }
+    origin["predicted"] = {
+        name: {"mean": each["predicted_mean"], "sd": each["predicted_sd"]}
+        for name, each in told.items()
+    }
+    if feasibility is not None:
+        log_p = float(feasibility.log_probability(chosen[None, :])[0])
+        origin["probability_of_success"] = math.exp(log_p)
+    return Suggestion(params, origin)
 
 
 def _ranked(

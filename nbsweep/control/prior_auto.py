@@ -224,8 +224,6 @@ def _entries(runs: Iterable[RunRecord], config: SweepConfig, sweep_id: str) -> l
     entries = []
     for run in last.values():
         entry = {**entry_of(run, config), "sweep": sweep_id}
-        if config.metrics:
-            entry["values"] = {metric.name: metric.of(run.summary) for metric in config.metrics}
         told = is_number(entry["value"]) and not run.state.broke
         if told and searched & entry["params"].keys():
             entries.append(entry)

@@ -151,5 +151,6 @@ def _params_at(
     x: Array, encoding: Encoding, observations: Sequence[Observation]
 ) -> Mapping[str, Any]:
     """The params of the runs at a point, whatever the order of the runs."""
-    found = [o.params for o in observations if np.array_equal(encoding.encode(o.params)[0], x)]
+    own = (o.params for o in observations if o.source is None)  # others have other constants
+    found = [params for params in own if np.array_equal(encoding.encode(params)[0], x)]
     return min(found, key=repr)

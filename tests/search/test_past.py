@@ -199,6 +199,26 @@ def test_a_finite_space_ends_when_its_own_runs_have_had_every_point():
     assert suggest(config, [*before, *own], [], generator(1, 7)) is None
 
 
+def test_what_is_repeated_is_a_run_of_this_sweep_and_not_of_an_earlier_one():
+    config = parse(
+        {
+            "method": "bayes",
+            "metric": {"name": "loss"},
+            "repeats": "auto",
+            "run_cap": 20,
+            "parameters": {"n": {"values": [1, 2, 3]}, "data": {"value": "new"}},
+        }
+    )
+    noise = np.random.default_rng(0)
+    earlier = [
+        Observation({"data": "before", "n": 1 + i % 3}, 1.0 + i % 3 + noise.normal(), source="old")
+        for i in range(12)
+    ]
+    own = searched(lambda p: p["n"] + 2.0 * noise.normal(), 8, earlier, config)
+    assert {run.params["data"] for run in own} == {"new"}
+    assert len({run.params["n"] for run in own}) == 3
+
+
 def test_runs_under_way_at_the_start_leave_each_other_room():
     under_way = []
     for number in range(1, 9):

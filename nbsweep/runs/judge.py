@@ -7,7 +7,7 @@ run; the store keeps the first request, and the next `log` of the run ends it.
 
 A rule that models curves takes tens of milliseconds a verdict, beside the training: it is
 asked when a run of this process is due or another has ended, and never for more than a
-small share of the time.
+small share of the time. So are rules that compare thousands of runs by several metrics.
 """
 
 from __future__ import annotations
@@ -131,13 +131,12 @@ class Judge:
     def _verdicts(self, snapshot: Snapshot) -> list[StopDecision]:
         if not self._metrics and not needs_config(self._rule):
             return stops_by(self._rule, self._metric, *self._to_judge(snapshot, snapshot.curves))
+        allowed_s = FREE_MODEL_S + MODEL_SHARE * (self._clock() - self._began_at)
+        if allowed_s - self._modelled_s <= 0:
+            return []
         config = self._config_of(snapshot.sweep)
         shown = shown_runs(config, snapshot)
-        if not needs_config(self._rule):
-            return stops(config, *self._to_judge(snapshot, shown))
-        allowed_s = FREE_MODEL_S + MODEL_SHARE * (self._clock() - self._began_at)
-        allowed_s -= self._modelled_s
-        due = self._due(snapshot, shown) if allowed_s > 0 else set()
+        due = self._due(snapshot, shown) if needs_config(self._rule) else {*shown}
         if not due:
             return []
         self._ended = sum(run.state.ended for run in snapshot.runs)

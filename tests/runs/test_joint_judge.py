@@ -298,3 +298,27 @@ def test_a_person_stops_a_run_of_such_a_sweep_as_any_other(store):
 
     agent(sweep, train)
     assert [run.state for run in sweep.runs] == ["killed"]
+
+
+def test_comparing_many_runs_takes_a_share_of_the_time_at_most(store, monkeypatch):
+    sweep = new_sweep([(0.1, 1.0)], early_terminate=RULES["hyperband"])
+    agent(sweep, training([(0.1, 1.0)], 3))
+    now, asked = [0.0], []
+
+    def slow_stops(config, shown, judged, params, due):
+        asked.append([each.iterations for each in shown])
+        now[0] += 0.6
+        return []
+
+    monkeypatch.setattr(stopping, "stops", slow_stops)
+    monkeypatch.setattr(stopping, "FREE_MODEL_S", 1.0)
+    config = parse(sweep.config)
+    clocks = {"clock": lambda: now[0], "cpu_clock": lambda: now[0]}
+    metric, rule = config.metric, config.early_terminate
+    judge = stopping.Judge(store, sweep.id, metric, rule, **clocks, metrics=config.metrics)
+    for _ in range(5):
+        judge.decide()
+    assert asked == 3 * [[3]]  # the first is free, the others took 1.2 s
+    now[0] += 60.0
+    judge.decide()
+    assert len(asked) == 4

@@ -81,7 +81,7 @@ def test_an_error_takes_the_place_of_all_metrics():
     sweep.add(RunState.FAILED)
     page = to_html(drawn(sweep))
     assert page.count('colspan="4"') == 1  # loss, accuracy, latency and the curve
-    heads, cells = page.count("<th"), page.split("<tr")[-1].count("<td")
+    heads, cells = page.count("<th "), page.split("<tr")[-1].count("<td")
     assert cells + 3 == heads
 
 

@@ -1,6 +1,7 @@
 // The buttons that steer the sweep; only those that the kernel answers are shown.
 import { button, h, setText } from "./dom.js";
 import { editForm } from "./edit_form.js";
+import { hasFront } from "./model.js";
 
 /** @import { Panel } from "./types.js" */
 
@@ -38,6 +39,8 @@ export function steering(panel) {
     });
     more.hidden = !can.has("extend");
     extend.toggleAttribute("data-waiting", waiting.has("extend"));
+    const longer = simple[BUTTONS.findIndex(({ action }) => action === "continue_best")];
+    setText(longer, hasFront(picture) ? "Train three of the front longer" : "Train the best three longer");
     edit.hidden = !can.has("edit");
     if (edit.hidden) form.close();
     setText(blocked, can.size && controls.bridge === "none"

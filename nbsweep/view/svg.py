@@ -134,7 +134,8 @@ def _leading_runs(data: ParallelCoordinates) -> str:
 def _kept_lines(data: ParallelCoordinates) -> list[int]:
     """Indices of the lines that are drawn, sorted from worst to best; the bold ones are among."""
     n = len(data.run_ids)
-    return sorted({*(n - 1 - i for i in thin(n, MAX_LINES)), *data.marked[-MAX_LINES:]})
+    most = MAX_LINES if data.n_results == 1 else MAX_LINES // 2  # beside the plots of the front
+    return sorted({*(n - 1 - i for i in thin(n, most)), *data.marked[-most:]})
 
 
 def in_common(columns: Frame) -> str:

@@ -9,8 +9,9 @@ import pytest
 
 from nbsweep.panel.packing import pack
 from nbsweep.panel.widget import STATIC, Panel
-from nbsweep.records import RunState
+from nbsweep.records import RunState, SweepState
 from nbsweep.view.picture import picture
+from tests.made_up_sweeps import front_sweep
 from tests.panel.test_panel_widget import FakeControl, Page
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
@@ -47,6 +48,19 @@ def test_the_front_end_passes_its_own_tests():
     assert "passed" in run("node", "node_modules/vitest/vitest.mjs", "run")
 
 
+def test_pictures_of_a_front_are_what_the_types_say(tmp_path):
+    sweep = front_sweep(sweep_state=SweepState.FINISHED)
+    panel = Panel(sweep.snapshot, sweep.config, clock=lambda: sweep.now)
+    panel.finish(picture(panel.read(), sweep.config, total=50, now=sweep.now))
+    page = Page(panel)
+    first = page.say(kind="ready")
+    panel.close()
+    assert first["picture"]["front"]
+    assert first["picture"]["hypervolume"]["steps"]
+    packed, _ = pack(first["picture"]["rows"])
+    check_types(tmp_path, [first, {**first, "rows": packed}])
+
+
 def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_sweep):
     sweep = make_mixed_sweep(30)
     sweep.go_on(1, [0.2], config={"epochs": 40})
@@ -65,8 +79,12 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     messages = [*page.messages, {**first, "rows": packed}]
     kinds = {message["kind"] for message in messages}
     assert kinds == {"picture", "detail", "analysis", "space", "answer", "delta"}
+    check_types(tmp_path, messages)
+
+
+def check_types(folder, messages):
     types = json.dumps(str(FRONTEND / "src" / "types.d.ts"))
-    sample = tmp_path / "messages.ts"
+    sample = folder / "messages.ts"
     sample.write_text(
         f"import type {{ FromKernel }} from {types};\n"
         f"export const messages: FromKernel[] = {json.dumps(messages, indent=1)};\n"

@@ -41,7 +41,7 @@ def test_hover_texts_tell_all_objectives_and_where_a_run_stands():
     texts = [text for (text,) in trace(figure, "on the front").customdata]
     assert texts[1] == (
         "<b>brisk-sweep-3</b> · run 3<br>loss 0.3<br>accuracy 0.8<br>on the front<br>"
-        "alone covers 45 % of the front's volume"
+        "alone covers 11 % of the front's volume"
     )
     assert (
         trace(figure, "beyond a limit")

@@ -1393,6 +1393,8 @@ function steering(panel) {
     });
     more.hidden = !can.has("extend");
     extend.toggleAttribute("data-waiting", waiting.has("extend"));
+    const longer = simple[BUTTONS.findIndex(({ action }) => action === "continue_best")];
+    setText(longer, hasFront(picture) ? "Train three of the front longer" : "Train the best three longer");
     edit.hidden = !can.has("edit");
     if (edit.hidden) form.close();
     setText(blocked, can.size && controls.bridge === "none" ? "This kernel answers clicks only between cells: to stop now, use the notebook's interrupt button (■)." : "");

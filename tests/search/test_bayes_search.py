@@ -374,6 +374,31 @@ def test_pending_runs_push_the_next_suggestion_away():
     assert gaps.min() > 0.01
 
 
+@pytest.mark.parametrize("ended", [0, 3, 12])
+def test_sixteen_suggestions_at_once_are_spread(ended):
+    space = SearchSpace.of({(name,): Uniform(0.0, 1.0) for name in "abcd"})
+    runs = history(ended, space, lambda p: (p["a"] - 0.3) ** 2 + (p["b"] - 0.6) ** 2)
+    pending: list[Suggestion] = []
+    for number in range(16):
+        pending.append(ask(runs, pending, seed=number, space=space))
+    points = np.array([[s.params[name] for name in "abcd"] for s in pending])
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=2)[np.triu_indices(16, 1)]
+    assert gaps.min() > 0.05
+    assert ask(runs[::-1], pending[14::-1], seed=15, space=space) == pending[15]
+
+
+def test_sixteen_suggestions_at_once_differ_in_what_is_discrete_too():
+    space = SearchSpace.of({("kind",): Categorical(("a", "b", "c")), ("depth",): IntUniform(1, 8)})
+    runs = history(9, space, lambda p: abs(p["depth"] - 3) + (p["kind"] != "b"))
+    pending: list[Suggestion] = []
+    for number in range(16):
+        pending.append(ask(runs, pending, seed=number, space=space))
+    tried = {tuple(o.params.values()) for o in runs}
+    asked = {tuple(s.params.values()) for s in pending}
+    assert len(asked) == min(16, 24 - len(tried))
+    assert not asked & tried
+
+
 def test_a_plateau_of_equal_scores_does_not_hold_the_search():
     """Any rbf gives 0.96, as a small test set does, poly in a corner a little more."""
     space = SearchSpace.of(

@@ -102,8 +102,7 @@ class Sweep(Confirming):
     def best_run(self) -> SweepRun | None:
         """The finished (or early stopped) run with the best metric; None without one.
 
-        Where runs were repeated (`confirm`, or `repeats` in the config) the run of the median
-        value of the configuration that leads `leaders`.
+        Where runs were repeated, the one that stands for the first of `leaders`.
 
         Raises UsageError when the sweep config names no metric.
         """

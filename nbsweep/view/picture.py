@@ -142,15 +142,11 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
             params = {run.number: run.params for run in snapshot.runs}
             left_behind = len(params) - len(grid_indices(config.space, params.values()))
         size = config.space.grid_size * config.runs_each
-        limits.append(size - len(tried) + left_behind + _asked_for(snapshot))
+        asked_for = sum(from_queue(entry) is not None for entry in snapshot.sweep.queue)
+        limits.append(size - len(tried) + left_behind + asked_for)
     if left is not None:
         limits.append(len({run.number for run in snapshot.runs}) + max(0, left))
     return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _asked_for(snapshot: Snapshot) -> int:
-    """How many runs a person asked for that repeat others, beside the points of a grid."""
-    return sum(from_queue(entry) is not None for entry in snapshot.sweep.queue)
 
 
 def _metric(metric: Metric | None) -> MetricHead | None:
@@ -327,21 +323,16 @@ def _best(snapshot: Snapshot, rows: Sequence[Row], config: SweepConfig) -> BestR
         return None
     if has_replicates(runs):
         found = best_run(snapshot, config)
-        places = [i for i, run in enumerate(runs) if found and run.id == found[0].id]
-        return _best_at(places[0], runs, rows, found[1]) if found and places else None
-    sign = metric.sign
-    values = [
-        (sign * value, i)
-        for i, row in enumerate(rows)
-        if (value := row["metric"]) is not None and row["counts"]
-    ]
+        values = [(found[1], i) for i, run in enumerate(runs) if found and run.id == found[0].id]
+    else:
+        values = [
+            (value, i)
+            for i, row in enumerate(rows)
+            if (value := row["metric"]) is not None and row["counts"]
+        ]
     if not values:
         return None
-    signed, place = min(values)
-    return _best_at(place, runs, rows, sign * signed)
-
-
-def _best_at(place: int, runs: Sequence[RunRecord], rows: Sequence[Row], value: float) -> BestRun:
+    value, place = min(values, key=lambda pair: (metric.sign * pair[0], pair[1]))
     run = runs[place]
     return BestRun(
         id=run.id,

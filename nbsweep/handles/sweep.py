@@ -101,9 +101,9 @@ class Sweep(Plots, Confirming):
     def best_run(self) -> SweepRun | None:
         """The finished (or early stopped) run with the best metric; None without one.
 
-        Where runs were repeated (`confirm`, or `repeats` in the config) the run of the median
-        value of the configuration that leads `leaders`. With limits (`at_most`, `at_least`) the
-        best of the runs that are known to keep them; None where none does.
+        Where runs were repeated, the one that stands for the first of `leaders`. With limits
+        (`at_most`, `at_least`) the best of the runs that are known to keep them; None where
+        none does.
 
         Raises:
             UsageError: the sweep config names no metric, or several objectives: then no one

@@ -149,15 +149,11 @@ def expected_total(snapshot: Snapshot, config: SweepConfig, left: int | None = N
             params = {run.number: run.params for run in snapshot.runs}
             left_behind = len(params) - len(grid_indices(config.space, params.values()))
         size = config.space.grid_size * config.runs_each
-        limits.append(size - len(tried) + left_behind + _asked_for(snapshot))
+        asked_for = sum(from_queue(entry) is not None for entry in snapshot.sweep.queue)
+        limits.append(size - len(tried) + left_behind + asked_for)
     if left is not None:
         limits.append(len({run.number for run in snapshot.runs}) + max(0, left))
     return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _asked_for(snapshot: Snapshot) -> int:
-    """How many runs a person asked for that repeat others, beside the points of a grid."""
-    return sum(from_queue(entry) is not None for entry in snapshot.sweep.queue)
 
 
 def _metric(metric: Metric | None) -> MetricHead | None:

@@ -145,7 +145,7 @@ def swept(train, **config):
 
 def noisy():
     with nbsweep.init() as run:
-        noise = 0.3 * ((run.config["x"] * 7919 + run.number * 104729) % 1.0 - 0.5)
+        noise = 0.3 * ((run.config["x"] * 7919 + run.number * 0.618034) % 1.0 - 0.5)
         run.log({"loss": (run.config["x"] - 0.4) ** 2 + noise})
 
 
@@ -209,16 +209,19 @@ def test_auto_repeats_until_run_cap_where_all_points_were_tried():
 @pytest.mark.usefixtures("setup")
 @pytest.mark.parametrize("method", ["random", "bayes", "grid"])
 def test_a_number_of_repeats_with_an_agent(method):
-    sweep = swept(
-        noisy,
-        method=method,
-        repeats=2,
-        run_cap=7,
-        parameters={"x": {"values": [0.2, 0.4, 0.6, 0.8]}},
-    )
+    x = {"values": [0.2, 0.4, 0.6, 0.8]} if method == "grid" else {"min": 0.0, "max": 1.0}
+    sweep = swept(noisy, method=method, repeats=2, run_cap=7, parameters={"x": x})
     xs = [run.params["x"] for run in sweep.runs]
     assert xs[0::2][:3] == xs[1::2]
+    assert len(set(xs)) == 4
     assert sweep.why(2).sentences[0] == (
         "It repeats run 1: the config wants each configuration to be run 2 times."
     )
     assert all(sweep.recompute(run) == run.params for run in sweep.runs)
+
+
+@pytest.mark.usefixtures("setup")
+def test_auto_ends_where_all_points_were_tried_and_runs_are_repeatable():
+    finite = {"x": {"values": [0.1, 0.4, 0.7]}}
+    sweep = swept(exact, method="bayes", repeats="auto", run_cap=9, parameters=finite)
+    assert (len(sweep.runs), sweep.state) == (5, "FINISHED")

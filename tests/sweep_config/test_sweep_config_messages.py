@@ -376,10 +376,10 @@ def test_message_about_a_parameter(spec, message):
         (
             {"metod": "random", "parameters": LR},
             'unknown key "metod". Did you mean "method"? Known keys: method, '
-            "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, name, "
-            "description, project, entity, program, command, controller, zip, constraints, "
-            "initial_points, prior, scheduler, "
-            "settings, job, image_uri, apiVersion, kind.",
+            "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, "
+            "repeats, name, description, project, entity, program, command, controller, zip, "
+            "constraints, initial_points, prior, scheduler, settings, job, image_uri, "
+            "apiVersion, kind.",
         ),
         (
             {"method": "Bayesian", "metric": {"name": "a"}, "parameters": LR},
@@ -393,10 +393,10 @@ def test_message_about_a_parameter(spec, message):
         (
             {"method": "random", "params": LR},
             'unknown key "params". Did you mean "parameters"? Known keys: method, '
-            "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, name, "
-            "description, project, entity, program, command, controller, zip, constraints, "
-            "initial_points, prior, scheduler, "
-            "settings, job, image_uri, apiVersion, kind.",
+            "parameters, metric, metrics, early_terminate, run_cap, run_time, seed, retry, "
+            "repeats, name, description, project, entity, program, command, controller, zip, "
+            "constraints, initial_points, prior, scheduler, settings, job, image_uri, "
+            "apiVersion, kind.",
         ),
         (
             {"method": "random", "parameters": {}},

@@ -29,9 +29,7 @@ def guided(origin: Mapping[str, Any], config: SweepConfig, seen: str) -> str | N
         )
     if config.has_front:
         names = " and ".join(metric.name for metric in config.objectives[:TOLD_METRICS])
-        return (
-            f"Chosen where models of {seen} expected the front of {names} to grow most{limited}."
-        )
+        return f"Chosen where models of {seen} expected the front of {names} to grow most{limited}."
     if config.limits and config.metric is not None:
         return (
             f"Chosen where models of {seen} expected the largest improvement of "
@@ -68,9 +66,11 @@ def _chances(origin: Mapping[str, Any], config: SweepConfig) -> list[str]:
     success = numbers.get("probability_of_success")
     sentences = []
     if config.has_front and chance is not None:
-        grows = f"; growth of its hypervolume to expect: {number(100 * gain / whole)} %" if (
-            gain is not None and whole
-        ) else ""
+        grows = (
+            f"; growth of its hypervolume to expect: {number(100 * gain / whole)} %"
+            if (gain is not None and whole)
+            else ""
+        )
         sentences.append(f"Chance to be on the front: {percent(chance)}{grows}.")
     elif chance is not None:
         sentences.append(f"Chance to beat the best that keeps the limits: {percent(chance)}.")

@@ -12,6 +12,8 @@ function: the same inputs give the same suggestion, whatever the order of observ
 method                      "bayes"
 why                         "start-up": space-filling, too little is known to fit;
                             "model": maximises the expected improvement;
+                            "limits": goes where the limits are likely kept, since no
+                            run has kept them yet;
                             "exploration": the model cannot tell points apart, or does
                             not predict the runs it knows (`second_opinion`)
 observations                ended runs with a value that the suggestion rests on
@@ -25,6 +27,17 @@ predicted_seconds           median of how long it takes, None while too little i
                             only where time counts: `per: time`, or a deadline
 time_left_s                 seconds in which it was to end; only under a deadline
 ==========================  ==============================================================
+
+Under `metrics` (`multi_objective`) these are about the first objective, but for
+`probability_of_improvement`: that the run joins the front, or beats the best run that keeps
+the limits. `expected_improvement` is None with several objectives. There are besides
+
+================================  ========================================================
+predicted                         {metric: {"mean": …, "sd": …}}, as predicted_mean and _sd
+probability_of_limits             that the run keeps the limits, where there are any
+expected_hypervolume_improvement  how much the front's hypervolume is expected to grow
+hypervolume                       that of the front so far, in the metrics' units
+================================  ========================================================
 """
 
 from __future__ import annotations
@@ -84,7 +97,9 @@ def suggest(
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
         runs = MetricRuns.of(encoding, config, observations, pending) if config.metrics else None
-        known = runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
+        known = (
+            runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
+        )
         if not len(encoding):
             done = bool(observations or pending)
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
@@ -219,7 +234,7 @@ def _from_models(
     first = told[runs.metrics[runs.objectives[0]].name]
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
     origin |= {"expected_improvement": None, "probability_of_improvement": None}
-    origin |= {k: v if v is None or math.isfinite(v) else None for k, v in surrogates.expected(x).items()}
+    origin |= surrogates.expected(x)
     origin["predicted"] = {
         name: {"mean": each["predicted_mean"], "sd": each["predicted_sd"]}
         for name, each in told.items()

@@ -99,7 +99,7 @@ def _optuna(sampler: Callable[[int], Any]) -> Drive:
         for _ in range(budget):
             trial = study.ask()
             value = evaluate(
-                {name: _suggest(trial, name, spec) for name, spec in parameters.items()}
+                {name: suggest_of_optuna(trial, name, spec) for name, spec in parameters.items()}
             )
             if value is None:
                 study.tell(trial, state=optuna.trial.TrialState.FAIL)
@@ -109,7 +109,7 @@ def _optuna(sampler: Callable[[int], Any]) -> Drive:
     return drive
 
 
-def _suggest(trial: Any, name: str, spec: dict[str, Any]) -> Any:
+def suggest_of_optuna(trial: Any, name: str, spec: dict[str, Any]) -> Any:
     kind = spec.get("distribution")
     if kind is None:
         return trial.suggest_categorical(name, spec["values"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from nbsweep.analysis.front import lead
 from nbsweep.analysis.ticks import clipped
+from nbsweep.analysis.why_several import guided, several_metrics
 from nbsweep.records import RunRecord, RunState, Snapshot, is_number
 from nbsweep.search.evidence import Evidence
 from nbsweep.sweep_config import SweepConfig
@@ -73,7 +74,9 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     sentences = [*_retry(run, earlier), *_went_on(run)]
     sentences += [*_suggested(run.origin, snapshot, config), *_time(run)]
     predicted = run.origin.get("predicted_mean")
-    if config.metric is not None and is_number(predicted):
+    if config.metrics and isinstance(run.origin.get("predicted"), Mapping):
+        sentences += several_metrics(run, config)
+    elif config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
         aim = "improve on the front" if config.has_front else "beat the best"
         sentences += _prediction(run.origin, config.metric.name, best, aim)
@@ -195,6 +198,8 @@ def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) ->
 
 def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
     metric = config.metric.name if config.metric else "the metric"
+    if config.has_front:
+        metric = "all metrics"
     seen = plural(origin.get("observations", 0), "run")
     if origin.get("why") == "start-up":
         return (
@@ -207,7 +212,7 @@ def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
             f"are better, because {metric} was the same everywhere or does not follow from the "
             "parameters."
         )
-    return (
+    return guided(origin, config, f"{seen}{_pending(origin)}") or (
         f"Chosen where a model of {seen}{_pending(origin)} expected the largest improvement "
         f"of {metric}."
     )

@@ -12,6 +12,8 @@ function: the same inputs give the same suggestion, whatever the order of observ
 method                      "bayes"
 why                         "start-up": space-filling, too little is known to fit;
                             "model": maximises the expected improvement;
+                            "limits": goes where the limits are likely kept, since no
+                            run has kept them yet;
                             "exploration": the model cannot tell points apart, or does
                             not predict the runs it knows (`second_opinion`)
 observations                ended runs with a value that the suggestion rests on
@@ -25,6 +27,17 @@ predicted_seconds           median of how long it takes, None while too little i
                             only where time counts: `per: time`, or a deadline
 time_left_s                 seconds in which it was to end; only under a deadline
 ==========================  ==============================================================
+
+Under `metrics` (`multi_objective`) these are about the first objective, but for
+`probability_of_improvement`: that the run joins the front, or beats the best run that keeps
+the limits. `expected_improvement` is None with several objectives. There are besides
+
+================================  ========================================================
+predicted                         {metric: {"mean": …, "sd": …}}, as predicted_mean and _sd
+probability_of_limits             that the run keeps the limits, where there are any
+expected_hypervolume_improvement  how much the front's hypervolume is expected to grow
+hypervolume                       that of the front so far, in the metrics' units
+================================  ========================================================
 """
 
 from __future__ import annotations
@@ -44,6 +57,7 @@ from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import maximize, mutate
+from nbsweep.search.multi_objective import MetricRuns, Surrogates, known_of
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
 from nbsweep.search.startup import startup_point
@@ -82,7 +96,10 @@ def suggest(
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        known = KnownPoints.of(encoding, config.metric, observations, pending)
+        runs = MetricRuns.of(encoding, config, observations, pending) if config.metrics else None
+        known = (
+            runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
+        )
         if not len(encoding):
             done = bool(observations or pending)
             return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
@@ -93,6 +110,8 @@ def suggest(
         unseen = _unseen_in_time(unseen, cost)
         if len(known.values) < _planned(encoding, known):
             return _start(config, encoding, known, cost, unseen, rng)
+        if runs is not None:
+            return _from_models(config, encoding, runs, cost, unseen, rng)
         return _from_model(config, encoding, known, cost, unseen, rng)
 
 
@@ -114,6 +133,7 @@ def predict(
     config: SweepConfig,
     observations: Sequence[Observation],
     params: Sequence[Mapping[str, Any]],
+    metric: str | None = None,
 ) -> Prediction | None:
     """What the surrogate behind the next suggestion expects of some params.
 
@@ -123,10 +143,11 @@ def predict(
         config: the sweep.
         observations: ended runs, in any order.
         params: one flat mapping for each of m points.
+        metric: name of one of the config's `metrics`; the first objective when omitted.
     """
     with np.errstate(all="ignore"), one_blas_thread():
         encoding = Encoding(config.space)
-        known = KnownPoints.of(encoding, config.metric, observations)
+        known = known_of(encoding, config, observations, metric)
         if not len(known.values) or not len(encoding):
             return None
         model, sign = Model.of(known, encoding.is_category, encoding.may_bend), known.sign
@@ -182,6 +203,42 @@ def _from_model(
     params = encoding.decode(chosen)
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen)
     origin |= _prediction(model, encoding.encode(params)[0], known)
+    if feasibility is not None:
+        log_p = float(feasibility.log_probability(chosen[None, :])[0])
+        origin["probability_of_success"] = math.exp(log_p)
+    return Suggestion(params, origin)
+
+
+def _from_models(
+    config: SweepConfig,
+    encoding: Encoding,
+    runs: MetricRuns,
+    cost: RunCost | None,
+    unseen: Array | None,
+    rng: np.random.Generator,
+) -> Suggestion:
+    """As `_from_model`, under `metrics`; see `multi_objective`."""
+    known, feasibility = runs.joint, _feasibility(encoding, runs.joint)
+    surrogates = Surrogates(runs, encoding)
+    why = surrogates.why
+    if surrogates.is_doubted and rng.random() < DOUBT:
+        why = "exploration"
+        ranked = second_opinion(encoding, surrogates.parents, feasibility, rng)
+    else:
+        few = unseen if unseen is not None and len(unseen) <= ENUMERABLE else None
+        ranked = surrogates.ranked(feasibility, cost, few, rng)
+    chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
+    params = encoding.decode(chosen)
+    x = encoding.encode(params)[0]
+    told = {name: _prediction(model, x, k) for name, model, k in surrogates.by_metric}
+    first = told[runs.metrics[runs.objectives[0]].name]
+    origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
+    origin |= {"expected_improvement": None, "probability_of_improvement": None}
+    origin |= surrogates.expected(x)
+    origin["predicted"] = {
+        name: {"mean": each["predicted_mean"], "sd": each["predicted_sd"]}
+        for name, each in told.items()
+    }
     if feasibility is not None:
         log_p = float(feasibility.log_probability(chosen[None, :])[0])
         origin["probability_of_success"] = math.exp(log_p)

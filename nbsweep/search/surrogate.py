@@ -53,15 +53,22 @@ class Model:
     prior: Prior = DEFAULT_PRIOR
 
     @classmethod
-    def of(cls, known: KnownPoints, is_category: Mask, may_bend: Mask | None = None) -> Model:
+    def of(
+        cls,
+        known: KnownPoints,
+        is_category: Mask,
+        may_bend: Mask | None = None,
+        transform: TargetTransform | None = None,
+    ) -> Model:
         """Fit to the points with a value, of which there is at least one.
 
         Args:
             known: what the runs say.
             is_category: shape (d,).
             may_bend: shape (d,), the axes whose scale is learned too (`warp`); none when omitted.
+            transform: to targets; the one that suits the values when omitted.
         """
-        transform = TargetTransform.of(known.values)
+        transform = transform or TargetTransform.of(known.values)
         kept = representatives(known.values, MAX_MODEL_POINTS)
         x, extra = known.x[kept], known.extra_noise[kept]
         y = transform.forward(known.values[kept])
@@ -103,13 +110,13 @@ class Model:
         """Whether enough runs are known to tell that it does not predict."""
         return len(self.y) >= MIN_JUDGED and not self.predicts
 
-    def with_draws(self, rng: np.random.Generator) -> GaussianProcess:
+    def with_draws(self, rng: np.random.Generator, count: int = DRAWS) -> GaussianProcess:
         """The surrogate, and while points are few others that are about as likely beside it."""
         if len(self.x) > MAX_SAMPLED_POINTS:
             return self.gp
         known = (self.x, self.y, self.gp.is_category)
         likely = self.gp.hyperparameters[0]
-        drawn = sample_hyperparameters(*known, likely, DRAWS, rng, self.extra_noise, self.prior)
+        drawn = sample_hyperparameters(*known, likely, count, rng, self.extra_noise, self.prior)
         return GaussianProcess(*known, [likely, *drawn], self.extra_noise)
 
     def with_pending(self, gp: GaussianProcess, x_pending: Array) -> GaussianProcess:

@@ -16,8 +16,9 @@ from nbsweep.search.bayes_search import predict, suggest
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.gp import GaussianProcess, Hyperparameters, Prior
-from nbsweep.search.improvement import EDGE_ODDS, LogImprovement
+from nbsweep.search.improvement import LogImprovement
 from nbsweep.search.known_points import KnownPoints
+from nbsweep.search.optimum_prior import EDGE_ODDS
 from nbsweep.search.targets import representatives
 from nbsweep.search.warp import unwarp
 from nbsweep.space.search_space import (

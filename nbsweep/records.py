@@ -639,13 +639,6 @@ class Metric:
         """Whether a run may break it."""
         return self.at_most is not None or self.at_least is not None
 
-    @property
-    def in_words(self) -> str:
-        """It, what is wanted of it and its limits: "ms, at most 20"."""
-        limits = [("at most", self.at_most), ("at least", self.at_least)]
-        kept = [f"{words} {limit:g}" for words, limit in limits if limit is not None]
-        return ", ".join([self.name, *([self.goal] if self.is_objective else []), *kept])
-
     def beyond(self, value: float) -> float:
         """How far a value is beyond a limit, in units of the limit (of 1 for one below 1)."""
         over = 0.0

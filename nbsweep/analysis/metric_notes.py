@@ -14,12 +14,21 @@ NAME_LENGTH = 40  # characters of one
 CLOSE = 0.5  # similarity from which a name may be the one that was meant
 
 
-def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
+def metrics_notes(runs: Sequence[RunRecord], metrics: Sequence[Metric]) -> list[str]:
+    """What `metric_notes` says of each metric of a sweep."""
+    which = "the metric" if len(metrics) == 1 else "a metric"
+    return [note for metric in metrics for note in metric_notes(runs, metric, which)]
+
+
+def metric_notes(
+    runs: Sequence[RunRecord], metric: Metric | None, which: str = "the metric"
+) -> list[str]:
     """Says so as soon as the first run has finished and none has a number for the metric.
 
     Args:
         runs: of the sweep.
         metric: of its config.
+        which: of the sweep's metrics it is, in words.
     """
     finished = [run for run in runs if run.state is RunState.FINISHED]
     if metric is None or not finished:
@@ -27,7 +36,7 @@ def metric_notes(runs: Sequence[RunRecord], metric: Metric | None) -> list[str]:
     values = [lookup(run.summary, metric.name) for run in runs]
     if any(metric.of(run.summary) is not None for run in runs):
         return []
-    what = f'"{_cut(metric.name)}", the metric of this sweep'
+    what = f'"{_cut(metric.name)}", {which} of this sweep'
     values = [item for value in values for _, item in flat({"": value})]  # and aggregates
     others = [value for value in values if value is not None]
     if others:

@@ -276,6 +276,7 @@ def _bring_in(
 ) -> None:
     """Write it, and say what it was taken for."""
     from nbsweep import sweep_config
+    from nbsweep.analysis.front import limit_text
     from nbsweep.importers import bring_in
     from nbsweep.importers.inference import in_words
     from nbsweep.runs import session
@@ -289,7 +290,8 @@ def _bring_in(
     if config.metrics:
         say("Metrics:")
     for metric in config.all_metrics:
-        say(f"{'  ' if config.metrics else 'Metric: '}{metric.in_words}")
+        words = [metric.name, metric.goal if metric.is_objective else "", limit_text(metric)]
+        say(f"{'  ' if config.metrics else 'Metric: '}{', '.join(filter(None, words))}")
     say("Parameters:")
     for line in in_words(config.space):
         say(f"  {line}")

@@ -85,10 +85,11 @@ def runs_command(sweep_id: str, form: str | None) -> None:
     else:
         rows = sweep.rows()
         if rows:
-            metric = (sweep.config.get("metric") or {}).get("name")
-            keep = ["run", "id", "state", *([metric] if metric else [])]
+            metrics = [metric.name for metric in sweep.stored.config.all_metrics]
+            keep = ["run", "id", "state", *metrics]
             # define_metric keeps aggregates: "acc.max" in place of "acc".
-            keep += [name for name in rows[0] if metric and name.startswith(f"{metric}.")]
+            aggregates = tuple(f"{metric}." for metric in metrics)
+            keep += [name for name in rows[0] if name.startswith(aggregates)]
             export.print_rows(rows, keep=keep, options="--csv or --json")
         else:
             click.echo("It has no runs yet.")

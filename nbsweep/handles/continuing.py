@@ -83,8 +83,8 @@ def more_iterations(run: RunRecord, snapshot: Snapshot, iterations: int) -> dict
 def _logged(run: RunRecord, snapshot: Snapshot) -> int:
     """How many iterations a run has shown."""
     curve = snapshot.curves.get(run.id)
-    metric = snapshot.sweep.config.get("metric")
-    if curve is None or not metric:
+    config = snapshot.sweep.config
+    if curve is None or not (config.get("metric") or config.get("metrics")):
         return run.history_rows
     return present_curve(run, curve).iterations
 

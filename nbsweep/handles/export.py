@@ -80,7 +80,8 @@ def run_record(run: SweepRun) -> dict[str, Any]:
     """One run as JSON values, config and summary nested as they are."""
     names = ("id", "name", "number", "attempt", "state", "params", "config", "summary", "metric")
     more = ("duration_s", "error", "origin", "tags", "notes", "group", "code_hash")
-    return {name: getattr(run, name) for name in (*names, *more)}
+    several = ("metrics",) if len(run.metrics) > 1 else ()
+    return {name: getattr(run, name) for name in (*names, *several, *more)}
 
 
 def to_json(rows: Any) -> str:

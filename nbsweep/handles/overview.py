@@ -39,7 +39,6 @@ def _overview(
     drawn = snapshot.runs or runs
     newest = {run.number: run for run in drawn}  # in order of (number, attempt)
     done, total = sum(run.state.ended for run in newest.values()), expected_total(snapshot, config)
-    metric = config.metric
     return {
         "id": record.id,
         "name": record.name or config.name or "",
@@ -53,7 +52,7 @@ def _overview(
             any_run=bool(drawn),
         ),
         "runs": len(drawn),
-        "metric": metric.name if metric else None,
+        "metric": ", ".join(metric.name for metric in config.objectives) or None,
         "best": _best_value(config, drawn),
         "created": _date(record.created_at),
     }

@@ -57,7 +57,8 @@ def search(
             "search: a sweep config is needed, such as "
             '{"method": "bayes", "parameters": {"C": {"min": 0.1, "max": 10.0}}}.'
         )
-    sweep_id = facade.sweep({"metric": METRIC, **sweep}, project=project)
+    metric = {} if "metrics" in sweep else {"metric": METRIC}
+    sweep_id = facade.sweep({**metric, **sweep}, project=project)
     train = cross_validated(estimator, x, y, cv=cv, scoring=scoring, groups=groups)
     facade.agent(sweep_id, train, count=count, **agent)
     return cast("Sweep", handle.Sweep(sweep_id))

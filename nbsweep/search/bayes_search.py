@@ -12,6 +12,8 @@ function: the same inputs give the same suggestion, whatever the order of observ
 method                      "bayes"
 why                         "start-up": space-filling, too little is known to fit;
                             "model": maximises the expected improvement;
+                            "limits": goes where the limits are likely kept, since no
+                            run has kept them yet;
                             "exploration": the model cannot tell points apart, or does
                             not predict the runs it knows (`second_opinion`);
                             "replicate": once more what may be the best (`repeat_choice`)
@@ -35,6 +37,17 @@ belief_dropped              why, by parameter; only where some are
 past                        weight of each earlier sweep in what was expected beforehand, by
                             its id, all 0 where they had no part; only where there are some
 ==========================  ==============================================================
+
+Under `metrics` (`multi_objective`) these are about the first objective, but for
+`probability_of_improvement`: that the run joins the front, or beats the best run that keeps
+the limits. `expected_improvement` is None with several objectives. There are besides
+
+================================  ========================================================
+predicted                         {metric: {"mean": …, "sd": …}}, as predicted_mean and _sd
+probability_of_limits             that the run keeps the limits, where there are any
+expected_hypervolume_improvement  how much the front's hypervolume is expected to grow
+hypervolume                       that of the front so far, in the metrics' units
+================================  ========================================================
 """
 
 from __future__ import annotations
@@ -295,9 +308,7 @@ def _from_models(
     first = told[objective]
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
     origin |= {"expected_improvement": None, "probability_of_improvement": None}
-    origin |= {
-        k: v if v is None or math.isfinite(v) else None for k, v in surrogates.expected(x).items()
-    }
+    origin |= surrogates.expected(x)
     origin["predicted"] = {
         name: {"mean": each["predicted_mean"], "sd": each["predicted_sd"]}
         for name, each in told.items()

@@ -55,14 +55,14 @@ def front_of(points: Array) -> Array:
     return cast(Array, points[front_places(points)])
 
 
-def reference_of(front: Array, margin: float = MARGIN, least: float = MARGIN) -> Array:
+def reference_of(front: Array, least: Array | float = MARGIN) -> Array:
     """The point (m,) to which the volume of a front (n, m) is measured.
 
     Its worst values and a margin of its range, as in BoTorch's `infer_reference_point`; at
     least `least` beyond, so that one point alone has room at its sides.
     """
     worst = front.max(axis=0)
-    return cast(Array, worst + np.maximum(margin * (worst - front.min(axis=0)), least))
+    return cast(Array, worst + np.maximum(MARGIN * (worst - front.min(axis=0)), least))
 
 
 def boxes_of(front: Array, reference: Array) -> Boxes:

@@ -18,6 +18,8 @@ one box, and EHVI is the expected improvement.
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -80,16 +82,16 @@ class FrontImprovement:
 
     def value(self, x: Array) -> Array:
         """Values (p,) at points x (p, d)."""
-        parts: Array | float = self._log_weight
+        parts: list[Array] = []
         novelty = []
         for j, gp in enumerate(self._gps):
             mean, sd = gp.posterior(x)
             novelty.append(log_novelty(sd, gp.noise_variance[:, None])[0])
             if self._sides:
-                parts = parts + self._sides[j].log_part(mean, sd)
+                parts.append(self._sides[j].log_part(mean, sd))
         total = log_mean_exp(np.stack(np.broadcast_arrays(*novelty)), axis=0)[0]
         if self._sides:
-            total = total + _log_sum_exp(parts)[0]
+            total = total + self._log_gain(parts)[0]
         total = log_mean_exp(total, axis=0)[0]
         for term in self._terms:
             total = total + term.weight * term.value(x)
@@ -111,7 +113,7 @@ class FrontImprovement:
                 side.log_part_slopes(mean, sd)
                 for side, (mean, sd, *_) in zip(self._sides, posteriors, strict=True)
             ]
-            log_gain, of_box = _log_sum_exp(self._log_weight + sum(part for part, *_ in cut))
+            log_gain, of_box = self._log_gain([part for part, *_ in cut])
             each = each + log_gain
             slopes = [(by_mean, by_sd) for _, by_mean, by_sd in cut]
         total, of_set = log_mean_exp(each, axis=0)
@@ -132,6 +134,12 @@ class FrontImprovement:
             value, slope = term.with_gradient(x)
             total, gradient = total + term.weight * value, gradient + term.weight * slope
         return total, gradient
+
+    def _log_gain(self, parts: Sequence[Array]) -> tuple[Array, Array]:
+        """Log EHVI (h, p) of what the objectives' sides of each box give, and its weights."""
+        product: Array = functools.reduce(np.add, parts) + self._log_weight
+        value, weights = log_mean_exp(product, axis=-1)
+        return value + math.log(product.shape[-1]), weights
 
 
 class _Side(NamedTuple):
@@ -178,9 +186,3 @@ class _Side(NamedTuple):
             below = slope[..., self.lower]
             slopes.append((slope[..., self.upper] - share * below) / (1.0 - share))
         return upper + np.log1p(-share), slopes[0], slopes[1]
-
-
-def _log_sum_exp(parts: Array) -> tuple[Array, Array]:
-    """Log of the sum of exp over the last axis, and the softmax weights of its terms."""
-    value, weights = log_mean_exp(parts, axis=-1)
-    return value + np.log(parts.shape[-1]), weights

@@ -12,7 +12,7 @@ from typing import Any
 
 from nbsweep.analysis.continuations import continuations, judged_part, marks
 from nbsweep.analysis.front import Leaders, not_kept
-from nbsweep.analysis.metric_notes import metric_notes
+from nbsweep.analysis.metric_notes import metrics_notes
 from nbsweep.continued import standing
 from nbsweep.records import (
     Curve,
@@ -120,7 +120,7 @@ def picture(
         rows=table,
         failures=_failures(snapshot.runs),
         notes=[
-            *metric_notes(snapshot.runs, metric),
+            *metrics_notes(snapshot.runs, config.all_metrics),
             *_code_notes(snapshot.runs),
             *([] if live else _waiting_notes(snapshot)),
             *_edit_notes(snapshot.sweep),

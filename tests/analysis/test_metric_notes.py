@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbsweep.analysis.metric_notes import closest_names, metric_notes
+from nbsweep.analysis.metric_notes import closest_names, metric_notes, metrics_notes
 from nbsweep.records import RunRecord, RunState
 from nbsweep.sweep_config import Metric
 
@@ -73,3 +73,14 @@ def test_names_that_look_alike_are_told_apart(logged, metric, shown, how):
 def test_aggregates_of_a_diverged_run_are_no_mistake():
     values = {"max": float("nan"), "first": "x"}
     assert metric_notes([run(loss=values)], Metric("loss")) == []
+
+
+def test_each_of_several_metrics_that_is_never_logged_is_named():
+    metrics = [Metric("loss"), Metric("ms", at_most=20.0, is_objective=False), Metric("size")]
+    runs = [run(loss=0.5, latency_ms=3.0), run(loss=float("nan"), size="big")]
+    assert metrics_notes(runs, metrics) == [
+        'No run has logged "ms", a metric of this sweep. Logged were: "latency_ms". Log it under '
+        "the name of the metric, or name one of these in the config.",
+        'No run has logged a number for "size", a metric of this sweep, but "big".',
+    ]
+    assert metrics_notes(runs, []) == []

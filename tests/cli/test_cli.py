@@ -476,6 +476,25 @@ def test_import_says_what_it_took_for_what_and_makes_a_sweep():
     assert nbsweep.Sweep(row["id"]).config["method"] == "random"
 
 
+def test_import_of_several_objectives_says_each():
+    Path("results.csv").write_text("lr,acc,cost\n0.001,0.3,9\n0.1,0.2,8\n")
+    metrics = ["--metric", "acc", "--metric", "cost", "--goal", "maximize"]
+    output = call("import", "csv", "results.csv", *metrics, "-p", "old")
+    (row,) = json.loads(call("ls", "--json"))
+    assert output.splitlines()[1:5] == [
+        "Metrics:",
+        "  acc, maximize",
+        "  cost, minimize",
+        "Parameters:",
+    ]
+    assert (row["metric"], row["best"]) == ("acc, cost", None)
+    (first, _) = json.loads(call("runs", row["id"], "--json"))
+    assert first["metrics"] == {"acc": 0.3, "cost": 9}
+    assert refused("import", "csv", "results.csv", "--goal", "maximize", "--goal", "minimize") == (
+        "--goal stands 2 times for 0 --metric."
+    )
+
+
 def test_import_takes_the_config_of_the_runs():
     Path("config.yaml").write_text(CONFIG)
     Path("runs.json").write_text(json.dumps([{"config": {"x": 2}, "summary": {"loss": 3}}]))

@@ -119,3 +119,11 @@ def test_no_list_reads_history(store, monkeypatch):
     api = nbsweep.Api({"project": "demo"})
     assert len(api.runs()) == 5
     assert [s.best_loss for s in api.project("demo").sweeps()] == [0.1, 0.3]
+
+
+def test_several_objectives_are_named_and_have_no_best_value(store):
+    several = [{"name": "acc", "goal": "maximize"}, {"name": "nested.acc"}]
+    config = {**{key: CONFIG[key] for key in CONFIG if key != "metric"}, "metrics": several}
+    fill(store, "front001", [RunState.FINISHED], config=config)
+    [row] = overviews(store)
+    assert (row["metric"], row["best"]) == ("acc, nested.acc", None)

@@ -116,3 +116,11 @@ def test_early_termination_judges_after_a_fold():
 def test_a_sweep_config_is_needed():
     with pytest.raises(UsageError, match=re.escape("search: a sweep config is needed, such as")):
         search(Ridge(), X, TARGET)
+
+
+def test_several_metrics_take_the_place_of_the_score():
+    metrics = [{"name": "score", "goal": "maximize"}, {"name": "fit_s", "at_most": 100}]
+    sweep = search(Ridge(), X, TARGET, {**GRID, "metrics": metrics}, cv=2, show=False)
+    assert sweep.config["metrics"] == metrics
+    assert all(run.metrics["fit_s"] < 100 for run in sweep.runs)
+    assert sweep.best_run().params == {"alpha": 0.1}

@@ -39,7 +39,9 @@ def nbsweep_bayes(
             done = pending.pop(0)
             values = evaluate(dict(done.params))
             observations.append(
-                Observation(done.params, None, RunState.FAILED, values=(None,) * len(config.metrics))
+                Observation(
+                    done.params, None, RunState.FAILED, values=(None,) * len(config.metrics)
+                )
                 if values is None
                 else Observation(done.params, values[0], values=values)
             )

@@ -83,7 +83,9 @@ class Regrets:
     def of(self, searcher: str, problem: str, budget: int) -> np.ndarray:
         """Regrets (seeds,) of a searcher on a problem."""
         missed = {
-            s: np.array([self.whole[problem] - e[f"volume{budget}"] for e in self.cells[s, problem]])
+            s: np.array(
+                [self.whole[problem] - e[f"volume{budget}"] for e in self.cells[s, problem]]
+            )
             for s in (searcher, "random")
         }
         return np.minimum(missed[searcher] / max(float(missed["random"].mean()), 1e-12), CAP)

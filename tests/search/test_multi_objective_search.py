@@ -282,8 +282,10 @@ def test_without_a_run_that_keeps_the_limits_it_goes_where_they_are_likely_kept(
 
 def test_an_interval_is_kept_on_both_sides():
     sweep = config((LOSS, {"name": "ms", "at_least": 0.45, "at_most": 0.55}))
-    runs = drive(sweep, lambda p: (p["y"], p["x"]), 22)
+    runs = drive(sweep, lambda p: (p["x"] + (p["y"] - 0.3) ** 2, p["x"]), 22)
     assert sum(0.4 < run.values[1] < 0.6 for run in runs[8:]) >= 9
+    kept = [run.values[0] for run in runs if 0.45 <= run.values[1] <= 0.55]
+    assert min(kept) == pytest.approx(0.45, abs=0.02)
 
 
 def test_a_limit_counts_beside_values_that_are_a_million_times_larger():
@@ -316,15 +318,14 @@ def test_runs_without_one_of_the_metrics_are_avoided_like_failed_ones():
         return (two_hills(p)[0], math.nan if p["x"] > 0.5 else two_hills(p)[1])
 
     runs = drive(sweep, value, 25)
-    lacking = [run for run in runs[10:] if math.isnan(run.values[1])]
-    assert len(lacking) <= 5
+    assert sum(run.params["x"] > 0.6 for run in runs[8:]) <= 2  # the front ends at the edge
     assert 0.0 < runs[-1].origin["probability_of_success"] <= 1.0
 
 
 def test_failed_runs_teach_where_not_to_go():
     sweep = config()
     runs = drive(sweep, lambda p: None if p["x"] > 0.5 else two_hills(p), 25)
-    assert sum(run.state is RunState.FAILED for run in runs[10:]) <= 5
+    assert sum(run.params["x"] > 0.6 for run in runs[8:]) <= 2
 
 
 def test_a_prior_run_that_tells_one_metric_is_no_failure():

@@ -8,16 +8,14 @@ from itertools import combinations
 
 import pytest
 
-from nbsweep import sweep_config
 from nbsweep.analysis import front
 from nbsweep.analysis.forecast import forecast
 from nbsweep.analysis.front import Leaders, covering, growth, lead, lead_text, shares
-from nbsweep.analysis.stop_preview import preview
 from nbsweep.analysis.why import explain
 from nbsweep.objectives import dominates, hypervolume, reference_point
 from nbsweep.objectives import front as front_of
-from nbsweep.records import EarlyTermination, Metric, RunRecord, RunState
-from tests.made_up_sweeps import OBJECTIVES, VALUES, front_sweep
+from nbsweep.records import Metric, RunRecord, RunState
+from tests.made_up_sweeps import VALUES, front_sweep
 
 LOSS, TIME = Metric("loss"), Metric("time")
 LIMITED = [{"name": "loss", "goal": "minimize"}, {"name": "latency", "at_most": 20}]
@@ -271,19 +269,6 @@ def test_no_forecast_of_one_best_run_is_made_for_a_front():
     )
     sweep.add(RunState.RUNNING)
     assert all(run.chance is None for run in forecast(sweep.snapshot(), sweep.config).runs)
-
-
-def test_the_preview_of_early_termination_says_what_becomes_of_the_front():
-    sweep = front_sweep(VALUES, OBJECTIVES)
-    rule = sweep_config.parse_early_terminate({"type": "hyperband", "min_iter": 3})
-    assert isinstance(rule, EarlyTermination)
-    found = preview(sweep.snapshot(), replace(sweep.config, early_terminate=rule))
-    assert (found.best, found.front) == (None, (3, 6, 1))
-    lost = {stop.number for stop in found.stops} & {3, 6, 1}
-    assert found.keeps_best is not bool(lost)
-    words = f"{len(lost)} would" if lost else "none would"
-    assert found.verdict.endswith(f"; of the 3 runs on the front {words} have been lost.")
-    assert "the best run" not in found.verdict
 
 
 def test_why_names_no_best_value_for_a_front():

@@ -35,7 +35,7 @@ from nbsweep.wording import number
 Array = npt.NDArray[np.float64]
 
 FLOOR = 1e-3  # of the density where a belief is strongest: what it leaves elsewhere
-STRENGTH = 10.0  # β; Hvarfner et al. take a tenth of the budget, which is 5 for 50 runs
+STRENGTH = 5.0  # β; Hvarfner et al. take a tenth of the budget; at 10 wrong beliefs cost more
 POINT_SD = 0.05  # of a belief in one value, in shares of its axis
 LEAST_TAIL = 0.005  # half of the width of a range that is narrower
 TAIL_SDS = 4.0  # beyond this many there is only the floor
@@ -46,7 +46,7 @@ INSIDE = math.exp(-1.0)  # of the highest density: where a belief counts as foll
 HOPE = 0.3  # standard deviations below the mean that may be hoped for inside
 LEADERS = 3  # runs outside of a belief that are compared with what is inside of it
 MOVES = 32  # places inside of it to which each of them is moved
-PLAIN_EVERY = 3  # start-up points: one of them fills the space
+PLAIN_EVERY = 2  # start-up points: one of them fills the space
 FAILURES = 2  # after so many, start-up points fill the space
 FEW = 3  # runs with a value below which nothing contradicts
 
@@ -166,8 +166,8 @@ class Beliefs:
     def startup_points(self, points: Array, known: KnownPoints, rng: np.random.Generator) -> Array:
         """The start-up points (m, d) as they are believed in, before the points themselves.
 
-        The first is where the beliefs are strongest; of any three that follow one fills the
-        space, so that there is something to judge the beliefs by. Where runs fail, all do.
+        The first is where the beliefs are strongest; every other one fills the space, so that
+        there is something to judge the beliefs by. Where runs fail, all do.
 
         Args:
             points: space-filling ones.

@@ -93,16 +93,12 @@ def _told(used: Sequence[str], where: str, config: SweepConfig) -> str:
     """What was found, for the user."""
     if not used:
         return f"prior: no earlier sweep {where} tells anything about this one."
-    several = (
-        f" Of the objectives they foretell the first one, {config.objectives[0].name}."
-        if config.has_front
-        else ""
-    )
+    guide = "They guide the first runs, and later ones as far as they foretell them."
+    if config.metrics:
+        first = config.objectives[0].name
+        guide = f"Under several metrics they choose the first run alone, by {first}."
     count = "1 earlier sweep tells" if len(used) == 1 else f"{len(used)} earlier sweeps tell"
-    return (
-        f"prior: {count} something: {'; '.join(used)}. They guide the first runs, and later ones "
-        f"as far as they foretell them.{several}"
-    )
+    return f"prior: {count} something: {'; '.join(used)}. {guide}"
 
 
 def _around(store: Store, config: SweepConfig, project: str) -> list[SweepRecord]:

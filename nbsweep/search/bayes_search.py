@@ -125,11 +125,11 @@ def suggest(
             return None if again is None else _repeated(again, known, observations)
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
+        past = Past.of(encoding, config.metric, observations)
         if runs is not None:
             if len(known.values) < _planned(encoding, known):
-                return _start(config, encoding, known, cost, unseen, rng, None)
+                return _start(config, encoding, known, cost, unseen, rng, past)
             return _from_models(config, encoding, runs, cost, unseen, rng, observations)
-        past = Past.of(encoding, config.metric, observations)
         model, said = _model(encoding, known, past)
         if model is None:
             suggestion = _start(config, encoding, known, cost, unseen, rng, past)

@@ -283,8 +283,8 @@ def test_several_objectives_take_the_first_one_and_keep_the_values_of_all(earlie
     config = {key: value for key, value in NEW.items() if key != "metric"}
     record, notes = made({**config, "metrics": metrics})
     assert notes == [
-        f"prior: 1 earlier sweep tells something: {old}, 8 runs. {USED} Of the objectives they "
-        "foretell the first one, loss."
+        f"prior: 1 earlier sweep tells something: {old}, 8 runs. Under several metrics they "
+        "choose the first run alone, by loss."
     ]
     assert record.prior[3]["values"] == {"loss": 3}
 

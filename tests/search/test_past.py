@@ -219,6 +219,22 @@ def test_what_is_repeated_is_a_run_of_this_sweep_and_not_of_an_earlier_one():
     assert len({run.params["n"] for run in own}) == 3
 
 
+def test_under_several_metrics_the_first_run_is_the_best_by_the_first_objective():
+    metrics = [{"name": "loss", "goal": "minimize"}, {"name": "size", "goal": "minimize"}]
+    source = {key: value for key, value in CONFIG.source.items() if key != "metric"}
+    config = parse({**source, "metrics": metrics})
+    earlier = [dataclasses.replace(run, values=(run.value, 0.0)) for run in ALIKE]
+    first = suggest(config, earlier, [], generator(1, 1))
+    assert first.params == min(ALIKE, key=lambda run: run.value).params
+    assert first.origin["past"] == {"alike": 1.0}
+    own = [
+        dataclasses.replace(run, values=(run.value, run.params["x"]))
+        for run in runs(loss, 8, seed=8)
+    ]
+    plain = suggest(config, own, [], generator(1, 9))
+    assert suggest(config, [*earlier, *own], [], generator(1, 9)) == plain
+
+
 def test_runs_under_way_at_the_start_leave_each_other_room():
     under_way = []
     for number in range(1, 9):

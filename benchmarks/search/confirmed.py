@@ -247,7 +247,7 @@ seen" is of all ways and seeds on that problem, so that runs spent on repetition
 {overall}
 
 What was aimed at is 70 % that are truly the best of those tried. Two configurations of which one is a
-tenth of an sd better can be told apart by some four hundred runs of each, and near the optimum of a
+tenth of an sd better can be told apart by some five hundred runs of each, and near the optimum of a
 continuous space a search tries many such pairs.
 
 ## By problem

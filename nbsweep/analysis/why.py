@@ -75,6 +75,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     predicted = run.origin.get("predicted_mean")
     if config.metrics and isinstance(run.origin.get("predicted"), Mapping):
         sentences += several_metrics(run, config)
+        sentences += [] if run.state.counts else _outcome(run, config)
     elif config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
         sentences += [*_prediction(run.origin, config.metric.name, best), *_outcome(run, config)]
@@ -195,8 +196,6 @@ def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) ->
 
 def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
     metric = config.metric.name if config.metric else "the metric"
-    if config.has_front:
-        metric = "all metrics"
     seen = plural(origin.get("observations", 0), "run")
     if origin.get("why") == "start-up":
         return (

@@ -86,6 +86,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     predicted = run.origin.get("predicted_mean")
     if config.metrics and isinstance(run.origin.get("predicted"), Mapping):
         sentences += several_metrics(run, config)
+        sentences += [] if run.state.counts else _outcome(run, config)
     elif config.metric is not None and is_number(predicted):
         best = _best_until(first.created_at, snapshot, config)
         aim = "improve on the front" if config.has_front else "beat the best"
@@ -238,8 +239,6 @@ def _grid(origin: Mapping[str, Any], snapshot: Snapshot, config: SweepConfig) ->
 
 def _bayes(origin: Mapping[str, Any], config: SweepConfig) -> str:
     metric = config.metric.name if config.metric else "the metric"
-    if config.has_front:
-        metric = "all metrics"
     seen = plural(origin.get("observations", 0), "run")
     if origin.get("why") == "start-up" and any((origin.get("past") or {}).values()):
         return "One of the best points of earlier sweeps, which the first runs try."

@@ -47,7 +47,11 @@ def several_metrics(run: RunRecord, config: SweepConfig) -> list[str]:
         if isinstance(each, Mapping) and is_number(each.get("mean")):
             parts.append(_predicted(metric, each["mean"], each.get("sd"), run))
     sentences = [f"Predicted: {'; '.join(parts)}."] if parts else []
-    return [*sentences, *_chances(run.origin, config)]
+    sentences += _chances(run.origin, config)
+    lacking = [each.name for each in config.metrics if each.counted(run) is None]
+    if run.state.counts and lacking:
+        sentences.append(f"It ended without a value of {', '.join(lacking[:TOLD_METRICS])}.")
+    return sentences
 
 
 def _predicted(metric: Metric, mean: float, sd: Any, run: RunRecord) -> str:

@@ -34,7 +34,7 @@ def novelty(gps, x) -> np.ndarray:
 def test_it_is_the_mean_of_what_samples_add(m):
     gps = [posterior(seed) for seed in range(m)]
     front = FRONT if m == 2 else np.column_stack([FRONT, [0.2, 0.9, -0.4]])
-    boxes = boxes_of(front, np.full(m, 1.5))
+    boxes = boxes_of(front + 1.0, np.full(m, 2.5))  # where improvements are likely
     x = np.random.default_rng(2).random((4, 2))
     normal = np.random.default_rng(1).normal(size=(200_000, m))
     found = FrontImprovement(gps, boxes, []).value(x) - novelty(gps, x)[0]
@@ -42,6 +42,7 @@ def test_it_is_the_mean_of_what_samples_add(m):
         mean, sd = np.array([[float(v[0, i]) for v in gp.posterior(x)] for gp in gps]).T
         sampled = boxes.added_volume(mean + sd * normal)
         error = 4.0 * sampled.std() / math.sqrt(len(sampled))
+        assert sampled.mean() > 10.0 * error
         assert math.exp(found[i]) == pytest.approx(sampled.mean(), abs=error, rel=1e-6)
 
 

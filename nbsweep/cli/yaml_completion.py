@@ -13,7 +13,7 @@ CELL = "%%sweep"
 
 # What may stand after a key of the YAML.
 _WORDS = {**sweep_config.WORDS_BY_KEY, "distribution": DISTRIBUTIONS}
-_KEY = re.compile(r"(?P<indent>\s*)(?P<key>[\w.-]+):\s*(?P<rest>.*)")
+_KEY = re.compile(r"(?P<indent>\s*(?:-\s+)?)(?P<key>[\w.-]+):\s*(?P<rest>.*)")
 
 
 def yaml_matcher() -> Any:
@@ -54,8 +54,19 @@ def yaml_words(above: Sequence[str], line: str) -> list[str]:
     if pair is not None:
         return list(_WORDS.get(pair["key"], ()))
     if is_flow:
-        return [f"{key}:" for key in SPEC_KEYS]
+        return [f"{key}:" for key in _keys_in_flow(above, line.partition("{")[0])]
     return [f"{key}:" for key in _keys_at(above, line)]
+
+
+def _keys_in_flow(above: Sequence[str], before: str) -> Sequence[str]:
+    """The keys that fit inside of braces: those of the block that `before` them is named.
+
+    An item of a list, ``- {``, is of the block above it.
+    """
+    pair = _KEY.fullmatch(before.removesuffix("["))
+    if pair is not None:
+        return sweep_config.KEYS_BY_BLOCK.get(pair["key"], SPEC_KEYS)
+    return (_keys_at(above, before) if before.strip() == "-" else ()) or SPEC_KEYS
 
 
 def _keys_at(above: Sequence[str], line: str) -> Sequence[str]:

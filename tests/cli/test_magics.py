@@ -246,6 +246,23 @@ def test_words_inside_of_parameters(line, some):
     assert (some in found) if some else found == []
 
 
+@pytest.mark.parametrize(
+    ("line", "some"),
+    [
+        ("  - ", "at_most:"),
+        ("    at", "at_most:"),
+        ("  - {name: ms, at", "at_most:"),
+        ("metrics: [{", "at_most:"),
+        ("metric: {", "impute:"),
+        ("  - goal: ", "maximize"),
+    ],
+)
+def test_keys_and_words_of_metrics_are_completed(line, some):
+    found = yaml_words(["metrics:", "  - name: loss"], line)
+    assert some in found
+    assert "distribution:" not in found
+
+
 def test_a_cell_that_runs_a_second_time_says_that_nothing_is_left(shell, capsys):
     run(shell, TRAIN)
     run(shell, f"%%sweep my_sweep\n{YAML}run_cap: 1\n")

@@ -44,15 +44,14 @@ class End:
     def turns(self, value: float) -> float:
         """The share of finished runs that came to beat that late, see `late_turns`.
 
-        Of a run that is told to end as badly as it stands, and stood better before, those
-        count that were thrown back as it is and came back.
+        Of a run that stood better before, by more than the prediction is sure of, those count
+        that were thrown back as it is and came back.
         """
         if self.prospects is None or not self.run.curve.values:
             return 0.0
         share = self.prospects.share_of_turns(self.run, value)
         own = seen(self.metric, self.run.curve)
-        is_thrown_back = own.min() < own[-1] <= self.metric.sign * self.ends[0].value
-        if not is_thrown_back:
+        if not own[-1] - own.min() > self.ends[0].sd:
             return share
         return max(share, self.prospects.share_of_returns(self.run, value))
 

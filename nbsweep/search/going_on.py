@@ -146,6 +146,10 @@ class Prospects:
         """The share of finished runs that came to beat a value late, see `late_turns`."""
         return self._turns.share(run, to_beat)
 
+    def share_of_returns(self, run: ShownRun, to_beat: float) -> float:
+        """The share of finished runs that were thrown back as it is, and beat a value."""
+        return self._turns.share_of_returns(run, to_beat)
+
     def of_new(self, params: Sequence[Mapping[str, Any]]) -> list[Prospect]:
         """Of runs that do not exist yet; empty when they cannot be predicted."""
         best = self._to_beat(None)

@@ -12,6 +12,7 @@ from statistics import median_low
 
 from nbsweep.records import Metric, RunState
 from nbsweep.search.curve_model import PredictedEnd, ShownRun
+from nbsweep.search.curve_points import seen
 from nbsweep.search.going_on import Prospects
 from nbsweep.search.joint_curves import JointRun
 from nbsweep.sweep_config import SweepConfig
@@ -41,10 +42,18 @@ class End:
         return max(end.chance(value) for end in self.ends)
 
     def turns(self, value: float) -> float:
-        """The share of finished runs that came to beat that late, see `late_turns`."""
+        """The share of finished runs that came to beat that late, see `late_turns`.
+
+        Of a run that stood better before, by more than the prediction is sure of, those count
+        that were thrown back as it is and came back.
+        """
         if self.prospects is None or not self.run.curve.values:
             return 0.0
-        return self.prospects.share_of_turns(self.run, value)
+        share = self.prospects.share_of_turns(self.run, value)
+        own = seen(self.metric, self.run.curve)
+        if not own[-1] - own.min() > self.ends[0].sd:
+            return share
+        return max(share, self.prospects.share_of_returns(self.run, value))
 
     @property
     def keeps(self) -> float:

@@ -60,6 +60,27 @@ class LateTurns:
                 turned += _has_turned(course, reached, value, missing)
         return turned / (longer + 1)
 
+    def share_of_returns(self, run: ShownRun, to_beat: float) -> float:
+        """The share of finished runs that stood as badly about there and beat a value in the end.
+
+        For a run that stood better before: restarts of a schedule throw curves back for a
+        while, alike in all runs.
+
+        Args:
+            run: with at least one value.
+            to_beat: in the metric's own sign.
+        """
+        own = seen(self._metric, run.curve)
+        reached, value, aim = len(own), float(own[-1]), self._metric.sign * to_beat
+        first, until = math.ceil(ABOUT * reached) - 1, math.ceil(reached / ABOUT)
+        longer, returned = 0, 0
+        for run_id, course in self._courses:
+            if run_id != run.curve.run_id and reached < len(course):
+                longer += 1
+                stood_so = bool((course[max(0, first) : until] >= value).any())
+                returned += stood_so and bool(course[-1] < aim)
+        return returned / (longer + 1)
+
 
 def _has_turned(course: Array, reached: int, value: float, missing: float) -> bool:
     """Whether a finished run made up late what a run misses that has reached an iteration."""

@@ -226,3 +226,22 @@ def test_metrics_logged_at_steps_of_their_own_are_predicted_each_by_itself():
         ).items()
     }
     assert stopped(config(), runs) == ["bad"]
+
+
+def test_a_run_that_a_restart_throws_back_is_not_given_up():
+    """All curves jump at iteration 10, far beyond what the model of ends tells apart."""
+
+    def restarted(end, n=H):
+        return [
+            v + (4.0 * (1 - (k - 10) / 5) if 10 <= k < 15 else 0)
+            for k, v in enumerate(falling(end, n), start=1)
+        ]
+
+    runs = {
+        run_id: (state, restarted(ENDS[i][0]), ms)
+        for i, (run_id, (state, _, ms)) in enumerate(finished().items())
+    }
+    back = {"good": (RUNNING, restarted(0.1, 10), level(28.0, 10))}
+    assert stopped(config(), runs | back) == []
+    without = {"exploded": (RUNNING, [*falling(0.7, 9), 9.0], level(28.0, 10))}
+    assert stopped(config(), runs | back | without) == ["exploded"]

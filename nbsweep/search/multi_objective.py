@@ -39,7 +39,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from nbsweep.objectives import of_values
-from nbsweep.records import Metric, Observation, RunState, Suggestion, is_number
+from nbsweep.records import Curve, Metric, Observation, RunState, Suggestion, is_number
 from nbsweep.search.boxes import MARGIN, Boxes, boxes_of, front_of, front_places, reference_of
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
@@ -152,7 +152,7 @@ def known_of(
         replace(
             run,
             value=_values(run, config)[k],
-            curve=run.curve if metric == config.metric else None,
+            curve=_curve(run, k, metric == config.metric),
         )
         for run in observations
     ]
@@ -172,6 +172,13 @@ class _Remembering(Encoding):
         if point is None:
             point = self._points[id(params)] = super().encode(params)
         return point
+
+
+def _curve(run: Observation, k: int, is_first: bool) -> Curve | None:
+    """The curve of a run's k-th metric, None where it is not known."""
+    if run.curves:
+        return run.curves[k]
+    return run.curve if is_first else None
 
 
 def _values(observation: Observation, config: SweepConfig) -> tuple[float | None, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.budget.simulator import Run
 from benchmarks.budget.sources import Params, Source
-from benchmarks.search.peers import _suggest as suggest_plain
+from benchmarks.search.peers import suggest_of_optuna as suggest_plain
 
 Sampler = Callable[[int], Any]
 

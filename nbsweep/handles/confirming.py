@@ -373,7 +373,8 @@ def _said(
     elif record.state is SweepState.PAUSED:
         parts.append(f"The sweep is paused: after resume() {train} does them first.")
     else:
-        parts.append(f"An agent at work takes them next, else {train} does.")
+        these = f"nbsweep.agent({sweep.id!r}, train, count={count + left})"
+        parts.append(f"An agent at work takes them next, else {these} does.")
         if config.run_cap is not None:
             parts.append(
                 f"They count for run_cap ({config.run_cap}), which does not hold them back."

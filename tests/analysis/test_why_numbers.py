@@ -85,7 +85,7 @@ def test_runs_without_a_value_are_not_counted(make_sweep, why):
 
 def test_what_became_of_beliefs(why):
     followed = why(0.3, belief="followed").sentences
-    assert followed[1] == "Beliefs about its parameters counted, the less, the more runs had ended."
+    assert followed[1] == "Beliefs about its parameters counted, the less the more runs had ended."
     reason = "outside of it 0.31 was reached, inside 0.42 is the best to hope for"
     both = why(0.3, belief="followed", belief_dropped={"lr": reason}).sentences
     assert both[1:3] == (

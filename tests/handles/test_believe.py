@@ -135,4 +135,4 @@ def test_what_changed_is_said_in_the_notes_and_by_why():
     if origin["belief"] == "dropped":
         assert said == [f"The belief about lr was dropped: {origin['belief_dropped']['lr']}."]
     else:
-        assert said == ["Beliefs about its parameters counted, the less, the more runs had ended."]
+        assert said == ["Beliefs about its parameters counted, the less the more runs had ended."]

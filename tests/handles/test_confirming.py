@@ -100,8 +100,8 @@ def test_a_running_sweep_does_them_next_and_goes_on():
     sweep = new_sweep("random", {"x": {"min": 0.0, "max": 1.0}}, run_cap=8)
     work(sweep, count=4)
     assert sweep.confirm(1, 2).sentence.endswith(
-        f"An agent at work takes them next, else nbsweep.agent('{sweep.id}', train) does. They "
-        "count for run_cap (8), which does not hold them back."
+        f"An agent at work takes them next, else nbsweep.agent('{sweep.id}', train, count=2) does. "
+        "They count for run_cap (8), which does not hold them back."
     )
     runs = work(sweep)
     assert ["replicate_of" in run.origin for run in runs] == [False] * 4 + [True] * 2 + [False] * 2

@@ -353,7 +353,7 @@ def _beliefs(run: RunRecord) -> list[str]:
     ]
     if run.origin["belief"] == "followed":
         which = "The other beliefs" if dropped else "Beliefs about its parameters"
-        sentences.append(f"{which} counted, the less, the more runs had ended.")
+        sentences.append(f"{which} counted, the less the more runs had ended.")
     return sentences
 
 

@@ -90,7 +90,7 @@ def test_what_became_of_beliefs(why):
     both = why(0.3, belief="followed", belief_dropped={"lr": reason}).sentences
     assert both[1:3] == (
         f"The belief about lr was dropped: {reason}.",
-        "The other beliefs counted, the less, the more runs had ended.",
+        "The other beliefs counted, the less the more runs had ended.",
     )
     none = why(0.3, belief="dropped", belief_dropped={"lr": reason}).sentences
     assert none[1] == f"The belief about lr was dropped: {reason}."

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.search.loop import left_out
 from benchmarks.search.peers import SEARCHERS
 from benchmarks.search.problems import PROBLEMS
 
@@ -387,13 +388,7 @@ def main() -> None:
         CONDENSED.write_text("[\n" + ",\n".join(json.dumps(e) for e in entries) + "\n]\n")
     entries = json.loads(CONDENSED.read_text())
     r = Regrets(entries)
-    defined = [p.name for p in PROBLEMS]
-    absent = [p for p in defined if p not in r.problems]
-    missing = f"Problems that were not run: {', '.join(absent) or 'none'}. "
-    partial = [f"{s} ({len(r.done(s))})" for s in r.searchers if len(r.done(s)) < len(r.problems)]
-    missing += f"Searchers that did only part of the problems: {', '.join(partial) or 'none'}. "
-    unrun = [s for s in SEARCHERS if s not in r.searchers]
-    missing += f"Searchers that were not run: {', '.join(unrun) or 'none'}."
+    missing = left_out(r, SEARCHERS, PROBLEMS)
     text = HEADER.format(
         doc="\n".join(__doc__.splitlines()[4:]),
         count=len(r.problems),

@@ -10,7 +10,6 @@ slow peers get fewer seeds. `report.py` turns the file into tables.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -23,6 +22,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 
+from benchmarks.search import loop
 from benchmarks.search.peers import SEARCHERS, quiet
 from benchmarks.search.problems import PROBLEMS, Problem
 from benchmarks.search.report import Regrets, by_family, condense, overall
@@ -79,48 +79,25 @@ def plain(value: Any) -> Any:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--searchers", default="", help="comma-separated; all by default")
-    parser.add_argument("--problems", default="", help="comma-separated; all by default")
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--budget", type=int, default=BUDGET)
-    parser.add_argument("--quick", action="store_true", help="6 problems, 3 seeds")
-    parser.add_argument("--results", type=Path, default=HERE / "results.jsonl")
+    parser = loop.options(
+        __doc__, HERE / "results.jsonl", budget=BUDGET, seeds=10, quick="6 problems, 3 seeds"
+    )
     options = parser.parse_args()
     quiet()
-    searchers = options.searchers.split(",") if options.searchers else list(SEARCHERS)
-    names = options.problems.split(",") if options.problems else [p.name for p in PROBLEMS]
-    seeds = options.seeds
+    names, seeds = loop.named(options.problems, (p.name for p in PROBLEMS)), options.seeds
     if options.quick:
         names, seeds = list(QUICK), min(seeds, 3)
-    done = set()
-    if options.results.exists():
-        for line in options.results.read_text().splitlines():
-            entry = json.loads(line)
-            done.add((entry["searcher"], entry["problem"], entry["seed"]))
-    skipped: set[str] = set()
     untabulated = [p.name for p in PROBLEMS if p.table and not has_table(p.name)]
     if untabulated:
         print(f"No table yet (python -m benchmarks.search.make_tables …): {', '.join(untabulated)}")
-        names = [name for name in names if name not in untabulated]
-    for seed in range(seeds):
-        for searcher in searchers:
-            for problem in PROBLEMS:
-                if problem.name not in names or searcher in skipped:
-                    continue
-                if (searcher, problem.name, seed) in done:
-                    continue
-                try:
-                    entry = spend(searcher, problem, seed, options.budget)
-                except ImportError as error:
-                    print(f"{searcher} is skipped: {error}")
-                    skipped.add(searcher)
-                    continue
-                except Exception as error:  # noqa: BLE001  # a broken peer must not end the others' hours
-                    print(f"{searcher} on {problem.name}, seed {seed}: {error!r}")
-                    continue
-                with options.results.open("a") as file:
-                    file.write(json.dumps(entry) + "\n")
+    problems = [p for p in PROBLEMS if p.name in names and p.name not in untabulated]
+    loop.measure_missing(
+        lambda searcher, problem, seed: spend(searcher, problem, seed, options.budget),
+        loop.named(options.searchers, SEARCHERS),
+        problems,
+        range(seeds),
+        options.results,
+    )
     regrets = Regrets(condense([options.results]))
     if regrets.problems:
         print("\n".join([*overall(regrets), "", *by_family(regrets)]))

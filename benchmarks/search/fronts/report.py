@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.search.fronts.peers import FRONT_SEARCHERS
 from benchmarks.search.fronts.problems import FRONT_PROBLEMS
 from benchmarks.search.fronts.reference import REFERENCES
+from benchmarks.search.loop import left_out
 from nbsweep.objectives import hypervolume
 
 HERE = Path(__file__).parent
@@ -225,12 +226,7 @@ def main() -> None:
         entries = condense(paths)
         CONDENSED.write_text("[\n" + ",\n".join(json.dumps(e) for e in entries) + "\n]\n")
     r = Regrets(json.loads(CONDENSED.read_text()))
-    absent = [p.name for p in FRONT_PROBLEMS if p.name not in r.problems]
-    partial = [f"{s} ({len(r.done(s))})" for s in r.searchers if len(r.done(s)) < len(r.problems)]
-    missing = f"Problems that were not run: {', '.join(absent) or 'none'}. "
-    missing += f"Searchers that did only part of the problems: {', '.join(partial) or 'none'}. "
-    unrun = [s for s in FRONT_SEARCHERS if s not in r.searchers]
-    missing += f"Searchers that were not run: {', '.join(unrun) or 'none'}."
+    missing = left_out(r, FRONT_SEARCHERS, FRONT_PROBLEMS)
     text = HEADER.format(
         doc="\n".join(__doc__.splitlines()[4:]),
         count=len(r.problems),

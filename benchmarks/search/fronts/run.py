@@ -9,8 +9,6 @@ that is there already is not computed again. `report.py` turns the file into tab
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -21,6 +19,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 
+from benchmarks.search import loop
 from benchmarks.search.fronts.peers import FRONT_SEARCHERS
 from benchmarks.search.fronts.problems import FRONT_PROBLEMS, FrontProblem
 from benchmarks.search.fronts.report import Regrets, condense, overall
@@ -64,44 +63,21 @@ def spend(searcher: str, problem: FrontProblem, seed: int, budget: int) -> dict[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--searchers", default="", help="comma-separated; all by default")
-    parser.add_argument("--problems", default="", help="comma-separated; all by default")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--budget", type=int, default=BUDGET)
-    parser.add_argument("--quick", action="store_true", help="3 problems, 2 seeds")
-    parser.add_argument("--results", type=Path, default=HERE / "results.jsonl")
+    parser = loop.options(
+        __doc__, HERE / "results.jsonl", budget=BUDGET, seeds=5, quick="3 problems, 2 seeds"
+    )
     options = parser.parse_args()
     quiet()
-    searchers = options.searchers.split(",") if options.searchers else list(FRONT_SEARCHERS)
-    names = options.problems.split(",") if options.problems else [p.name for p in FRONT_PROBLEMS]
-    seeds = options.seeds
+    names, seeds = loop.named(options.problems, (p.name for p in FRONT_PROBLEMS)), options.seeds
     if options.quick:
         names, seeds = list(QUICK), min(seeds, 2)
-    done = set()
-    if options.results.exists():
-        for line in options.results.read_text().splitlines():
-            entry = json.loads(line)
-            done.add((entry["searcher"], entry["problem"], entry["seed"]))
-    skipped: set[str] = set()
-    for seed in range(seeds):
-        for searcher in searchers:
-            for problem in FRONT_PROBLEMS:
-                if problem.name not in names or searcher in skipped:
-                    continue
-                if (searcher, problem.name, seed) in done:
-                    continue
-                try:
-                    entry = spend(searcher, problem, seed, options.budget)
-                except ImportError as error:
-                    print(f"{searcher} is skipped: {error}")
-                    skipped.add(searcher)
-                    continue
-                except Exception as error:  # noqa: BLE001  # a broken peer must not end the others' hours
-                    print(f"{searcher} on {problem.name}, seed {seed}: {error!r}")
-                    continue
-                with options.results.open("a") as file:
-                    file.write(json.dumps(entry) + "\n")
+    loop.measure_missing(
+        lambda searcher, problem, seed: spend(searcher, problem, seed, options.budget),
+        loop.named(options.searchers, FRONT_SEARCHERS),
+        [p for p in FRONT_PROBLEMS if p.name in names],
+        range(seeds),
+        options.results,
+    )
     regrets = Regrets(condense([options.results]))
     if regrets.problems:
         print("\n".join(overall(regrets)))

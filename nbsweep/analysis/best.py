@@ -40,5 +40,5 @@ def ranked(snapshot: Snapshot, config: SweepConfig) -> list[RunRecord]:
 
 
 def by_configuration(runs: Iterable[RunRecord], config: SweepConfig) -> bool:
-    """Whether configurations are compared rather than runs; limits are kept by single runs."""
-    return not config.is_joint and has_replicates(runs)
+    """Whether configurations are compared rather than runs."""
+    return not config.has_front and has_replicates(runs)

@@ -241,3 +241,20 @@ def test_where_runs_are_repeatable_another_one_gains_nothing():
     gp = GaussianProcess(x, np.array([0.2, -0.4, 0.5]), np.array([False]), at)
     gains = knowledge_gradients(gp, np.vstack([x, [[0.5]]]))
     assert gains[:3].max() < 1e-3 * gains[3]
+
+
+def test_a_configuration_that_keeps_the_limits_in_the_mean_leads_where_runs_were_repeated():
+    metrics = [{"name": "loss"}, {"name": "latency", "at_most": 20}]
+    made = Made(metrics=metrics)
+    for x, loss, latency in [(0.2, 0.5, 19), (0.6, 0.1, 19.5), (0.9, 0.9, 3)]:
+        made.add({"x": x}, {"loss": loss, "latency": latency})
+    for latency in (18, 22):  # one of them breaks the limit, their mean keeps it
+        origin = {"replicate_of": 1, "why": "confirm"}
+        made.add({"x": 0.2}, {"loss": 0.5, "latency": latency}, origin=origin)
+    for latency in (25, 26):  # the luckiest run of it kept the limit
+        origin = {"replicate_of": 2, "why": "confirm"}
+        made.add({"x": 0.6}, {"loss": 0.1, "latency": latency}, origin=origin)
+    snapshot = Snapshot(made.record, tuple(made.runs), {}, 1, 0.0)
+    found = best_run(snapshot, made.config)
+    assert found is not None
+    assert (found[0].params, found[1]) == ({"x": 0.2}, 0.5)

@@ -29,6 +29,8 @@ def ls_command(project: str | None, as_json: bool) -> None:
 
         click.echo(to_json(rows))
     elif rows:
+        if all(row["front"] is None for row in rows):
+            rows = [{key: row[key] for key in row if key != "front"} for row in rows]
         terminal.print_rows(rows, keep=["id", "best"], options="--json")
     else:
         click.echo("There is no sweep yet. nbsweep sweep config.yaml makes one.")

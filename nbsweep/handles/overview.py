@@ -8,7 +8,7 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.control.lost_runs import mark_crashed
-from nbsweep.objectives import judged
+from nbsweep.objectives import front, judged
 from nbsweep.records import RunRecord, RunResult, Snapshot, SweepRecord
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -54,6 +54,7 @@ def _overview(
         "runs": len(drawn),
         "metric": ", ".join(metric.name for metric in config.objectives) or None,
         "best": _best_value(config, drawn),
+        "front": _front_size(config, drawn),
         "created": _date(record.created_at),
     }
 
@@ -64,6 +65,14 @@ def _best_value(config: SweepConfig, runs: Sequence[RunRecord] | Sequence[RunRes
         return None
     kept = (run for run in runs if not config.limits or judged(run, config.metrics).is_feasible)
     return config.metric.best_value(kept)
+
+
+def _front_size(config: SweepConfig, runs: Sequence[RunRecord] | Sequence[RunResult]) -> int | None:
+    """How many runs are on the front of a sweep with several objectives; None with one."""
+    if not config.has_front:
+        return None
+    found = (judged(run, config.metrics) for run in runs)
+    return len(front([each.point for each in found if each.is_feasible and each.point]))
 
 
 def _date(time_s: float) -> str:

@@ -346,7 +346,16 @@ def test_ls_lists_sweeps_and_filters_by_project(trained):
     (row,) = json.loads(call("ls", "--json", "-p", "other"))
     assert (row["id"], row["state"], row["runs"], row["best"]) == (other, "no runs yet", 0, None)
     assert json.loads(call("ls", "--json"))[0]["best"] == 1
+    assert "front" not in lines[0]
     assert call("ls", "-p", "nobody's").startswith("There is no sweep yet.")
+
+
+def test_ls_counts_the_runs_on_a_front():
+    one = "metric: {name: loss, goal: minimize}"
+    create(CONFIG.replace(one, "metrics: [{name: loss}, {name: size}]"))
+    header, row = call("ls").splitlines()
+    assert header.split()[-3:] == ["best", "front", "created"]
+    assert " loss, size " in row
 
 
 def test_show_gives_progress_best_run_and_table(trained):

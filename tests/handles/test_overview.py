@@ -32,8 +32,9 @@ def drawn(store, sweep_id):
         "name": whole["sweep"]["name"],
         "state": whole["sweep"]["word"],
         "runs": len(whole["rows"]),
-        "metric": metric and metric["name"],
+        "metric": ", ".join(m["name"] for m in whole["metrics"]) or (metric and metric["name"]),
         "best": best and best["value"],
+        "front": len(whole["front"]) or None,
     }
 
 
@@ -75,8 +76,12 @@ def test_a_list_says_what_the_pictures_say(store):
     fill(store, "edited01", [RunState.FINISHED] * 3)
     nbsweep.Sweep("edited01").edit({"x": {"values": [1, 2, 7]}})
     fill(store, "prior001", finished, prior=({"run_id": "r", "params": {"x": 3}, "value": None},))
+    several = {key: value for key, value in CONFIG.items() if key != "metric"}
+    goals = [{"name": "acc", "goal": "maximize"}, {"name": "nested.acc", "goal": "minimize"}]
+    fill(store, "front001", finished, config={**several, "metrics": goals})
     listed = {row["id"]: row for row in overviews(store)}
-    assert len(listed) == 11
+    assert len(listed) == 12
+    assert (listed["front001"]["best"], listed["front001"]["front"]) == (None, 1)
     for sweep_id, row in listed.items():
         expected = drawn(store, sweep_id)
         assert {key: row[key] for key in expected} == expected

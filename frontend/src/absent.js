@@ -3,5 +3,7 @@
 export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
 export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {} });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });
+export const believeButton = () => null;
+export const withdrawButton = () => null;
 export const killButton = () => null;
 export const againButtons = () => null;

@@ -1,7 +1,7 @@
 // The axes of the parallel coordinates, with their ticks and brushes, for pointers and keys.
 import { drawnTicks, flip, move } from "./axes.js";
 import { axisKeys } from "./axis_keys.js";
-import { beliefMarks } from "./believing.js";
+import { beliefMarks } from "./beliefs.js";
 import { focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
 import { MISSING, isBroken, objectiveAxes, textAt } from "./model.js";

@@ -1,5 +1,5 @@
 // The runs, newest first unless sorted otherwise; a click shows all there is to know of one.
-import { believing } from "./believing.js";
+import { beliefs } from "./beliefs.js";
 import { h, link, setText } from "./dom.js";
 import { filterRows, sortRows, starred } from "./model.js";
 import { narrowing } from "./narrowing.js";
@@ -27,7 +27,7 @@ export function table(panel) {
   const clear = link("clear selection", () => panel.clear());
   const invert = link("invert", () => panel.invert());
   const narrower = narrowing(panel);
-  const belief = believing(panel);
+  const belief = beliefs(panel);
   const head = tableHead(panel);
   const lines = tableLines(panel, () => head.element.querySelectorAll("th").length);
   const more = link("", () => { limit += PAGE; panel.changed(); });

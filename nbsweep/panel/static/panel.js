@@ -1958,36 +1958,39 @@ function changedRanges(key, ranges, step, isStretched) {
 }
 
 // src/believing.js
-function believing(panel) {
-  const ask = link("I believe it is here", () => panel.steer("believe", {
+function believeButton(panel) {
+  return link("I believe it is here", () => panel.steer("believe", {
     brushes: panel.brushes,
     runs: panel.selected ? [...panel.selected] : []
   }), {
     "data-action": "believe",
     title: "The search begins in the ranges of the selection, until runs say otherwise; nothing is ruled out"
   });
-  const list2 = h("div", { class: "beliefs small", role: "group", "aria-label": "Beliefs", hidden: true });
+}
+function withdrawButton(panel, name) {
+  return link("✕", () => panel.steer("believe", { withdraw: name }), {
+    "data-action": "withdraw",
+    title: "Withdraw this belief",
+    "aria-label": `Withdraw the belief about ${name}`
+  });
+}
+
+// src/beliefs.js
+function beliefs(panel) {
+  const button2 = believeButton(panel);
+  const element = h("div", { class: "beliefs small", role: "group", "aria-label": "Beliefs", hidden: true });
   let shown = "";
   function draw() {
     const may = panel.controls.actions.includes("believe");
-    ask.hidden = !panel.selected?.size || !may;
-    const { beliefs } = panel.picture;
-    const key = JSON.stringify([beliefs, may]);
+    if (button2) button2.hidden = !panel.selected?.size || !may;
+    const { beliefs: beliefs2 } = panel.picture;
+    const key = JSON.stringify([beliefs2, may]);
     if (key === shown) return;
     shown = key;
-    list2.hidden = !beliefs.length;
-    list2.replaceChildren("Believed to be best: ", ...beliefs.map(({ name, text }) => h(
-      "span",
-      { class: "belief" },
-      `${name} ${text}`,
-      may ? link("✕", () => panel.steer("believe", { withdraw: name }), {
-        "data-action": "withdraw",
-        title: "Withdraw this belief",
-        "aria-label": `Withdraw the belief about ${name}`
-      }) : null
-    )));
+    element.hidden = !beliefs2.length;
+    element.replaceChildren("Believed to be best: ", ...beliefs2.map(({ name, text }) => h("span", { class: "belief" }, `${name} ${text}`, may ? withdrawButton(panel, name) : null)));
   }
-  return { button: ask, element: list2, draw };
+  return { button: button2, element, draw };
 }
 function beliefMarks(panel, axis, layout) {
   const belief = panel.picture.beliefs.find(({ name }) => name === axis.name);
@@ -2668,7 +2671,7 @@ function table(panel) {
   const clear = link("clear selection", () => panel.clear());
   const invert = link("invert", () => panel.invert());
   const narrower = narrowing(panel);
-  const belief = believing(panel);
+  const belief = beliefs(panel);
   const head = tableHead(panel);
   const lines = tableLines(panel, () => head.element.querySelectorAll("th").length);
   const more = link("", () => {

@@ -125,17 +125,18 @@ def suggest(
             return None if again is None else _repeated(again, known, observations)
         cost = RunCost.of(config, encoding, observations, len(pending))
         unseen = _unseen_in_time(unseen, cost)
+        if runs is not None and len(known.values) >= _planned(encoding, known):
+            return _from_models(config, encoding, runs, cost, unseen, rng, observations)
         past = Past.of(encoding, config.metric, observations)
         if runs is not None:
-            if len(known.values) < _planned(encoding, known):
-                return _start(config, encoding, known, cost, unseen, rng, past)
-            return _from_models(config, encoding, runs, cost, unseen, rng, observations)
+            return _start(config, encoding, known, cost, unseen, rng, past)
         model, said = _model(encoding, known, past)
         if model is None:
             suggestion = _start(config, encoding, known, cost, unseen, rng, past)
             return replace(suggestion, origin={**said, **suggestion.origin})
         new = _from_model(config, encoding, known, model, cost, unseen, rng, observations)
-        again = repeat_choice.instead_of(new, config, encoding, known, observations)
+        plain = model if past is None else None
+        again = repeat_choice.instead_of(new, config, encoding, known, observations, plain)
         suggestion = new if again is None else _repeated(again, known, observations)
         return replace(suggestion, origin={**said, **suggestion.origin})
 
@@ -263,10 +264,7 @@ def _from_model(
     origin |= {} if beliefs is None else beliefs.origin
     errors = Errors.of(observations, known.sign)
     origin |= _prediction(model, encoding.encode(params)[0], known, errors)
-    if feasibility is not None:
-        log_p = float(feasibility.log_probability(chosen[None, :])[0])
-        origin["probability_of_success"] = math.exp(log_p)
-    return Suggestion(params, origin)
+    return Suggestion(params, origin | _success(feasibility, chosen))
 
 
 def _repeated(again: Again, known: KnownPoints, observations: Sequence[Observation]) -> Suggestion:
@@ -313,10 +311,7 @@ def _from_models(
         name: {"mean": each["predicted_mean"], "sd": each["predicted_sd"]}
         for name, each in told.items()
     }
-    if feasibility is not None:
-        log_p = float(feasibility.log_probability(chosen[None, :])[0])
-        origin["probability_of_success"] = math.exp(log_p)
-    return Suggestion(params, origin)
+    return Suggestion(params, origin | _success(feasibility, chosen))
 
 
 def _ranked(
@@ -402,6 +397,13 @@ def _origin(known: KnownPoints) -> dict[str, Any]:
         "probability_of_improvement": None,
         "probability_of_success": None,
     }
+
+
+def _success(feasibility: Feasibility | None, x: Array) -> dict[str, Any]:
+    """What the origin says of the chance that a run at x (d,) gives a value."""
+    if feasibility is None:
+        return {}
+    return {"probability_of_success": math.exp(float(feasibility.log_probability(x[None, :])[0]))}
 
 
 def _unseen(encoding: Encoding, x_seen: Array) -> Array | None:

@@ -59,14 +59,23 @@ def instead_of(
     encoding: Encoding,
     known: KnownPoints,
     observations: Sequence[Observation],
+    model: Model | None,
 ) -> Again | None:
     """The leader of which another run gains more than the run that is suggested; None without.
 
     None as well where the config does not leave repeating to the search.
+
+    Args:
+        new: the run that is suggested.
+        config: of the sweep.
+        encoding: of its space.
+        known: what its runs say.
+        observations: the runs.
+        model: of `known` alone, where it has been fitted.
     """
     if config.repeats != "auto" or _is_repeatable(known):
         return None
-    model = Model.of(known, encoding.is_category, encoding.may_bend)
+    model = model or Model.of(known, encoding.is_category, encoding.may_bend)
     surrogate = _doubtful(model, known.x_pending)
     leaders = _leaders(surrogate, known)
     gains = knowledge_gradients(surrogate, np.vstack([leaders, encoding.encode(new.params)[0]]))

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from nbsweep.records import Metric, RunRecord, RunResult
 
 Point = tuple[float, ...]
+AnyRun = TypeVar("AnyRun", bound=RunRecord | RunResult)
 
 LIMITS = ("at_most", "at_least")
 
@@ -162,7 +163,7 @@ def _rectangle(left: float, right: float, low: float, high: float) -> float:
     return max(0.0, min(right, 1.0) - left) * max(0.0, min(high, 1.0) - low)
 
 
-def front_runs(runs: Iterable[RunRecord], metrics: Sequence[Metric]) -> list[RunRecord]:
+def front_runs(runs: Iterable[AnyRun], metrics: Sequence[Metric]) -> list[AnyRun]:
     """The runs on the front, in the order of the first objective, the best first.
 
     Only runs that count, have every objective and are known to keep the limits. With one

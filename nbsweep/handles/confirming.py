@@ -9,6 +9,7 @@ from typing import Any
 
 from nbsweep.control.repeating import asked
 from nbsweep.errors import UsageError
+from nbsweep.handles.leading import no_metric
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.objectives import front_runs
@@ -38,6 +39,7 @@ from nbsweep.wording import (
 BY_NAME = "by name"  # `seed_parameter`: what is called seed, random_seed, random_state, rng_seed
 NAMED = 8  # runs that a sentence names
 TOLD_PARAMS = 6
+SD_OF_90 = 1 / (2 * 1.645)  # standard deviation per width of a central 90 % interval
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Leaders(list[Leader]):
                     str(each.run.number),
                     str(each.n),
                     plus_minus(each.mean, each.error or 0.0),
-                    plus_minus(each.expected, (each.high - each.low) / 2 / 1.645),
+                    plus_minus(each.expected, SD_OF_90 * (each.high - each.low)),
                     percent(each.chance),
                     ", ".join(f"{name} = {short(each.params[name])}" for name in names),
                 )
@@ -200,7 +202,7 @@ class Confirming:
 
         Example:
             >>> print(sweep.confirm(top=3, repeats=4))
-            >>> nbsweep.agent(sweep, train)
+            >>> nbsweep.agent(sweep, train, count=12)
         """
         return confirm(self.stored, top, repeats, seed_parameter)
 
@@ -215,10 +217,7 @@ def leaders(sweep: StoredSweep, n: int) -> Leaders:
     config = sweep.config_of(snapshot.sweep)
     metric = config.metric
     if metric is None:
-        raise UsageError(
-            f"Sweep {sweep.id} has no metric, so no run is best. Name one in the config: "
-            '"metric": {"name": "loss", "goal": "minimize"}.'
-        )
+        raise no_metric(sweep.id)
     if config.has_front:
         raise UsageError(
             f"leaders: sweep {sweep.id} has {len(config.objectives)} objectives, so that no one "
@@ -250,7 +249,7 @@ def confirm(sweep: StoredSweep, top: int, repeats: int, seed_parameter: str | No
     _check_count("confirm", "repeats", repeats)
     snapshot = sweep.snapshot()
     config = sweep.config_of(snapshot.sweep)
-    names = _seeds(sweep, snapshot, config, seed_parameter)
+    names = _seeds(sweep, config, seed_parameter)
     firsts = _to_repeat(sweep, snapshot, config, top)
     waiting = [entry for entry in map(from_queue, snapshot.sweep.queue) if entry is not None]
     apart = seeds(config.space, snapshot.runs) | names
@@ -289,9 +288,7 @@ def _handed_out(snapshot: Snapshot) -> set[tuple[str, int]]:
     return {("enqueued", origin["enqueued"]) for origin in origins if "enqueued" in origin}
 
 
-def _seeds(
-    sweep: StoredSweep, snapshot: Snapshot, config: SweepConfig, named: str | None
-) -> frozenset[str]:
+def _seeds(sweep: StoredSweep, config: SweepConfig, named: str | None) -> frozenset[str]:
     """The parameters that each repetition gets another value of."""
     if named is None:
         return frozenset()
@@ -309,7 +306,6 @@ def _seeds(
             f"confirm(seed_parameter={named!r}): other parameters of sweep {sweep.id} hang on it, "
             "by zip, constraints or when, so that another value of it is another configuration."
         )
-    del snapshot
     return frozenset({named})
 
 

@@ -15,7 +15,7 @@ def best_run(sweep: StoredSweep) -> SweepRun | None:
     snapshot = sweep.snapshot()
     config = sweep.config_of(snapshot.sweep)
     if config.metric is None:
-        raise _no_metric(sweep.id)
+        raise no_metric(sweep.id)
     if config.has_front:
         raise UsageError(
             f"Sweep {sweep.id} has several objectives ({front_text(config)}), so no one run is "
@@ -31,7 +31,7 @@ def best_runs(sweep: StoredSweep, count: int | None) -> list[SweepRun]:
     snapshot = sweep.snapshot()
     config = sweep.config_of(snapshot.sweep)
     if config.metric is None:
-        raise _no_metric(sweep.id)
+        raise no_metric(sweep.id)
     if not config.has_front:
         return [sweep.public(run) for run in best.ranked(snapshot, config)[:count]]
     found = lead(snapshot.runs, config).front
@@ -53,7 +53,8 @@ def best_in_words(sweep: StoredSweep) -> str:
     return f"best so far: {value:.6g} (run {run.number}, {run.name})"
 
 
-def _no_metric(sweep_id: str) -> UsageError:
+def no_metric(sweep_id: str) -> UsageError:
+    """What is raised where the best run of a sweep without a metric is asked for."""
     return UsageError(
         f"Sweep {sweep_id} has no metric, so no run is best. Name one in the config: "
         '"metric": {"name": "loss", "goal": "minimize"}.'

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbsweep import sweep_config
 from nbsweep.control.lost_runs import mark_crashed
-from nbsweep.objectives import front, judged
+from nbsweep.objectives import front_runs, judged
 from nbsweep.records import RunRecord, RunResult, Snapshot, SweepRecord
 from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
@@ -71,8 +71,7 @@ def _front_size(config: SweepConfig, runs: Sequence[RunRecord] | Sequence[RunRes
     """How many runs are on the front of a sweep with several objectives; None with one."""
     if not config.has_front:
         return None
-    found = (judged(run, config.metrics) for run in runs)
-    return len(front([each.point for each in found if each.is_feasible and each.point]))
+    return len(front_runs(runs, config.metrics))
 
 
 def _date(time_s: float) -> str:

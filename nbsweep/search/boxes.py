@@ -17,9 +17,10 @@ from typing import NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
+from nbsweep.objectives import MARGIN
+
 Array = npt.NDArray[np.float64]
 
-MARGIN = 0.1  # of the front's range: so far behind its worst values lies the reference point
 MAX_FRONT = {1: 1, 2: 100, 3: 60}  # points of a front that are told apart, by objectives
 MAX_WIDE_FRONT = 20  # with four objectives or more, where boxes are many
 

@@ -36,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbsweep.records import Observation, RunState, is_number
-from nbsweep.search.targets import CUT, TargetTransform
+from nbsweep.search.targets import CUT, TIED, TargetTransform
 
 Array = npt.NDArray[np.float64]
 
@@ -54,7 +54,6 @@ HELD = (0.1, 0.9)  # ends of the interval that is checked
 SIXTY_EIGHT = (0.15866, 0.84134)
 QUANTILES = 64  # for the improvement to expect
 FURTHEST = 3.0 * CUT  # spreads above the median, up to which a model's median is told
-TIED = 1e-9  # relative; a value so close to an end of its interval is inside
 FEWEST = 5  # predictions, before anything is said of how many held
 
 

@@ -38,9 +38,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from nbsweep.objectives import of_values
+from nbsweep.objectives import of_values, reference_point
 from nbsweep.records import Curve, Metric, Observation, RunState, Suggestion, is_number
-from nbsweep.search.boxes import MARGIN, Boxes, boxes_of, front_of, front_places, reference_of
+from nbsweep.search.boxes import Boxes, boxes_of, front_of, front_places, reference_of
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
 from nbsweep.search.front_improvement import FrontImprovement, Term
@@ -131,10 +131,8 @@ class MetricRuns:
 
     @cached_property
     def reference(self) -> Array:
-        """The point (m,) to which its volume is measured, as `objectives.reference_point`."""
-        extent, first = np.ptp(self.front, axis=0), np.abs(self.front[0])
-        alike = MARGIN * np.where(first > 0.0, first, 1.0)
-        return reference_of(self.front, least=np.where(extent > 0.0, 0.0, alike))
+        """The point (m,) to which its volume is measured; there is a front."""
+        return np.array(reference_point([tuple(map(float, point)) for point in self.front]))
 
 
 def known_of(

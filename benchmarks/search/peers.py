@@ -13,9 +13,13 @@ import math
 import tempfile
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from nbsweep.records import Observation, Suggestion
+    from nbsweep.sweep_config import SweepConfig
 
 Params = dict[str, Any]
 Evaluate = Callable[[Params], "float | None"]
@@ -34,11 +38,27 @@ def nbsweep_bayes(
     parameters: dict[str, Any], evaluate: Evaluate, budget: int, seed: int, in_flight: int = 1
 ) -> None:
     """Ours; with `in_flight` > 1 results come back in order, that many runs later."""
-    from nbsweep.records import Observation, RunState, Suggestion
-    from nbsweep.search.bayes_search import suggest
+    from nbsweep.records import Observation, RunState
     from nbsweep.sweep_config import parse
 
-    config = parse(config_of(parameters))
+    def observe(params: Params) -> Observation:
+        value = evaluate(dict(params))
+        state = RunState.FAILED if value is None else RunState.FINISHED
+        return Observation(params, value, state)
+
+    search_in_flight(parse(config_of(parameters)), observe, budget, seed, in_flight)
+
+
+def search_in_flight(
+    config: SweepConfig,
+    observe: Callable[[Params], Observation],
+    budget: int,
+    seed: int,
+    in_flight: int,
+) -> None:
+    """Spend a budget of runs by ours, so many of them at once."""
+    from nbsweep.search.bayes_search import suggest
+
     observations: list[Observation] = []
     pending: list[Suggestion] = []
     for number in range(budget):
@@ -46,19 +66,22 @@ def nbsweep_bayes(
         if found is None:
             break
         pending.append(found)
-        if len(pending) == in_flight or number == budget - 1:
-            while pending and (len(pending) == in_flight or number == budget - 1):
-                done = pending.pop(0)
-                value = evaluate(dict(done.params))
-                state = RunState.FAILED if value is None else RunState.FINISHED
-                observations.append(Observation(done.params, value, state))
+        while len(pending) == in_flight or (pending and number == budget - 1):
+            observations.append(observe(pending.pop(0).params))
 
 
 def random_search(parameters: dict[str, Any], evaluate: Evaluate, budget: int, seed: int) -> None:
+    draw_at_random(config_of(parameters, "random"), evaluate, budget, seed)
+
+
+def draw_at_random(
+    config: dict[str, Any], evaluate: Callable[[Params], object], budget: int, seed: int
+) -> None:
+    """Spend a budget of runs on points drawn from the distributions of a sweep config."""
     from nbsweep.sweep_config import parse
 
     rng = np.random.default_rng(seed)
-    space = parse(config_of(parameters, "random")).space
+    space = parse(config).space
     for _ in range(budget):
         evaluate({p.name: p.distribution.quantile(float(rng.random())) for p in space})
 

@@ -10,11 +10,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from benchmarks.search.fronts.problems import FrontProblem, Values
 from benchmarks.search.fronts.reference import config_of
-from benchmarks.search.peers import suggest_of_optuna
+from benchmarks.search.peers import draw_at_random, search_in_flight, suggest_of_optuna
 
 Evaluate = Callable[[dict[str, Any]], "Values | None"]
 Drive = Callable[[FrontProblem, Evaluate, int, int], None]
@@ -23,37 +21,23 @@ Drive = Callable[[FrontProblem, Evaluate, int, int], None]
 def nbsweep_bayes(
     problem: FrontProblem, evaluate: Evaluate, budget: int, seed: int, in_flight: int = 1
 ) -> None:
-    from nbsweep.records import Observation, RunState, Suggestion
-    from nbsweep.search.bayes_search import suggest
+    from nbsweep.records import Observation, RunState
     from nbsweep.sweep_config import parse
 
     config = parse(config_of(problem))
-    observations: list[Observation] = []
-    pending: list[Suggestion] = []
-    for number in range(budget):
-        found = suggest(config, observations, pending, np.random.default_rng([seed, number]))
-        if found is None:
-            break
-        pending.append(found)
-        while len(pending) == in_flight or (pending and number == budget - 1):
-            done = pending.pop(0)
-            values = evaluate(dict(done.params))
-            observations.append(
-                Observation(
-                    done.params, None, RunState.FAILED, values=(None,) * len(config.metrics)
-                )
-                if values is None
-                else Observation(done.params, values[0], values=values)
-            )
+
+    def observe(params: dict[str, Any]) -> Observation:
+        values = evaluate(dict(params))
+        if values is None:
+            unknown = (None,) * len(config.metrics)
+            return Observation(params, None, RunState.FAILED, values=unknown)
+        return Observation(params, values[0], values=values)
+
+    search_in_flight(config, observe, budget, seed, in_flight)
 
 
 def random_search(problem: FrontProblem, evaluate: Evaluate, budget: int, seed: int) -> None:
-    from nbsweep.sweep_config import parse
-
-    rng = np.random.default_rng(seed)
-    space = parse(config_of(problem, "random")).space
-    for _ in range(budget):
-        evaluate({p.name: p.distribution.quantile(float(rng.random())) for p in space})
+    draw_at_random(config_of(problem, "random"), evaluate, budget, seed)
 
 
 def _optuna(sampler: str) -> Drive:

@@ -47,6 +47,20 @@ def closed_stores(tmp_path: Path) -> Iterator[None]:
             del store_registry._stores[url]
 
 
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """Leave no handler behind: Ray sets one for SIGTERM, and modules come in any order."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture(autouse=True)
 def no_leaked_threads() -> Iterator[None]:
     """Fail a test that leaves one of our threads running (all are named nbsweep…)."""

@@ -453,6 +453,7 @@ def test_a_run_in_a_cell_beside_a_background_agent_stays_its_own(tmp_path):
 @posix
 def test_signals_that_are_taken_are_not_taken_in_forked_processes():
     took = []
+    came_with = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     before = forks.take_signal(signal.SIGTERM, lambda *_: took.append(os.getpid()))
     try:
         inner = forks.take_signal(signal.SIGTERM, lambda *_: took.append(-os.getpid()))
@@ -468,6 +469,7 @@ def test_signals_that_are_taken_are_not_taken_in_forked_processes():
         assert signal.getsignal(signal.SIGTERM) is inner
     finally:
         forks.give_back_signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, came_with)
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
 
 

@@ -12,3 +12,5 @@ export const rankingQuestion = (panel) => ({
   element: null, ask() {}, draw() {}, receive() {}, hasTarget: () => false,
   answer: () => ({ ranking: panel.picture.importance, text: panel.picture.importance?.verdict ?? "", isOld: false }),
 });
+export const connection = () => ({ element: null, draw() {} });
+export const SILENT_MS = 0;

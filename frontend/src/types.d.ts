@@ -342,6 +342,8 @@ export interface PanelState {
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  isGone: boolean;
+  isSilent: boolean;
   colours: Colours;
   isDark: boolean;
   positions: Positions;
@@ -425,6 +427,6 @@ export interface WidgetModel {
   save_changes(): void;
   send(message: ToKernel): void;
   on(event: "msg:custom", callback: (message: FromKernel, buffers: DataView[]) => void): void;
-  on(event: "change:controls" | "change:selected_ids", callback: () => void): void;
+  on(event: "change:controls" | "change:selected_ids" | "comm_live_update", callback: () => void): void;
   off(event: string, callback: ((message: FromKernel, buffers: DataView[]) => void) | (() => void)): void;
 }

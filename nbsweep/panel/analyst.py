@@ -155,7 +155,8 @@ class Analyst:
                 ranking, error = None, str(wrong)
             answer(ranking, error)
 
-        self._jobs.put(job)
+        if not self._jobs.put(job):  # nothing is under way any more that it could hold up
+            job()
 
     def close(self) -> None:
         """End the thread."""

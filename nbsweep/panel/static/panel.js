@@ -41,6 +41,98 @@ function unpack(packed, source) {
   return rows;
 }
 
+// src/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+var COPIED_MS = 2500;
+function h(tag, props = {}, ...children) {
+  const element = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === void 0 || value === false) continue;
+    if (typeof value === "function") element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : String(value));
+  }
+  add(element, children);
+  return element;
+}
+function add(element, children) {
+  for (const child of children) {
+    if (child === null || child === void 0 || child === false) continue;
+    if (Array.isArray(child)) add(element, child);
+    else element.append(child);
+  }
+}
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function focusOn(root, selector) {
+  const element = root.querySelector(selector);
+  element?.focus();
+}
+var isWithin = ({ target }, selector) => target instanceof Element && !!target.closest(selector);
+function pointerIn(element, event) {
+  const box = element.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+function setSize(svg, width, height) {
+  svg.setAttribute("width", String(width));
+  svg.setAttribute("height", String(height));
+}
+var button = (text, onclick, props = {}) => h("button", { type: "button", onclick, ...props }, text);
+var link = (text, onclick, props = {}) => button(text, onclick, { class: "link", ...props });
+function copyButton(label, read, title) {
+  const status = h("span", { class: "muted small", role: "status" });
+  const copy = link(label, async () => {
+    status.textContent = await copyText(read()) ? " copied" : " the browser does not allow copying here";
+    setTimeout(() => {
+      status.textContent = "";
+    }, COPIED_MS);
+  }, { title });
+  return [copy, status];
+}
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand?.("copy") ?? false;
+    area.remove();
+    return done;
+  }
+}
+function context(canvas, width, height) {
+  const scale = globalThis.devicePixelRatio || 1;
+  const [w, hgt] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  if (canvas.width !== w) canvas.width = w;
+  if (canvas.height !== hgt) canvas.height = hgt;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const ctx = canvas.getContext?.("2d") ?? null;
+  if (!ctx) return null;
+  ctx.setTransform(scale, 0, 0, scale, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return ctx;
+}
+
+// src/connection.js
+var SILENT_MS = 15e3;
+function connection(panel) {
+  const words = h("span");
+  const code = h("code");
+  const element = h("div", { class: "note gone", role: "status", hidden: true }, words, " ", code);
+  function draw() {
+    const { isGone, isSilent, picture, controls } = panel;
+    element.hidden = !isGone && !isSilent;
+    if (element.hidden) return;
+    setText(words, isGone ? "⚠ The kernel that showed this is gone, so it no longer changes. To see the sweep as it is now, run:" : controls.bridge === "none" ? "⚠ The kernel answers between cells. If it was restarted, run:" : "⚠ The kernel does not answer. If it was restarted, run:");
+    setText(code, `import nbsweep; nbsweep.show("${picture.sweep.id}")`);
+  }
+  return { element, draw };
+}
+
 // src/actions.js
 var WAIT_MS = 4e3;
 function actions(state, redraw, send, say) {
@@ -49,6 +141,13 @@ function actions(state, redraw, send, say) {
     state.waiting.delete(key);
     redraw("draw");
   };
+  let silence = 0;
+  const hear = (isSilent) => {
+    clearTimeout(silence);
+    silence = 0;
+    if (state.isSilent !== isSilent) redraw("draw");
+    state.isSilent = isSilent;
+  };
   return {
     /** @param {string} action @param {ActionInputs} [inputs] */
     steer(action, inputs = {}) {
@@ -56,12 +155,14 @@ function actions(state, redraw, send, say) {
       const key = keyOf(action, inputs.run);
       state.waiting.add(key);
       setTimeout(end, WAIT_MS, key);
+      silence || (silence = setTimeout(hear, SILENT_MS, true));
       send({ kind: "steer", action, ...inputs });
       say("requested");
       redraw("draw");
     },
     /** @param {Answer} answer */
     answered({ action, run, ok, text }) {
+      hear(false);
       if (ok && text) say(text);
       end(keyOf(action, run));
     }
@@ -333,82 +434,6 @@ function move(names, name, by) {
 function listed(names, name, isIn) {
   const others = names.filter((other) => other !== name);
   return isIn ? [...others, name] : others;
-}
-
-// src/dom.js
-var SVG = "http://www.w3.org/2000/svg";
-var COPIED_MS = 2500;
-function h(tag, props = {}, ...children) {
-  const element = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (value === null || value === void 0 || value === false) continue;
-    if (typeof value === "function") element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : String(value));
-  }
-  add(element, children);
-  return element;
-}
-function add(element, children) {
-  for (const child of children) {
-    if (child === null || child === void 0 || child === false) continue;
-    if (Array.isArray(child)) add(element, child);
-    else element.append(child);
-  }
-}
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-function focusOn(root, selector) {
-  const element = root.querySelector(selector);
-  element?.focus();
-}
-var isWithin = ({ target }, selector) => target instanceof Element && !!target.closest(selector);
-function pointerIn(element, event) {
-  const box = element.getBoundingClientRect();
-  return { x: event.clientX - box.left, y: event.clientY - box.top };
-}
-function setSize(svg, width, height) {
-  svg.setAttribute("width", String(width));
-  svg.setAttribute("height", String(height));
-}
-var button = (text, onclick, props = {}) => h("button", { type: "button", onclick, ...props }, text);
-var link = (text, onclick, props = {}) => button(text, onclick, { class: "link", ...props });
-function copyButton(label, read, title) {
-  const status = h("span", { class: "muted small", role: "status" });
-  const copy = link(label, async () => {
-    status.textContent = await copyText(read()) ? " copied" : " the browser does not allow copying here";
-    setTimeout(() => {
-      status.textContent = "";
-    }, COPIED_MS);
-  }, { title });
-  return [copy, status];
-}
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand?.("copy") ?? false;
-    area.remove();
-    return done;
-  }
-}
-function context(canvas, width, height) {
-  const scale = globalThis.devicePixelRatio || 1;
-  const [w, hgt] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== hgt) canvas.height = hgt;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext?.("2d") ?? null;
-  if (!ctx) return null;
-  ctx.setTransform(scale, 0, 0, scale, 0, 0);
-  ctx.clearRect(0, 0, width, height);
-  return ctx;
 }
 
 // src/chart.js
@@ -1383,7 +1408,7 @@ function steering(panel) {
   const blocked = h("div", { class: "muted small" });
   function draw() {
     const { controls, picture, waiting } = panel;
-    const can = new Set(controls.actions);
+    const can = new Set(panel.isGone ? [] : controls.actions);
     const isPaused = picture.sweep.state === "PAUSED";
     const isOver = !["PENDING", "RUNNING", "PAUSED"].includes(picture.sweep.state) && !picture.progress.active;
     element.hidden = can.size === 0;
@@ -1410,6 +1435,7 @@ function header(panel) {
   const word = h("span", { class: "word" });
   const message = h("span", { class: "muted" });
   const buttons = steering(panel);
+  const kernel = connection(panel);
   const amount = progress(panel);
   const outlook = outlookLine();
   const best = bestRun(panel);
@@ -1418,6 +1444,7 @@ function header(panel) {
     "header",
     {},
     h("div", { class: "title" }, h("div", { class: "what" }, name, " ", facts, " ", dot, " ", word, message), buttons.element),
+    kernel.element,
     buttons.form.element,
     amount.bar,
     amount.words,
@@ -1430,8 +1457,10 @@ function header(panel) {
     const { sweep, outlook: prospects, notes: texts2 } = panel.picture;
     setText(name, sweep.name || `Sweep ${sweep.id}`);
     setText(facts, [sweep.method, sweep.name && sweep.id, sweep.project].filter(Boolean).join(" · "));
-    dot.setAttribute("data-word", sweep.word);
-    setText(word, sweep.word);
+    kernel.draw();
+    const state = panel.isGone && panel.picture.live ? "disconnected" : sweep.word;
+    dot.setAttribute("data-word", state);
+    setText(word, state);
     setText(message, sweep.message ? `: ${sweep.message}` : "");
     amount.draw();
     outlook.draw(prospects);
@@ -2833,6 +2862,8 @@ var newState = (root, { picture, controls, details, brushes }) => ({
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: /* @__PURE__ */ new Set(),
+  isGone: false,
+  isSilent: false,
   colours: colours(false),
   isDark: false,
   positions: rememberedPositions()
@@ -2869,6 +2900,12 @@ var updates = (panel) => ({
   /** @param {Controls} controls */
   setControls(controls) {
     panel.controls = controls;
+    panel.changed();
+  },
+  /** Whether the kernel is gone. @param {boolean} isGone */
+  setGone(isGone) {
+    if (panel.isGone === isGone) return;
+    Object.assign(panel, { isGone, isSilent: false });
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */
@@ -2918,15 +2955,22 @@ function render({ model, el }) {
     model.send({ kind });
   }
   const receive = (message, buffers) => {
+    view.setGone(false);
     if (!show2(view, message, buffers)) resync("resync");
   };
   const onControls = () => view.setControls(model.get("controls"));
   const onSelected = () => view.choose(model.get("selected_ids"));
+  const onConnection = () => {
+    view.setGone(true);
+    resync("ready");
+  };
+  model.on("comm_live_update", onConnection);
   model.on("msg:custom", receive);
   model.on("change:controls", onControls);
   model.on("change:selected_ids", onSelected);
   resync("ready");
   return () => {
+    model.off("comm_live_update", onConnection);
     model.off("msg:custom", receive);
     model.off("change:controls", onControls);
     model.off("change:selected_ids", onSelected);

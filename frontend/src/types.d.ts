@@ -240,6 +240,7 @@ export interface PackedRows {
   texts: Coded[];
   beyond: Coded;
   results: Coded[];
+  steps: Record<number, Row["span"]>;
   continued: Record<number, Row["continued"]>;
 }
 

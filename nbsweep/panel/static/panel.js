@@ -26,7 +26,7 @@ function unpack(packed, source) {
       metric_text: packed.metric_texts[i],
       texts: packed.texts.map((coded) => text(coded, i)),
       places: places.map((place) => orNull(place[i])),
-      span: Number.isNaN(first[i]) ? [] : [first[i], last[i]],
+      span: packed.steps[i] ?? (Number.isNaN(first[i]) ? [] : [first[i], last[i]]),
       curve: Array.from(curves.subarray(at, at + lengths[i])),
       beyond: text(packed.beyond, i),
       results: packed.results.map((coded) => text(coded, i)),
@@ -696,7 +696,7 @@ function paintCurves(panel, ctx, axes, width) {
   const y = valueScale(panel, rows);
   const x = drawAxes(
     axes,
-    [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1]))],
+    [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map(lastStep))],
     y,
     width,
     "step",
@@ -717,7 +717,12 @@ var marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
     class: panel.isOut(row.id) ? "went-on out" : "went-on"
   }, h("svg:title", {}, `run ${row.number} ${text}`));
 });
-var stepAt = ({ span: [first, last], curve }, i) => first + (last - first) * i / (curve.length - 1);
+function stepAt({ span, curve }, i) {
+  const place = span.length === curve.length ? i : i / (curve.length - 1);
+  const k = Math.min(Math.floor(place), span.length - 2);
+  return span[k] + (span[k + 1] - span[k]) * (place - k);
+}
+var lastStep = ({ span }) => span[span.length - 1];
 function valueScale({ picture: { metric, axes, best } }, rows) {
   const isLog = metricAxis(axes)?.kind === "log";
   return yScale(isLog, ...shownRange(rows.map(({ curve }) => curve), metric?.goal === "maximize", isLog, best?.value));
@@ -756,13 +761,16 @@ function drawCurves(panel, ctx, rows, x, y, width) {
   };
   const { colours: colours2 } = panel;
   const { key, colours: ramp2 } = colouring(panel);
+  const bestId = panel.picture.best?.id;
   const alpha = rows.length > 60 ? 0.45 : 0.75;
   for (const row of rows) if (panel.isOut(row.id)) stroke(row, colours2.faint, 0.35, 1);
   for (const row of rows) {
     if (panel.isOut(row.id)) continue;
     if (row.active) stroke(row, colours2.active, 1, 1.8);
-    else stroke(row, isCounted(row) && ramp2[key(row) ?? -1] || colours2.faint, alpha, 1.2);
+    else if (row.id !== bestId) stroke(row, isCounted(row) && ramp2[key(row) ?? -1] || colours2.faint, alpha, 1.2);
   }
+  const best = rows.find((row) => row.id === bestId && !row.active && !panel.isOut(row.id));
+  if (best) stroke(best, ramp2[key(best) ?? -1] || colours2.faint, 1, 2.6);
   const hovered = rows.find((row) => row.id === panel.hovered);
   if (hovered) stroke(hovered, colours2.hover, 1, 2.4);
   ctx.restore();
@@ -1239,7 +1247,7 @@ var bestTable = (panel) => chartTable("Best so far", () => ["run", "value", "bes
   const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
   return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), best === null ? "" : number(best, digits)]) : [];
 });
-var curvesTable = (panel) => chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
+var curvesTable = (panel) => chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], lastStep(row), numbers(row.curve), marksText(row)]));
 function numbers(values) {
   const digits = digitsIn(Math.min(...values), Math.max(...values));
   return values.map((value) => number(value, digits)).join(" ");

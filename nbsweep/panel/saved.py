@@ -134,7 +134,8 @@ def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
         "<style>:root{color-scheme:light dark}"
         "body{margin:24px auto;max-width:1180px;padding:0 16px;background:#fff;color:#1f2328}"
         "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#e6e6e6}}</style>"
-        f"</head><body><main>{frozen_html(picture, data, plots)}</main></body></html>\n"
+        f'</head><body><main><h1 style="position:absolute;left:-9999px">{title}</h1>'
+        f"{frozen_html(picture, data, plots)}</main></body></html>\n"
     )
 
 

@@ -2,6 +2,7 @@
 import { bestRun } from "./best_run.js";
 import { connection } from "./connection.js";
 import { h, setText } from "./dom.js";
+import { allFailed } from "./failures.js";
 import { progress } from "./progress.js";
 import { steering } from "./steering.js";
 
@@ -30,7 +31,7 @@ export function header(panel) {
     setText(facts, [sweep.method, sweep.name && sweep.id, sweep.project].filter(Boolean).join(" · "));
     kernel.draw();
     const state = panel.isGone && panel.picture.live ? "disconnected" : sweep.word;
-    dot.setAttribute("data-word", state);
+    dot.setAttribute("data-word", allFailed(panel.picture) ? "failed" : state);
     setText(word, state);
     setText(message, sweep.message ? `: ${sweep.message}` : "");
     amount.draw();

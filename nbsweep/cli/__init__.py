@@ -13,6 +13,7 @@ import click
 
 import nbsweep
 from nbsweep.cli.agent import agent_command
+from nbsweep.cli.analyzing import analyze_command
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
 from nbsweep.cli.confirming import confirm_command
 from nbsweep.cli.continuing import continue_command
@@ -122,6 +123,7 @@ for _command in (
     show_command,
     runs_command,
     report_command,
+    analyze_command,
     import_command,
     doctor_command,
 ):

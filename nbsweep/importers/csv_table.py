@@ -19,13 +19,13 @@ from typing import Any
 
 from nbsweep.analysis.metric_names import likely_goal, looks_like_metric
 from nbsweep.errors import UsageError
-from nbsweep.importers.assembly import Wishes, assemble, flat, state_of
+from nbsweep.importers.assembly import SHOWN, Wishes, assemble, flat, state_of
 from nbsweep.importers.cells import has_decimal_commas, literal, unix_seconds, value_of, with_point
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
 from nbsweep.importers.wandb_run import NOT_METRICS, SUMMARY, foreign_run, is_run
 from nbsweep.records import Goal, RunState
 from nbsweep.sweep_config.yaml_file import read_text
-from nbsweep.wording import joined, show
+from nbsweep.wording import closest, did_you_mean, joined, show, some
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
@@ -112,6 +112,10 @@ def of_rows(
         ]
         return assemble(runs, wishes, source, nested=True, notes=notes)
     header = list(dict.fromkeys(name for row in rows for name in row))
+    for name in (*wishes.ignored, *wishes.measured):
+        if name not in header:
+            guess = did_you_mean(closest(name, header))
+            raise UsageError(f'No run has "{name}".{guess} There are {some(header, SHOWN)}.')
     if wishes.metric is None and (objectives := [n for n in header if n.startswith("values_")]):
         # Of Optuna's, whose table does not say which way they go.
         names = [_without(name, _OF_METRICS) for name in objectives]

@@ -27,10 +27,9 @@ Rows = list[dict[str, Any]]
 
 def is_table(runs: object) -> bool:
     """Whether this is a data frame or table: of pandas, polars or Arrow."""
-    whole = any(hasattr(runs, name) for name in ("to_dicts", "to_pylist", "collect"))
-    return (whole or hasattr(runs, "to_dict")) and (
-        hasattr(runs, "columns") or hasattr(runs, "column_names")
-    )
+    if any(hasattr(runs, name) for name in ("to_dicts", "to_pylist", "collect_schema")):
+        return True
+    return hasattr(runs, "to_dict") and hasattr(runs, "columns")
 
 
 def rows_of(runs: object, *, curves: bool = False) -> tuple[Rows, str]:
@@ -45,7 +44,7 @@ def rows_of(runs: object, *, curves: bool = False) -> tuple[Rows, str]:
         UsageError: it is none of these, or has no runs.
     """
     if is_table(runs):
-        rows, what = _of_table(runs), f"a {_library(runs)} table"
+        rows, what = _of_table(runs), f"a {_library(runs)} {type(runs).__name__}"
     elif isinstance(runs, Mapping):
         rows, what = _of_mapping(runs), "a dict"
     elif isinstance(runs, Iterable) and not isinstance(runs, (str, bytes)):
@@ -144,6 +143,8 @@ def _row(item: Any, index: int, *, curves: bool = False) -> dict[str, Any]:
         return _plain_row(dataclasses.asdict(item))
     if hasattr(item, "_asdict"):  # a namedtuple
         return _plain_row(item._asdict())
+    if getattr(getattr(item, "dtype", None), "names", None):  # of a structured array
+        return _plain_row(dict(zip(item.dtype.names, item.tolist(), strict=True)))
     if hasattr(item, "config") and hasattr(item, "summary"):
         return _of_wandb(item, curves=curves)
     if hasattr(item, "data") and hasattr(item, "info"):

@@ -10,6 +10,7 @@ from nbsweep.handles.stored import StoredSweep
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from nbsweep.analysis.charts.chart import Chart
     from nbsweep.analysis.frame import Frame
     from nbsweep.records import Snapshot
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.parallel_coordinates`."""
     from nbsweep.analysis.parallel_coordinates import collect
-    from nbsweep.plots.parallel_coordinates import draw_parallel_coordinates
+    from nbsweep.plots.figures.parallel_coordinates import draw_parallel_coordinates
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.render import plot_bundle
     from nbsweep.view.svg import lines_plot
@@ -35,7 +36,7 @@ def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
 def importance(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.importance`."""
     from nbsweep.analysis.importance import importance
-    from nbsweep.plots.importance import draw_importance
+    from nbsweep.plots.figures.importance import draw_importance
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.render import plot_bundle
     from nbsweep.view.svg import importance_plot
@@ -46,14 +47,14 @@ def importance(sweep: StoredSweep, metric: str | None) -> go.Figure:
 
 def history(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.history`."""
-    from nbsweep.plots.history import collect_history, draw_history
+    from nbsweep.plots.figures.history import collect_history, draw_history
 
     return draw_history(collect_history(_frame(sweep, metric)))
 
 
 def slices(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.slice`."""
-    from nbsweep.plots.slice import collect_slice, draw_slice
+    from nbsweep.plots.figures.slice import collect_slice, draw_slice
 
     return draw_slice(collect_slice(_frame(sweep, metric)))
 
@@ -61,7 +62,7 @@ def slices(sweep: StoredSweep, metric: str | None) -> go.Figure:
 def front(sweep: StoredSweep) -> go.Figure:
     """See `Sweep.front`."""
     from nbsweep.analysis.front_plot import collect_front
-    from nbsweep.plots.front import draw_front
+    from nbsweep.plots.figures.front import draw_front
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.front_svg import front_plot
     from nbsweep.view.render import plot_bundle
@@ -73,13 +74,30 @@ def front(sweep: StoredSweep) -> go.Figure:
 def hypervolume(sweep: StoredSweep) -> go.Figure:
     """See `Sweep.hypervolume`."""
     from nbsweep.analysis.front_plot import collect_hypervolume
-    from nbsweep.plots.front import draw_hypervolume
+    from nbsweep.plots.figures.front import draw_hypervolume
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.front_svg import hypervolume_plot
     from nbsweep.view.render import plot_bundle
 
     data = collect_hypervolume(_several(sweep, "hypervolume"), sweep.config)
     return FigureWithStill(draw_hypervolume(data), lambda: plot_bundle(hypervolume_plot(data)))
+
+
+def edf(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.plot_edf`."""
+    from nbsweep.analysis.charts.edf import collect_edf
+
+    return chart_figure(collect_edf(_frame(sweep, metric)))
+
+
+def chart_figure(chart: Chart) -> go.Figure:
+    """A chart as a plotly figure that brings its still picture."""
+    from nbsweep.plots.figures.chart import draw_chart
+    from nbsweep.plots.still import FigureWithStill
+    from nbsweep.view.chart_svg import chart_plot
+    from nbsweep.view.render import plot_bundle
+
+    return FigureWithStill(draw_chart(chart), lambda: plot_bundle(chart_plot(chart)))
 
 
 def _several(sweep: StoredSweep, what: str) -> Snapshot:

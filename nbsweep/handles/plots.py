@@ -40,6 +40,13 @@ class Plots:
         """A plotly figure: the metric against each parameter."""
         return figures.slices(self.stored, metric)
 
+    def plot_edf(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: the share of runs that reached a value of the metric, or a better one.
+
+        How good the search space is by itself, apart from its one best run.
+        """
+        return figures.edf(self.stored, metric)
+
     def front(self) -> go.Figure:
         """A plotly figure: the Pareto front among the runs of a sweep with several objectives.
 
@@ -67,3 +74,10 @@ class Plots:
             >>> dict(zip(line.x, line.y))
         """
         return figures.hypervolume(self.stored)
+
+    plot_parallel_coordinates = parallel_coordinates
+    plot_importance = importance
+    plot_history = history
+    plot_slice = slice  # noqa: A003 - the method above
+    plot_front = front
+    plot_hypervolume = hypervolume

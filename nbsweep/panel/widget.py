@@ -35,7 +35,7 @@ from nbsweep.analysis.front import Leaders
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
-from nbsweep.panel.axes import PlacedRows, with_axes
+from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
 from nbsweep.panel.details import details
 from nbsweep.panel.inbox import Inbox
@@ -290,6 +290,13 @@ class Panel(anywidget.AnyWidget):
 
     def _with_axes(self, picture: Picture, seq: int) -> Picture:
         axes = self.analyst.axes(self.snapshot, self.config)
+        placed = self._placed_on(axes, picture, seq)
+        if axes.is_outgrown:  # a run of this snapshot has no place on them
+            newer = self.analyst.axes(self.snapshot, self.config)
+            placed = placed if newer is axes else self._placed_on(newer, picture, seq)
+        return placed
+
+    def _placed_on(self, axes: Axes, picture: Picture, seq: int) -> Picture:
         return with_axes(
             picture,
             self.snapshot,

@@ -6,9 +6,9 @@ from nbsweep.analysis.frame import frame
 from nbsweep.analysis.front_plot import Place, collect_front, collect_hypervolume
 from nbsweep.analysis.importance import importance
 from nbsweep.analysis.parallel_coordinates import collect
-from nbsweep.plots.front import draw_front, draw_hypervolume
-from nbsweep.plots.history import collect_history, draw_history
-from nbsweep.plots.parallel_coordinates import draw_parallel_coordinates
+from nbsweep.plots.figures.front import draw_front, draw_hypervolume
+from nbsweep.plots.figures.history import collect_history, draw_history
+from nbsweep.plots.figures.parallel_coordinates import draw_parallel_coordinates
 from nbsweep.records import RunState
 from tests.made_up_sweeps import OBJECTIVES, VALUES, front_sweep
 

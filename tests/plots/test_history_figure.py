@@ -2,7 +2,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nbsweep.analysis.frame import frame
-from nbsweep.plots.history import collect_history, draw_history
+from nbsweep.plots.figures.history import collect_history, draw_history
 from nbsweep.records import RunState
 from tests.made_up_sweeps import FakeSweep
 

@@ -2,7 +2,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nbsweep.analysis.importance import Importance, ParameterImportance
-from nbsweep.plots.importance import MAX_ROWS, collect_importance, draw_importance
+from nbsweep.plots.figures.importance import MAX_ROWS, collect_importance, draw_importance
 from nbsweep.records import RunState
 
 

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nbsweep.analysis.parallel_coordinates import MISSING_POSITION
-from nbsweep.plots.parallel_coordinates import (
+from nbsweep.plots.figures.parallel_coordinates import (
     collect_parallel_coordinates,
     draw_parallel_coordinates,
 )

@@ -2,7 +2,7 @@ import plotly.graph_objects as go
 import pytest
 
 from nbsweep.analysis.parallel_coordinates import MISSING_POSITION
-from nbsweep.plots.slice import collect_slice, draw_slice
+from nbsweep.plots.figures.slice import collect_slice, draw_slice
 
 
 def test_each_parameter_has_a_panel_with_all_runs(make_sweep):

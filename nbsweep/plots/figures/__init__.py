@@ -1,0 +1,1 @@
+"""The figures, a file each: what an analysis collected, drawn by plotly."""

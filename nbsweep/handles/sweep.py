@@ -20,6 +20,7 @@ from nbsweep.handles.confirming import Confirming
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.plots import Plots
+from nbsweep.handles.run_comparison import Comparing
 from nbsweep.handles.stored import StoredSweep, store_with
 from nbsweep.handles.sweep_run import SweepRun, dataframe, table_rows
 from nbsweep.records import Snapshot, SweepState
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep(Plots, Confirming):
+class Sweep(Plots, Confirming, Comparing):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.

@@ -83,6 +83,21 @@ def analyze(
     """
     wishes = _wishes(metric, goal, params, metrics, ignore)
     foreign = _read(runs, wishes, kind, Which(study, experiment), curves=curves)
+    result = _looked_at(foreign, wishes, name)
+    result.notes += _notes(result, foreign, wishes)
+    if result.notes and not session.silent():
+        say("\n".join(result.notes))
+    return result
+
+
+def read_quietly(runs: Any, metric: str | None = None, goal: str | None = None) -> AnalyzedRuns:
+    """As `analyze`, without a word about what was guessed."""
+    wishes = _wishes(metric, goal, None, (), ())
+    return _looked_at(_read(runs, wishes, None, Which(), curves=False), wishes, None)
+
+
+def _looked_at(foreign: ForeignSweep, wishes: Wishes, name: str | None) -> AnalyzedRuns:
+    """The runs in a store of their own, with a handle."""
     foreign = _in_order(_as_wished(foreign, wishes))
     config = dict(foreign.config)
     config["name"] = name or config.get("name") or _title(foreign.source)
@@ -94,11 +109,7 @@ def analyze(
     def keep(project: str | None) -> str:
         return bring_in(foreign, session.store(), session.project(project))
 
-    result = AnalyzedRuns(store, sweep_id, foreign.source, (), keep)
-    result.notes += _notes(result, foreign, wishes)
-    if result.notes and not session.silent():
-        say("\n".join(result.notes))
-    return result
+    return AnalyzedRuns(store, sweep_id, foreign.source, (), keep)
 
 
 def _read(
@@ -124,7 +135,7 @@ def parts_of(runs: Any) -> list[Part]:
     """
     if isinstance(runs, Sweep):
         return [part_of(runs.stored)]
-    if isinstance(runs, str) and _is_sweep_id(runs):
+    if isinstance(runs, str) and is_sweep_id(runs):
         return [part_of(Sweep(runs).stored)]
     if isinstance(runs, Mapping):
         if not runs or not all(map(_is_own, runs.values())):
@@ -134,6 +145,12 @@ def parts_of(runs: Any) -> list[Part]:
         if all(isinstance(run, SweepRun) for run in runs):
             return parts_of_runs(runs)
         if all(isinstance(run, (Sweep, str)) for run in runs):
+            paths = [run for run in runs if isinstance(run, str) and Path(run).exists()]
+            if paths:
+                raise UsageError(
+                    f"analyze: {paths[0]!r} is a path among {plural(len(runs), 'thing')}; it takes "
+                    "one path, or the ids of sweeps. nbsweep.compare takes several paths."
+                )
             return [part_of((run if isinstance(run, Sweep) else Sweep(run)).stored) for run in runs]
     return []
 
@@ -150,11 +167,11 @@ def _is_own(value: Any) -> bool:
     if isinstance(value, (Sweep, SweepRun)):
         return True
     if isinstance(value, str):
-        return _is_sweep_id(value)
+        return is_sweep_id(value)
     return isinstance(value, (list, tuple)) and bool(value) and all(map(_is_own, value))
 
 
-def _is_sweep_id(text: str) -> bool:
+def is_sweep_id(text: str) -> bool:
     """Whether the store has a sweep of that id; looking makes no store."""
     if Path(text).exists() or "://" in text or not session.store_is_there():
         return False
@@ -271,13 +288,7 @@ def _wishes(
         UsageError: a goal is not one, or there are more goals than metrics.
     """
     names = _texts("metric", metric)
-    goals = _texts("goal", goal)
-    for each in goals:
-        if each not in GOALS:
-            guess = did_you_mean(_GOAL_WORDS.get(each.lower()) or closest(each, GOALS))
-            raise UsageError(
-                f'goal: found {described(each)}.{guess} Write "minimize" or "maximize".'
-            )
+    goals = checked_goals(goal)
     if len(goals) > max(1, len(names)):
         raise UsageError(f"goal: {len(goals)} goals for {plural(len(names), 'metric')}.")
     padded = [*goals, *[None] * (len(names) - len(goals))]
@@ -291,6 +302,22 @@ def _wishes(
         ignored=_texts("ignore", ignore),
         in_python=True,
     )
+
+
+def checked_goals(goal: str | Sequence[str] | None) -> list[str]:
+    """The goals that the user named.
+
+    Raises:
+        UsageError: one is not a goal.
+    """
+    goals = _texts("goal", goal)
+    for each in goals:
+        if each not in GOALS:
+            guess = did_you_mean(_GOAL_WORDS.get(each.lower()) or closest(each, GOALS))
+            raise UsageError(
+                f'goal: found {described(each)}.{guess} Write "minimize" or "maximize".'
+            )
+    return goals
 
 
 def _texts(argument: str, value: Any) -> list[str]:

@@ -24,9 +24,9 @@ def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
     """The spec of a parameter that took these values; None among them is not a value.
 
     One value is a constant. Text, bools, and a few numbers that come up again and again
-    are a list, and so are infinities among a few. Other whole numbers are a range from the smallest to the largest, floats
-    one that reaches to the next number with one digit, on a logarithmic axis when that
-    makes the values likelier.
+    are a list, and so are infinities among a few. Other whole numbers are a range from the
+    smallest to the largest, floats one that reaches to the next number with one digit, on a
+    logarithmic axis when that makes the values likelier.
     """
     present = [value for value in values if value is not None]
     distinct = list({value_key(value): value for value in present}.values())

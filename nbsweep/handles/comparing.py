@@ -20,6 +20,7 @@ from nbsweep.wording import (
     closest,
     did_you_mean,
     number,
+    plural,
     plus_minus,
     short,
     some,
@@ -77,7 +78,7 @@ class Comparison:
                 "sweeps": each.n_sweeps,
                 "runs": each.n_runs,
                 f"best {self.found.metric}": each.best,
-                f"expected after {self.found.budget} runs": each.expected,
+                f"expected after {plural(self.found.budget, 'run')}": each.expected,
                 "error": each.error,
                 "median": each.median,
                 "chance": self._chance(each.label),
@@ -106,7 +107,7 @@ class Comparison:
     def _rows(self) -> list[tuple[str, ...]]:
         head = ("", "sweeps", "runs", f"best {self.found.metric}")
         rows: list[tuple[str, ...]] = [
-            (*head, f"after {self.found.budget} runs", "median", "by chance")
+            (*head, f"after {plural(self.found.budget, 'run')}", "median", "by chance")
         ]
         for each in self.found.standings:
             chance = self._chance(each.label)

@@ -80,10 +80,12 @@ def of_study(study: Any, metric: str | None = None) -> ForeignSweep:
     if metric not in own and any(is_number(t.user_attrs.get(metric)) for t in trials):
         assert metric is not None
         foreign = of_study(study)
-        kept = {k: v for k, v in foreign.config.items() if k not in ("metric", "metrics")}
+        kept_config = {k: v for k, v in foreign.config.items() if k not in ("metric", "metrics")}
         block = {"name": metric, "goal": likely_goal(metric).value}
         note = f"{metric} is an attribute of the trials; their objectives are kept as metrics."
-        return replace(foreign, config={**kept, "metric": block}, notes=[*foreign.notes, note])
+        return replace(
+            foreign, config={**kept_config, "metric": block}, notes=[*foreign.notes, note]
+        )
     metrics, chosen = _metrics(study, metric)
     ended = [trial for trial in trials if trial.state.name in _STATES]
     limits = _limits(ended, metrics)

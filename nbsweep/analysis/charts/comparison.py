@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nbsweep.analysis.charts.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Rule
 from nbsweep.analysis.comparison import Compared, Group, Series, weights
 from nbsweep.analysis.metric_column import MetricColumn, metric_column
-from nbsweep.analysis.ticks import linear_ticks
 from nbsweep.wording import number, plural
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.intp]
 
 SIDE_BY_SIDE = 4  # groups in one row; of more each has a row of its own
 POINTS = 80  # of an expected curve
@@ -35,10 +41,16 @@ def collect_comparison(found: Compared) -> Chart:
     column = metric_column(found.metric, found.goal, values, counted)
     groups = [group for group in found.groups if group.n_values]
     longest = max(len(each.values) for group in groups for each in group.series)
+    reached = _reached(groups, column)
     curves = [
-        _best_so_far(group, i, groups, column, found, longest) for i, group in enumerate(groups)
+        _best_so_far(group, i, groups, reached, found, longest) for i, group in enumerate(groups)
     ]
-    shares = [_distribution(group, i, column) for i, group in enumerate(groups)]
+    binned = [_binned(group, _axis(column, column.name)) for group in groups]
+    top = max(float(shares.max()) for shares, _ in binned)
+    shares = [
+        _distribution(group, i, column, counts, top)
+        for i, (group, (_, counts)) in enumerate(zip(groups, binned, strict=True))
+    ]
     wide = len(groups) <= SIDE_BY_SIDE
     pairs = zip(curves, shares, strict=True)
     panels = [*curves, *shares] if wide else [panel for pair in pairs for panel in pair]
@@ -53,6 +65,20 @@ def collect_comparison(found: Compared) -> Chart:
         n_columns=len(groups) if wide else 2,
         height=240,
     )
+
+
+def _reached(groups: Sequence[Group], column: MetricColumn) -> MetricColumn:
+    """The column with an axis for best values only, from the second run of each sweep on."""
+    bests = [
+        value
+        for group in groups
+        for each in group.series
+        for value in (best_so_far(each, column)[1:] or best_so_far(each, column))
+        if value is not None
+    ]
+    if not bests:
+        return column
+    return metric_column(column.name, column.goal, bests, range(len(bests)))
 
 
 def _axis(column: MetricColumn, title: str) -> Axis:
@@ -158,15 +184,21 @@ def _expected(series: Series, place: int, column: MetricColumn) -> list[Mark]:
 _ENDS = ((1 - SPREAD) / 2, (1 + SPREAD) / 2)
 
 
-def _distribution(group: Group, place: int, column: MetricColumn) -> Panel:
-    """The share of the runs of a group in each of some equal parts of the metric's axis."""
+def _binned(group: Group, axis: Axis) -> tuple[Floats, Ints]:
+    """The share of a group's runs in each of some equal parts of an axis, and how many."""
+    values = [value for each in group.series for value in each.values if value is not None]
+    places = [min(int(max(axis.position(value), 0.0) * BINS), BINS - 1) for value in values]
+    counts = np.bincount(places, minlength=BINS)
+    return counts / len(values), counts
+
+
+def _distribution(
+    group: Group, place: int, column: MetricColumn, counts: Ints, top: float
+) -> Panel:
+    """How the values of a group are spread, on axes that all groups have alike."""
     axis = _axis(column, column.name)
     values = [value for each in group.series for value in each.values if value is not None]
-    positions = [min(max(axis.position(value), 0.0), 1.0) for value in values]
-    counts = np.bincount(
-        [min(int(position * BINS), BINS - 1) for position in positions], minlength=BINS
-    )
-    shares = counts / max(len(values), 1)
+    shares = counts / len(values)
     edges = [_value_at(axis, i / BINS) for i in range(BINS + 1)]
     # Bars have one thickness in units of the axis: on a logarithmic one they are lines then.
     marks: list[Mark] = []
@@ -193,9 +225,7 @@ def _distribution(group: Group, place: int, column: MetricColumn) -> Panel:
         )
     middle = float(np.median(values))
     marks.append(Rule(column.clip(middle), is_vertical=True, text=f"median {number(middle)}"))
-    top = linear_ticks(0.0, float(shares.max()) * 1.1, 4)[-1]
-    y = Axis("share of runs", 0.0, max(top, float(shares.max()) * 1.15))
-    return Panel(axis, y, tuple(marks))
+    return Panel(axis, Axis("share of runs", 0.0, top * 1.15), tuple(marks))
 
 
 def _value_at(axis: Axis, position: float) -> float:

@@ -84,4 +84,4 @@ def _panel(name: str, curves: Sequence[tuple[str, Curves]]) -> Panel:
         for i, (label, each) in enumerate(curves)
         if name in each
     )
-    return Panel(x, y, lines, name)
+    return Panel(x, y, lines)

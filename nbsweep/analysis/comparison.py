@@ -30,7 +30,7 @@ not: two sweeps of one method may then differ by more than this test knows.
 
 A failed or diverged run spent budget: it counts with the worst cost of all runs.
 
-Called clear is a difference with a chance of at most 5 % that is also more than twice its error.
+Called clear is a difference with a chance of at most 5 % that is also 2.5 times its error.
 With more than two groups the chances are those of Holm (1979), as for that many looks.
 """
 
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LEVEL = 0.05  # chance up to which a difference is called clear
-N_ERRORS = 2.0  # so many errors it has to be as well
+N_ERRORS = (
+    2.5  # so many errors it has to be as well: the 95 % of Student's t for two groups of four
+)
 RESAMPLES = 1000
 PERMUTATIONS = 2000
 GAPS = 3  # between the lowest costs
@@ -191,7 +193,7 @@ def compare(
     missing = [group.label for group in groups if not group.n_values]
     notes = [f"{label}: no run has ended with a value of {metric}." for label in missing]
     if len(known) < 2:
-        left = f" only {known[0].label} has one" if known else ""
+        left = f" only {known[0].label} has a value of {metric}" if known else ""
         sentence = f"There is nothing to compare:{left or f' no run has a value of {metric}'}."
         return Compared(metric, goal, 0, tuple(groups), (), (), (sentence,), tuple(notes), False)
     shortest = min(len(each.values) for group in known for each in group.series)
@@ -202,7 +204,7 @@ def compare(
             "more."
         )
     by_sweeps = all(len(group.series) >= FEWEST_SWEEPS for group in known)
-    costs = _costs(known, goal, b)
+    costs, scale = _costs(known, goal, b)
     rng = np.random.default_rng(seed)
     found = {
         group.label: _of_sweeps(each, b) if by_sweeps else _of_runs(each, b, rng)
@@ -210,20 +212,13 @@ def compare(
     }
     ranked = sorted(known, key=lambda group: found[group.label].theta)
     by_label = dict(zip((group.label for group in known), costs, strict=True))
+    test = _chance_of_sweeps if by_sweeps else _chance_of_runs
     pairs = []
     for first, second in itertools.combinations([group.label for group in ranked], 2):
         a, z = found[first], found[second]
-        error = math.hypot(a.error, z.error)
-        test = _chance_of_sweeps if by_sweeps else _chance_of_runs
-        pairs.append(
-            (
-                first,
-                second,
-                z.theta - a.theta,
-                error,
-                test(by_label[first], by_label[second], b, rng),
-            )
-        )
+        chance = test(by_label[first], by_label[second], b, rng)
+        error = scale * math.hypot(a.error, z.error)
+        pairs.append((first, second, scale * (z.theta - a.theta), error, chance))
     chances = _holm([pair[-1] for pair in pairs])
     differences = tuple(
         Difference(
@@ -236,7 +231,7 @@ def compare(
         )
         for (first, second, gap, error, _), chance in zip(pairs, chances, strict=True)
     )
-    standings = tuple(_standing(group, goal, found[group.label]) for group in ranked)
+    standings = tuple(_standing(group, goal, found[group.label], scale) for group in ranked)
     return Compared(
         metric,
         goal,
@@ -252,17 +247,22 @@ def compare(
 
 @dataclass(frozen=True)
 class _Estimate:
-    """θ(b) of a group as a cost, and its standard error."""
+    """θ(b) of a group as a cost, and its standard error, in the units of `_costs`."""
 
     theta: float
     error: float
 
 
-def _costs(groups: Sequence[Group], goal: Goal, b: int) -> list[list[Floats]]:
-    """The costs of each series of each group, of an adaptive one the first b, lowest first."""
+def _costs(groups: Sequence[Group], goal: Goal, b: int) -> tuple[list[list[Floats]], float]:
+    """The costs of each series of each group, of an adaptive one the first b, lowest first.
+
+    They are in units of the second result, so that squares of 1e300 do not overflow.
+    """
     every = [v for group in groups for each in group.series for v in each.values if v is not None]
+    largest = max(map(abs, every))
+    scale = 2.0 ** (math.frexp(largest)[1] - 1) if largest else 1.0
     worst = max(goal.sign * value for value in every)
-    return [
+    costs = [
         [
             np.sort(
                 [
@@ -270,10 +270,12 @@ def _costs(groups: Sequence[Group], goal: Goal, b: int) -> list[list[Floats]]:
                     for value in (each.values[:b] if each.is_adaptive else each.values)
                 ]
             )
+            / scale
             for each in group.series
         ]
         for group in groups
     ]
+    return costs, scale
 
 
 def weights(n: int, b: int) -> Floats:
@@ -375,7 +377,7 @@ def _holm(chances: Sequence[float]) -> list[float]:
     return result
 
 
-def _standing(group: Group, goal: Goal, estimate: _Estimate) -> Standing:
+def _standing(group: Group, goal: Goal, estimate: _Estimate, scale: float) -> Standing:
     values = sorted(
         (goal.sign * v for each in group.series for v in each.values if v is not None),
     )
@@ -384,8 +386,8 @@ def _standing(group: Group, goal: Goal, estimate: _Estimate) -> Standing:
         len(group.series),
         group.n_runs,
         goal.sign * values[0],
-        goal.sign * estimate.theta,
-        estimate.error,
+        goal.sign * scale * estimate.theta,
+        scale * estimate.error,
         goal.sign * float(np.median(values)),
     )
 

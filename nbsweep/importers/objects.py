@@ -50,7 +50,7 @@ def rows_of(runs: object, *, curves: bool = False) -> tuple[Rows, str]:
     elif isinstance(runs, Iterable) and not isinstance(runs, (str, bytes)):
         items = list(runs)
         rows = [_row(item, i, curves=curves) for i, item in enumerate(items)]
-        what = f"a list of {_kind(items)}"
+        what = f"a list of {_kind(items)}" if items else "a list"
     else:
         raise UsageError(
             f"analyze({_what(runs)}): there are no runs in it. Accepted are a list of dicts, a "
@@ -78,11 +78,12 @@ def _of_table(table: Any) -> Rows:
         for place, name in enumerate(columns)
     }
     index = table.index
-    for place, name in enumerate(index.names):  # as `set_index` leaves it
-        if name is not None and str(name) not in values:
-            level = index.get_level_values(place).tolist()
-            values = {str(name): [plain(value) for value in level], **values}
-    return _of_columns(values)
+    levels = {
+        str(name): [plain(value) for value in index.get_level_values(place).tolist()]
+        for place, name in enumerate(index.names)  # as `set_index` leaves it
+        if name is not None and str(name) not in values
+    }
+    return _of_columns({**levels, **values})
 
 
 def _column_name(name: Any) -> str:
@@ -296,7 +297,7 @@ def _library(table: object) -> str:
 def _kind(items: Sequence[Any]) -> str:
     if all(isinstance(item, Mapping) for item in items):
         return "dicts"
-    return f"{plural(len(items), 'run')} of type {type(items[0]).__name__}" if items else "runs"
+    return f"{plural(len(items), 'run')} of type {type(items[0]).__name__}"
 
 
 def _what(value: object) -> str:

@@ -8,6 +8,7 @@ import click
 
 from nbsweep.cli.common import open_sweep, say
 from nbsweep.errors import UsageError
+from nbsweep.wording import joined
 
 
 @click.command(
@@ -31,7 +32,10 @@ def compare_command(things: tuple[str, ...], **options: Any) -> None:
     if runs is not None:
         extra = [f"--{name}" for name, value in options.items() if value is not None]
         if extra:
-            raise UsageError(f"compare: {', '.join(extra)} are for sweeps; these are two runs.")
+            verb = "is" if len(extra) == 1 else "are"
+            raise UsageError(
+                f"compare: {joined(extra, 'and')} {verb} for sweeps; these are two runs."
+            )
         say(str(open_sweep(things[0]).compare_runs(*runs)))
         return
     from nbsweep.importers.compare import compare

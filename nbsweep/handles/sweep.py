@@ -16,11 +16,11 @@ from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, leading, narrower, steering
+from nbsweep.handles.comparisons import Comparing
 from nbsweep.handles.confirming import Confirming
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.plots import Plots
-from nbsweep.handles.run_comparison import Comparing
 from nbsweep.handles.stored import StoredSweep, store_with
 from nbsweep.handles.sweep_run import SweepRun, dataframe, table_rows
 from nbsweep.records import Snapshot, SweepState

@@ -137,7 +137,9 @@ def test_the_search_of_a_sweep_says_whether_its_runs_are_independent():
     )
 
 
-def test_failed_runs_spend_budget_and_killed_ones_do_not():
+def test_failed_runs_spend_budget_and_killed_ones_do_not(monkeypatch):
+    monkeypatch.setenv("WANDB_AGENT_DISABLE_FLAPPING", "true")
+
     def failing():
         with nbsweep.init() as run:
             if run.config.opt == "sgd":

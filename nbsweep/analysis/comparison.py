@@ -61,6 +61,7 @@ PERMUTATIONS = 2000
 GAPS = 3  # between the lowest costs
 MOST_ASSIGNMENTS = 20_000  # of sweeps to groups, up to which all are gone through
 CHUNK = 1 << 20  # cells of a matrix of resamples
+MOST_CELLS, FEWEST = 4_000_000, 400  # of all of them together, and resamples in any case
 FEWEST_SWEEPS = 2  # of each group, from which on sweeps are compared rather than runs
 
 
@@ -304,7 +305,7 @@ def _of_runs(series: Sequence[Floats], b: int, rng: np.random.Generator) -> _Est
     gaps = (np.arange(1, n) * np.diff(costs))[:GAPS]
     knots = np.concatenate([[costs[0] - (gaps.mean() if len(gaps) else 0.0)], costs])
     thetas = []
-    for count in _chunks(RESAMPLES, n):
+    for count in _chunks(_affordable(RESAMPLES, n), n):
         drawn = np.interp(n * rng.random((count, n)), np.arange(n + 1), knots)
         thetas.append(np.sort(drawn, axis=1) @ w)
     return _Estimate(float(costs @ w), float(np.concatenate(thetas).std(ddof=1)))
@@ -330,11 +331,11 @@ def _chance_of_runs(
         return differences
 
     observed = abs(float(gaps(mine[None, :])[0]))
-    as_large = 0
-    for count in _chunks(PERMUTATIONS, len(costs)):
+    as_large, total = 0, _affordable(PERMUTATIONS, len(costs))
+    for count in _chunks(total, len(costs)):
         masks = rng.permuted(np.repeat(mine[None, :], count, axis=0), axis=1)
         as_large += int((np.abs(gaps(masks)) >= observed - _tolerance(costs)).sum())
-    return (1 + as_large) / (1 + PERMUTATIONS)
+    return (1 + as_large) / (1 + total)
 
 
 def _chance_of_sweeps(
@@ -354,6 +355,11 @@ def _chance_of_sweeps(
         return float((gap(thetas[chosen].sum(axis=1)) >= observed).mean())
     dealt = rng.permuted(np.repeat(thetas[None, :], PERMUTATIONS, axis=0), axis=1)
     return (1 + int((gap(dealt[:, :k].sum(axis=1)) >= observed).sum())) / (1 + PERMUTATIONS)
+
+
+def _affordable(wanted: int, width: int) -> int:
+    """How many resamples of so many runs are made: fewer of very many, which matter less there."""
+    return max(FEWEST, min(wanted, MOST_CELLS // max(width, 1)))
 
 
 def _chunks(total: int, width: int) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -221,7 +221,11 @@ def compare_groups(
     if len(made) < 2:
         only = f" {made[0].label}" if made else ""
         raise UsageError(f"compare: there is only one group,{only}. Give two or more to compare.")
-    return Comparison(compare(made, name, direction, budget=budget, seed=seed))
+    found = compare(made, name, direction, budget=budget, seed=seed)
+    if metric is None and any(each.others for several in frames.values() for each in several):
+        note = f'Judged by {name}, the first of several metrics; metric="…" names another.'
+        found = replace(found, notes=(*found.notes, note))
+    return Comparison(found)
 
 
 def _frame(snapshot: Snapshot, config: SweepConfig, metric: str | None, goal: str | None) -> Frame:

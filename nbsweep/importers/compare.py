@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 from nbsweep.errors import UsageError
 from nbsweep.handles.comparing import Comparison, compare_groups
@@ -13,6 +13,23 @@ from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.importers.analyze import checked_goals, is_sweep_id, read_quietly
 from nbsweep.importers.objects import is_table
+
+
+@overload
+def compare(
+    first: SweepRun, second: SweepRun, /, *, metric: str | None = None
+) -> RunComparison: ...
+
+
+@overload
+def compare(
+    *runs: Any,
+    metric: str | None = None,
+    goal: str | None = None,
+    budget: int | None = None,
+    by: str | None = None,
+    seed: int = 0,
+) -> Comparison: ...
 
 
 def compare(

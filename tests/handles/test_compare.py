@@ -170,6 +170,17 @@ def test_another_metric_takes_its_likely_goal():
     assert nbsweep.compare(one, two, metric="acc", goal="minimize").found.goal is Goal.MINIMIZE
 
 
+def test_of_several_objectives_the_first_counts_and_that_is_said():
+    metrics = [{"name": "loss", "goal": "minimize"}, {"name": "up", "goal": "maximize"}]
+    several = {key: value for key, value in config("several").items() if key != "metric"}
+    sweep_id = nbsweep.sweep({**several, "metrics": metrics})
+    nbsweep.agent(sweep_id, train, count=3, show=False)
+    sweep = nbsweep.Sweep(sweep_id)
+    note = 'Judged by loss, the first of several metrics; metric="…" names another.'
+    assert note in sweep.compare(sweep).notes
+    assert note not in sweep.compare(sweep, metric="up").notes
+
+
 def test_a_comparison_prints_and_draws_itself():
     rng = np.random.default_rng(2)
     found = nbsweep.compare({"<b>": rows(rng), "plain": rows(rng, shift=2.0)}, metric="loss")
@@ -182,6 +193,8 @@ def test_a_comparison_prints_and_draws_itself():
     assert "<b>:" not in page
     assert "data:image/svg+xml" in page
     assert found.plot().data
+    one = made(runs=3)
+    assert nbsweep.plots.comparison(one, one).data
     assert found.chart.subtitle == found.sentences[0]
 
 

@@ -45,3 +45,8 @@ def front(sweep: Any) -> go.Figure:
 def hypervolume(sweep: Any) -> go.Figure:
     """The hypervolume of the front after each run."""
     return sweep.plot_hypervolume()
+
+
+def comparison(sweep: Any, *others: Any, **options: Any) -> go.Figure:
+    """Best so far and all values of sweeps side by side; options are those of `Sweep.compare`."""
+    return sweep.compare(*others, **options).plot()

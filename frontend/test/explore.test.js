@@ -101,6 +101,21 @@ test("the menu shows an axis, flips it and colours by it; a saved output keeps t
   again.close();
 });
 
+test("a ranking of fewer runs than there are says so, and is pale once they are many more", async () => {
+  const importance = { verdict: "lr decides", n_runs: 2, is_ranked: true, rows: [], left_out: "", metric: "loss", method: "forest" };
+  const view = mount(host, { picture: picture([row(1), row(2)], { importance }), send() {} });
+  await frames();
+  expect(one(".verdict").textContent).toBe("lr decides");
+  const steps = [[row(3), "lr decides (from 2 of 3 runs)", false], [row(4, { state: "failed", metric: null }), "lr decides (from 2 of 3 runs)", false],
+    [row(5), "lr decides (from 2 of 4 runs)", true]];
+  for (const [i, [added, text, isOld]] of steps.entries()) {
+    view.applyDelta({ seq: i + 2, set: {}, rows: [added], gone: [] });
+    await frames();
+    expect(one(".verdict").textContent).toBe(text);
+    expect(one("table.importance").hasAttribute("data-old")).toBe(isOld);
+  }
+});
+
 test("importance for another result is asked for once, and again when a run has ended", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const sent = [];

@@ -114,9 +114,7 @@ def about_failure(frame: Frame) -> Frame:
     Runs that finished, failed or crashed count, and those that early termination stopped; not
     those under way, or ended by a person or by preemption.
     """
-    values = [
-        float(state.broke) if state.counts or state.broke else None for state in frame.states
-    ]
+    values = [float(state.broke) if state.counts or state.broke else None for state in frame.states]
     counted = [i for i, value in enumerate(values) if value is not None]
     left_out = tuple(
         None if value is not None else state.value

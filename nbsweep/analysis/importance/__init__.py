@@ -1,6 +1,6 @@
 """Which parameters decide the metric, by several methods that share one result."""
 
-from nbsweep.analysis.importance.matrix import category_codes, feature_matrix, targets
+from nbsweep.analysis.importance.matrix import category_codes, feature_matrix, targets, varies
 from nbsweep.analysis.importance.ranking import MIN_RUNS, MIN_RUNS_PER_PARAMETER, importance
 from nbsweep.analysis.importance.result import (
     METHODS,
@@ -26,4 +26,5 @@ __all__ = [
     "feature_matrix",
     "importance",
     "targets",
+    "varies",
 ]

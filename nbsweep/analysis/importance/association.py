@@ -67,40 +67,49 @@ def associations(
     Returns:
         p associations; (B, p) what the resamples give, NaN where nothing.
     """
-    found, repeated = [], np.full((len(resamples), data.p), np.nan)
+    found = []
+    repeated = np.full((len(resamples), data.p), np.nan)
     for k, column in enumerate(data.columns):
         x, high_value = ordinal(column, data.counted)
-        codes = category_codes(column, data.counted)[0] if x is None else None
-        present = ~np.isnan(codes if codes is not None else x)
-        y = np.where(present, data.y, np.nan)
-        y = ranks(y) if of_ranks else y
-        if codes is not None:
-            repeated[:, k] = [_or_nan(correlation_ratio(codes[i], y[i])) for i in resamples]
-            found.append(_of_categories(column, codes, y, data, _spread(repeated[:, k])))
-            continue
-        x = ranks(x) if of_ranks else x
-        again = x[resamples], y[resamples]
-        if of_ranks:
-            again = np.array([*map(ranks, again[0])]), np.array([*map(ranks, again[1])])
-        repeated[:, k] = pearson_r(*again)
-        r = float(pearson_r(x, y))
-        if math.isnan(r):
-            found.append(Association(high_value=high_value))
-        else:
-            p_value = _p_of_r(r, int(present.sum()))
-            found.append(Association(r, _spread(repeated[:, k]), high_value, p_value=p_value))
+        measure = _of_categories if x is None else _of_numbers
+        one, repeated[:, k] = measure(column, data, resamples, of_ranks)
+        found.append(one._replace(high_value=high_value))
     return found, repeated
 
 
+def _of_numbers(
+    column: Column, data: Data, resamples: Ints, of_ranks: bool
+) -> tuple[Association, Floats]:
+    x, _ = ordinal(column, data.counted)
+    assert x is not None
+    y = np.where(np.isnan(x), np.nan, data.y)
+    xs, ys = x[resamples], y[resamples]
+    if of_ranks:
+        x, y = ranks(x), ranks(y)
+        xs, ys = np.array([ranks(row) for row in xs]), np.array([ranks(row) for row in ys])
+    repeated = pearson_r(xs, ys)
+    r = float(pearson_r(x, y))
+    if math.isnan(r):
+        return Association(), repeated
+    p_value = _p_of_r(r, int((~np.isnan(x)).sum()))
+    return Association(r, _spread(repeated), p_value=p_value), repeated
+
+
 def _of_categories(
-    column: Column, codes: Floats, y: Floats, data: Data, error: float | None
-) -> Association:
+    column: Column, data: Data, resamples: Ints, of_ranks: bool
+) -> tuple[Association, Floats]:
+    codes, _ = category_codes(column, data.counted)
+    y = np.where(np.isnan(codes), np.nan, data.y)
+    y = ranks(y) if of_ranks else y
+    repeated = np.array([_or_nan(correlation_ratio(codes[i], y[i])) for i in resamples])
     ratio = correlation_ratio(codes, y)
     if ratio is None:
-        return Association()
+        return Association(), repeated
     p_value = _p_of_ratio(codes, y)
     best = _best_category(column, codes, data) if p_value < LEVEL else None
-    return Association(ratio=ratio, ratio_error=error, best_value=best, p_value=p_value)
+    return Association(
+        ratio=ratio, ratio_error=_spread(repeated), best_value=best, p_value=p_value
+    ), repeated
 
 
 def _or_nan(value: float | None) -> float:
@@ -247,7 +256,9 @@ def _linear_score(data: Data, of_ranks: bool) -> float | None:
     if of_ranks:
         x, y = np.column_stack([ranks(column) for column in x.T]), ranks(y)
     centred = x - x.mean(axis=0)
-    u, sizes, _ = np.linalg.svd(centred / (np.abs(centred).max(axis=0) + 1e-300), full_matrices=False)
+    u, sizes, _ = np.linalg.svd(
+        centred / (np.abs(centred).max(axis=0) + 1e-300), full_matrices=False
+    )
     u = u[:, sizes > 1e-9 * sizes[0]]
     left = y - y.mean() - u @ (u.T @ y)
     leverage = 1 / n + (u**2).sum(axis=1)

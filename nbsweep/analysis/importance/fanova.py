@@ -71,9 +71,7 @@ def fanova(data: Data, rng: np.random.Generator, n_bootstrap: int) -> Measured:
     spaces = [_Space(data, k) for k in range(data.p)]
     resamples = [rng.integers(0, n, n) for _ in range(n_bootstrap)]
     moments, predicted = _grow(data, spaces, np.arange(n), _PAIRS_OF_TREES, rng)
-    repeated = [
-        _grow(data, spaces, rows, _PAIRS_OF_TREES_RESAMPLED, rng)[0] for rows in resamples
-    ]
+    repeated = [_grow(data, spaces, rows, _PAIRS_OF_TREES_RESAMPLED, rng)[0] for rows in resamples]
     score, is_ranked = r_squared(predicted, data.y)
     single = _share(moments.single, moments)
     measured = judged(
@@ -144,7 +142,7 @@ def _grow(
             unseen[rows] = False
             predicted[unseen] += tree.predict(data.x[unseen], check_input=False)
             votes[unseen] += 1
-        found = _moments(*grown, spaces)
+        found = _moments(grown[0], grown[1], spaces)
         single += found.single
         pairs += found.pairs
         total += found.total
@@ -154,20 +152,25 @@ def _grow(
 
 def _moments(first: _Leaves, second: _Leaves, spaces: list[_Space]) -> _Moments:
     """Parts of the covariance of two trees over the search space."""
-    p, shape = len(spaces), (len(first.value), len(second.value))
-    overlap = np.empty((p, *shape))
-    for k, space in enumerate(spaces):
-        overlap[k] = space.overlap(first, second, k)
-    overlap /= first.size.T[:, :, None] * second.size.T[:, None, :]
+    p = len(spaces)
+    # What one of the trees does not split on has O_k = 1 and no part in their covariance.
+    both = np.flatnonzero(first.is_split & second.is_split)
+    overlap = np.empty((len(both), len(first.value), len(second.value)))
+    for place, k in enumerate(both):
+        sizes = np.outer(first.size[:, k], second.size[:, k])
+        overlap[place] = spaces[k].overlap(first, second, k) / sizes
     weight = np.outer(
         first.value * first.size.prod(axis=1), second.value * second.size.prod(axis=1)
     )
     mean = float(weight.sum())
     total = float((weight * overlap.prod(axis=0)).sum()) - mean
-    rows = overlap.reshape(p, -1)
+    rows = overlap.reshape(len(both), -1)
     weighted = rows * weight.ravel()
-    single = weighted.sum(axis=1) - mean
-    pairs = weighted @ rows.T - single[:, None] - single[None, :] - mean
+    single, pairs = np.zeros(p), np.zeros((p, p))
+    single[both] = weighted.sum(axis=1) - mean
+    pairs[np.ix_(both, both)] = (
+        weighted @ rows.T - single[both][:, None] - single[both][None, :] - mean
+    )
     np.fill_diagonal(pairs, 0.0)
     return _Moments(single, pairs, total)
 
@@ -180,13 +183,15 @@ class _Leaves(NamedTuple):
 
     Attributes:
         value: (L,) mean of y, less that of all runs.
+        is_split: (p,) whether the tree splits on a parameter.
         low, high: (L, c) ends of each column of X.
         size: (L, p) μ_k.
         inside: for each parameter with values that are listed, which of them lie in a leaf,
-            (L, values); None for one that is an interval.
+            (L, values); None for one that is an interval, or that is not split.
     """
 
     value: Floats
+    is_split: NDArray[np.bool_]
     low: Floats
     high: Floats
     size: Floats
@@ -218,7 +223,7 @@ class _Space:
         if inside is not None:
             return np.asarray(inside.mean(axis=1))
         column = self.columns[0]
-        return np.minimum(high[:, column], 1.0) - np.maximum(low[:, column], 0.0)
+        return np.asarray(np.minimum(high[:, column], 1.0) - np.maximum(low[:, column], 0.0))
 
     def overlap(self, first: _Leaves, second: _Leaves, k: int) -> Floats:
         """Share of the values that lie in a leaf of each, (L, L')."""
@@ -228,7 +233,7 @@ class _Space:
         column = self.columns[0]
         high = np.minimum.outer(first.high[:, column], second.high[:, column])
         low = np.maximum.outer(first.low[:, column], second.low[:, column])
-        return np.maximum(np.minimum(high, 1.0) - np.maximum(low, 0.0), 0.0)
+        return np.asarray(np.maximum(np.minimum(high, 1.0) - np.maximum(low, 0.0), 0.0))
 
 
 def _listed(column: Column, data: Data) -> Floats | None:
@@ -261,9 +266,12 @@ def _leaves(tree: Any, data: Data, spaces: list[_Space]) -> _Leaves:
     leaves = np.flatnonzero(left < 0)
     low, high = low[leaves], high[leaves]
     value = tree.value[leaves, 0, 0] - data.y.mean()
-    inside = [space.inside(low, high) for space in spaces]
-    size = np.column_stack(
-        [space.size(low, high, part) for space, part in zip(spaces, inside, strict=True)]
-    )
+    is_split = np.zeros(len(spaces), dtype=bool)
+    is_split[data.group[feature[left >= 0]]] = True
+    inside: list[Floats | None] = [None] * len(spaces)
+    size = np.ones((len(leaves), len(spaces)))
+    for k in np.flatnonzero(is_split):
+        inside[k] = part = spaces[k].inside(low, high)
+        size[:, k] = spaces[k].size(low, high, part)
     # A threshold between two places that differ by a rounding error leaves no room.
-    return _Leaves(value, low, high, np.maximum(size, 1e-9), inside)
+    return _Leaves(value, is_split, low, high, np.maximum(size, 1e-9), inside)

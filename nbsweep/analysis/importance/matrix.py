@@ -33,7 +33,7 @@ class Data(NamedTuple):
     Attributes:
         x, group, y: see the module.
         columns: the p parameters.
-        counted: indices in the frame of the n runs.
+        counted: indices in the columns of the n runs.
         is_minimized: low y are the good ones.
     """
 
@@ -74,19 +74,24 @@ class Measured(NamedTuple):
     shared: tuple[float, float, float] | None = None
 
 
-def make_data(
-    frame: Frame, columns: Sequence[Column], counted: Sequence[int], rng: np.random.Generator
-) -> Data:
-    """The runs `counted` of a frame, where a run lacks a parameter with another run's value.
+def make_data(frame: Frame, columns: Sequence[Column], counted: Sequence[int]) -> Data:
+    """The runs `counted` of a frame."""
+    assert frame.metric is not None
+    y = targets(frame)[np.searchsorted(frame.counted, counted)]
+    x, group = feature_matrix(columns, counted)
+    return Data(x, group, y, tuple(columns), tuple(counted), frame.metric.is_minimized)
+
+
+def filled(data: Data, rng: np.random.Generator) -> Data:
+    """The data in which a run that lacks a parameter has another run's value of it.
 
     So no split can tell the runs that lack it: what decides that, such as the choice of an
     optimizer, would otherwise share its importance with the parameters that depend on it.
     """
-    filled = [_filled(column, counted, rng) for column in columns]
-    y = targets(frame)[np.searchsorted(frame.counted, counted)]
-    assert frame.metric is not None
-    x, group = feature_matrix(filled, range(len(counted)))
-    return Data(x, group, y, tuple(columns), tuple(counted), frame.metric.is_minimized)
+    columns = tuple(_filled(column, data.counted, rng) for column in data.columns)
+    runs = tuple(range(len(data.y)))
+    x, group = feature_matrix(columns, runs)
+    return data._replace(x=x, group=group, columns=columns, counted=runs)
 
 
 def targets(frame: Frame) -> Floats:
@@ -150,7 +155,7 @@ def category_codes(column: Column, counted: Sequence[int]) -> tuple[Floats, list
 
 
 def _filled(column: Column, counted: Sequence[int], rng: np.random.Generator) -> Column:
-    """The column of the runs `counted`, with a drawn value where one is missing."""
+    """The column of the runs `counted` alone, with a drawn value where one is missing."""
     numbers = [column.numbers[i] for i in counted]
     present = [number for number in numbers if number is not None]
     if len(present) < len(numbers):

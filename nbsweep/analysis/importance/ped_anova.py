@@ -86,16 +86,14 @@ def ped_anova(
         found[k] -= by_chance.mean()
     is_sure = surprise < LEVEL / data.p
     again = np.array([shares(row) for row in repeated])
-    return Measured(
-        shares(found), again.std(axis=0, ddof=1), is_sure, again, bool(is_sure.any())
-    )
+    return Measured(shares(found), again.std(axis=0, ddof=1), is_sure, again, bool(is_sure.any()))
 
 
 def _best_of(badness: Floats, copies: Floats, count: int) -> Floats:
     """The copies of the runs in a resample that are its best `count`, and those equal to them."""
     order = np.argsort(badness, kind="stable")
     last = order[np.searchsorted(np.cumsum(copies[order]), count)]
-    return copies * (badness <= badness[last])
+    return np.asarray(copies * (badness <= badness[last]))
 
 
 def divergence(grid: _Grid, best: Floats, all_runs: Floats) -> Floats:

@@ -22,7 +22,13 @@ from nbsweep.analysis.importance.association import (
 )
 from nbsweep.analysis.importance.fanova import fanova
 from nbsweep.analysis.importance.forest import forest, permutation
-from nbsweep.analysis.importance.matrix import Measured, make_data, targets, varies
+from nbsweep.analysis.importance.matrix import (
+    Measured,
+    filled,
+    make_data,
+    targets,
+    varies,
+)
 from nbsweep.analysis.importance.ped_anova import QUANTILE, n_best, ped_anova
 from nbsweep.analysis.importance.result import (
     METHODS,
@@ -121,22 +127,22 @@ def importance(
     assert frame.metric is not None
     rng = np.random.default_rng(seed)
     parts = _parts(frame, varying, method, quantile, n_bootstrap, rng)
-    rows, repeated, notes = _rows(frame, varying, parts, method, n_bootstrap, seed)
+    rows, is_known, repeated, notes = _rows(frame, varying, parts, method, n_bootstrap, seed)
     whole = parts[0].measured
     is_ranked = any(part.measured.is_ranked for part in parts)
-    order = _order(rows, varying, parts) if is_ranked else range(len(rows))
+    order = list(range(len(rows)))
+    if is_ranked:  # what nothing is known of comes last
+        order.sort(key=lambda k: (not is_known[k], -rows[k].importance))
     ranked = [rows[k] for k in order]
     among = ""
     if method == "ped_anova":
         best = n_best(len(counted), quantile)
         among = f"Among the best {best} of {plural(len(counted), 'run')}"
-    subject = Subject(
-        method, frame.metric.name, plural(len(counted), "run"), among, whole.score
-    )
+    subject = Subject(method, frame.metric.name, plural(len(counted), "run"), among, whole.score)
     names = [column.name for column in varying]
     return Importance(
         rows=tuple(ranked),
-        verdict=verdict(subject, ranked, repeated[:, list(order)], is_ranked),
+        verdict=verdict(subject, ranked, repeated[:, order], is_ranked),
         metric=frame.metric.name,
         n_runs=len(counted),
         score=whole.score,
@@ -163,8 +169,7 @@ def _check(method: str, quantile: float, target: str | None) -> None:
     if method not in METHODS:
         guess = did_you_mean(closest(method, METHODS, _ALIASES))
         raise UsageError(
-            f'importance: there is no method "{method}".{guess} '
-            f"Methods: {', '.join(METHODS)}."
+            f'importance: there is no method "{method}".{guess} Methods: {", ".join(METHODS)}.'
         )
     if not 0 < quantile < 1:
         raise UsageError(
@@ -230,7 +235,7 @@ def _parts(
     for runs in groups:
         columns = varying if runs == frame.counted else [c for c in varying if varies(c, runs)]
         if len(runs) >= needed_runs(len(columns)) and columns:
-            data = make_data(frame, columns, runs, rng)
+            data = filled(make_data(frame, columns, runs), rng)
             if np.ptp(data.y) > 0:
                 measured = _FUNCTIONS[method](data, rng, n_bootstrap, **extra)
                 parts.append(_Part(runs, columns, measured))
@@ -249,17 +254,21 @@ def _rows(
     method: Method,
     n_bootstrap: int,
     seed: int,
-) -> tuple[list[ParameterImportance], Floats, list[str]]:
-    """A row for each parameter, its importances over the resamples (B, p), and notes."""
+) -> tuple[list[ParameterImportance], list[bool], Floats, list[str]]:
+    """A row for each parameter, whether it is of runs that tell something, its importances
+    over the resamples (B, p), and notes.
+    """
     n = len(frame.counted)
     resamples = np.random.default_rng([seed, 1]).integers(0, n, (n_bootstrap, n))
-    data = make_data(frame, varying, frame.counted, np.random.default_rng(seed))
+    data = make_data(frame, varying, frame.counted)
     beside, _ = associations(data, resamples, of_ranks=method == "spearman")
     by_runs = {part.runs: part for part in parts}
-    rows, repeated, notes = [], np.zeros((n_bootstrap, len(varying))), []
+    rows, is_known, notes = [], [], []
+    repeated = np.zeros((n_bootstrap, len(varying)))
     for k, column in enumerate(varying):
         runs = _with(column, frame.counted)
         part = by_runs.get(runs)
+        is_known.append(part is not None and part.measured.is_ranked)
         is_conditional = len(runs) < n
         if is_conditional:
             notes.append(_note(column, part, len(runs), n))
@@ -272,7 +281,7 @@ def _rows(
         repeated[:, k] = part.measured.repeated[:, place]
         row = _row(column, float(value), float(error), is_sure, beside[k], method, len(runs))
         rows.append(row._replace(is_conditional=is_conditional))
-    return rows, repeated, notes
+    return rows, is_known, repeated, notes
 
 
 def _note(column: Column, part: _Part | None, n_own: int, n: int) -> str:
@@ -309,17 +318,3 @@ def _row(
         correlation_ratio_error=beside.ratio_error,
         best_value=beside.best_value,
     )
-
-
-def _order(
-    rows: Sequence[ParameterImportance], varying: list[Column], parts: list[_Part]
-) -> list[int]:
-    """Places of the rows, the highest first; those of parts that predict nothing last."""
-    ranked = {
-        column.name
-        for part in parts
-        if part.measured.is_ranked
-        for column in part.columns
-    }
-    key = [(row.name not in ranked, -row.importance) for row in rows]
-    return sorted(range(len(rows)), key=lambda k: key[k])

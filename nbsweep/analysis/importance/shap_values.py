@@ -40,12 +40,8 @@ def shap(data: Data, rng: np.random.Generator, n_bootstrap: int) -> Measured:
     sizes, gains, predicted = _sizes(data, everything, _N_TREES, rng, explainer)
     again = [_sizes(data, rows, _N_TREES_RESAMPLED, rng, explainer)[:2] for rows in resamples]
     score, is_ranked = r_squared(predicted, data.y)
-    by_gain = judged(
-        shares(gains), np.array([shares(gain) for _, gain in again]), score, is_ranked
-    )
-    by_size = judged(
-        shares(sizes), np.array([shares(size) for size, _ in again]), score, is_ranked
-    )
+    by_gain = judged(shares(gains), np.array([shares(gain) for _, gain in again]), score, is_ranked)
+    by_size = judged(shares(sizes), np.array([shares(size) for size, _ in again]), score, is_ranked)
     return by_size._replace(stands_out=by_gain.stands_out)
 
 
@@ -64,13 +60,13 @@ def _sizes(
         said = np.asarray(of_columns, dtype=float) @ summed
         values[out] += said
         votes[out] += 1
-        return said * (data.y[out] - tree.mean)[:, None]
+        return np.asarray(said * (data.y[out] - tree.mean)[:, None])
 
     gains, predicted = grow(data, sample, n_trees, rng, gain)
     seen = votes > 0
     copies = np.bincount(sample, minlength=n)[seen]
     mean = np.abs(values[seen] / votes[seen, None])
-    return np.average(mean, axis=0, weights=copies), gains, predicted
+    return np.asarray(np.average(mean, axis=0, weights=copies)), gains, predicted
 
 
 def _explainer() -> Any:

@@ -65,9 +65,7 @@ def verdict(
     if wording.adds_up and len(rows) == 1:
         alone = f"{rows[0].name} alone varied; it"
         if subject.score is not None:
-            return (
-                f"{alone} explains {subject.score:.0%} of {metric} (out-of-bag R²), {runs}."
-            )
+            return f"{alone} explains {subject.score:.0%} of {metric} (out-of-bag R²), {runs}."
         return f"{alone} matters for {metric}, {runs}."
     leading = [row for row in rows if row.stands_out and row.importance > NEGLIGIBLE]
     if not leading:

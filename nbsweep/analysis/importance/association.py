@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
-_DRAWN = 40  # shuffles that show what chance gives
+_DRAWN = 100  # shuffles that show what chance gives
 _FEWEST = 3  # runs for a correlation
 _MOST_BINS = 8
 

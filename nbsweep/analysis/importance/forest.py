@@ -46,13 +46,19 @@ if TYPE_CHECKING:
 # Chance of a false "stands out" over all parameters together, and of a false order.
 LEVEL = 0.05
 
-# With few runs, of which each tree leaves out a third, a tree tells little and costs little.
-_N_TREES, _N_TREES_OF_FEW = 64, 256
+_N_TREES = 64
 _N_TREES_RESAMPLED = 5
+# With few runs the drawing of the trees decides an order as much as the runs do, and trees
+# cost little: together they have this many rows at most, and are as many at most.
+_ROWS_OF_TREES, _MOST_TREES = 16_000, 256
+# Such trees look at a random part of the columns at each split, so that the ones that matter
+# a little get a turn (Breiman 2001); many runs show them anyway, and with all columns a tree
+# follows interactions better.
+_PART_OF_FEW = 0.5
 # Rows drawn for one tree at most: with more, trees get slower but shares no better.
 MAX_ROWS = 200
 # Below this many runs, leaves of one run still say more than they invent.
-_FEW_RUNS = 50
+_FEW_RUNS = 100
 _MIN_LEAF = 3
 
 
@@ -89,7 +95,8 @@ def permutation(data: Data, rng: np.random.Generator, n_bootstrap: int) -> Measu
 def _measure(data: Data, rng: np.random.Generator, n_bootstrap: int, gain: Gain) -> Measured:
     rows = np.arange(len(data.y))
     resamples = [rng.integers(0, len(data.y), len(data.y)) for _ in range(n_bootstrap)]
-    grown, predicted = grow(data, rows, _N_TREES, rng, gain)
+    n_trees = min(max(_N_TREES, _ROWS_OF_TREES // len(rows)), _MOST_TREES)
+    grown, predicted = grow(data, rows, n_trees, rng, gain)
     repeated = np.array(
         [shares(grow(data, resample, _N_TREES_RESAMPLED, rng, gain)[0]) for resample in resamples]
     )
@@ -150,17 +157,26 @@ def _trees(
         out = np.flatnonzero(is_out)
         if not out.size:
             continue
-        tree = regression_tree(data, bag, ties)
+        tree = regression_tree(data, bag, ties, _PART_OF_FEW if n < _FEW_RUNS else None)
         mean, steps = _steps(tree.tree_, data.group, data.p)
         yield Tree(tree, out, tree.decision_path(data.x[out], check_input=False) @ steps, mean)
 
 
-def regression_tree(data: Data, rows: Ints, ties: np.random.RandomState) -> Any:
-    """A tree that scikit-learn grew on rows of X, repeated ones counting as often."""
+def regression_tree(
+    data: Data, rows: Ints, ties: np.random.RandomState, part: float | None = None
+) -> Any:
+    """A tree that scikit-learn grew on rows of X, repeated ones counting as often.
+
+    Args:
+        data: X and y.
+        rows: of them.
+        ties: decides between equally good splits, and draws the columns.
+        part: of the columns that each split looks at, all by default.
+    """
     from sklearn.tree import DecisionTreeRegressor
 
     min_leaf = 1 if len(data.y) < _FEW_RUNS else _MIN_LEAF
-    tree = DecisionTreeRegressor(min_samples_leaf=min_leaf, random_state=ties)
+    tree = DecisionTreeRegressor(min_samples_leaf=min_leaf, max_features=part, random_state=ties)
     return tree.fit(data.x[rows], data.y[rows], check_input=False)
 
 

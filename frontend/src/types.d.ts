@@ -112,6 +112,9 @@ export interface ImportanceRow {
   error: number;
   correlation: number | null;
   high_value: string | null;
+  ratio: number | null;
+  best_value: string | null;
+  n_runs: number;
   stands_out: boolean;
   dependence: [place: number, value: number][];
 }
@@ -123,7 +126,10 @@ export interface Importance {
   rows: ImportanceRow[];
   left_out: string;
   metric: string;
-  method: "forest" | "permutation";
+  method: string;
+  heading: string;
+  explained: string;
+  notes: string[];
 }
 
 export interface Volume {

@@ -17,9 +17,11 @@ def parallel_coordinates(sweep: Any, metric: str | None = None) -> go.Figure:
     return sweep.plot_parallel_coordinates(metric)
 
 
-def importance(sweep: Any, metric: str | None = None) -> go.Figure:
-    """How much each parameter decides, beside its correlation."""
-    return sweep.plot_importance(metric)
+def importance(
+    sweep: Any, metric: str | None = None, *, method: str = "forest", target: str | None = None
+) -> go.Figure:
+    """How much each parameter decides, beside its correlation; see `Sweep.importances`."""
+    return sweep.plot_importance(metric, method=method, target=target)
 
 
 def history(sweep: Any, metric: str | None = None) -> go.Figure:

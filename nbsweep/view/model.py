@@ -234,11 +234,15 @@ class PanelImportance(TypedDict):
         n_runs: how many runs it rests on.
         is_ranked: whether shares and order mean anything.
         rows: by importance; each has name, importance, error, correlation (None for
-            parameters of several categories), high_value, stands_out and dependence:
+            parameters of several categories, which have a ratio and a best_value),
+            high_value, stands_out, n_runs (that have the parameter) and dependence:
             (place on the parameter's axis, predicted metric) from the lowest place on.
         left_out: runs left out, in words; may be "".
         metric: what the parameters are important for.
-        method: "forest" or "permutation".
+        method: as in `analysis.importance`.
+        heading: of the column of importances.
+        explained: what is explained and what is left, in a sentence; may be "".
+        notes: sentences on pairs of parameters and on those that only some runs have.
     """
 
     verdict: str
@@ -248,6 +252,9 @@ class PanelImportance(TypedDict):
     left_out: str
     metric: str
     method: str
+    heading: str
+    explained: str
+    notes: list[str]
 
 
 class PanelVolume(TypedDict):

@@ -25,7 +25,6 @@ with its effect.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,34 +70,38 @@ class Tested:
 
     Attributes:
         claims: those that hold, the strongest first.
-        q: shape (n, …), an orthonormal basis of what they explain.
+        freedom: runs less what was fitted to them.
         left: share of the variance of the result's ranks that they leave.
         t: shape (m,), T of every part given the claims.
     """
 
     claims: tuple[Claim, ...]
-    q: Floats
+    freedom: int
     left: float
     t: Floats
 
 
 def claims_that_hold(
-    found: Features, result: Floats, level: float, rng: np.random.Generator
+    found: Features, result: Floats, level: float, rng: np.random.Generator, *, ranges: bool = True
 ) -> Tested | None:
     """The claims that hold about a result; None when there is nothing to test.
 
     Args:
         found: parts of the parameters over n runs.
-        result: shape (n,), higher or lower, whichever; only its order counts.
+        result: shape (n,), the higher the better; only its order counts.
         level: chance of any claim at all on noise.
         rng: shuffles.
+        ranges: whether ranges inside of an axis may be claimed to be better. That one is
+            worse than what lies on both sides of it is never claimed: of a parameter that
+            is next to unheard of.
     """
     z = unit(ranks(result))
     if z is None or not found.parts:
         return None
     n = len(z)
+    is_range = np.array([part.shape == "range" for part in found.parts])
     x = found.x.astype(np.float64)
-    highest = _highest_by_chance(found, z, rng)
+    highest = _highest_by_chance(found, z, rng, is_range if ranges else None)
     q = np.zeros((n, 0))
     claims: list[Claim] = []
     taken: set[int] = set()
@@ -108,6 +111,7 @@ def claims_that_hold(
         weight = np.array([SIMPLER[part.shape] * (part.k not in taken) for part in found.parts])
         # Of opposite sign to what all runs show, it would contradict the figures beside it.
         strength = np.where(marginal * t > 0, np.abs(t), 0.0)
+        strength[is_range] = np.maximum(t[is_range], 0.0) * (marginal[is_range] > 0) * ranges
         j = int(np.argmax(strength * weight))
         p = float((1 + np.sum(highest >= strength[j])) / (1 + len(highest)))
         if p > level or weight[j] == 0:
@@ -120,7 +124,8 @@ def claims_that_hold(
         q = extended(q, explained_by(found, j))
         t = _left_over(x, z, q)
     rest = z - q @ (q.T @ z)
-    return Tested(tuple(claims), q, float(rest @ rest), t)
+    freedom = max(1, n - 1 - q.shape[1])
+    return Tested(tuple(claims), freedom, float(rest @ rest) * (n - 1) / freedom, t)
 
 
 def unit(values: Floats) -> Floats | None:
@@ -171,12 +176,20 @@ def extended(q: Floats, columns: Floats) -> Floats:
     return q
 
 
-def _highest_by_chance(found: Features, z: Floats, rng: np.random.Generator) -> Floats:
-    """The largest |T| of all claims in each shuffle, sorted."""
+def _highest_by_chance(
+    found: Features, z: Floats, rng: np.random.Generator, is_range: NDArray[np.bool_] | None
+) -> Floats:
+    """The largest |T| of all claims in each shuffle, of ranges (if any) the largest T."""
     n, m = found.x.shape
     times = SHUFFLES if n * m <= MANY else SHUFFLES_OF_MANY
-    t = shuffled(z, times, rng) @ found.x
-    return np.sort(math.sqrt(n - 1) * np.abs(t).max(axis=1)).astype(np.float64)
+    if is_range is None:
+        kept = [j for j, part in enumerate(found.parts) if part.shape != "range"]
+        t = shuffled(z, times, rng) @ found.x[:, kept]
+        highest = np.abs(t).max(axis=1)
+    else:
+        t = shuffled(z, times, rng) @ found.x
+        highest = np.maximum(t.max(axis=1), -np.where(is_range, 0.0, t).min(axis=1))
+    return np.asarray(math.sqrt(n - 1) * highest.astype(np.float64))
 
 
 def _left_over(x: Floats, z: Floats, q: Floats) -> Floats:
@@ -193,6 +206,6 @@ def _left_over(x: Floats, z: Floats, q: Floats) -> Floats:
     return np.where(lengths > LEFT, r * math.sqrt(n - 1 - used), 0.0)
 
 
-def strongest(found: Features, t: Sequence[float] | Floats, k: int) -> float:
-    """The largest |T| of the parts of one parameter; 0 when it has none."""
-    return max((abs(t[j]) for j, part in enumerate(found.parts) if part.k == k), default=0.0)
+def strongest(found: Features, t: Floats, k: int) -> float:
+    """The largest |T| of the parts of one parameter, which has some."""
+    return max(abs(float(t[j])) for j, part in enumerate(found.parts) if part.k == k)

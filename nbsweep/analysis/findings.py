@@ -44,11 +44,11 @@ def findings(snapshot: Snapshot, config: SweepConfig) -> list[Finding]:
     """
     if config.metric is None or sum(run.state.counts for run in snapshot.runs) < FEWEST_RUNS:
         return []
-    told, ends, columns = _analysed(snapshot, config, seed=0)
+    told, ends, columns = analysed(snapshot, config, seed=0)
     claimed = {
         name
         for each in told
-        if each.p_value is not None and each.metric
+        if each.p_value is not None and each.metric == config.metric.name
         for name in each.parameters
     }
     shared = in_common(columns, claimed)
@@ -69,27 +69,29 @@ def sweep_takeaways(
         metric: another result to look at; then of that alone.
         seed: same runs and seed, same sentences.
     """
-    told, ends, _ = _analysed(snapshot, config, metric=metric, seed=seed)
+    told, ends, _ = analysed(snapshot, config, metric=metric, seed=seed)
     return _with_edges(told, ends)
 
 
-def _analysed(
+def analysed(
     snapshot: Snapshot, config: SweepConfig, *, metric: str | None = None, seed: int
 ) -> tuple[tuple[Takeaway, ...], list[Edge], Frame]:
+    """The takeaways, the ranges that may be too narrow, and the frame of the first metric."""
     from nbsweep.analysis.edges import edges
     from nbsweep.analysis.takeaways import takeaways
 
     first = frame(snapshot, config, metric=metric)
     seconds = [run.duration_s for run in snapshot.runs]
-    told = takeaways(first, seconds=seconds, seed=seed)
-    if metric is None:
-        for objective in config.objectives[1:]:
-            columns = frame(snapshot, config, metric=objective.name)
-            told += tuple(
-                each
-                for each in takeaways(columns, seed=seed)
-                if each.metric == objective.name  # failures and code were told already
-            )
+    others = config.objectives[1:] if metric is None else ()
+    share = 1 / (1 + len(others))
+    told = takeaways(first, seconds=seconds, seed=seed, share=share)
+    for objective in others:
+        columns = frame(snapshot, config, metric=objective.name)
+        told += tuple(
+            each
+            for each in takeaways(columns, seed=seed, share=share)
+            if each.metric == objective.name  # failures and code were told already
+        )
     return told, edges(first, config, told) if metric is None else [], first
 
 
@@ -103,3 +105,10 @@ def _edge_takeaway(edge: Edge) -> Takeaway:
     from nbsweep.analysis.takeaways import Takeaway
 
     return Takeaway(edge.text, edge.n, None, None, edge.name, "edge", parameters=(edge.name,))
+
+
+def why_none(snapshot: Snapshot, config: SweepConfig, metric: str | None = None) -> str:
+    """Why a sweep has no takeaways, in a sentence."""
+    from nbsweep.analysis.takeaways import nothing_text
+
+    return nothing_text(frame(snapshot, config, metric=metric))

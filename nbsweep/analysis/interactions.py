@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST_PARAMETERS = 24  # with more, pairs are too many for what a sweep has of runs
 MOST_CATEGORIES = 3  # of a parameter, the most frequent ones
 # Runs for each column of q; with fewer, what is left of y is mostly the lack of runs.
-RUNS_PER_COLUMN = 4
+RUNS_PER_COLUMN = 3
 SHUFFLES = 799
 FEWEST = 4  # runs in each quarter
 # The lesser of two opposed effects is at least such a share of the greater one.
@@ -151,7 +151,7 @@ def _by_themselves(found: Features, whole: list[int]) -> Floats:
         if any(found.parts[j].shape == "category" for j in parts):
             q = extended(q, found.x[:, parts].astype(np.float64))
         elif parts:
-            q = extended(q, np.column_stack(powers(found.numbers[:, k])))
+            q = extended(q, np.column_stack(powers(found.numbers[:, k], 2)))
     return q
 
 

@@ -18,7 +18,6 @@ range where a claim points there) have no p.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,6 +51,7 @@ SAME_TIME = 0.05
 # A parameter hardly matters when it explains at most this share, with a normal's one-sided
 # 95 % to spare; it has to have been varied over half of its axis.
 NEGLIGIBLE, SURE, VARIED = 0.05, 1.645, 0.5
+FREEDOM = 30  # runs less what claims were fitted with, for that to be said
 MIN_FREEDOM = 2  # differences between repeats, for a spread
 NAMED = 5  # parameters in one sentence
 
@@ -99,7 +99,7 @@ KINDS = {"trend": "trend", "step": "threshold", "range": "range", "category": "c
 
 
 def takeaways(
-    frame: Frame, *, seconds: Sequence[float | None] = (), seed: int = 0
+    frame: Frame, *, seconds: Sequence[float | None] = (), seed: int = 0, share: float = 1.0
 ) -> tuple[Takeaway, ...]:
     """What the runs show, the strongest first; () where there is no ground for a sentence.
 
@@ -108,6 +108,7 @@ def takeaways(
         seconds: how long each run of the frame took, None where that is not known; claims
             about the time are of those that finished.
         seed: same frame and seed, same sentences.
+        share: of `LEVEL` that this frame may use up, where several metrics are looked at.
 
     Returns:
         Claims about the metric and failures by how sure they are, those about time, then
@@ -117,9 +118,9 @@ def takeaways(
     claims: list[tuple[float, Takeaway]] = []
     facts: list[Takeaway] = []
     if frame.metric is not None and len(frame.counted) >= MIN_RUNS:
-        claims, facts = _about_metric(frame, rng)
-    claims += _about_failures(frame, rng)
-    times = _about_runtime(frame, seconds, rng)
+        claims, facts = _about_metric(frame, rng, share)
+    claims += _about_failures(frame, rng, share)
+    times = _about_runtime(frame, seconds, rng, share)
     ordered = [*_strongest_first(claims), *_strongest_first(times)]
     return (*ordered, *facts, *_repeats(frame), *_code(frame))
 
@@ -153,13 +154,13 @@ def nothing_text(frame: Frame) -> str:
 
 
 def _about_metric(
-    frame: Frame, rng: np.random.Generator
+    frame: Frame, rng: np.random.Generator, share: float
 ) -> tuple[list[tuple[float, Takeaway]], list[Takeaway]]:
     metric = frame.metric
     assert metric is not None
     values = _values(frame)
     found = features(frame.params, frame.counted)
-    tested = claims_that_hold(found, -metric.goal.sign * values, OF_METRIC, rng)
+    tested = claims_that_hold(found, -metric.goal.sign * values, share * OF_METRIC, rng)
     if tested is None:
         return [], []
     said = []
@@ -172,7 +173,7 @@ def _about_metric(
         said.append(
             _claim(frame, part, claim, text, KINDS[part.shape], OF_METRIC, found, metric.name)
         )
-    pairs = interactions(frame, found, OF_PAIRS, rng)
+    pairs = interactions(frame, found, share * OF_PAIRS, rng)
     said += [_pair(frame, pair) for pair in pairs]
     acting = {k for pair in pairs for k in (pair.first, pair.second)}
     return said, _unimportant(frame, found, tested, acting)
@@ -235,14 +236,17 @@ def _claim(
 
 def _unimportant(frame: Frame, found: Features, tested: Tested, acting: set[int]) -> list[Takeaway]:
     """The parameters of which the runs show that they hardly matter, beside some that do."""
-    if not (tested.claims or acting) or frame.metric is None:
+    few = tested.freedom < FREEDOM
+    if not (tested.claims or acting) or frame.metric is None or few:
         return []
     n = len(found.numbers)
     taken = acting | {found.parts[claim.j].k for claim in tested.claims}
     names, most = [], 0.0
     for k, column in enumerate(frame.params):
         present = ~np.isnan(found.numbers[:, k])
-        if k in taken or not present.all() or not _is_varied(column, found.numbers[:, k]):
+        parts = [part for part in found.parts if part.k == k]
+        varied = present.all() and _is_varied(column, found.numbers[:, k], parts)
+        if k in taken or not varied:
             continue
         sure = strongest(found, tested.t, k) + SURE
         share = tested.left * sure**2 / (n - 1)
@@ -271,10 +275,12 @@ def _unimportant(frame: Frame, found: Features, tested: Tested, acting: set[int]
     ]
 
 
-def _is_varied(column: Column, numbers: Floats) -> bool:
-    """Whether nine tenths of the runs take up half of the axis, or there are no others."""
+def _is_varied(column: Column, numbers: Floats, parts: Sequence[Part]) -> bool:
+    """Whether nine tenths of the runs take up half of the axis, or each category has its share."""
+    if not parts:
+        return False
     if column.kind == "category":
-        return len(np.unique(numbers)) == len(column.categories)
+        return len(parts) == len(column.categories) or len(column.categories) == 2
     low, high = np.quantile(numbers, [0.05, 0.95])
     return column.position(float(high)) - column.position(float(low)) >= VARIED
 
@@ -282,7 +288,9 @@ def _is_varied(column: Column, numbers: Floats) -> bool:
 # Failures and time ------------------------------------------------------------------
 
 
-def _about_failures(frame: Frame, rng: np.random.Generator) -> list[tuple[float, Takeaway]]:
+def _about_failures(
+    frame: Frame, rng: np.random.Generator, share: float
+) -> list[tuple[float, Takeaway]]:
     """Where runs failed, or ended without a value."""
     failed = [
         i
@@ -294,7 +302,7 @@ def _about_failures(frame: Frame, rng: np.random.Generator) -> list[tuple[float,
         return []
     broke = np.isin(rows, failed)
     found = features(frame.params, rows)
-    tested = claims_that_hold(found, broke.astype(float), OF_FAILURES, rng)
+    tested = claims_that_hold(found, -broke.astype(float), share * OF_FAILURES, rng)
     words = {NO_VALUE for i in failed if frame.left_out[i] == NO_VALUE}
     gave_none = f"gave no {frame.metric.name}" if frame.metric is not None else ""
     what = "failed" if not words else gave_none
@@ -304,18 +312,17 @@ def _about_failures(frame: Frame, rng: np.random.Generator) -> list[tuple[float,
     for claim in tested.claims if tested else ():
         part = found.parts[claim.j]
         both = claim_words.sides(frame.params[part.k], part, found.numbers[:, part.k])
-        if (claim.t > 0) != both.is_inside:
+        if (claim.t < 0) != both.is_inside:
             both = claim_words.Sides(
                 both.other, both.subject, both.second, both.first, not both.is_inside
             )
         text = claim_words.failure_text(part, both, broke, what)
-        strength, takeaway = _claim(frame, part, claim, text, "failures", OF_FAILURES, found)
-        said.append((strength, dataclasses.replace(takeaway, is_good=claim.t < 0)))
+        said.append(_claim(frame, part, claim, text, "failures", OF_FAILURES, found))
     return said
 
 
 def _about_runtime(
-    frame: Frame, seconds: Sequence[float | None], rng: np.random.Generator
+    frame: Frame, seconds: Sequence[float | None], rng: np.random.Generator, share: float
 ) -> list[tuple[float, Takeaway]]:
     """What made runs longer or shorter."""
     rows = [
@@ -327,7 +334,7 @@ def _about_runtime(
         return []
     took = np.array([seconds[i] for i in rows], dtype=float)
     found = features(frame.params, rows)
-    tested = claims_that_hold(found, took, OF_RUNTIME, rng)
+    tested = claims_that_hold(found, -took, share * OF_RUNTIME, rng, ranges=False)
     said = []
     for claim in tested.claims if tested else ():
         part = found.parts[claim.j]
@@ -336,10 +343,7 @@ def _about_runtime(
         if abs(first / second - 1) < SAME_TIME:
             continue
         text = claim_words.runtime_text(part, both, took)
-        strength, takeaway = _claim(
-            frame, part, claim, text, "runtime", OF_RUNTIME, found, "duration (s)"
-        )
-        said.append((strength, dataclasses.replace(takeaway, is_good=claim.t < 0)))
+        said.append(_claim(frame, part, claim, text, "runtime", OF_RUNTIME, found, "duration (s)"))
     return said
 
 

@@ -8,7 +8,7 @@ parameter alone, never on the results: only so can chance be reckoned with after
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -76,14 +76,24 @@ class Features:
     x: Singles
 
 
-def features(columns: Sequence[Column], rows: Sequence[int]) -> Features:
-    """All parts of some parameters over the runs at the indices `rows`."""
+def features(
+    columns: Sequence[Column], rows: Sequence[int], only: Collection[int] | None = None
+) -> Features:
+    """All parts of some parameters over the runs at the indices `rows`.
+
+    Args:
+        columns: all parameters.
+        rows: the runs.
+        only: indices of the parameters that have parts; all by default.
+    """
     numbers = np.array(
         [[column.numbers[i] for i in rows] for column in columns], dtype=float
     ).T.reshape(len(rows), len(columns))
     parts: list[Part] = []
     x: list[Floats] = []
     for k, column in enumerate(columns):
+        if only is not None and k not in only:
+            continue
         present = ~np.isnan(numbers[:, k])
         values = numbers[present, k]
         for part in _parts(k, column.kind, values, len(rows)):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 MOST_CLAIMS = 8
 # Shuffles: as many as tell p = 0.02 well, fewer where each takes long.
 SHUFFLES, SHUFFLES_OF_MANY, MANY = 799, 399, 50_000
+# As many as put so many of them beyond a level; at most.
+SHUFFLES_FOR, MOST_SHUFFLES = 5, 3_999
 # A claim that others say but for a tenth of its length is not looked at any more.
 LEFT = 0.1
 # A range has two ends to choose where a step has one; it has to be better by so much.
@@ -82,7 +84,13 @@ class Tested:
 
 
 def claims_that_hold(
-    found: Features, result: Floats, level: float, rng: np.random.Generator, *, ranges: bool = True
+    found: Features,
+    result: Floats,
+    level: float,
+    rng: np.random.Generator,
+    *,
+    ranges: bool = True,
+    given: Floats | None = None,
 ) -> Tested | None:
     """The claims that hold about a result; None when there is nothing to test.
 
@@ -94,6 +102,7 @@ def claims_that_hold(
         ranges: whether ranges inside of an axis may be claimed to be better. That one is
             worse than what lies on both sides of it is never claimed: of a parameter that
             is next to unheard of.
+        given: shape (n, …), columns for what is known already and taken from the result.
     """
     z = unit(ranks(result))
     if z is None or not found.parts:
@@ -101,12 +110,15 @@ def claims_that_hold(
     n = len(z)
     is_range = np.array([part.shape == "range" for part in found.parts])
     x = found.x.astype(np.float64)
-    highest = _highest_by_chance(found, z, rng, is_range if ranges else None)
+    times = _times(found, level)
+    highest = _highest_by_chance(found, z, times, rng, is_range if ranges else None)
     q = np.zeros((n, 0))
+    if given is not None:
+        q = extended(q, given - given.mean(axis=0))
     claims: list[Claim] = []
     taken: set[int] = set()
-    t = math.sqrt(n - 1) * (x.T @ z)
-    marginal = t
+    marginal = math.sqrt(n - 1) * (x.T @ z)
+    t = _left_over(x, z, q) if q.shape[1] else marginal
     while len(claims) < MOST_CLAIMS:
         weight = np.array([SIMPLER[part.shape] * (part.k not in taken) for part in found.parts])
         # Of opposite sign to what all runs show, it would contradict the figures beside it.
@@ -176,12 +188,22 @@ def extended(q: Floats, columns: Floats) -> Floats:
     return q
 
 
+def _times(found: Features, level: float) -> int:
+    """How often to shuffle: often enough for the level, less where each takes long."""
+    n, m = found.x.shape
+    enough = math.ceil(SHUFFLES_FOR / level)
+    return min(MOST_SHUFFLES, max(SHUFFLES, enough)) if n * m <= MANY else SHUFFLES_OF_MANY
+
+
 def _highest_by_chance(
-    found: Features, z: Floats, rng: np.random.Generator, is_range: NDArray[np.bool_] | None
+    found: Features,
+    z: Floats,
+    times: int,
+    rng: np.random.Generator,
+    is_range: NDArray[np.bool_] | None,
 ) -> Floats:
     """The largest |T| of all claims in each shuffle, of ranges (if any) the largest T."""
-    n, m = found.x.shape
-    times = SHUFFLES if n * m <= MANY else SHUFFLES_OF_MANY
+    n = len(z)
     if is_range is None:
         kept = [j for j, part in enumerate(found.parts) if part.shape != "range"]
         t = shuffled(z, times, rng) @ found.x[:, kept]

@@ -128,9 +128,10 @@ def centre_of(metric: MetricColumn) -> Centre:
 
 
 def middle(values: Floats, centre: Centre) -> float:
-    """The mean or the median; halves, since ±1e308 add up to more than any float."""
-    halves = values / 2
-    return float(2 * (np.mean(halves) if centre == "mean" else np.median(halves)))
+    """The mean or the median, of values of any size: many of 1e308 add up to infinity."""
+    size = float(np.abs(values).max()) or 1.0
+    shares = values / size
+    return size * float(np.mean(shares) if centre == "mean" else np.median(shares))
 
 
 def apart(first: float, second: float) -> tuple[str, str]:

@@ -18,8 +18,9 @@ range where a claim points there) have no p.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ import numpy as np
 
 from nbsweep.analysis import claim_words
 from nbsweep.analysis.claim_features import Features, Part, features
-from nbsweep.analysis.claim_tests import Claim, Tested, claims_that_hold, strongest
+from nbsweep.analysis.claim_tests import Claim, Tested, claims_that_hold, explained_by, strongest
 from nbsweep.analysis.frame import NO_VALUE, Column, Frame
 from nbsweep.analysis.interactions import Interaction, interactions
 from nbsweep.records import RunState
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+
+# The parts of all parameters over some runs, by their indices.
+PartsOver = Callable[[tuple[int, ...]], Features]
 
 # Chance of any claim on noise, and the families that share it.
 OF_METRIC, OF_PAIRS, OF_FAILURES, OF_RUNTIME = 0.02, 0.005, 0.005, 0.005
@@ -115,12 +119,13 @@ def takeaways(
         facts. Takes about 0.1 s for 1,000 runs of 20 parameters on one core.
     """
     rng = np.random.default_rng(seed)
+    parts = functools.cache(lambda rows: features(frame.params, rows))
     claims: list[tuple[float, Takeaway]] = []
     facts: list[Takeaway] = []
     if frame.metric is not None and len(frame.counted) >= MIN_RUNS:
-        claims, facts = _about_metric(frame, rng, share)
-    claims += _about_failures(frame, rng, share)
-    times = _about_runtime(frame, seconds, rng, share)
+        claims, facts = _about_metric(frame, parts, rng, share)
+    claims += _about_failures(frame, parts, rng, share)
+    times = _about_runtime(frame, seconds, parts, rng, share)
     ordered = [*_strongest_first(claims), *_strongest_first(times)]
     return (*ordered, *facts, *_repeats(frame), *_code(frame))
 
@@ -154,29 +159,69 @@ def nothing_text(frame: Frame) -> str:
 
 
 def _about_metric(
-    frame: Frame, rng: np.random.Generator, share: float
+    frame: Frame, parts: PartsOver, rng: np.random.Generator, share: float
 ) -> tuple[list[tuple[float, Takeaway]], list[Takeaway]]:
     metric = frame.metric
     assert metric is not None
     values = _values(frame)
-    found = features(frame.params, frame.counted)
-    tested = claims_that_hold(found, -metric.goal.sign * values, share * OF_METRIC, rng)
+    numbers = parts(frame.counted).numbers
+    own: dict[bytes, list[int]] = {}
+    for k in range(len(frame.params)):
+        own.setdefault(np.isnan(numbers[:, k]).tobytes(), []).append(k)
+    whole = own.pop(np.zeros(len(values), dtype=bool).tobytes(), [])
+    found = features(frame.params, frame.counted, whole) if own else parts(frame.counted)
+    level = share * OF_METRIC / (2 if own else 1)
+    result = -metric.goal.sign * values
+    tested = claims_that_hold(found, result, level, rng)
+    said = _metric_claims(frame, found, tested, values, level / share) if tested else []
+    for ks in own.values():
+        said += _of_own_runs(frame, ks, values, level / len(own), rng, tested, found, share)
     if tested is None:
-        return [], []
-    said = []
-    for claim in tested.claims:
-        part = found.parts[claim.j]
-        column, numbers = frame.params[part.k], found.numbers[:, part.k]
-        both = claim_words.sides(column, part, numbers)
-        is_good = (claim.t > 0) == both.is_inside
-        text = claim_words.metric_text(part, both, values, metric, is_good=is_good)
-        said.append(
-            _claim(frame, part, claim, text, KINDS[part.shape], OF_METRIC, found, metric.name)
-        )
+        return said, []
     pairs = interactions(frame, found, share * OF_PAIRS, rng)
     said += [_pair(frame, pair) for pair in pairs]
     acting = {k for pair in pairs for k in (pair.first, pair.second)}
     return said, _unimportant(frame, found, tested, acting)
+
+
+def _metric_claims(
+    frame: Frame, found: Features, tested: Tested, values: Floats, level: float
+) -> list[tuple[float, Takeaway]]:
+    assert frame.metric is not None
+    said = []
+    for claim in tested.claims:
+        part = found.parts[claim.j]
+        both = claim_words.sides(frame.params[part.k], part, found.numbers[:, part.k])
+        is_good = (claim.t > 0) == both.is_inside
+        text = claim_words.metric_text(part, both, values, frame.metric, is_good=is_good)
+        kind = KINDS[part.shape]
+        said.append(_claim(frame, part, claim, text, kind, level, found, frame.metric.name))
+    return said
+
+
+def _of_own_runs(
+    frame: Frame,
+    ks: list[int],
+    values: Floats,
+    level: float,
+    rng: np.random.Generator,
+    before: Tested | None,
+    found: Features,
+    share: float,
+) -> list[tuple[float, Takeaway]]:
+    """Claims about parameters that only some runs have, among those runs."""
+    assert frame.metric is not None
+    has = ~np.isnan(found.numbers[:, ks[0]])
+    if has.sum() < MIN_RUNS:
+        return []
+    rows = [i for i, there in zip(frame.counted, has, strict=True) if there]
+    own = features(frame.params, rows, ks)
+    claims = before.claims if before is not None else ()
+    known = [explained_by(found, claim.j)[has] for claim in claims]
+    given = np.column_stack(known) if known else None
+    result = -frame.metric.goal.sign * values[has]
+    tested = claims_that_hold(own, result, level, rng, given=given)
+    return _metric_claims(frame, own, tested, values[has], level / share) if tested else []
 
 
 def _pair(frame: Frame, pair: Interaction) -> tuple[float, Takeaway]:
@@ -289,7 +334,7 @@ def _is_varied(column: Column, numbers: Floats, parts: Sequence[Part]) -> bool:
 
 
 def _about_failures(
-    frame: Frame, rng: np.random.Generator, share: float
+    frame: Frame, parts: PartsOver, rng: np.random.Generator, share: float
 ) -> list[tuple[float, Takeaway]]:
     """Where runs failed, or ended without a value."""
     failed = [
@@ -297,11 +342,11 @@ def _about_failures(
         for i, reason in enumerate(frame.left_out)
         if reason == NO_VALUE or (frame.states[i].broke and reason is not None)
     ]
-    rows = sorted([*failed, *frame.counted])
+    rows = tuple(sorted([*failed, *frame.counted]))
     if len(failed) < MIN_FAILED or len(rows) - len(failed) < MIN_FAILED or len(rows) < MIN_RUNS:
         return []
     broke = np.isin(rows, failed)
-    found = features(frame.params, rows)
+    found = parts(rows)
     tested = claims_that_hold(found, -broke.astype(float), share * OF_FAILURES, rng)
     words = {NO_VALUE for i in failed if frame.left_out[i] == NO_VALUE}
     gave_none = f"gave no {frame.metric.name}" if frame.metric is not None else ""
@@ -322,18 +367,22 @@ def _about_failures(
 
 
 def _about_runtime(
-    frame: Frame, seconds: Sequence[float | None], rng: np.random.Generator, share: float
+    frame: Frame,
+    seconds: Sequence[float | None],
+    parts: PartsOver,
+    rng: np.random.Generator,
+    share: float,
 ) -> list[tuple[float, Takeaway]]:
     """What made runs longer or shorter."""
-    rows = [
+    rows = tuple(
         i
         for i, value in enumerate(seconds)
         if value is not None and value > 0 and frame.states[i] is RunState.FINISHED
-    ]
+    )
     if len(rows) < MIN_RUNS:
         return []
     took = np.array([seconds[i] for i in rows], dtype=float)
-    found = features(frame.params, rows)
+    found = parts(rows)
     tested = claims_that_hold(found, -took, share * OF_RUNTIME, rng, ranges=False)
     said = []
     for claim in tested.claims if tested else ():

@@ -73,7 +73,7 @@ def _kept_inside(new: float, parameter: Parameter, *, is_upper: bool) -> float:
     assert law.bounds is not None
     low, high = map(float, (law.min, law.max))  # type: ignore[attr-defined]
     if not is_upper:
-        return max(new, low / 2) if low > 0 else new
+        return max(new, low / 2) if low > 0 and not law.is_log else new
     if law.is_log or low < 0 or high > 1 or isinstance(law, IntUniform):
         # A share on a logarithmic axis, such as a decay of 0.9 to 0.999, is one as well.
         return min(new, (high + 1) / 2) if is_share(parameter.name) and high <= 1 else new
@@ -88,7 +88,10 @@ def is_share(name: str) -> bool:
 
 def _on_steps(law: Distribution, new: float, *, is_upper: bool) -> float:
     if isinstance(law, IntUniform):
-        return float(math.floor(new) if is_upper else math.ceil(new))
+        if is_upper:
+            return float(max(math.floor(new), law.max + 1))
+        least = 1 if law.min > 0 else -math.inf
+        return float(max(min(math.ceil(new), law.min - 1), least))
     if isinstance(law, Continuous) and law.q is not None and math.isfinite(new):
         steps = new / law.q
         whole = math.floor(steps + 1e-9) if is_upper else math.ceil(steps - 1e-9)

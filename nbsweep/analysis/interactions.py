@@ -41,6 +41,8 @@ SHUFFLES = 799
 FEWEST = 4  # runs in each quarter
 # The lesser of two opposed effects is at least such a share of the greater one.
 OPPOSED = 0.25
+# Of the variance of y: less than that may be what the powers in q miss of a single parameter.
+WORTH = 0.02
 LEFT = 0.3  # of the length of u_j u_k, that q must leave
 
 
@@ -50,7 +52,7 @@ class Interaction:
 
     Attributes:
         first, second: indices of the parameters: how the first acts depends on the second.
-        t, p, share: as in `claim_tests.Claim`; the share is of what q leaves of y.
+        t, p, share: as in `claim_tests.Claim`; the share is of the variance of y.
         text: the sentence.
     """
 
@@ -95,9 +97,13 @@ def interactions(
     values = np.array([metric.values[i] for i in frame.counted], dtype=float)
     quality = np.array([metric.quality(float(value)) for value in values])
     y = unit(quality)
-    rest = unit(y - q @ (q.T @ y)) if y is not None else None
-    if rest is None:
+    if y is None:
         return []
+    rest = y - q @ (q.T @ y)
+    left = float(rest @ rest)
+    if left < WORTH:
+        return []
+    rest /= math.sqrt(left)
     x, kept = _products(pairs, q)
     if not kept:
         return []
@@ -110,7 +116,8 @@ def interactions(
     said: list[Interaction] = []
     for j in np.argsort(-np.abs(t), kind="stable"):
         p = float((1 + np.sum(highest >= abs(t[j]))) / (1 + len(highest)))
-        if p > level:
+        share = float(left * t[j] ** 2 / freedom**2)
+        if p > level or share < WORTH:
             break
         pair = kept[j]
         taken = {k for each in said for k in (each.first, each.second)}
@@ -120,7 +127,6 @@ def interactions(
         if ordered is not None:
             first, second = ordered
             text = _text(frame, found, first, second, values)
-            share = float(t[j] ** 2 / freedom**2)
             said.append(Interaction(first.k, second.k, float(t[j]), p, share, text))
     return said
 

@@ -1353,8 +1353,9 @@ function listField(name, before, values, probabilities) {
     inputs: boxes.map((box, i) => h("label", {}, box, " ", JSON.stringify(values[i]))),
     read() {
       const kept = values.map((_, i) => i).filter((i) => boxes[i].checked);
-      if (kept.length === values.length && values.length === before.length) return null;
-      const spec = { values: kept.map((i) => values[i]) };
+      const left = kept.map((i) => values[i]);
+      if (JSON.stringify(left) === JSON.stringify(before)) return null;
+      const spec = { values: left };
       if (probabilities) {
         const total = kept.reduce((sum, i) => sum + probabilities[i], 0) || 1;
         spec.probabilities = kept.map((i) => probabilities[i] / total);

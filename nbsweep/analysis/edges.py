@@ -14,8 +14,9 @@ from nbsweep.analysis.takeaways import Takeaway
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.widening import widened
 
-# Of the axis, that the best run and most of the best tenth are within of its end.
-NEAR, NEAR_OTHERS = 0.1, 0.2
+# Of the axis, that the best run and most of the best tenth are within of its end, and that
+# one of them is within at least.
+NEAR, NEAREST = 0.2, 0.1
 MOST = 2 / 3
 
 
@@ -62,13 +63,13 @@ def edges(frame: Frame, config: SweepConfig, claims: Sequence[Takeaway]) -> list
             continue
         places = [_place(column, bounds, i) for i in top]
         gaps = [None if p is None else (1 - p if is_upper else p) for p in places]
-        near = [gap is not None and gap <= NEAR_OTHERS for gap in gaps]
-        if gaps[0] is None or gaps[0] > NEAR or sum(near) < MOST * len(top):
+        near = [gap for gap in gaps if gap is not None and gap <= NEAR]
+        if gaps[0] not in near or len(near) < MOST * len(top) or min(near) > NEAREST:
             continue
         spec = widened(parameter, is_upper=is_upper)
         if spec is not None:
             n = len(frame.counted)
-            text = _text(column, bounds[is_upper], sum(near), len(top), n, is_upper=is_upper)
+            text = _text(column, bounds[is_upper], len(near), len(top), n, is_upper=is_upper)
             found.append(Edge(parameter.name, is_upper, spec, text, n))
     return found
 

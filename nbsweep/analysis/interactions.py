@@ -24,7 +24,15 @@ import numpy as np
 
 from nbsweep.analysis import claim_words
 from nbsweep.analysis.claim_features import Features, Part
-from nbsweep.analysis.claim_tests import extended, powers, shuffled, unit
+from nbsweep.analysis.claim_tests import (
+    MANY,
+    SHUFFLES,
+    SHUFFLES_OF_MANY,
+    extended,
+    powers,
+    shuffled,
+    unit,
+)
 from nbsweep.analysis.frame import Column, Frame
 
 if TYPE_CHECKING:
@@ -37,7 +45,6 @@ MOST_PARAMETERS = 24  # with more, pairs are too many for what a sweep has of ru
 MOST_CATEGORIES = 3  # of a parameter, the most frequent ones
 # Runs for each column of q; with fewer, what is left of y is mostly the lack of runs.
 RUNS_PER_COLUMN = 3
-SHUFFLES = 799
 FEWEST = 4  # runs in each quarter
 # The lesser of two opposed effects is at least such a share of the greater one.
 OPPOSED = 0.25
@@ -109,10 +116,11 @@ def interactions(
         return []
     freedom = math.sqrt(max(1, n - 1 - q.shape[1]))
     t = freedom * (x.T @ rest)
-    mixed = shuffled(rest, SHUFFLES, rng).astype(np.float64)
-    mixed -= (mixed @ q) @ q.T
+    mixed = shuffled(rest, SHUFFLES if n * len(kept) <= MANY else SHUFFLES_OF_MANY, rng)
+    basis = q.astype(np.float32)
+    mixed -= (mixed @ basis) @ basis.T
     mixed /= np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), 1e-12)
-    highest = freedom * np.abs(mixed @ x).max(axis=1)
+    highest = freedom * np.abs(mixed @ x.astype(np.float32)).max(axis=1).astype(np.float64)
     said: list[Interaction] = []
     for j in np.argsort(-np.abs(t), kind="stable"):
         p = float((1 + np.sum(highest >= abs(t[j]))) / (1 + len(highest)))
@@ -165,7 +173,7 @@ def _products(
     pairs: list[tuple[_Unit, _Unit]], q: Floats
 ) -> tuple[Floats, list[tuple[_Unit, _Unit]]]:
     """What q leaves of each u_j u_k, of length 1, and the pairs of which enough is left."""
-    x = np.column_stack([a.values * b.values for a, b in pairs])
+    x = np.array([a.values * b.values for a, b in pairs]).T
     before = np.linalg.norm(x, axis=0)
     x = x - q @ (q.T @ x)
     after = np.linalg.norm(x, axis=0)

@@ -304,7 +304,7 @@ def test_fanova_agrees_with_optunas_on_the_same_runs(make_frame):
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     names = ("a", "b", "c", "d")
-    rows = draw({name: UNIT for name in names}, 200)
+    rows = draw(dict.fromkeys(names, UNIT), 200)
     values = [2 * row["a"] + 1.2 * (row["b"] - 0.3) ** 2 + row["c"] for row in rows]
     law = optuna.distributions.FloatDistribution(0, 1)
     study = optuna.create_study()

@@ -6,7 +6,7 @@ returns a plotly figure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -35,6 +35,38 @@ def slice(sweep: Any, metric: str | None = None) -> go.Figure:  # noqa: A001 - a
 def edf(sweep: Any, metric: str | None = None) -> go.Figure:
     """The share of runs that reached a value of the metric."""
     return sweep.plot_edf(metric)
+
+
+def timeline(sweep: Any) -> go.Figure:
+    """Who worked when: a lane for each worker, a bar for each run."""
+    return sweep.plot_timeline()
+
+
+def correlation(
+    sweep: Any, metric: str | None = None, method: Literal["spearman", "pearson"] = "spearman"
+) -> go.Figure:
+    """How parameters and results go together, as a matrix."""
+    return sweep.plot_correlation(metric, method)
+
+
+def rungs(sweep: Any) -> go.Figure:
+    """What early termination stopped where, and what that saved."""
+    return sweep.plot_rungs()
+
+
+def surrogate(sweep: Any, metric: str | None = None) -> go.Figure:
+    """What the search's model believes along each parameter, through the best run."""
+    return sweep.plot_surrogate(metric)
+
+
+def calibration(sweep: Any, metric: str | None = None) -> go.Figure:
+    """What was predicted of runs against what came."""
+    return sweep.plot_calibration(metric)
+
+
+def cost(sweep: Any, metric: str | None = None, by: str = "_runtime") -> go.Figure:
+    """What runs cost against what they came to."""
+    return sweep.plot_cost(metric, by)
 
 
 def front(sweep: Any) -> go.Figure:

@@ -31,7 +31,8 @@ const model = {
       for (const callback of listeners["msg:custom"] ?? []) callback(answer, []);
   },
 };
-const { default: widget } = await import(URL.createObjectURL(new Blob([window.bundle], { type: "text/javascript" })));
+const bundle = new Blob([window.bundle], { type: "text/javascript" });
+const { default: widget } = await import(URL.createObjectURL(bundle));
 widget.render({ model, el: document.body });
 """
 
@@ -108,8 +109,7 @@ def lightness(page: Page, image: Any) -> float:
     red, green, blue, _ = image.evaluate(
         """async (image) => {
             await image.decode();
-            const canvas = Object.assign(document.createElement("canvas"), { width: 20, height: 20 });
-            const context = canvas.getContext("2d");
+            const context = document.createElement("canvas").getContext("2d");
             context.drawImage(image, 0, 0, 20, 20, 0, 0, 20, 20);
             return [...context.getImageData(8, 8, 1, 1).data];
         }"""

@@ -96,14 +96,18 @@ def sweep(n: int, names: tuple[str, ...]) -> Any:
             params=params,
             config=params,
             summary={"loss": curve[-1], "accuracy": 1 - curve[-1] / 2},
-            origin={"predicted_mean": mean, "predicted_low": mean - 0.03, "predicted_high": mean + 0.03},
+            origin={
+                "predicted_mean": mean,
+                "predicted_low": mean - 0.03,
+                "predicted_high": mean + 0.03,
+            },
             worker=f"host:{i % WORKERS}:1",
             created_at=begin,
             started_at=begin,
             heartbeat_at=begin + len(curve),
             ended_at=begin + len(curve),
             stop_requested="band 3: worse" if stops else None,
-        )  # fmt: skip
+        )
         runs.append(run)
         curves[run.id] = Curve(run.id, state, tuple(range(len(curve))), tuple(curve))
     record = SweepRecord(id="bench000", project="bench", name="bench", config=config.source, seed=0)

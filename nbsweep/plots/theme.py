@@ -1,4 +1,4 @@
-"""What all figures share: colours, fonts, title with subtitle, caption below."""
+"""What all figures share: colours, fonts, title with subtitle, caption below, light or dark."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from nbsweep.analysis.charts.palette import LIGHT, PALETTES, Palette
 from nbsweep.analysis.parallel_coordinates import QUALITY_COLOURS
+from nbsweep.plots import in_use
 
 COLOUR_SCALE = [
     (i / (len(QUALITY_COLOURS) - 1), colour) for i, colour in enumerate(QUALITY_COLOURS)
@@ -29,6 +31,11 @@ def text(value: str) -> str:
     return html.escape(value, quote=False)
 
 
+def palette() -> Palette:
+    """The colours of the theme in use, see `nbsweep.plots.use_theme`."""
+    return PALETTES[in_use.theme]
+
+
 def new_figure(
     title: str,
     *,
@@ -36,6 +43,7 @@ def new_figure(
     subtitle: str = "",
     captions: Sequence[str] = (),
     below_px: int = 16,
+    palette: Palette = LIGHT,
 ) -> go.Figure:
     """An empty figure with its words in place.
 
@@ -46,18 +54,21 @@ def new_figure(
         captions: below the drawing, plain text, each begins a line; empty ones are
             left out.
         below_px: room for the axis between the drawing and the captions.
+        palette: the colours.
     """
     heading = [f"<b>{text(title)}</b>"]
     heading += [
-        f'<span style="font-size:13px;color:{QUIET}">{text(line)}</span>'
+        f'<span style="font-size:13px;color:{palette.quiet}">{text(line)}</span>'
         for line in textwrap.wrap(subtitle, _SUBTITLE_WIDTH)
     ]
     lines = [text(line) for words in captions for line in textwrap.wrap(words, _CAPTION_WIDTH)]
     top, bottom = 46 + 20 * len(heading), 16 + below_px + _LINE_PX * len(lines)
     figure = go.Figure()
     figure.update_layout(
-        template="plotly_white",
-        font={"family": _FONT, "size": 12, "color": INK},
+        template="plotly_white" if palette is LIGHT else "plotly_dark",
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        font={"family": _FONT, "size": 12, "color": palette.ink},
         title={
             "text": "<br>".join(heading),
             "font": {"size": 16},
@@ -78,7 +89,7 @@ def new_figure(
             text="<br>".join(lines),
             showarrow=False,
             align="left",
-            font={"size": 11, "color": QUIET},
+            font={"size": 11, "color": palette.quiet},
             x=0,
             xref="paper",
             xanchor="left",
@@ -90,7 +101,7 @@ def new_figure(
     return figure
 
 
-def say_instead(figure: go.Figure, words: str) -> go.Figure:
+def say_instead(figure: go.Figure, words: str, palette: Palette = LIGHT) -> go.Figure:
     """The figure with words where the drawing would be, and no higher than they need."""
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
@@ -98,7 +109,7 @@ def say_instead(figure: go.Figure, words: str) -> go.Figure:
     figure.add_annotation(
         text="<br>".join(text(line) for line in textwrap.wrap(words, 80)),
         showarrow=False,
-        font={"size": 14, "color": QUIET},
+        font={"size": 14, "color": palette.quiet},
         x=0.5,
         xref="paper",
         y=0.5,

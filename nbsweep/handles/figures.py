@@ -146,12 +146,12 @@ def edf(sweep: StoredSweep, metric: str | None) -> go.Figure:
 
 def chart_figure(chart: Chart) -> go.Figure:
     """A chart as a plotly figure that brings its still picture."""
-    from nbsweep.plots.figures.chart import draw_chart
+    from nbsweep.plots.figures.chart import figure_dict
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.chart_svg import chart_plot
     from nbsweep.view.render import plot_bundle
 
-    return FigureWithStill(draw_chart(chart), lambda: plot_bundle(chart_plot(chart)))
+    return FigureWithStill(figure_dict(chart), lambda: plot_bundle(chart_plot(chart)))
 
 
 def _with_still(figure: go.Figure, still: Callable[[], Mapping[str, str]]) -> go.Figure:

@@ -123,7 +123,9 @@ def _styles() -> tuple[str, str]:
     shades = shade_styles()
     styles = []
     for palette, shade in zip((LIGHT, DARK), shades, strict=True):
-        css = [f"rect.cell{{stroke:none;shape-rendering:crispEdges}}.halo{{stroke:{palette.ground}}}"]
+        css = [
+            f"rect.cell{{stroke:none;shape-rendering:crispEdges}}.halo{{stroke:{palette.ground}}}"
+        ]
         for name in (*palette.roles, *range(len(palette.series))):
             colour = palette.colour(name)
             css.append(

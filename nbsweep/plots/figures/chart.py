@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from nbsweep.analysis.charts.chart import (
     Axis,
@@ -19,6 +18,7 @@ from nbsweep.analysis.charts.chart import (
     Mark,
     Panel,
     Points,
+    Role,
     Rule,
     Scale,
     Tick,
@@ -44,6 +44,7 @@ _SYMBOLS = {
     "up": "triangle-up",
     "down": "triangle-down",
 }
+_Ends = tuple[float, float]
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
 
@@ -54,11 +55,19 @@ def draw_chart(chart: Chart, palette: Palette | None = None) -> go.Figure:
         chart: what to draw.
         palette: the colours; those of the theme in use when left out.
     """
+    return go.Figure(figure_dict(chart, palette))
+
+
+def figure_dict(chart: Chart, palette: Palette | None = None) -> dict[str, Any]:
+    """The same as plain ``{"data": …, "layout": …}``.
+
+    Made by hand, since each change of a figure costs plotly milliseconds.
+    """
     palette = palette or theme.palette()
     n_columns = max(1, min(chart.n_columns, len(chart.panels)))
     n_rows = max(1, math.ceil(len(chart.panels) / n_columns))
     height = n_rows * chart.height + (n_rows - 1) * _GAP_PX
-    figure = theme.new_figure(
+    layout = theme.new_layout(
         chart.title,
         height=height,
         subtitle=chart.subtitle,
@@ -66,41 +75,168 @@ def draw_chart(chart: Chart, palette: Palette | None = None) -> go.Figure:
         below_px=52,
         palette=palette,
     )
+    layout["template"] = "none"  # all is said below; copying one takes longer than the rest
     if chart.empty or not chart.panels:
-        return theme.say_instead(figure, chart.empty, palette)
-    make_subplots(
-        rows=n_rows,
-        cols=n_columns,
-        figure=figure,
-        subplot_titles=[theme.text(panel.title) for panel in chart.panels]
-        if any(panel.title for panel in chart.panels)
-        else None,
-        horizontal_spacing=_between_columns(chart, n_columns),
-        vertical_spacing=_GAP_PX / height if n_rows > 1 else 0,
-        shared_yaxes="all" if chart.shares_y else False,
-    )
-    figure.update_annotations(font_size=13, selector={"yanchor": "bottom", "xanchor": "center"})
-    named: set[str] = set()
-    for k, panel in enumerate(chart.panels):
-        _draw_panel(figure, panel, (k // n_columns + 1, k % n_columns + 1), palette, named, chart)
+        return {"data": [], "layout": theme.words_instead(layout, chart.empty, palette)}
+    drawing = _Drawing(chart, palette, layout)
+    gap = _between_columns(chart, n_columns)
+    width = (1 - gap * (n_columns - 1)) / n_columns
+    for k in range(len(chart.panels)):
+        row, column = divmod(k, n_columns)
+        left, top = column * (width + gap), 1 - row * (chart.height + _GAP_PX) / height
+        drawing.add_panel(
+            k, (left, min(left + width, 1.0)), (max(top - chart.height / height, 0.0), top)
+        )
     if chart.colours is not None:
-        _add_colour_bar(figure, chart, palette, height)
+        drawing.traces.append(_colour_bar(chart, palette, height))
     has_titles = any(panel.title for panel in chart.panels[:n_columns])
-    figure.update_layout(
-        showlegend=bool(named),
-        legend={
+    layout |= {
+        "showlegend": bool(drawing.named),
+        "legend": {
             "orientation": "h",
             "x": 1,
             "xanchor": "right",
             "y": 1 + 24 * has_titles / height,
             "yanchor": "bottom",
         },
-        hovermode="closest",
-    )
-    if named and has_titles:
-        figure.layout.margin.t += 24
-        figure.layout.height += 24
-    return figure
+        "hovermode": "closest",
+    }
+    if drawing.named and has_titles:
+        layout["margin"]["t"] += 24
+        layout["height"] += 24
+    return {"data": drawing.traces, "layout": layout}
+
+
+class _Drawing:
+    """Gathers the traces, and in the layout axes, texts and lines.
+
+    Attributes:
+        traces: so far.
+        named: what is in the legend.
+    """
+
+    def __init__(self, chart: Chart, palette: Palette, layout: dict[str, Any]) -> None:
+        self.traces: list[dict[str, Any]] = []
+        self.named: set[str] = set()
+        self._chart, self._palette, self._layout = chart, palette, layout
+        self._texts: list[dict[str, Any]] = layout["annotations"]
+        self._shapes: list[dict[str, Any]] = layout.setdefault("shapes", [])
+
+    def add_panel(
+        self, k: int, x_domain: tuple[float, float], y_domain: tuple[float, float]
+    ) -> None:
+        """A panel by its index, in its part of the figure."""
+        chart, palette = self._chart, self._palette
+        panel, name = chart.panels[k], str(k + 1) if k else ""
+        n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+        characters = _WIDTH / n_columns
+        x_axis = _axis(panel.x, palette, panel.x.ticks_across(characters), int(characters))
+        y_axis = _axis(panel.y, palette, _y_ticks(panel, chart), chart.height // 8)
+        if chart.shares_y and k:
+            y_axis["matches"] = "y"
+            if k % n_columns:
+                y_axis |= {"title": None, "showticklabels": False}
+        self._layout[f"xaxis{name}"] = {
+            **x_axis, "tickangle": 0, "domain": x_domain, "anchor": f"y{name}"
+        }  # fmt: skip
+        self._layout[f"yaxis{name}"] = {
+            **y_axis, "automargin": True, "domain": y_domain, "anchor": f"x{name}"
+        }  # fmt: skip
+        if panel.title:
+            self._texts.append(
+                {
+                    "text": theme.text(panel.title),
+                    "font": {"size": 13},
+                    "showarrow": False,
+                    "x": sum(x_domain) / 2,
+                    "xref": "paper",
+                    "xanchor": "center",
+                    "y": y_domain[1],
+                    "yref": "paper",
+                    "yanchor": "bottom",
+                }
+            )
+        for mark in panel.marks:
+            for trace in _traces(mark, palette, panel, chart):
+                self._add_trace(trace, name)
+            if isinstance(mark, Rule):
+                self._add_rule(mark, panel, name)
+            if isinstance(mark, Words):
+                self._add_words(mark, panel, name)
+
+    def _add_trace(self, trace: dict[str, Any], name: str) -> None:
+        trace |= {"xaxis": f"x{name}", "yaxis": f"y{name}", "showlegend": False}
+        if trace.get("name"):
+            is_first = trace["name"] not in self.named
+            trace |= {"legendgroup": trace["name"], "showlegend": is_first}
+            self.named.add(trace["name"])
+        else:
+            trace.pop("name", None)
+        self.traces.append(trace)
+
+    def _add_rule(self, mark: Rule, panel: Panel, name: str) -> None:
+        palette = self._palette
+        colour = palette.colour(mark.role)
+        axis = panel.x if mark.is_vertical else panel.y
+        along, across = ("x", "y") if mark.is_vertical else ("y", "x")
+        place = {f"{along}ref": f"{along}{name}", f"{across}ref": f"{across}{name} domain"}
+        self._shapes.append(
+            {
+                "type": "line",
+                "line": {
+                    "color": colour,
+                    "width": 1.2,
+                    "dash": "dash" if mark.is_dashed else "solid",
+                },
+                f"{along}0": mark.at,
+                f"{along}1": mark.at,
+                f"{across}0": 0,
+                f"{across}1": 1,
+                **place,
+            }
+        )
+        if not mark.text:
+            return
+        is_far = mark.is_vertical and axis.position(mark.at) > 0.5
+        sides = (
+            {
+                "yanchor": "top",
+                "xanchor": "right" if is_far else "left",
+                "xshift": -3 if is_far else 3,
+            }
+            if mark.is_vertical
+            else {"xanchor": "right", "yanchor": "bottom"}
+        )
+        self._texts.append(
+            {**self._label(mark.text, mark.role), **place, **sides,
+             along: _as_placed(mark.at, axis), across: 1}
+        )  # fmt: skip
+
+    def _add_words(self, mark: Words, panel: Panel, name: str) -> None:
+        self._texts.append(
+            {
+                **self._label(mark.text, mark.role),
+                "x": _as_placed(mark.x, panel.x),
+                "y": _as_placed(mark.y, panel.y),
+                "xref": f"x{name}",
+                "yref": f"y{name}",
+                "xanchor": _ANCHORS[mark.anchor],
+            }
+        )
+
+    def _label(self, words: str, role: Role | int) -> dict[str, Any]:
+        return {
+            "text": theme.text(words).replace("\n", "<br>"),
+            "showarrow": False,
+            "font": {"size": 11, "color": self._palette.colour(role)},
+            "bgcolor": pale(self._palette.ground, 0.75),
+            "borderpad": 1,
+        }
+
+
+def _as_placed(value: float, axis: Axis) -> float:
+    """A logarithmic axis takes the place of a text as its exponent."""
+    return math.log10(value) if axis.kind == "log" else value
 
 
 def _between_columns(chart: Chart, n_columns: int) -> float:
@@ -139,36 +275,6 @@ def colour_scale(palette: Palette, scale: Scale) -> list[tuple[float, str]]:
     """A scale of the palette as plotly takes it."""
     colours = palette.scales[scale]
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
-
-
-def _draw_panel(
-    figure: go.Figure,
-    panel: Panel,
-    place: tuple[int, int],
-    palette: Palette,
-    named: set[str],
-    chart: Chart,
-) -> None:
-    for mark in panel.marks:
-        for trace in _traces(mark, palette, panel, chart):
-            if trace.name:
-                trace.update(legendgroup=trace.name, showlegend=trace.name not in named)
-                named.add(trace.name)
-            else:
-                trace.update(showlegend=False)
-            figure.add_trace(trace, *place)
-        if isinstance(mark, Rule):
-            _add_rule(figure, mark, panel, place, palette)
-        if isinstance(mark, Words):
-            _add_words(figure, mark, panel, place, palette)
-    row, column = place
-    characters = _WIDTH / max(1, min(chart.n_columns, len(chart.panels)))
-    x_axis = _axis(panel.x, palette, panel.x.ticks_across(characters), int(characters))
-    figure.update_xaxes(**x_axis, tickangle=0, row=row, col=column)
-    y_axis = _axis(panel.y, palette, _y_ticks(panel, chart), chart.height // 8)
-    if chart.shares_y and column > 1:
-        del y_axis["title"]
-    figure.update_yaxes(**y_axis, automargin=True, row=row, col=column)
 
 
 def _axis(axis: Axis, palette: Palette, ticks: Sequence[Tick], room: int) -> dict[str, Any]:
@@ -227,6 +333,10 @@ def _traces(mark: Mark, palette: Palette, panel: Panel, chart: Chart) -> list[An
     return []
 
 
+def _trace(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"type": kind, **fields}
+
+
 def _hover(texts: Sequence[str]) -> dict[str, Any]:
     if not texts:
         return {"hoverinfo": "skip"}
@@ -236,7 +346,7 @@ def _hover(texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _points(mark: Points, palette: Palette) -> go.Scatter:
+def _points(mark: Points, palette: Palette) -> dict[str, Any]:
     kept = thin(len(mark.x), MOST_POINTS)
 
     def of(values: Sequence[Any]) -> Sequence[Any]:
@@ -261,7 +371,8 @@ def _points(mark: Points, palette: Palette) -> go.Scatter:
         marker["line"] = {"width": widths, "color": palette.ink}
     elif mark.has_edge:
         marker["line"] = {"width": 1, "color": palette.ground}
-    return go.Scatter(
+    return _trace(
+        "scatter",
         mode="markers",
         x=of(mark.x),
         y=of(mark.y),
@@ -271,7 +382,7 @@ def _points(mark: Points, palette: Palette) -> go.Scatter:
     )
 
 
-def _line(mark: Line, palette: Palette) -> list[go.Scatter]:
+def _line(mark: Line, palette: Palette) -> list[dict[str, Any]]:
     colour = palette.colour(mark.role) if mark.shade is None else palette.shade(mark.shade)
     line = {
         "color": colour,
@@ -280,19 +391,28 @@ def _line(mark: Line, palette: Palette) -> list[go.Scatter]:
         "shape": "hv" if mark.is_step else "linear",
     }
     traces = [
-        go.Scatter(
-            mode="lines", x=mark.x, y=mark.y, name=mark.name, line=line, **_hover(mark.texts)
+        _trace(
+            "scatter",
+            mode="lines",
+            x=mark.x,
+            y=mark.y,
+            name=mark.name,
+            line=line,
+            **_hover(mark.texts),
         )
     ]
     last = max((i for i, y in enumerate(mark.y) if y is not None), default=None)
     if mark.end is not None and last is not None:
         end = Points((mark.x[last],), (mark.y[last] or 0.0,), mark.role, symbol=mark.end)
-        traces.append(_points(end, palette).update(marker_color=colour, marker_line_color=colour))
+        dot = _points(end, palette)
+        dot["marker"] |= {"color": colour, "line": {"width": 2, "color": colour}}
+        traces.append(dot)
     return traces
 
 
-def _band(mark: Band, palette: Palette) -> go.Scatter:
-    return go.Scatter(
+def _band(mark: Band, palette: Palette) -> dict[str, Any]:
+    return _trace(
+        "scatter",
         mode="lines",
         x=[*mark.x, *reversed(mark.x)],
         y=[*mark.low, *reversed(mark.high)],
@@ -304,11 +424,12 @@ def _band(mark: Band, palette: Palette) -> go.Scatter:
     )
 
 
-def _bars(mark: Bars, palette: Palette) -> go.Bar:
+def _bars(mark: Bars, palette: Palette) -> dict[str, Any]:
     lengths = [end - start for start, end in zip(mark.starts, mark.ends, strict=True)]
     along, across = ("x", "y") if mark.is_horizontal else ("y", "x")
     error = {"type": "data", "array": mark.errors, "color": palette.ink, "thickness": 1.2}
-    return go.Bar(
+    return _trace(
+        "bar",
         orientation="h" if mark.is_horizontal else "v",
         base=mark.starts,
         width=mark.thickness,
@@ -324,7 +445,7 @@ def _bars(mark: Bars, palette: Palette) -> go.Bar:
     )
 
 
-def _bar_labels(mark: Bars, palette: Palette, panel: Panel, chart: Chart) -> list[go.Scatter]:
+def _bar_labels(mark: Bars, palette: Palette, panel: Panel, chart: Chart) -> list[dict[str, Any]]:
     """The texts beyond the bars and their errors; over the bar where there is no room beyond."""
     if not mark.labels:
         return []
@@ -344,7 +465,8 @@ def _bar_labels(mark: Bars, palette: Palette, panel: Panel, chart: Chart) -> lis
         colours.append(palette.on(palette.colour(mark.role(i))) if is_over else palette.ink)
     xs, ys = (places, mark.at) if mark.is_horizontal else (mark.at, places)
     return [
-        go.Scatter(
+        _trace(
+            "scatter",
             mode="text",
             x=xs,
             y=ys,
@@ -363,7 +485,7 @@ def _side(is_horizontal: bool, is_back: bool) -> str:
     return "bottom center" if is_back else "top center"
 
 
-def _cells(mark: Cells, palette: Palette) -> go.Heatmap:
+def _cells(mark: Cells, palette: Palette) -> dict[str, Any]:
     hover = (
         {
             "hovertext": [
@@ -374,7 +496,8 @@ def _cells(mark: Cells, palette: Palette) -> go.Heatmap:
         if mark.texts
         else {"hoverinfo": "skip"}
     )
-    return go.Heatmap(
+    return _trace(
+        "heatmap",
         x=mark.x_edges,
         y=mark.y_edges,
         z=mark.values,
@@ -387,7 +510,7 @@ def _cells(mark: Cells, palette: Palette) -> go.Heatmap:
     )
 
 
-def _cell_labels(mark: Cells, palette: Palette, panel: Panel) -> list[go.Scatter]:
+def _cell_labels(mark: Cells, palette: Palette, panel: Panel) -> list[dict[str, Any]]:
     """The texts in the cells, each light or dark, whichever is read on its cell."""
     xs, ys, texts, colours = [], [], [], []
     for row, labels in enumerate(mark.labels):
@@ -400,7 +523,7 @@ def _cell_labels(mark: Cells, palette: Palette, panel: Panel) -> list[go.Scatter
                 colours.append(palette.on(palette.shade(mark.share(value), mark.scale)))
     look = {"size": 11, "color": colours}
     return [
-        go.Scatter(mode="text", x=xs, y=ys, text=texts, textfont=look, hoverinfo="skip")
+        _trace("scatter", mode="text", x=xs, y=ys, text=texts, textfont=look, hoverinfo="skip")
     ] * bool(texts)
 
 
@@ -411,85 +534,32 @@ def _middle(ends: Sequence[float], axis: Axis) -> float:
     return low / 2 + high / 2
 
 
-def _add_rule(
-    figure: go.Figure, mark: Rule, panel: Panel, place: tuple[int, int], palette: Palette
-) -> None:
-    colour = palette.colour(mark.role)
-    line = {"color": colour, "width": 1.2, "dash": "dash" if mark.is_dashed else "solid"}
-    words = {
-        "text": theme.text(mark.text),
-        "font": {"size": 11, "color": colour},
-        "bgcolor": pale(palette.ground, 0.75),
-        "borderpad": 1,
-    }
-    row, column = place
-    at = (mark.at, panel.x if mark.is_vertical else panel.y)
-    add = figure.add_vline if mark.is_vertical else figure.add_hline
-    add(mark.at, line=line, row=row, col=column)
-    if not mark.text:
-        return
-    # A logarithmic axis takes the place of a text as its exponent.
-    value = math.log10(mark.at) if at[1].kind == "log" else mark.at
-    if mark.is_vertical:
-        is_right = at[1].position(mark.at) > 0.5
-        figure.add_annotation(
-            **words, x=value, y=1, showarrow=False, yanchor="top", row=row, col=column,
-            xanchor="right" if is_right else "left", xshift=-3 if is_right else 3,
-        )  # fmt: skip
-        figure.layout.annotations[-1].yref += " domain"
-    else:
-        figure.add_annotation(
-            **words, x=1, y=value, showarrow=False, xanchor="right", yanchor="bottom",
-            row=row, col=column,
-        )  # fmt: skip
-        figure.layout.annotations[-1].xref += " domain"
-
-
-def _add_words(
-    figure: go.Figure, mark: Words, panel: Panel, place: tuple[int, int], palette: Palette
-) -> None:
-    figure.add_annotation(
-        # A logarithmic axis takes the place of a text as its exponent.
-        x=math.log10(mark.x) if panel.x.kind == "log" else mark.x,
-        y=math.log10(mark.y) if panel.y.kind == "log" else mark.y,
-        text=theme.text(mark.text).replace("\n", "<br>"),
-        showarrow=False,
-        xanchor=_ANCHORS[mark.anchor],
-        font={"size": 11, "color": palette.colour(mark.role)},
-        bgcolor=pale(palette.ground, 0.75),
-        borderpad=1,
-        row=place[0],
-        col=place[1],
-    )
-
-
-def _add_colour_bar(figure: go.Figure, chart: Chart, palette: Palette, height: int) -> None:
+def _colour_bar(chart: Chart, palette: Palette, height: int) -> dict[str, Any]:
     """By a trace without points: each mark has its own colours, and all mean the same."""
     bar = chart.colours
     assert bar is not None
-    figure.add_trace(
-        go.Scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            showlegend=False,
-            hoverinfo="skip",
-            marker={
-                "color": [0.0],
-                "cmin": 0,
-                "cmax": 1,
-                "colorscale": colour_scale(palette, bar.scale),
-                "showscale": True,
-                "colorbar": {
-                    "title": {"text": theme.text(bar.title), "side": "right"},
-                    "tickvals": [tick.at for tick in bar.ticks],
-                    "ticktext": [theme.text(tick.label) for tick in bar.ticks],
-                    "thickness": 12,
-                    "outlinewidth": 0,
-                    "len": min(1.0, max(200.0, chart.height) / height),
-                    "y": 1,
-                    "yanchor": "top",
-                },
+    return {
+        "type": "scatter",
+        "x": [None],
+        "y": [None],
+        "mode": "markers",
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "marker": {
+            "color": [0.0],
+            "cmin": 0,
+            "cmax": 1,
+            "colorscale": colour_scale(palette, bar.scale),
+            "showscale": True,
+            "colorbar": {
+                "title": {"text": theme.text(bar.title), "side": "right"},
+                "tickvals": [tick.at for tick in bar.ticks],
+                "ticktext": [theme.text(tick.label) for tick in bar.ticks],
+                "thickness": 12,
+                "outlinewidth": 0,
+                "len": min(1.0, max(200.0, chart.height) / height),
+                "y": 1,
+                "yanchor": "top",
             },
-        )
-    )
+        },
+    }

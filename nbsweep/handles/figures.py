@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nbsweep.errors import UsageError
 from nbsweep.handles.stored import StoredSweep
@@ -144,6 +144,56 @@ def edf(sweep: StoredSweep, metric: str | None) -> go.Figure:
     return chart_figure(collect_edf(_frame(sweep, metric)))
 
 
+def timeline(sweep: StoredSweep) -> go.Figure:
+    """See `Sweep.plot_timeline`."""
+    from nbsweep.analysis.charts.timeline import collect_timeline
+
+    return chart_figure(collect_timeline(sweep.snapshot(), sweep.config))
+
+
+def correlation(
+    sweep: StoredSweep, metric: str | None, method: Literal["spearman", "pearson"]
+) -> go.Figure:
+    """See `Sweep.plot_correlation`."""
+    from nbsweep.analysis.charts.correlation import collect_correlation
+    from nbsweep.analysis.charts.further_results import further_results
+
+    columns, snapshot = _frame_and_runs(sweep, metric)
+    results = further_results(columns, snapshot, sweep.config)
+    return chart_figure(collect_correlation(columns, method, results))
+
+
+def rungs(sweep: StoredSweep) -> go.Figure:
+    """See `Sweep.plot_rungs`."""
+    from nbsweep.analysis.charts.rungs import collect_rungs
+
+    columns, snapshot = _frame_and_runs(sweep, None, curves=True)
+    return chart_figure(collect_rungs(columns, snapshot, sweep.config))
+
+
+def surrogate(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.plot_surrogate`."""
+    from nbsweep.analysis.charts.surrogate import collect_surrogate
+
+    learns = sweep.config.learns_from_curves
+    columns, snapshot = _frame_and_runs(sweep, metric, curves=learns)
+    return chart_figure(collect_surrogate(columns, snapshot, sweep.config))
+
+
+def calibration(sweep: StoredSweep, metric: str | None) -> go.Figure:
+    """See `Sweep.plot_calibration`."""
+    from nbsweep.analysis.charts.calibration import collect_calibration
+
+    return chart_figure(collect_calibration(*_frame_and_runs(sweep, metric)))
+
+
+def cost(sweep: StoredSweep, metric: str | None, by: str) -> go.Figure:
+    """See `Sweep.plot_cost`."""
+    from nbsweep.analysis.charts.cost import collect_cost
+
+    return chart_figure(collect_cost(*_frame_and_runs(sweep, metric), by))
+
+
 def chart_figure(chart: Chart) -> go.Figure:
     """A chart as a plotly figure that brings its still picture."""
     from nbsweep.plots.figures.chart import figure_dict
@@ -176,6 +226,14 @@ def _several(sweep: StoredSweep, what: str) -> Snapshot:
 
 
 def _frame(sweep: StoredSweep, metric: str | None) -> Frame:
+    return _frame_and_runs(sweep, metric)[0]
+
+
+def _frame_and_runs(
+    sweep: StoredSweep, metric: str | None, *, curves: bool = False
+) -> tuple[Frame, Snapshot]:
+    """The frame, and the snapshot that it was made from."""
     from nbsweep.analysis.frame import frame
 
-    return frame(sweep.snapshot(), sweep.config, metric=metric)
+    snapshot = sweep.snapshot(curves=curves)
+    return frame(snapshot, sweep.config, metric=metric), snapshot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nbsweep.handles import figures
 
@@ -122,6 +122,72 @@ class Plots:
         How good the search space is by itself, apart from its one best run.
         """
         return figures.edf(self.stored, metric)
+
+    def plot_timeline(self) -> go.Figure:
+        """A plotly figure: who worked when, a lane for each worker and a bar for each run.
+
+        Thin bars are runs that were handed out and had not begun; parts of one that went on
+        after an end are bars of their own; long times in which nothing ran are cut out. The
+        subtitle says how busy the workers were.
+        """
+        return figures.timeline(self.stored)
+
+    def plot_correlation(
+        self, metric: str | None = None, method: Literal["spearman", "pearson"] = "spearman"
+    ) -> go.Figure:
+        """A plotly figure: how parameters and results go together, as a matrix.
+
+        Categories are compared by the correlation ratio, two of them by Cramér's V, both
+        corrected for how many categories there are. Of many parameters those are shown that go
+        with the metric most.
+
+        Args:
+            metric: another summary key to look at; the sweep's own by default.
+            method: "spearman" (of ranks) or "pearson" (of places on the axes, so of the
+                logarithm where the axis is logarithmic).
+
+        Raises:
+            UsageError: there is no such method.
+        """
+        return figures.correlation(self.stored, metric, method)
+
+    def plot_rungs(self) -> go.Figure:
+        """A plotly figure: how many runs reached each rung of early termination and stopped there.
+
+        Beside it what they showed, the threshold, and where they were stopped; the subtitle
+        says what that saved.
+        """
+        return figures.rungs(self.stored)
+
+    def plot_surrogate(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: what the search's model believes along each parameter.
+
+        Through the best run, all other parameters as they are in it; the band holds the metric
+        without its noise with 68 % probability. For methods other than "bayes" it is what that
+        model would believe of the runs.
+
+        Args:
+            metric: one of the sweep's `metrics`; the first objective by default.
+        """
+        return figures.surrogate(self.stored, metric)
+
+    def plot_calibration(self, metric: str | None = None) -> go.Figure:
+        """A plotly figure: what was predicted of runs against what came, and the share that held.
+
+        Args:
+            metric: one of the sweep's `metrics`; the first objective by default.
+        """
+        return figures.calibration(self.stored, metric)
+
+    def plot_cost(self, metric: str | None = None, by: str = "_runtime") -> go.Figure:
+        """A plotly figure: what runs cost against what they came to, with the front of the two.
+
+        Args:
+            metric: another summary key to look at; the sweep's own by default.
+            by: a summary key of which less is better, such as "parameters"; by default the
+                seconds that a run took.
+        """
+        return figures.cost(self.stored, metric, by)
 
     def front(self) -> go.Figure:
         """A plotly figure: the Pareto front among the runs of a sweep with several objectives.

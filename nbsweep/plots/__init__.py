@@ -7,7 +7,7 @@ returns a plotly figure. `nbsweep.plots.use_theme("dark")` draws them for dark p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbsweep.plots import in_use
 
@@ -88,6 +88,38 @@ def rank(sweep: Any, metric: str | None = None, params: Sequence[str] | None = N
 def edf(sweep: Any, metric: str | None = None) -> go.Figure:
     """The share of runs that reached a value of the metric."""
     return sweep.plot_edf(metric)
+
+
+def timeline(sweep: Any) -> go.Figure:
+    """Who worked when: a lane for each worker, a bar for each run."""
+    return sweep.plot_timeline()
+
+
+def correlation(
+    sweep: Any, metric: str | None = None, method: Literal["spearman", "pearson"] = "spearman"
+) -> go.Figure:
+    """How parameters and results go together, as a matrix."""
+    return sweep.plot_correlation(metric, method)
+
+
+def rungs(sweep: Any) -> go.Figure:
+    """What early termination stopped where, and what that saved."""
+    return sweep.plot_rungs()
+
+
+def surrogate(sweep: Any, metric: str | None = None) -> go.Figure:
+    """What the search's model believes along each parameter, through the best run."""
+    return sweep.plot_surrogate(metric)
+
+
+def calibration(sweep: Any, metric: str | None = None) -> go.Figure:
+    """What was predicted of runs against what came."""
+    return sweep.plot_calibration(metric)
+
+
+def cost(sweep: Any, metric: str | None = None, by: str = "_runtime") -> go.Figure:
+    """What runs cost against what they came to."""
+    return sweep.plot_cost(metric, by)
 
 
 def front(sweep: Any) -> go.Figure:

@@ -196,8 +196,10 @@ def _sample(mark: Mark, x: float, y: float) -> list[str]:
         return _symbol(x, y, mark.symbol, min(mark.size / 2 / _RADIUS + 1, 5.0), colour)
     if isinstance(mark, Line):
         return _stroke(mark, f"M{x - 8:.1f} {y:.1f}h16")
-    role = mark.role(0) if isinstance(mark, Bars) else getattr(mark, "role", "run")
-    area = "area " if isinstance(mark, Band) else ""
+    role: Role | int = "run"
+    if isinstance(mark, Bars | Band):
+        role = mark.role(0) if isinstance(mark, Bars) else mark.role
+    area = "area " if isinstance(mark, Band) or getattr(mark, "is_pale", False) else ""
     return [
         f'<rect class="{area}{_class(role)}" x="{x - 6:.1f}" y="{y - 5:.1f}" '
         'width="12" height="10" rx="2"/>'

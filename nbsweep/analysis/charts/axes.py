@@ -1,16 +1,17 @@
-"""Axes of metrics and of parameters for charts, and where runs lie on them."""
+"""Axes of metrics, parameters and time, where runs lie on them, and captions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from nbsweep.analysis.charts.chart import Axis, AxisKind, ColourBar, Symbol, Tick
+from nbsweep.analysis.charts.chart import Axis, AxisKind, ColourBar, Symbol, Tick, categories
 from nbsweep.analysis.frame import MISSING, RUNTIME, Column, category_label
 from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.parallel_coordinates import beyond_text
-from nbsweep.analysis.ticks import number_label
+from nbsweep.analysis.ticks import number_label, number_labels, shorten, thin
 from nbsweep.records import is_number
 from nbsweep.wording import digits_of
 
@@ -19,7 +20,25 @@ _MISSING = 0.12
 # Runs of one category are spread over this share of its place, so that they show.
 _SPREAD = 0.5
 _GOLDEN_RATIO = 0.618034
+CATEGORY_TICKS = 16
+_LABEL_WIDTH = 18  # characters
+_WIDE = 30.0  # times the lowest value, from which on an axis of positive numbers is logarithmic
 _MIN_GAP = 0.09  # share of an axis by which the tick at a cut end keeps others away
+
+
+class TimeUnit(NamedTuple):
+    """What durations are shown in: so many seconds, and its sign."""
+
+    seconds: float
+    sign: str
+
+
+def time_unit(longest_s: float) -> TimeUnit:
+    """The unit in which the longest duration is a number that people read at a glance."""
+    for seconds, sign in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if longest_s >= 3 * seconds:
+            return TimeUnit(seconds, sign)
+    return TimeUnit(1.0, "s") if longest_s >= 0.3 else TimeUnit(1e-3, "ms")
 
 
 def metric_title(name: str) -> str:
@@ -95,11 +114,10 @@ def placed(column: Column, runs: Sequence[int], *, spread: bool = False) -> Plac
 
 
 def _categories(column: Column, *, has_missing: bool) -> Axis:
-    ticks = [Tick(float(i), name) for i, name in enumerate(column.categories)]
-    if has_missing:
-        ticks.insert(0, Tick(-1.0, "missing"))
-    low = -1.5 if has_missing else -0.5
-    return Axis(column.name, low, max(len(column.categories), 1) - 0.5, "category", tuple(ticks))
+    axis = category_axis(column.name, column.categories)
+    if not has_missing:
+        return axis
+    return replace(axis, low=-1.5, ticks=(Tick(-1.0, "missing"), *axis.ticks))
 
 
 def _below(column: Column) -> float:
@@ -112,14 +130,10 @@ def _below(column: Column) -> float:
 
 
 def _number_axis(column: Column, missing: float | None) -> Axis:
-    kind: AxisKind = "log" if column.kind == "log" else "linear"
-    whole = column.is_integer
-    ticks = tuple(Tick(mark, number_label(mark)) for mark in column.marks)
-    axis = Axis(column.name, column.low, column.high, kind, ticks, is_integer=whole)
+    axis = column_axis(column)
     if missing is None:
         return axis
-    ticks = (Tick(missing, "missing"), *axis.shown_ticks(4))
-    return Axis(column.name, missing, column.high, kind, ticks, is_integer=whole)
+    return replace(axis, low=missing, ticks=(Tick(missing, "missing"), *axis.shown_ticks(4)))
 
 
 def value_texts(column: Column, runs: Sequence[int]) -> list[str]:
@@ -157,3 +171,41 @@ def metric_colours(metric: MetricColumn) -> ColourBar | None:
         end = Tick(0.0, f"{sign} {number_label(metric.poor, metric.digits)}")
         ticks = [end, *(tick for tick in ticks if tick.at > _MIN_GAP)]
     return ColourBar(metric_title(metric.name), tuple(sorted(ticks)))
+
+
+def column_axis(column: Column) -> Axis:
+    """The axis of a parameter, in the units of `Column.numbers`."""
+    if column.kind == "category":
+        return category_axis(column.name, column.categories)
+    ticks: tuple[Tick, ...] = ()
+    if column.marks:
+        ticks = tuple(map(Tick, column.marks, number_labels(column.marks)))
+    return Axis(
+        column.name,
+        column.low,
+        column.high,
+        "log" if column.kind == "log" else "linear",
+        ticks,
+        is_integer=column.is_integer,
+    )
+
+
+def category_axis(title: str, names: Sequence[str]) -> Axis:
+    """A place for each name, of many only some with a label."""
+    shown = thin(len(names), CATEGORY_TICKS)
+    labels = shorten(names, _LABEL_WIDTH)
+    whole = categories(title, names)
+    ticks = tuple(Tick(float(i), labels[i]) for i in shown)
+    return Axis(title, whole.low, whole.high, "category", ticks)
+
+
+def number_axis(title: str, values: Sequence[float]) -> Axis:
+    """An axis over some finite numbers, at least one: logarithmic where they are far apart."""
+    low, high = min(values), max(values)
+    kind = "log" if low > 0 and high / low >= _WIDE else "linear"
+    return Axis(title, low, high, "log" if kind == "log" else "linear")
+
+
+def caption_of(*remarks: str) -> str:
+    """The remarks that there are, one after the other."""
+    return "; ".join(filter(None, remarks))

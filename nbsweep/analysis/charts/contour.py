@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from nbsweep.analysis.charts.axes import (
     beyond_words,
+    caption_of,
     metric_colours,
     placed,
     result_texts,
@@ -79,7 +80,7 @@ def collect_contour(
         subtitle="; ".join(
             filter(None, (f"{metric.name} over {x.name} and {y.name}", skill_words(found)))
         ),
-        caption="; ".join(filter(None, caption)),
+        caption=caption_of(*caption),
         height=400,
         colours=metric_colours(metric),
     )

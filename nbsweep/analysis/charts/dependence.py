@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nbsweep.analysis.charts.axes import (
     beyond_words,
+    caption_of,
     metric_axis,
     placed,
     result_texts,
@@ -69,7 +70,7 @@ def collect_dependence(
             filter(None, (f"what {metric.name} would be, all else staying as it is",
                           skill_words(found)))
         ),
-        caption="; ".join(filter(None, caption)),
+        caption=caption_of(*caption),
         n_columns=min(3, n) if n != 4 else 2,
         height=220 if n > 1 else 300,
         shares_y=True,

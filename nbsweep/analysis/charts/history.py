@@ -6,7 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nbsweep.analysis.charts.axes import beyond_words, clipped_symbol, metric_axis, result_texts
+from nbsweep.analysis.charts.axes import (
+    beyond_words,
+    caption_of,
+    clipped_symbol,
+    metric_axis,
+    result_texts,
+)
 from nbsweep.analysis.charts.chart import Axis, Chart, Line, Mark, Panel, Points, Symbol
 from nbsweep.analysis.frame import Frame
 from nbsweep.analysis.metric_column import MetricColumn, metric_column
@@ -26,9 +32,7 @@ def collect_history(frame: Frame) -> Chart:
     """
     metric = frame.metric
     title = f"{frame.title} · {plural(len(frame.counted), 'run')}"
-    caption = "; ".join(
-        filter(None, (frame.remarks_text(), beyond_words(metric), _beyond_limits(frame)))
-    )
+    caption = caption_of(frame.remarks_text(), beyond_words(metric), _beyond_limits(frame))
     if metric is None or not (frame.counted or frame.provisional):
         empty = (
             "The sweep has no metric to draw."

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nbsweep.analysis.charts.axes import metric_axis, metric_title
+from nbsweep.analysis.charts.axes import caption_of, metric_axis, metric_title, time_unit
 from nbsweep.analysis.charts.chart import (
     Axis,
     AxisKind,
@@ -33,7 +33,6 @@ POINTS = 48  # of a curve that is drawn
 _SHADES = 8  # of the curves of runs that count: those of one shade are one line with gaps
 _LEADERS = 0.4  # share of the drawn ones that are the best
 _LOG_DECADES = 2.0  # that the usual values span where the axis is logarithmic
-_UNITS = ((3 * 3600.0, 3600.0, "h"), (300.0, 60.0, "min"), (0.0, 1.0, "s"))
 
 
 class Logged(NamedTuple):
@@ -169,7 +168,7 @@ def collect_learning_curves(
             ),
         ),
         subtitle=best_text(frame),
-        caption="; ".join(filter(None, captions)),
+        caption=caption_of(*captions),
     )
 
 
@@ -230,9 +229,8 @@ def _unit(x: str, drawn: Sequence[Logged]) -> tuple[float, str]:
     """What to divide x by, and the name of its axis."""
     if x != TIME:
         return 1.0, x if x == STEP else metric_title(x)
-    longest = max(max(curve.x) for curve in drawn)
-    seconds, name = next((size, name) for least, size, name in _UNITS if longest >= least)
-    return seconds, f"time since the run began ({name})"
+    unit = time_unit(max(max(curve.x) for curve in drawn))
+    return unit.seconds, f"time since the run began ({unit.sign})"
 
 
 class _Kind(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from nbsweep.analysis.charts.axes import placed, result_texts, value_texts
+from nbsweep.analysis.charts.axes import caption_of, placed, result_texts, value_texts
 from nbsweep.analysis.charts.chart import Chart, ColourBar, Panel, Points, Tick
 from nbsweep.analysis.charts.leading import leading, named, ranking
 from nbsweep.analysis.frame import Column, Frame
@@ -62,7 +62,7 @@ def collect_rank(
         title,
         panels=tuple(panels),
         subtitle=best_text(frame),
-        caption="; ".join(filter(None, caption)),
+        caption=caption_of(*caption),
         n_columns=min(3, n),
         height=220 if n > 1 else 360,
         colours=ColourBar(

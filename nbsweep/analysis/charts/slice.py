@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nbsweep.analysis.charts.axes import (
     beyond_words,
+    caption_of,
     clipped_symbol,
     metric_axis,
     placed,
@@ -40,7 +41,7 @@ def collect_slice(frame: Frame, names: Sequence[str] | None = None) -> Chart:
     shown = columns[:MAX_PANELS]
     hidden = len(columns) - len(shown)
     more = f"{len(shown)} of {len(columns)} parameters drawn" if hidden else ""
-    caption = "; ".join(filter(None, (frame.remarks_text(), beyond_words(metric), more)))
+    caption = caption_of(frame.remarks_text(), beyond_words(metric), more)
     if metric is None:
         return Chart("slice", title, empty="The sweep has no metric to draw.")
     if not frame.counted or not shown:

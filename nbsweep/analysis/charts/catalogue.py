@@ -1,0 +1,123 @@
+"""The charts there are, each with its name, whether a sweep can have it, and its collector.
+
+What the panel's menu and whatever goes through all charts of a sweep read. Collectors are
+imported when they are called: some bring numpy along, one the surrogate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from nbsweep.analysis.charts.chart import Chart
+from nbsweep.analysis.frame import Frame
+from nbsweep.records import Snapshot
+from nbsweep.sweep_config import SweepConfig
+
+
+class Shown(NamedTuple):
+    """What a chart is made of.
+
+    Attributes:
+        frame: the runs.
+        snapshot: with curves, that the frame was made from.
+        config: of the sweep.
+    """
+
+    frame: Frame
+    snapshot: Snapshot
+    config: SweepConfig
+
+
+class Entry(NamedTuple):
+    """A chart that a sweep may have.
+
+    Attributes:
+        label: its name in a menu.
+        collect: makes it.
+        suits: whether a sweep of such a config can have it; None when every one can.
+    """
+
+    label: str
+    collect: Callable[[Shown], Chart]
+    suits: Callable[[SweepConfig], bool] | None = None
+
+
+def collect_chart(name: str, shown: Shown) -> Chart:
+    """The chart of a name in CHARTS."""
+    return CHARTS[name].collect(shown)
+
+
+def charts_for(config: SweepConfig) -> dict[str, str]:
+    """The charts that make sense for a sweep: name to label, in the order of the menu."""
+    return {
+        name: entry.label
+        for name, entry in CHARTS.items()
+        if entry.suits is None or entry.suits(config)
+    }
+
+
+def _has_metric(config: SweepConfig) -> bool:
+    return config.metric is not None
+
+
+def _edf(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.edf import collect_edf
+
+    return collect_edf(shown.frame)
+
+
+def _correlation(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.correlation import collect_correlation
+    from nbsweep.analysis.charts.further_results import further_results
+
+    return collect_correlation(shown.frame, results=further_results(*shown))
+
+
+def _cost(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.cost import collect_cost
+
+    return collect_cost(shown.frame, shown.snapshot)
+
+
+def _surrogate(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.surrogate import collect_surrogate
+
+    return collect_surrogate(*shown)
+
+
+def _calibration(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.calibration import collect_calibration
+
+    return collect_calibration(shown.frame, shown.snapshot)
+
+
+def _rungs(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.rungs import collect_rungs
+
+    return collect_rungs(*shown)
+
+
+def _timeline(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.timeline import collect_timeline
+
+    return collect_timeline(shown.snapshot, shown.config)
+
+
+CHARTS: Mapping[str, Entry] = {
+    "cost": Entry("Cost against result", _cost, _has_metric),
+    "correlation": Entry("Correlations", _correlation),
+    "edf": Entry("Distribution of the metric", _edf, _has_metric),
+    "surrogate": Entry("What the model believes", _surrogate, _has_metric),
+    "calibration": Entry(
+        "Predictions and what came",
+        _calibration,
+        lambda config: config.metric is not None and config.method == "bayes",
+    ),
+    "rungs": Entry(
+        "Early termination",
+        _rungs,
+        lambda config: config.metric is not None and config.early_terminate is not None,
+    ),
+    "timeline": Entry("Workers over time", _timeline),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from nbsweep.errors import UsageError
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from nbsweep.analysis.charts.chart import Chart
+    from nbsweep.analysis.charts.learning_curves import Logged
     from nbsweep.analysis.frame import Frame
     from nbsweep.records import Snapshot
 
@@ -19,7 +21,6 @@ def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.parallel_coordinates`."""
     from nbsweep.analysis.parallel_coordinates import collect
     from nbsweep.plots.figures.parallel_coordinates import draw_parallel_coordinates
-    from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.render import plot_bundle
     from nbsweep.view.svg import lines_plot
 
@@ -30,57 +31,110 @@ def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
         plot = lines_plot(columns, data)
         return plot_bundle(plot) if plot else {}
 
-    return FigureWithStill(draw_parallel_coordinates(data), still)
+    return _with_still(draw_parallel_coordinates(data), still)
 
 
 def importance(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.importance`."""
     from nbsweep.analysis.importance import importance
     from nbsweep.plots.figures.importance import draw_importance
-    from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.render import plot_bundle
     from nbsweep.view.svg import importance_plot
 
     ranking = importance(_frame(sweep, metric))
-    return FigureWithStill(draw_importance(ranking), lambda: plot_bundle(importance_plot(ranking)))
+    return _with_still(draw_importance(ranking), lambda: plot_bundle(importance_plot(ranking)))
 
 
 def history(sweep: StoredSweep, metric: str | None) -> go.Figure:
     """See `Sweep.history`."""
-    from nbsweep.plots.figures.history import collect_history, draw_history
+    from nbsweep.analysis.charts.history import collect_history
 
-    return draw_history(collect_history(_frame(sweep, metric)))
+    return chart_figure(collect_history(_frame(sweep, metric)))
 
 
-def slices(sweep: StoredSweep, metric: str | None) -> go.Figure:
+def slices(
+    sweep: StoredSweep, metric: str | None, params: Sequence[str] | None = None
+) -> go.Figure:
     """See `Sweep.slice`."""
-    from nbsweep.plots.figures.slice import collect_slice, draw_slice
+    from nbsweep.analysis.charts.slice import collect_slice
 
-    return draw_slice(collect_slice(_frame(sweep, metric)))
+    return chart_figure(collect_slice(_frame(sweep, metric), params))
+
+
+def learning_curves(
+    sweep: StoredSweep, metric: str | None, x: str = "step", log: bool | None = None
+) -> go.Figure:
+    """See `Sweep.plot_learning_curves`."""
+    from nbsweep.analysis.charts.learning_curves import collect_learning_curves
+
+    frame, logged = logged_of(sweep, metric, x)
+    return chart_figure(collect_learning_curves(frame, logged, x=x, log=log))
+
+
+def logged_of(
+    sweep: StoredSweep, metric: str | None, x: str = "step"
+) -> tuple[Frame, list[Logged]]:
+    """The frame of a metric, and what the runs logged of it over something."""
+    from nbsweep.analysis.charts.learning_curves import STEP, logged_rows, logged_steps
+    from nbsweep.analysis.frame import frame
+
+    snapshot = sweep.snapshot(curves=True)
+    config = sweep.config_of(snapshot.sweep)
+    columns = frame(snapshot, config, metric=metric)
+    own = {each.name for each in (config.metric, *config.metrics) if each is not None}
+    if columns.metric is None:
+        return columns, []
+    if x == STEP and columns.metric.name in own:
+        return columns, logged_steps(snapshot, columns)
+    rows = {run.id: sweep.store.history(run.id) for run in snapshot.runs if run.history_rows}
+    return columns, logged_rows(snapshot.runs, rows, columns, x)
+
+
+def dependence(
+    sweep: StoredSweep, metric: str | None, params: Sequence[str] | None = None
+) -> go.Figure:
+    """See `Sweep.plot_dependence`."""
+    from nbsweep.analysis.charts.dependence import collect_dependence
+
+    return chart_figure(collect_dependence(_frame(sweep, metric), params))
+
+
+def contour(
+    sweep: StoredSweep, metric: str | None, params: Sequence[str] | None = None
+) -> go.Figure:
+    """See `Sweep.plot_contour`."""
+    from nbsweep.analysis.charts.contour import collect_contour
+
+    return chart_figure(collect_contour(_frame(sweep, metric), params))
+
+
+def rank(sweep: StoredSweep, metric: str | None, params: Sequence[str] | None = None) -> go.Figure:
+    """See `Sweep.plot_rank`."""
+    from nbsweep.analysis.charts.rank import collect_rank
+
+    return chart_figure(collect_rank(_frame(sweep, metric), params))
 
 
 def front(sweep: StoredSweep) -> go.Figure:
     """See `Sweep.front`."""
     from nbsweep.analysis.front_plot import collect_front
     from nbsweep.plots.figures.front import draw_front
-    from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.front_svg import front_plot
     from nbsweep.view.render import plot_bundle
 
     data = collect_front(_several(sweep, "front"), sweep.config)
-    return FigureWithStill(draw_front(data), lambda: plot_bundle(front_plot(data)))
+    return _with_still(draw_front(data), lambda: plot_bundle(front_plot(data)))
 
 
 def hypervolume(sweep: StoredSweep) -> go.Figure:
     """See `Sweep.hypervolume`."""
     from nbsweep.analysis.front_plot import collect_hypervolume
     from nbsweep.plots.figures.front import draw_hypervolume
-    from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.front_svg import hypervolume_plot
     from nbsweep.view.render import plot_bundle
 
     data = collect_hypervolume(_several(sweep, "hypervolume"), sweep.config)
-    return FigureWithStill(draw_hypervolume(data), lambda: plot_bundle(hypervolume_plot(data)))
+    return _with_still(draw_hypervolume(data), lambda: plot_bundle(hypervolume_plot(data)))
 
 
 def edf(sweep: StoredSweep, metric: str | None) -> go.Figure:
@@ -142,12 +196,20 @@ def cost(sweep: StoredSweep, metric: str | None, by: str) -> go.Figure:
 
 def chart_figure(chart: Chart) -> go.Figure:
     """A chart as a plotly figure that brings its still picture."""
-    from nbsweep.plots.figures.chart import draw_chart
+    from nbsweep.plots.figures.chart import figure_dict
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.chart_svg import chart_plot
     from nbsweep.view.render import plot_bundle
 
-    return FigureWithStill(draw_chart(chart), lambda: plot_bundle(chart_plot(chart)))
+    return FigureWithStill(figure_dict(chart), lambda: plot_bundle(chart_plot(chart)))
+
+
+def _with_still(figure: go.Figure, still: Callable[[], Mapping[str, str]]) -> go.Figure:
+    """A figure drawn in light colours in those of the theme in use, with its still picture."""
+    from nbsweep.plots.repaint import in_theme
+    from nbsweep.plots.still import FigureWithStill
+
+    return FigureWithStill(in_theme(figure), still)
 
 
 def _several(sweep: StoredSweep, what: str) -> Snapshot:

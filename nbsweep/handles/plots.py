@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from nbsweep.handles import figures
@@ -36,9 +37,84 @@ class Plots:
         """A plotly figure: the metric of each run and the best so far."""
         return figures.history(self.stored, metric)
 
-    def slice(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: the metric against each parameter."""
-        return figures.slices(self.stored, metric)
+    def slice(self, metric: str | None = None, params: Sequence[str] | None = None) -> go.Figure:
+        """A plotly figure: the metric against each parameter, a panel each.
+
+        Args:
+            metric: another metric than the sweep's.
+            params: names of the parameters to draw; by default all, at most 16.
+
+        Raises:
+            UsageError: there is no parameter of that name.
+        """
+        return figures.slices(self.stored, metric, params)
+
+    def plot_learning_curves(
+        self, metric: str | None = None, x: str = "step", log: bool | None = None
+    ) -> go.Figure:
+        """A plotly figure: a metric of each run as it was logged.
+
+        How a run ended is marked at its last point: stopped early, failed, running; a ring
+        where it was continued. Of hundreds of runs the best and some others are drawn.
+
+        Args:
+            metric: any that the runs logged; by default the sweep's.
+            x: "step", "time" since the run began, or another metric, such as "epoch".
+            log: whether the metric's axis is logarithmic; by default where that shows more.
+
+        Example:
+            >>> sweep.plot_learning_curves("val.accuracy", x="epoch")
+        """
+        return figures.learning_curves(self.stored, metric, x, log)
+
+    def plot_dependence(
+        self, metric: str | None = None, params: Sequence[str] | None = None
+    ) -> go.Figure:
+        """A plotly figure: what the metric would be over a parameter, all else as it is.
+
+        Partial dependence of a random forest, with a band that shows how sure it is: where
+        8 in 10 forests lie that were grown on resampled runs (Friedman 2001).
+
+        Args:
+            metric: another metric than the sweep's.
+            params: names of parameters, a panel each; by default the six most important.
+
+        Raises:
+            UsageError: there is no parameter of that name.
+        """
+        return figures.dependence(self.stored, metric, params)
+
+    def plot_contour(
+        self, metric: str | None = None, params: Sequence[str] | None = None
+    ) -> go.Figure:
+        """A plotly figure: the metric over two parameters, the runs as points.
+
+        The cells are what a random forest predicts, all other parameters as in the runs;
+        where it predicts nothing, the subtitle says so.
+
+        Args:
+            metric: another metric than the sweep's.
+            params: names of two parameters; by default the two most important.
+
+        Raises:
+            UsageError: there is no parameter of that name, or these are not two.
+        """
+        return figures.contour(self.stored, metric, params)
+
+    def plot_rank(
+        self, metric: str | None = None, params: Sequence[str] | None = None
+    ) -> go.Figure:
+        """A plotly figure: pairs of parameters, the runs coloured by their rank.
+
+        Args:
+            metric: another metric than the sweep's.
+            params: names of parameters, all pairs of which are drawn; by default the four
+                most important.
+
+        Raises:
+            UsageError: there is no parameter of that name.
+        """
+        return figures.rank(self.stored, metric, params)
 
     def plot_edf(self, metric: str | None = None) -> go.Figure:
         """A plotly figure: the share of runs that reached a value of the metric, or a better one.

@@ -113,7 +113,11 @@ def sweep(n: int, names: tuple[str, ...]) -> Any:
     record = SweepRecord(id="bench000", project="bench", name="bench", config=config.source, seed=0)
     snapshot = Snapshot(record, tuple(runs), curves, version=1, taken_at=1e9 + 30.0 * n)
     stored = SimpleNamespace(
-        id="bench000", config=config, record=record, snapshot=lambda curves=False: snapshot
+        id="bench000",
+        config=config,
+        config_of=lambda record: config,
+        record=record,
+        snapshot=lambda curves=False: snapshot,
     )
     made = Plots()
     made.stored = stored  # type: ignore[assignment]
@@ -135,7 +139,7 @@ def nbsweep() -> list[Row]:
     names = [
         name
         for name, plot in inspect.getmembers(plots, inspect.isfunction)
-        if not name.startswith("_") and name not in SEVERAL and plot.__module__ == plots.__name__
+        if name not in SEVERAL and "sweep" in inspect.signature(plot).parameters
     ]
     few, some, many = sweep(WARM_RUNS, FEW), sweep(RUNS, FEW), sweep(MANY_RUNS, tuple(PARAMETERS))
     for name in names:

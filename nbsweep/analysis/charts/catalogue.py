@@ -67,6 +67,30 @@ def _edf(shown: Shown) -> Chart:
     return collect_edf(shown.frame)
 
 
+def _slice(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.slice import collect_slice
+
+    return collect_slice(shown.frame)
+
+
+def _dependence(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.dependence import collect_dependence
+
+    return collect_dependence(shown.frame)
+
+
+def _contour(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.contour import collect_contour
+
+    return collect_contour(shown.frame)
+
+
+def _rank(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.rank import collect_rank
+
+    return collect_rank(shown.frame)
+
+
 def _correlation(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.correlation import collect_correlation
     from nbsweep.analysis.charts.further_results import further_results
@@ -105,6 +129,10 @@ def _timeline(shown: Shown) -> Chart:
 
 
 CHARTS: Mapping[str, Entry] = {
+    "slice": Entry("Metric against each parameter", _slice, _has_metric),
+    "dependence": Entry("Effect of each parameter", _dependence, _has_metric),
+    "contour": Entry("Effect of two parameters", _contour, _has_metric),
+    "rank": Entry("Pairs of parameters by rank", _rank, _has_metric),
     "cost": Entry("Cost against result", _cost, _has_metric),
     "correlation": Entry("Correlations", _correlation),
     "edf": Entry("Distribution of the metric", _edf, _has_metric),

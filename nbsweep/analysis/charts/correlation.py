@@ -154,7 +154,7 @@ def correlation(a: Variable, b: Variable, method: Method = "spearman") -> Correl
     both = ~(np.isnan(a.values) | np.isnan(b.values))
     x, y = a.values[both], b.values[both]
     n = len(x)
-    if n < MIN_RUNS or not (np.ptp(x) > 0 and np.ptp(y) > 0):
+    if n < MIN_RUNS or not (_differ(x) and _differ(y)):
         return None
     if a.is_category and b.is_category:
         return _cramers_v(x, y)
@@ -192,7 +192,11 @@ def _result(column: MetricColumn, counted: Sequence[int], method: Method) -> Var
 
 def _varies(variable: Variable) -> bool:
     known = variable.values[~np.isnan(variable.values)]
-    return len(known) >= MIN_RUNS and bool(np.ptp(known) > 0)
+    return len(known) >= MIN_RUNS and _differ(known)
+
+
+def _differ(x: Floats) -> bool:
+    return bool(x.max() > x.min())  # without a difference, which of 1e308 and -1e308 is infinite
 
 
 def _strongest(
@@ -303,7 +307,7 @@ def _correlation_ratio(groups: Floats, y: Floats) -> Correlation:
     _, place = np.unique(groups, return_inverse=True)
     place = place.reshape(-1)
     n, k = len(y), int(place.max()) + 1
-    y = (y - y.mean()) / (np.ptp(y) or 1.0)
+    y = (y - y.mean()) / (y.max() - y.min() or 1.0)
     count, total = np.bincount(place), np.bincount(place, weights=y)
     whole = float(np.square(y).sum())
     explained = min(float((total**2 / count).sum()) / whole, 1.0) if whole > 0 else 0.0

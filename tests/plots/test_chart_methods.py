@@ -89,6 +89,12 @@ def test_correlations_include_what_the_runs_log(sweep):
         sweep.plot_correlation(method="kendall")
 
 
+def test_bars_of_several_marks_lie_where_they_say(sweep):
+    """Not side by side, as plotly has bars of several traces."""
+    assert sweep.plot_rungs().layout.barmode == "overlay"
+    assert sweep.plot_timeline().layout.barmode == "overlay"
+
+
 def test_another_metric_and_another_cost(sweep):
     figure = sweep.plot_cost("loss", by="size")
     assert figure.layout.xaxis.title.text == "size"

@@ -37,6 +37,7 @@ DPI = 200
 _WIDTH = 7.0  # inches: the width of two columns
 _PX = 100.0  # pixels of a chart's height for an inch
 _WORDS = 100  # characters of a line of the caption
+_NAMES_ACROSS = 5  # of the legend
 _CHARACTERS = 96.0  # side by side below the figure
 _POINT = 0.72  # points for a pixel
 _SYMBOLS = {
@@ -139,18 +140,20 @@ class _Sheet:
             self._panel(axes, tamed(chart.panels[k]), k, n_columns, handles)
         if chart.colours is not None:
             self._colour_bar(chart.colours, grid)
+        caption = "\n".join(textwrap.wrap(chart.caption, _WORDS))
+        look = {"fontsize": 7, "color": palette.quiet, **self._font}
         if handles:
+            # The caption is the legend's title, so that none lies over the other.
             legend = self._figure.legend(
-                handles.values(), handles.keys(), loc="outside lower right", ncols=4,
-                fontsize=7, frameon=False, labelcolor=palette.ink,
+                handles.values(), handles.keys(), loc="outside lower left", ncols=_NAMES_ACROSS,
+                fontsize=7, frameon=False, labelcolor=palette.ink, title=caption or None,
+                alignment="left", borderpad=0.1,
             )  # fmt: skip
             for text in legend.get_texts():
                 text.set(**self._font)
-        lines = textwrap.wrap(chart.caption, _WORDS)
-        if lines:
-            self._figure.supxlabel(
-                "\n".join(lines), x=0.01, ha="left", fontsize=7, color=palette.quiet, **self._font
-            )
+            legend.get_title().set(**look)
+        elif caption:
+            self._figure.supxlabel(caption, x=0.01, ha="left", **look)
 
     def _panel(
         self, axes: Any, panel: Panel, k: int, n_columns: int, handles: dict[str, Any]
@@ -355,14 +358,21 @@ class _Sheet:
             shift, ha, va = (-2, 2), "right", "bottom"
         axes.annotate(
             mark.text, place, xycoords=where, xytext=shift, textcoords="offset points", ha=ha,
-            va=va, fontsize=6.5, color=colour, zorder=4, **self._font,
+            va=va, fontsize=6.5, color=colour, zorder=4, path_effects=self._halo(), **self._font,
         )  # fmt: skip
 
     def _words(self, axes: Any, mark: Words) -> None:
         axes.text(
             mark.x, mark.y, mark.text, ha=_ANCHORS[mark.anchor], va="center", fontsize=6.5,
             color=self._colour(mark.role), zorder=4, clip_on=False, **self._font,
+            path_effects=self._halo(),
         )  # fmt: skip
+
+    def _halo(self) -> list[Any]:
+        """Keeps a text apart from the lines that it lies on."""
+        from matplotlib.patheffects import withStroke
+
+        return [withStroke(linewidth=1.6, foreground=self._palette.ground)]
 
     def _colour_bar(self, bar: ColourBar, grid: Any) -> None:
         from matplotlib.cm import ScalarMappable

@@ -154,7 +154,7 @@ def correlation(a: Variable, b: Variable, method: Method = "spearman") -> Correl
     both = ~(np.isnan(a.values) | np.isnan(b.values))
     x, y = a.values[both], b.values[both]
     n = len(x)
-    if n < MIN_RUNS or not (np.ptp(x) > 0 and np.ptp(y) > 0):
+    if n < MIN_RUNS or not (x.min() < x.max() and y.min() < y.max()):
         return None
     if a.is_category and b.is_category:
         return _cramers_v(x, y)
@@ -192,7 +192,7 @@ def _result(column: MetricColumn, counted: Sequence[int], method: Method) -> Var
 
 def _varies(variable: Variable) -> bool:
     known = variable.values[~np.isnan(variable.values)]
-    return len(known) >= MIN_RUNS and bool(np.ptp(known) > 0)
+    return len(known) >= MIN_RUNS and bool(known.min() < known.max())
 
 
 def _strongest(

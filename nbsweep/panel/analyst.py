@@ -12,7 +12,7 @@ from nbsweep.panel.axes import Axes
 from nbsweep.panel.jobs import Jobs
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.model import PanelChart, PanelImportance, PanelOutlook, PanelVolume
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -20,7 +20,7 @@ RANKING_S = 1.0  # between two rankings at least
 
 
 class Analyst:
-    """The analyses of one panel; rankings are made on a thread of its own.
+    """The analyses of one panel; rankings and charts are made on a thread of its own.
 
     Args:
         clock: unix time in seconds.
@@ -43,6 +43,7 @@ class Analyst:
         self._outlook_due = 0.0
         self._is_ranking = False
         self._is_finished = False
+        self._asked: dict[str, int] = {}  # how often each chart was
 
     def axes(self, snapshot: Snapshot, config: SweepConfig) -> Axes:
         """The axes, made from this snapshot when that is due."""
@@ -108,6 +109,36 @@ class Analyst:
             except SweepError as wrong:
                 ranking, error = None, str(wrong)
             answer(ranking, error)
+
+        self._jobs.put(job)
+
+    def draw(
+        self,
+        answer: Callable[[PanelChart | None, str], None],
+        snapshot: Snapshot,
+        config: SweepConfig,
+        name: str,
+    ) -> None:
+        """Draw a further chart on the analyst's thread, once where it is asked for again meanwhile.
+
+        Args:
+            answer: takes the chart, or None and what is wrong.
+            snapshot: with curves.
+            config: of the sweep.
+            name: see `analyses.chart`.
+        """
+        number = self._asked[name] = self._asked.get(name, 0) + 1
+
+        def job() -> None:
+            if number != self._asked[name]:
+                return  # a newer one is to come
+            try:
+                chart, error = analyses.chart(snapshot, config, name), ""
+            except SweepError as wrong:
+                chart, error = None, str(wrong)
+            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
+                chart, error = None, f"It could not be drawn: {type(wrong).__name__}: {wrong}"
+            answer(chart, error)
 
         self._jobs.put(job)
 

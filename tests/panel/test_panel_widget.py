@@ -27,6 +27,7 @@ ANSWERS = {
     "steer": "answer",
     "analyse": "analysis",
     "space": "space",
+    "chart": "chart",
 }
 
 

@@ -131,8 +131,11 @@ def test_each_chart_tells_what_its_axes_are(name):
                 assert math.isfinite(axis.high), chart.name
 
 
+PAPER = ("one run", "far apart", "tiny", "500 values", "odd names", "mixed", "front")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SWEEPS)
+@pytest.mark.parametrize("name", PAPER)
 def test_matplotlib_draws_them_too_and_warns_of_nothing(name, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,8 +1,8 @@
 import plotly.graph_objects as go
 import pytest
 
-from nbsweep.analysis.frame import frame
 from nbsweep.analysis.charts.history import collect_history
+from nbsweep.analysis.frame import frame
 from nbsweep.plots.figures.chart import draw_chart
 from nbsweep.records import RunState
 from tests.made_up_sweeps import FakeSweep

@@ -17,6 +17,7 @@ from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
 from nbsweep.cli.confirming import confirm_command
 from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
+from nbsweep.cli.figures import figures_command
 from nbsweep.cli.importing import import_command
 from nbsweep.cli.runs import ls_command, report_command, runs_command, show_command
 from nbsweep.cli.sweep import controller_command, sweep_command
@@ -122,6 +123,7 @@ for _command in (
     show_command,
     runs_command,
     report_command,
+    figures_command,
     import_command,
     doctor_command,
 ):

@@ -79,7 +79,7 @@ def logged_of(
     from nbsweep.analysis.frame import frame
 
     snapshot = sweep.snapshot(curves=True)
-    config = sweep.config_of(snapshot.sweep)
+    config = sweep.config
     columns = frame(snapshot, config, metric=metric)
     own = {each.name for each in (config.metric, *config.metrics) if each is not None}
     if columns.metric is None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from nbsweep.handles import figures
+from nbsweep.handles import figures, saving
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import plotly.graph_objects as go
 
+    from nbsweep.handles.saving import SavedFigures
     from nbsweep.handles.stored import StoredSweep
 
 
@@ -216,6 +219,40 @@ class Plots:
             >>> dict(zip(line.x, line.y))
         """
         return figures.hypervolume(self.stored)
+
+    def save_figures(
+        self,
+        folder: str | Path,
+        formats: Sequence[str] | str = ("svg",),
+        names: Sequence[str] | str | None = None,
+        metric: str | None = None,
+        theme: str = "light",
+    ) -> SavedFigures:
+        """Write the plots as files, one each: ``figures/history.svg`` and so on.
+
+        SVG needs nothing beside nbsweep; PNG and PDF are drawn by matplotlib, or by kaleido
+        where only that is installed. Files of these names are replaced.
+
+        Args:
+            folder: where to write; made where it is not there.
+            formats: "svg", "png" and "pdf", or some of them.
+            names: of plots, such as "history" or "contour"; by default all that make sense
+                for the sweep.
+            metric: another metric than the sweep's.
+            theme: "light" or "dark".
+
+        Returns:
+            The paths; printed they also say which plots were left out, and why, as
+            ``.left_out`` does.
+
+        Raises:
+            UsageError: there is no such format, plot or theme; a file cannot be written.
+            MissingDependencyError: for PNG or PDF, without matplotlib. Nothing is written.
+
+        Example:
+            >>> sweep.save_figures("figures", formats=("svg", "pdf"), names=["history", "rank"])
+        """
+        return saving.save_figures(self.stored, folder, formats, names, metric, theme)
 
     plot_parallel_coordinates = parallel_coordinates
     plot_importance = importance

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from nbsweep.analysis.charts.catalogue import CHARTS, Shown
+from nbsweep.analysis.charts.catalogue import CHARTS, Shown, names_for
 from nbsweep.analysis.frame import frame
 from nbsweep.plots.figures.chart import draw_chart
 from nbsweep.records import RunState
@@ -145,8 +145,8 @@ def test_every_chart_is_a_picture_or_a_sentence(kind):
     sweep = SWEEPS[kind]()
     snapshot = sweep.snapshot()
     shown = Shown(frame(snapshot, sweep.config), snapshot, sweep.config)
-    for name, entry in CHARTS.items():
-        chart = entry.collect(shown)
+    for name in names_for(sweep.config):
+        chart = CHARTS[name].collect(shown)
         assert chart.name == name
         assert bool(chart.panels) is not bool(chart.empty), (name, chart.empty)
         assert "nan" not in re.sub(r"[Nn]aN or|run_?nan", "", chart.subtitle), (

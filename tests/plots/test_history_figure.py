@@ -85,7 +85,7 @@ def test_a_run_that_went_on_has_a_ring_and_says_where():
     sweep.go_on(2, [0.1])
     points = trace(draw(frame(sweep.snapshot(), sweep.config)), "run")
     assert points.marker.line.width == (0, 1.8, 0)
-    name, *lines = points.hovertext[1].split("<br>")
+    _, *lines = points.hovertext[1].split("<br>")
     assert lines == ["0.1", "continued at step 20 after 3 min 05 s"]
     assert points.hovertext[0].count("<br>") == 1
 

@@ -36,11 +36,13 @@ class Entry(NamedTuple):
         label: its name in a menu.
         collect: makes it.
         suits: whether a sweep of such a config can have it; None when every one can.
+        is_further: it is in the menu of further charts; else the panel has it anyway.
     """
 
     label: str
     collect: Callable[[Shown], Chart]
     suits: Callable[[SweepConfig], bool] | None = None
+    is_further: bool = True
 
 
 def collect_chart(name: str, shown: Shown) -> Chart:
@@ -49,22 +51,48 @@ def collect_chart(name: str, shown: Shown) -> Chart:
 
 
 def charts_for(config: SweepConfig) -> dict[str, str]:
-    """The charts that make sense for a sweep: name to label, in the order of the menu."""
-    return {
-        name: entry.label
-        for name, entry in CHARTS.items()
-        if entry.suits is None or entry.suits(config)
-    }
+    """The further charts that make sense for a sweep: name to label, in the menu's order."""
+    return {name: CHARTS[name].label for name in names_for(config) if CHARTS[name].is_further}
+
+
+def names_for(config: SweepConfig) -> list[str]:
+    """The names of all charts that make sense for a sweep."""
+    return [name for name, entry in CHARTS.items() if entry.suits is None or entry.suits(config)]
 
 
 def _has_metric(config: SweepConfig) -> bool:
     return config.metric is not None
 
 
-def _edf(shown: Shown) -> Chart:
-    from nbsweep.analysis.charts.edf import collect_edf
+def _has_front(config: SweepConfig) -> bool:
+    return config.has_front
 
-    return collect_edf(shown.frame)
+
+def _history(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.history import collect_history
+
+    return collect_history(shown.frame)
+
+
+def _learning_curves(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.learning_curves import collect_learning_curves, logged_steps
+
+    return collect_learning_curves(shown.frame, logged_steps(shown.snapshot, shown.frame))
+
+
+def _parallel(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.leading import ranking
+    from nbsweep.analysis.charts.parallel import collect_parallel
+    from nbsweep.analysis.parallel_coordinates import collect
+
+    return collect_parallel(collect(shown.frame), ranking(shown.frame))
+
+
+def _importance(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.ranking import collect_ranking
+    from nbsweep.analysis.importance import importance
+
+    return collect_ranking(importance(shown.frame))
 
 
 def _slice(shown: Shown) -> Chart:
@@ -89,6 +117,26 @@ def _rank(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.rank import collect_rank
 
     return collect_rank(shown.frame)
+
+
+def _front(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.front import collect_front_chart
+    from nbsweep.analysis.front_plot import collect_front
+
+    return collect_front_chart(collect_front(shown.snapshot, shown.config))
+
+
+def _hypervolume(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.front import collect_hypervolume_chart
+    from nbsweep.analysis.front_plot import collect_hypervolume
+
+    return collect_hypervolume_chart(collect_hypervolume(shown.snapshot, shown.config))
+
+
+def _edf(shown: Shown) -> Chart:
+    from nbsweep.analysis.charts.edf import collect_edf
+
+    return collect_edf(shown.frame)
 
 
 def _correlation(shown: Shown) -> Chart:
@@ -129,6 +177,12 @@ def _timeline(shown: Shown) -> Chart:
 
 
 CHARTS: Mapping[str, Entry] = {
+    "parallel_coordinates": Entry("Parallel coordinates", _parallel, is_further=False),
+    "importance": Entry("Importance", _importance, _has_metric, is_further=False),
+    "front": Entry("Front", _front, _has_front, is_further=False),
+    "hypervolume": Entry("Hypervolume", _hypervolume, _has_front, is_further=False),
+    "learning_curves": Entry("Learning curves", _learning_curves, _has_metric, is_further=False),
+    "history": Entry("Metric of each run", _history, _has_metric, is_further=False),
     "slice": Entry("Metric against each parameter", _slice, _has_metric),
     "dependence": Entry("Effect of each parameter", _dependence, _has_metric),
     "contour": Entry("Effect of two parameters", _contour, _has_metric),

@@ -154,7 +154,7 @@ def correlation(a: Variable, b: Variable, method: Method = "spearman") -> Correl
     both = ~(np.isnan(a.values) | np.isnan(b.values))
     x, y = a.values[both], b.values[both]
     n = len(x)
-    if n < MIN_RUNS or not (_differ(x) and _differ(y)):
+    if n < MIN_RUNS or not (x.min() < x.max() and y.min() < y.max()):
         return None
     if a.is_category and b.is_category:
         return _cramers_v(x, y)
@@ -192,11 +192,7 @@ def _result(column: MetricColumn, counted: Sequence[int], method: Method) -> Var
 
 def _varies(variable: Variable) -> bool:
     known = variable.values[~np.isnan(variable.values)]
-    return len(known) >= MIN_RUNS and _differ(known)
-
-
-def _differ(x: Floats) -> bool:
-    return bool(x.max() > x.min())  # without a difference, which of 1e308 and -1e308 is infinite
+    return len(known) >= MIN_RUNS and bool(known.min() < known.max())
 
 
 def _strongest(

@@ -7,6 +7,7 @@ A sweep of another method is shown what that model would believe of its runs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -135,10 +136,12 @@ def _y_axis(metric: MetricColumn, shown: Sequence[Slice]) -> Axis:
         low = min(axis.low, max(best, axis.low - room))
         if axis.kind == "log":
             low = axis.low if low <= 0 else low
-        return replace(axis, low=low)
+        # Where the metric's values are as far apart as floats can be, nothing is beyond them.
+        return replace(axis, low=low) if math.isfinite(low) else axis
     best = max((max(each.high) for each in shown), default=axis.high)
     room = (axis.high - axis.low) or 1.0
-    return replace(axis, high=max(axis.high, min(best, axis.high + room)))
+    high = max(axis.high, min(best, axis.high + room))
+    return replace(axis, high=high) if math.isfinite(high) else axis
 
 
 def _panel(

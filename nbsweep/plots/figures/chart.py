@@ -25,6 +25,7 @@ from nbsweep.analysis.charts.chart import (
     Words,
 )
 from nbsweep.analysis.charts.palette import PALE, Palette, pale
+from nbsweep.analysis.charts.tame import tamed
 from nbsweep.analysis.ticks import shorten, thin
 from nbsweep.plots import theme
 from nbsweep.wording import plural
@@ -128,7 +129,7 @@ class _Drawing:
     ) -> None:
         """A panel by its index, in its part of the figure."""
         chart, palette = self._chart, self._palette
-        panel, name = chart.panels[k], str(k + 1) if k else ""
+        panel, name = tamed(chart.panels[k]), str(k + 1) if k else ""
         n_columns = max(1, min(chart.n_columns, len(chart.panels)))
         characters = _WIDTH / n_columns
         x_axis = _axis(panel.x, palette, panel.x.ticks_across(characters), int(characters))

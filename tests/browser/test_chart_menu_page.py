@@ -33,7 +33,7 @@ const model = {
 };
 const bundle = new Blob([window.bundle], { type: "text/javascript" });
 const { default: widget } = await import(URL.createObjectURL(bundle));
-widget.render({ model, el: document.body });
+widget.render({ model, el: document.querySelector("main") });
 """
 
 
@@ -56,7 +56,8 @@ def opened(page: Page, folder: Path, panel: Panel, scheme: str = "light") -> lis
     file = folder / "panel.html"
     style = f"color-scheme:{scheme};background:{background}"
     file.write_text(
-        f"<!doctype html><html lang=en><title>p</title><body style='{style}'>", encoding="utf-8"
+        f"<!doctype html><html lang=en><title>p</title><body style='{style}'><main><h1>p</h1>",
+        encoding="utf-8",
     )
     troubles: list[str] = []
     page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
@@ -129,7 +130,7 @@ def test_every_chart_of_the_menu_is_drawn(offline_page: Page, tmp_path: Path, pa
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_violation_in_the_menu(
+def test_axe_finds_nothing_in_the_menu_and_its_chart(
     offline_page: Page, tmp_path: Path, panel: Panel, scheme: str,
     do_without: Callable[[str], NoReturn],
 ) -> None:  # fmt: skip
@@ -140,9 +141,4 @@ def test_axe_finds_no_serious_violation_in_the_menu(
     expect(offline_page.locator(".further img")).to_be_visible()
     offline_page.add_script_tag(path=AXE)
     found = offline_page.evaluate("async () => (await axe.run()).violations")
-    serious = [
-        (one["id"], one["nodes"][0]["html"])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []

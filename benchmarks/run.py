@@ -37,6 +37,8 @@ BENCHMARKS = [
     ("bench_importance.py", "nbsweep"),
     ("bench_importance.py", "optuna"),
     ("bench_takeaways.py", "nbsweep"),
+    ("bench_plots.py", "nbsweep"),
+    ("bench_plots.py", "optuna"),
 ]
 
 HEAD = """# Benchmarks

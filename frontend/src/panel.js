@@ -4,6 +4,7 @@ import { newView } from "./axes.js";
 import { charts } from "./charts.js";
 import { h } from "./dom.js";
 import { allFailed, failures } from "./failures.js";
+import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
@@ -103,7 +104,7 @@ function newPage(host) {
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
   picture: /** @type {Picture} */ (picture),
-  controls: controls ?? { actions: [], bridge: "" },
+  controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
   brushes: { ranges: brushes?.ranges ?? {}, invert: !!brushes?.invert },
@@ -126,12 +127,12 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 /** @param {Panel} panel */
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
-  const [wrong, workers, runs] = [failures(panel), lanes(panel), table(panel)];
+  const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
   const elements = [head.element, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-    workers.element, runs.element];
+    workers.element, further.element, runs.element];
   /** @type {Part[]} */
-  const all = [head, wrong, curves, lines, side, workers, runs];
-  return { all, elements, head, curves, lines, side, runs };
+  const all = [head, wrong, curves, lines, side, workers, further, runs];
+  return { all, elements, head, curves, lines, side, further, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */
@@ -169,13 +170,14 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, runs }, trouble) => ({
+const answers = (panel, { side, head, further, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
     panel.changed();
   },
   setAnalysis: side.receive,
+  setChart: further.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

@@ -203,6 +203,8 @@ export interface Detail {
 export interface Controls {
   actions: string[];
   bridge: string;
+  /** The further charts that Python can draw. */
+  charts: [name: string, label: string][];
 }
 
 /** A parameter's spec in the sweep config: the keys that the form reads, among others. */
@@ -218,6 +220,22 @@ export interface Spec {
 export interface Analysis {
   key: string;
   found: Importance | null;
+  error: string;
+}
+
+export interface StillChart {
+  title: string;
+  caption: string;
+  alt: string;
+  svg: string;
+  n_runs: number;
+  n_ended: number;
+  took_s: number;
+}
+
+export interface Drawn {
+  name: string;
+  chart: StillChart | null;
   error: string;
 }
 
@@ -262,6 +280,7 @@ export type FromKernel =
   | { kind: "detail"; run: string; detail: Detail }
   | ({ kind: "analysis" } & Analysis)
   | { kind: "space"; specs: Record<string, Spec> }
+  | ({ kind: "chart" } & Drawn)
   | ({ kind: "answer" } & Answer);
 
 /** What an action needs to know. */
@@ -278,6 +297,7 @@ export interface ActionInputs {
 export type ToKernel =
   | { kind: "ready" | "resync" | "space" }
   | { kind: "detail"; run: string }
+  | { kind: "chart"; name: string }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 

@@ -6,6 +6,7 @@ of its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ from nbsweep.errors import UsageError
 from nbsweep.panel.axes import Axes
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.model import PanelChart, PanelImportance, PanelOutlook, PanelVolume
 from nbsweep.view.spelling import CURVE_DIGITS, FINER, rounded
-from nbsweep.wording import digits_of, number
+from nbsweep.wording import digits_of, number, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.analysis.importance import Importance, Method
@@ -175,6 +176,39 @@ def volume(snapshot: Snapshot, config: SweepConfig) -> PanelVolume | None:
     return PanelVolume(
         steps=steps,
         text=f"{about}{now}, {reference_text(grown, config)}" if now else "",
+    )
+
+
+def chart(snapshot: Snapshot, config: SweepConfig, name: str) -> PanelChart:
+    """A further chart of the sweep as a still picture.
+
+    Args:
+        snapshot: with curves.
+        config: of the sweep.
+        name: one of `analysis.charts.catalogue.charts_for`.
+
+    Raises:
+        UsageError: the sweep has no such chart.
+    """
+    from nbsweep.analysis.charts.catalogue import Shown, charts_for, collect_chart
+    from nbsweep.analysis.frame import frame
+    from nbsweep.view.chart_svg import chart_plot
+
+    known = charts_for(config)
+    if name not in known:
+        raise UsageError(
+            f"There is no chart {name!r} of this sweep. There are: {', '.join(known)}."
+        )
+    began = time.perf_counter()
+    plot = chart_plot(collect_chart(name, Shown(frame(snapshot, config), snapshot, config)))
+    return PanelChart(
+        title=without_surrogates(plot.title),
+        caption=without_surrogates(plot.caption),
+        alt=without_surrogates(plot.alt),
+        svg=without_surrogates(plot.svg),
+        n_runs=len(snapshot.runs),
+        n_ended=sum(run.state.ended for run in snapshot.runs),
+        took_s=round(time.perf_counter() - began, 3),
     )
 
 

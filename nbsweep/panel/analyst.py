@@ -14,7 +14,13 @@ from nbsweep.panel.jobs import Jobs
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.findings import findings
-from nbsweep.view.model import PanelFinding, PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.model import (
+    PanelChart,
+    PanelFinding,
+    PanelImportance,
+    PanelOutlook,
+    PanelVolume,
+)
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -62,7 +68,7 @@ class Due:
 
 
 class Analyst:
-    """The analyses of one panel; rankings are made on a thread of its own.
+    """The analyses of one panel; rankings and charts are made on a thread of its own.
 
     Args:
         clock: unix time in seconds.
@@ -94,6 +100,7 @@ class Analyst:
         self._is_ranking = False
         self._end = threading.Lock()  # what was begun before `finish` must not come after it
         self._is_finished = False
+        self._asked: dict[str, int] = {}  # how often each chart was
 
     def axes(self, snapshot: Snapshot, config: SweepConfig) -> Axes:
         """The axes, made from this snapshot when that is due."""
@@ -161,6 +168,36 @@ class Analyst:
 
         if not self._jobs.put(job):  # nothing is under way any more that it could hold up
             job()
+
+    def draw(
+        self,
+        answer: Callable[[PanelChart | None, str], None],
+        snapshot: Snapshot,
+        config: SweepConfig,
+        name: str,
+    ) -> None:
+        """Draw a further chart on the analyst's thread, once where it is asked for again meanwhile.
+
+        Args:
+            answer: takes the chart, or None and what is wrong.
+            snapshot: with curves.
+            config: of the sweep.
+            name: see `analyses.chart`.
+        """
+        number = self._asked[name] = self._asked.get(name, 0) + 1
+
+        def job() -> None:
+            if number != self._asked[name]:
+                return  # a newer one is to come
+            try:
+                chart, error = analyses.chart(snapshot, config, name), ""
+            except SweepError as wrong:
+                chart, error = None, str(wrong)
+            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
+                chart, error = None, f"It could not be drawn: {type(wrong).__name__}: {wrong}"
+            answer(chart, error)
+
+        self._jobs.put(job)
 
     def close(self) -> None:
         """End the thread."""

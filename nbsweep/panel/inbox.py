@@ -17,7 +17,7 @@ from nbsweep.panel.jobs import Jobs
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import specs
-from nbsweep.view.model import PanelAxis, PanelImportance, Picture
+from nbsweep.view.model import PanelAxis, PanelChart, PanelImportance, Picture
 
 LARGEST_EXTENSION = 9999
 
@@ -45,6 +45,10 @@ class Host(Protocol):
 
     def analyse(self, answer: Callable[[PanelImportance | None, str], None], **what: Any) -> None:
         """Rank parameters on another thread; `answer` takes the ranking or what is wrong."""
+        ...
+
+    def draw(self, answer: Callable[[PanelChart | None, str], None], name: str) -> None:
+        """Draw a chart on another thread; `answer` takes it or what is wrong."""
         ...
 
 
@@ -174,6 +178,8 @@ class Inbox:
             self._send_details(str(message.get("run")))
         elif kind == "analyse":
             self._analyse(message)
+        elif kind == "chart":
+            self._draw(str(message.get("name")))
         elif kind == "space":
             self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
         elif kind == "steer":
@@ -211,6 +217,14 @@ class Inbox:
             run_ids=None if runs is None else [str(run) for run in runs],
             method=str(message.get("method") or "forest"),
         )
+
+    def _draw(self, name: str) -> None:
+        """Have a further chart drawn."""
+
+        def answer(chart: PanelChart | None, error: str) -> None:
+            self._panel.tell({"kind": "chart", "name": name, "chart": chart, "error": error})
+
+        self._panel.draw(answer, name)
 
     def _steer(self, action: str, message: Message) -> None:
         answer = {"kind": "answer", "action": action, "run": message.get("run")}

@@ -6,10 +6,11 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
+                    {kind: "chart", name}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
-                    {kind: "space", specs}
+                    {kind: "space", specs} · {kind: "chart", name, chart, error}
                     {kind: "answer", action, run, ok, text, code?, created?}
 
 Pictures of many runs carry their rows packed, with a buffer (see `packing`).
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbsweep.analysis.charts.catalogue import charts_for
 from nbsweep.analysis.front import Leaders
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
@@ -45,7 +47,7 @@ from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.delta import delta, is_empty, sent
 from nbsweep.view.live import closing_errors
-from nbsweep.view.model import PanelImportance, Picture
+from nbsweep.view.model import PanelChart, PanelImportance, Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
 
@@ -131,7 +133,8 @@ class Panel(anywidget.AnyWidget):
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
         self.picture = self._with_axes(self._own_picture(), 1)
-        super().__init__(controls={"actions": self.inbox.actions, "bridge": bridge.kind()})
+        self._charts = [list(pair) for pair in charts_for(config).items()]
+        super().__init__(controls=self._controls(self.inbox.actions, bridge.kind()))
         self.on_msg(self._receive)
         self.analyst.rank_when_due(self.snapshot, self.config)
 
@@ -183,7 +186,7 @@ class Panel(anywidget.AnyWidget):
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
         with self._lock:
-            self.controls = {"actions": [], "bridge": ""}
+            self.controls = self._controls([], "")
             self.analyst.finish(self.snapshot, self.config)
         self.show(picture)
 
@@ -264,7 +267,14 @@ class Panel(anywidget.AnyWidget):
         """Rank parameters on the analyst's thread."""
         self.analyst.analyse(answer, self.snapshot, self.config, **what)
 
+    def draw(self, answer: Callable[[PanelChart | None, str], None], name: str) -> None:
+        """Draw a further chart on the analyst's thread."""
+        self.analyst.draw(answer, self.snapshot, self.config, name)
+
     # Inside
+
+    def _controls(self, actions: list[str], bridge: str) -> dict[str, Any]:
+        return {"actions": actions, "bridge": bridge, "charts": self._charts}
 
     @traitlets.validate("selected")
     def _only_runs(self, proposal: Any) -> list[Any]:

@@ -269,6 +269,28 @@ class PanelVolume(TypedDict):
     text: str
 
 
+class PanelChart(TypedDict):
+    """A further chart of the sweep, as a still picture.
+
+    Attributes:
+        title: what it shows.
+        caption: what it says and what to know, in sentences.
+        alt: the same for people who do not see it.
+        svg: the picture, for light and dark pages; "" when the caption says why there is none.
+        n_runs: runs that it was drawn from, those that did not count included.
+        n_ended: how many of them had ended.
+        took_s: seconds that it took to draw.
+    """
+
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    n_runs: int
+    n_ended: int
+    took_s: float
+
+
 class PanelOutlook(TypedDict):
     """Whether the sweep is worth going on with.
 

@@ -325,6 +325,11 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     expect(detail).to_contain_text("learning_rate", timeout=WAIT_MS)
     expect(detail.locator("pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
     expect(output.locator(".outlook summary")).to_be_visible(timeout=WAIT_MS)
+
+    # A further chart is drawn while the cell blocks, too.
+    output.locator(".further select").select_option("timeline")
+    expect(output.locator(".further img")).to_be_visible(timeout=WAIT_MS)
+    expect(output.locator(".further [role=status]")).to_contain_text("drawn from 13 runs")
     book.page.screenshot(path=tmp_path / "live.png")
 
     # Stop now ends the run that is under way, and the cell.

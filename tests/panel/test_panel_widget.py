@@ -29,6 +29,7 @@ ANSWERS = {
     "steer": "answer",
     "analyse": "analysis",
     "space": "space",
+    "chart": "chart",
 }
 
 

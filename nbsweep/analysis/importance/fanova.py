@@ -156,7 +156,7 @@ def _moments(first: _Leaves, second: _Leaves, spaces: list[_Space]) -> _Moments:
     # What one of the trees does not split on has O_k = 1 and no part in their covariance.
     both = np.flatnonzero(first.is_split & second.is_split)
     overlap = np.empty((len(both), len(first.value), len(second.value)))
-    for place, k in enumerate(both):
+    for place, k in enumerate(both.tolist()):
         sizes = np.outer(first.size[:, k], second.size[:, k])
         overlap[place] = spaces[k].overlap(first, second, k) / sizes
     weight = np.outer(

@@ -1292,6 +1292,105 @@ function failures(panel) {
 }
 var named = (runs) => `${runs.length > 1 ? `${runs.length} times, runs` : "run"} ${runs.slice(0, NAMED).join(", ")}${runs.length > NAMED ? ", …" : ""}`;
 
+// src/further_charts.css
+var further_charts_default = ".further { margin-top: 8px; }\n.further select { max-width: 260px; margin-left: 4px; }\n.further figure { margin-top: 6px; }\n.further .frame { overflow-x: auto; }\n.further img { display: block; width: 100%; min-width: 720px; max-width: 960px; height: auto; }\n.further .frame:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\n.further p { margin: 3px 0 0; max-width: 960px; }\n.further figure[data-stale] img { opacity: .6; }\n";
+
+// src/further_charts.js
+var LEAST_MS = 4e3;
+var COST = 50;
+var IS_DARK = "@media(prefers-color-scheme:dark)";
+function furtherCharts(panel) {
+  const select = h("select", { onchange: pick });
+  const title = h("figcaption");
+  const frame = h("div", { class: "frame", tabindex: 0, role: "group" });
+  const caption = h("p", { class: "small" });
+  const status = h("p", { class: "small muted", role: "status" });
+  const figure = h("figure", { hidden: true }, title, frame, caption);
+  const element = h(
+    "section",
+    { class: "further", "aria-label": "Further charts" },
+    h("style", {}, further_charts_default),
+    h("label", { class: "heading" }, "Further charts ", select),
+    figure,
+    status
+  );
+  let offered = "";
+  let shown = null;
+  let drawnDark = false;
+  let asked = 0;
+  let due = 0;
+  let timer = 0;
+  function pick() {
+    clearTimeout(timer);
+    shown = null;
+    figure.hidden = true;
+    asked = 0;
+    setText(status, "");
+    if (select.value) ask();
+  }
+  function ask() {
+    asked = Date.now();
+    if (!shown) setText(status, "Drawing…");
+    panel.send({ kind: "chart", name: select.value });
+  }
+  function receive({ name, chart: chart2, error }) {
+    if (name !== select.value) return;
+    asked = 0;
+    shown = chart2 ?? shown;
+    due = Date.now() + Math.max(LEAST_MS, COST * 1e3 * (chart2?.took_s ?? 0));
+    if (error) {
+      figure.hidden = !shown;
+      setText(status, error);
+      return;
+    }
+    drawnDark = !panel.isDark;
+    draw();
+    panel.say(`${select.selectedOptions[0]?.text ?? ""}: ${chart2?.alt || chart2?.caption || ""}`);
+  }
+  function draw() {
+    const { charts: charts2 } = panel.controls;
+    element.hidden = !panel.canAsk || !charts2?.length;
+    if (element.hidden) return;
+    select.disabled = panel.isGone;
+    const key = JSON.stringify(charts2);
+    if (key !== offered) {
+      offered = key;
+      const before = select.value;
+      select.replaceChildren(
+        h("option", { value: "" }, "choose a chart"),
+        ...charts2.map(([name, label]) => h("option", { value: name }, label))
+      );
+      select.value = charts2.some(([name]) => name === before) ? before : "";
+    }
+    if (shown) show3(shown);
+  }
+  function show3(chart2) {
+    figure.hidden = false;
+    if (drawnDark !== panel.isDark) {
+      drawnDark = panel.isDark;
+      setText(title, chart2.title);
+      setText(caption, chart2.caption);
+      frame.hidden = !chart2.svg;
+      if (chart2.svg) {
+        const svg = chart2.svg.replaceAll(IS_DARK, panel.isDark ? "@media all" : "@media not all");
+        frame.setAttribute("aria-label", chart2.title);
+        frame.replaceChildren(h("img", { alt: chart2.alt, src: `data:image/svg+xml,${encodeURIComponent(svg)}` }));
+      }
+    }
+    const newer = panel.picture.rows.filter((row) => !row.active).length - chart2.n_ended;
+    figure.toggleAttribute("data-stale", newer !== 0);
+    setText(status, `drawn from ${plural(chart2.n_runs, "run")}${newer > 0 ? `; ${plural(newer, "run")} ended since` : ""}`);
+    if (newer !== 0 && !asked && !panel.isGone) refresh();
+  }
+  function refresh() {
+    clearTimeout(timer);
+    const wait = due - Date.now();
+    if (wait <= 0) ask();
+    else timer = setTimeout(panel.changed, wait);
+  }
+  return { element, draw, receive };
+}
+
 // src/best_run.js
 var SHOWN2 = 10;
 function bestRun(panel) {
@@ -2947,7 +3046,7 @@ function newPage(host) {
 var newState = (root, { picture, controls, details, brushes }) => ({
   root,
   picture,
-  controls: controls ?? { actions: [], bridge: "" },
+  controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: /* @__PURE__ */ new Map(),
   brushes: { ranges: brushes?.ranges ?? {}, invert: !!brushes?.invert },
@@ -2968,17 +3067,18 @@ var newState = (root, { picture, controls, details, brushes }) => ({
 });
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
-  const [wrong, workers, runs] = [failures(panel), lanes(panel), table(panel)];
+  const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
   const elements = [
     head.element,
     wrong.element,
     curves.element,
     h("div", { class: "middle" }, lines.element, side.element),
     workers.element,
+    further.element,
     runs.element
   ];
-  const all = [head, wrong, curves, lines, side, workers, runs];
-  return { all, elements, head, curves, lines, side, runs };
+  const all = [head, wrong, curves, lines, side, workers, further, runs];
+  return { all, elements, head, curves, lines, side, further, runs };
 }
 var updates = (panel) => ({
   /** @param {Picture} picture */
@@ -3012,13 +3112,14 @@ var updates = (panel) => ({
     if (panel.choose(ids)) panel.say(`${plural(ids.length, "run")} selected`);
   }
 });
-var answers = (panel, { side, head, runs }, trouble) => ({
+var answers = (panel, { side, head, further, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
     panel.changed();
   },
   setAnalysis: side.receive,
+  setChart: further.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {
@@ -3082,6 +3183,7 @@ function show2(view, message, buffers) {
   else if (message.kind === "delta") return view.panel.picture?.seq >= message.seq || view.applyDelta(message);
   else if (message.kind === "detail") view.setDetail(message.run, message.detail);
   else if (message.kind === "analysis") view.setAnalysis(message);
+  else if (message.kind === "chart") view.setChart(message);
   else if (message.kind === "space") view.setSpace(message.specs);
   else if (message.kind === "answer") view.answer(message);
   return true;

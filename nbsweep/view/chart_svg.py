@@ -372,16 +372,22 @@ def _bars(mark: Bars, box: _Box) -> list[str]:
         xs, ys = (ends, sides) if mark.is_horizontal else (sides, ends)
         body.append(_rect(xs, ys, box, "area " * mark.is_pale + _class(mark.role(i))))
         if mark.errors:
-            low, high = ends[1] - mark.errors[i], ends[1] + mark.errors[i]
-            middle = box.y(at) if mark.is_horizontal else box.x(at)
-            body.append(
-                segment(box.x(low), middle, box.x(high), middle, "err")
-                if mark.is_horizontal
-                else segment(middle, box.y(low), middle, box.y(high), "err")
-            )
+            body.append(_error_bar(mark, i, box))
         if mark.labels and mark.labels[i]:
             body.append(_bar_label(mark, i, box))
     return body
+
+
+def _error_bar(mark: Bars, i: int, box: _Box) -> str:
+    """The error of a bar, as far as it is inside the panel."""
+    ends = (mark.ends[i] - mark.errors[i], mark.ends[i] + mark.errors[i])
+    if mark.is_horizontal:
+        y = box.y(mark.at[i])
+        low, high = (min(max(box.x(end), box.left), box.right) for end in ends)
+        return segment(low, y, high, y, "err")
+    x = box.x(mark.at[i])
+    low, high = (min(max(box.y(end), box.top), box.bottom) for end in ends)
+    return segment(x, low, x, high, "err")
 
 
 def _bar_label(mark: Bars, i: int, box: _Box) -> str:

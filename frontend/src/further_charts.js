@@ -64,6 +64,7 @@ export function furtherCharts(panel) {
     const { charts } = panel.controls;
     element.hidden = !panel.canAsk || !charts?.length;
     if (element.hidden) return;
+    select.disabled = panel.isGone; // what was drawn stays
     const key = JSON.stringify(charts);
     if (key !== offered) {
       offered = key;
@@ -92,7 +93,7 @@ export function furtherCharts(panel) {
     const newer = panel.picture.rows.filter((row) => !row.active).length - chart.n_ended;
     figure.toggleAttribute("data-stale", newer !== 0);
     setText(status, `drawn from ${plural(chart.n_runs, "run")}${newer > 0 ? `; ${plural(newer, "run")} ended since` : ""}`);
-    if (newer !== 0 && !asked) refresh();
+    if (newer !== 0 && !asked && !panel.isGone) refresh();
   }
 
   /** Asks for a newer picture as soon as that is due. */

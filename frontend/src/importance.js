@@ -26,8 +26,9 @@ export function importance(panel) {
     element.hidden = !panel.picture.metric && !question.hasTarget();
     if (element.hidden) return;
     question.ask();
-    const { ranking, text } = question.answer();
+    const { ranking, text, isOld } = question.answer();
     setText(verdict, text);
+    table.toggleAttribute("data-old", isOld);
     verdict.title = ranking ? plural(ranking.n_runs, "run") + (ranking.left_out && `; ${ranking.left_out}`) : "";
     if (shown !== ranking) {
       shown = ranking;

@@ -115,6 +115,8 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  isGone: false,
+  isSilent: false,
   colours: colours(false),
   isDark: false,
   positions: rememberedPositions(),
@@ -151,6 +153,12 @@ const updates = (panel) => ({
   /** @param {Controls} controls */
   setControls(controls) {
     panel.controls = controls;
+    panel.changed();
+  },
+  /** Whether the kernel is gone. @param {boolean} isGone */
+  setGone(isGone) {
+    if (panel.isGone === isGone) return;
+    Object.assign(panel, { isGone, isSilent: false });
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */

@@ -1,11 +1,12 @@
 // Which ranking of the parameters is wanted: for which result, from which runs, by which
 // method. The usual one comes with each picture, the others are asked for.
 import { h } from "./dom.js";
-import { metricAxis } from "./model.js";
+import { isCounted, metricAxis } from "./model.js";
 
-/** @import { Analysis, Importance, Panel } from "./types.js" */
+/** @import { Analysis, Importance, Panel, Picture } from "./types.js" */
 
 const WAIT_MS = 400; // after the last change of the selection, before a ranking is asked for
+const OUTGROWN = 1.5; // times the runs of a ranking, and it is pale
 
 /** @param {Panel} panel */
 export function rankingQuestion(panel) {
@@ -43,12 +44,10 @@ export function rankingQuestion(panel) {
     panel.changed();
   }
 
-  /** The newest ranking there is, and what to say about it. @returns {{ranking: Importance|null, text: string}} */
+  /** The newest ranking there is, and what to say about it. @returns {{ranking: Importance|null, text: string, isOld: boolean}} */
   function answer() {
-    const usual = isUsual();
-    const ranking = usual ? panel.picture.importance : asked.found;
-    const none = usual ? "Waiting for the first runs to end." : "Computing…";
-    return { ranking, text: (!usual && asked.error) || (ranking ? ranking.verdict : none) };
+    if (isUsual()) return usualAnswer(panel.picture);
+    return { ranking: asked.found, text: asked.error || (asked.found?.verdict ?? "Computing…"), isOld: false };
   }
 
   function draw() {
@@ -57,6 +56,14 @@ export function rankingQuestion(panel) {
   }
 
   return { element, ask, answer, receive, draw, hasTarget: () => !!target.value };
+}
+
+/** What comes with each picture; of fewer runs than there are it says so. @param {Picture} picture */
+function usualAnswer({ importance, rows }) {
+  if (!importance) return { ranking: null, text: "Waiting for the first runs to end.", isOld: false };
+  const [n, now] = [importance.n_runs, rows.filter(isCounted).length];
+  const text = n < now ? `${importance.verdict} (from ${n} of ${now} runs)` : importance.verdict;
+  return { ranking: importance, text, isOld: OUTGROWN * n < now };
 }
 
 /** Offers the results of the runs, the metric first. @param {Panel} panel @param {HTMLSelectElement} target */

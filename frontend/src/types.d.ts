@@ -258,6 +258,7 @@ export interface PackedRows {
   texts: Coded[];
   beyond: Coded;
   results: Coded[];
+  steps: Record<number, Row["span"]>;
   continued: Record<number, Row["continued"]>;
 }
 
@@ -362,6 +363,8 @@ export interface PanelState {
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  isGone: boolean;
+  isSilent: boolean;
   colours: Colours;
   isDark: boolean;
   positions: Positions;
@@ -445,6 +448,6 @@ export interface WidgetModel {
   save_changes(): void;
   send(message: ToKernel): void;
   on(event: "msg:custom", callback: (message: FromKernel, buffers: DataView[]) => void): void;
-  on(event: "change:controls" | "change:selected_ids", callback: () => void): void;
+  on(event: "change:controls" | "change:selected_ids" | "comm_live_update", callback: () => void): void;
   off(event: string, callback: ((message: FromKernel, buffers: DataView[]) => void) | (() => void)): void;
 }

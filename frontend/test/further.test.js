@@ -122,6 +122,21 @@ test("a dear chart is drawn less often", async () => {
   clock.mockRestore();
 });
 
+test("a kernel that is gone is asked for nothing, and its last picture stays", async () => {
+  const { view, send } = await opened();
+  await pick("timeline");
+  view.setChart({ name: "timeline", chart: chart(), error: "" });
+  view.setGone(true);
+  await frames();
+  expect(one(".further select").disabled).toBe(true);
+  expect(one(".further img").getAttribute("alt")).toBe("3 workers");
+  view.setGone(false);
+  await frames();
+  expect(one(".further select").disabled).toBe(false);
+  expect(send.mock.calls.filter(([{ kind }]) => kind === "chart").length).toBe(1);
+  view.close();
+});
+
 test("without a kernel there is no menu", async () => {
   const view = mount(host, { picture: picture() });
   await frames();

@@ -74,6 +74,37 @@ test("buttons say what they ask for, and are there only when somebody is at work
   view.close();
 });
 
+test("a kernel that is gone is shown as gone, with the line that brings the sweep back", async () => {
+  const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["pause"], bridge: "push" } });
+  await frames();
+  const gone = () => all(".gone")[0];
+  expect(gone().hidden).toBe(true);
+  view.setGone(true);
+  await frames();
+  expect(gone().textContent).toContain("is gone");
+  expect(all(".gone code")[0].textContent).toBe('import nbsweep; nbsweep.show("ab12cd34")');
+  expect([all(".word")[0].textContent, all(".steering")[0].hidden]).toEqual(["disconnected", true]);
+  view.setGone(false);
+  await frames();
+  expect([gone().hidden, all(".word")[0].textContent, all(".steering")[0].hidden]).toEqual([true, "running", false]);
+  view.close();
+});
+
+test("a click that nobody answers is said not to be answered, until something is", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["pause"], bridge: "push" } });
+  await frames();
+  button("pause").click();
+  vi.runAllTimers();
+  await frames();
+  expect(all(".gone")[0].textContent).toContain("The kernel does not answer.");
+  view.answer({ kind: "answer", action: "pause", run: null, ok: true, text: "paused" });
+  await frames();
+  expect(all(".gone")[0].hidden).toBe(true);
+  view.close();
+  vi.useRealTimers();
+});
+
 test("without a way into the kernel the panel names the interrupt button", async () => {
   const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["stop_now"], bridge: "none" } });
   await frames();

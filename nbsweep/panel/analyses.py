@@ -24,12 +24,21 @@ if TYPE_CHECKING:
 CURVES = 10  # parameters, the most important ones, whose partial dependence is computed
 
 
-def load() -> None:
-    """Import what the analyses need, so that the first of them takes no longer than the next."""
-    import sklearn.tree  # noqa: F401
+def load(*, with_forest: bool) -> None:
+    """Import what the analyses need, so that the first of them takes no longer than the next.
 
-    from nbsweep.analysis import forecast  # noqa: F401
-    from nbsweep.search import outlook  # noqa: F401
+    Args:
+        with_forest: and scikit-learn, which few runs do not need.
+    """
+    from nbsweep.analysis import dependence, forecast, frame, importance, results  # noqa: F401
+
+    if with_forest:
+        import sklearn.tree  # noqa: F401
+
+
+def load_axes() -> None:
+    """Import what `axes` needs."""
+    from nbsweep.analysis import frame, results  # noqa: F401
 
 
 def axes(snapshot: Snapshot, config: SweepConfig) -> Axes:

@@ -134,7 +134,8 @@ def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
         "<style>:root{color-scheme:light dark}"
         "body{margin:24px auto;max-width:1180px;padding:0 16px;background:#fff;color:#1f2328}"
         "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#e6e6e6}}</style>"
-        f"</head><body><main>{frozen_html(picture, data, plots)}</main></body></html>\n"
+        f'</head><body><main><h1 style="position:absolute;left:-9999px">{title}</h1>'
+        f"{frozen_html(picture, data, plots)}</main></body></html>\n"
     )
 
 
@@ -181,6 +182,7 @@ def _fitted(
             "name": clip(row["name"], NAME_KEPT),
             "places": [column[i] for column in places],
             "curve": _light_curve(curves[i], digits),
+            "span": _light_span(row["span"], curves[i], points),
         }
         for i, row in enumerate(listed)
     ]
@@ -248,6 +250,13 @@ def _digits_drawn(values: Sequence[float | None]) -> int:
 def _light_curve(curve: Sequence[float], digits: int) -> list[float]:
     digits = max(digits, _digits_drawn(curve))
     return [_whole(rounded(value, digits)) for value in curve]
+
+
+def _light_span(span: Sequence[int], curve: Sequence[float], points: int) -> list[int]:
+    """The steps of the points that are left of a curve, or its first and last one."""
+    if not curve or len(span) <= 2:
+        return [*span[:1], *span[1:][-1:]]
+    return sampled(span, points)
 
 
 def _light_places(places: Sequence[float | None]) -> list[float | None]:

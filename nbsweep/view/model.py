@@ -149,7 +149,8 @@ class Row(TypedDict):
         curve: at most 40 points of the metric as logged, at even distances, with six
             digits, or more where that would make different values the same; may be [].
             Of a run that began anew, from there on.
-        span: first and last step of the curve; [] without one.
+        span: first and last step of the curve, or the steps of all its points where these are
+            not evenly spaced; [] without a curve.
         continued: where the run went on after an end, from 0 to 1 along the points of the
             curve, each with the words for a mark there; [] for most runs.
         start_s: when it began, in seconds after the sweep was made; None before.

@@ -12,7 +12,7 @@ import pytest
 from nbsweep.errors import UsageError
 from nbsweep.panel.display import PanelDisplay
 from nbsweep.panel.saved import frozen_bundle, frozen_html, report, report_html, still_bundle
-from nbsweep.panel.widget import STATIC, WIDGET, Panel
+from nbsweep.panel.widget import RETIRED_KEPT, STATIC, WIDGET, Panel
 from nbsweep.records import RunRecord, RunState
 from nbsweep.view.delta import apply
 from nbsweep.view.live import LiveView
@@ -310,9 +310,33 @@ def test_one_output_becomes_frozen_html_at_the_end(make_panel, make_mixed_sweep)
     assert "<script>" in last["text/html"]
     assert "<table" in last["text/html"]
     assert "<img" in last["text/html"]
-    assert panel.comm is None
     display.end(view._draw(sweep.snapshot(), live=False), tuple)
     assert outputs.sent[-1] == outputs.sent[-2]
+
+
+def test_a_page_that_was_reloaded_meanwhile_keeps_the_panel_and_is_answered(
+    make_panel, make_mixed_sweep
+):
+    """It does not know any more which output the saved one takes the place of."""
+    sweep = make_mixed_sweep(12)
+    panel = make_panel(sweep, FakeControl())
+    page = Page(panel)
+    PanelDisplay(panel, Outputs()).end(drawn(sweep, panel), tuple)
+    assert panel.comm is not None
+    assert panel.controls["actions"] == []
+    shown = page.say(kind="ready")["picture"]
+    assert (len(shown["rows"]), shown["importance"]["n_runs"]) == (12, 9)
+    assert page.say(kind="detail", run="run00002")["detail"]["config"]
+    assert page.say(kind="analyse", key="k", target="duration (s)")["error"] == ""
+    assert not page.say(kind="steer", action="pause")["ok"]
+
+
+def test_only_the_last_few_ended_panels_are_kept(make_panel, make_mixed_sweep):
+    sweep = make_mixed_sweep(3)
+    panels = [make_panel(sweep) for _ in range(RETIRED_KEPT + 2)]
+    for panel in panels:
+        PanelDisplay(panel, Outputs()).end(drawn(sweep, panel), tuple)
+    assert [panel.comm is None for panel in panels] == [True, True, *[False] * RETIRED_KEPT]
 
 
 def test_an_interrupt_among_the_plots_still_leaves_a_frozen_output(make_panel, make_mixed_sweep):

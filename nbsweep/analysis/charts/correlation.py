@@ -303,7 +303,7 @@ def _correlation_ratio(groups: Floats, y: Floats) -> Correlation:
     _, place = np.unique(groups, return_inverse=True)
     place = place.reshape(-1)
     n, k = len(y), int(place.max()) + 1
-    y = (y - y.mean()) / (np.ptp(y) or 1.0)
+    y = (y - y.mean()) / (y.max() - y.min() or 1.0)
     count, total = np.bincount(place), np.bincount(place, weights=y)
     whole = float(np.square(y).sum())
     explained = min(float((total**2 / count).sum()) / whole, 1.0) if whole > 0 else 0.0

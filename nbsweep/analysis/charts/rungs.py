@@ -146,7 +146,7 @@ def rungs_of(
     longest = max(curve.iterations for curve in curves.values())
     rungs = []
     places = _places(rule, longest)
-    for iteration, following in zip(places, [*places[1:], None], strict=True):
+    for iteration, following in zip(places, [*places[1:], None], strict=False):
         there = [run for run in runs if curves[run.id].iterations >= iteration]
         gone = [
             run

@@ -84,6 +84,7 @@ def figure_dict(chart: Chart, palette: Palette | None = None) -> dict[str, Any]:
             "yanchor": "bottom",
         },
         "hovermode": "closest",
+        "barmode": "overlay",  # each mark says where its bars begin and end
     }
     if drawing.named and has_titles:
         layout["margin"]["t"] += 24

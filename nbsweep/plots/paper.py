@@ -372,7 +372,8 @@ class _Sheet:
             shift, ha, va = (-2, 2), "right", "bottom"
         axes.annotate(
             _plain(mark.text), place, xycoords=where, xytext=shift, textcoords="offset points",
-            ha=ha, va=va, fontsize=6.5, color=colour, zorder=4, path_effects=self._halo(), **self._font,
+            ha=ha, va=va, fontsize=6.5, color=colour, zorder=4, path_effects=self._halo(),
+            **self._font,
         )  # fmt: skip
 
     def _words(self, axes: Any, mark: Words) -> None:

@@ -1,7 +1,7 @@
 """Any chart as a PNG or PDF by matplotlib, for papers: see `nbsweep.analysis.charts.chart`.
 
-Figures are made by themselves, without pyplot, and everything that they look like is said
-here, so that no setting of matplotlib's is changed.
+Figures are made by themselves, without pyplot, and what they look like is said here, so that
+no setting of matplotlib's is changed for good.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ def write_chart(chart: Chart, path: Path, palette: Palette = LIGHT) -> None:
         OSError: the file cannot be written.
     """
     try:
+        import matplotlib
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingDependencyError(
@@ -93,7 +94,8 @@ def write_chart(chart: Chart, path: Path, palette: Palette = LIGHT) -> None:
     if chart.empty or not chart.panels:
         size = (_WIDTH, 1.4)
     figure = Figure(figsize=size, layout="constrained", facecolor=palette.ground)
-    with warnings.catch_warnings():
+    # Many publishers refuse the Type 3 fonts that matplotlib's PDFs have by default.
+    with matplotlib.rc_context({"pdf.fonttype": 42}), warnings.catch_warnings():
         # Letters that no font has are drawn as boxes; that is no news to who saves a figure.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         _Sheet(figure, chart, palette).draw()

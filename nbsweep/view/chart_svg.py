@@ -24,10 +24,10 @@ from nbsweep.analysis.charts.chart import (
     Rule,
     Symbol,
     Words,
+    drawn_points,
 )
 from nbsweep.analysis.charts.palette import DARK, LIGHT, PALE, Palette
 from nbsweep.analysis.parallel_coordinates import colour_code
-from nbsweep.analysis.ticks import thin
 from nbsweep.view.drawing import (
     CHAR,
     WIDTH,
@@ -294,7 +294,7 @@ def _mark(mark: Mark, box: _Box) -> tuple[list[str], int]:
 
 
 def _points(mark: Points, box: _Box) -> tuple[list[str], int]:
-    kept = thin(len(mark.x), MOST_POINTS)
+    kept = drawn_points(len(mark.x), MOST_POINTS)
     radius = mark.size / 2 / _RADIUS + 1
     body = []
     for i in kept:

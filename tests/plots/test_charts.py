@@ -129,6 +129,7 @@ def test_crowded_marks_are_thinned_and_it_is_said(draw):
     if draw is draw_chart:
         figure = draw_chart(chart)
         assert len(figure.data[0].x) == len(figure.data[0].marker.color) == 3001
+        assert figure.data[0].x[-1] == n - 1  # what is on top stays
         assert figure.layout.annotations[0].text == "6,000 points not drawn"
     else:
         plot = chart_plot(chart)

@@ -166,6 +166,24 @@ def test_rank_draws_all_pairs_of_the_four_most_important():
     assert chart.colours.title == "rank"
 
 
+def test_what_does_not_vary_has_no_cells_and_no_curve_and_it_is_said():
+    sweep = FakeSweep(
+        {
+            "method": "random",
+            "metric": {"name": "loss", "goal": "minimize"},
+            "parameters": {"x": {"min": 0.0, "max": 1.0}, "y": {"min": 0.0, "max": 1.0}},
+        }
+    )
+    for i in range(12):
+        sweep.add(params={"x": i / 12, "y": 0.5}, summary={"loss": i / 12})
+    still = frame(sweep.snapshot(), sweep.config)
+    chart = collect_contour(still, ["x", "y"])
+    assert chart.caption == "points are runs; no cells: y does not vary among the runs"
+    chart = collect_dependence(still, "y")
+    assert chart.caption == "no curve: y does not vary among the runs"
+    assert [panel.x.title for panel in chart.panels] == ["y"]
+
+
 def test_a_name_that_there_is_not_is_refused():
     for collect in (collect_dependence, collect_rank):
         with pytest.raises(UsageError, match='Did you mean "width"'):

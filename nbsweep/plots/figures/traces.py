@@ -17,9 +17,9 @@ from nbsweep.analysis.charts.chart import (
     Panel,
     Points,
     Scale,
+    drawn_points,
 )
 from nbsweep.analysis.charts.palette import PALE, Palette, pale
-from nbsweep.analysis.ticks import thin
 from nbsweep.plots import theme
 
 MOST_POINTS = 4000  # of one mark; more would make outputs heavy
@@ -71,7 +71,7 @@ def _hover(texts: Sequence[str]) -> dict[str, Any]:
 
 
 def _points(mark: Points, palette: Palette) -> dict[str, Any]:
-    kept = thin(len(mark.x), MOST_POINTS)
+    kept = drawn_points(len(mark.x), MOST_POINTS)
 
     def of(values: Sequence[Any]) -> Sequence[Any]:
         return values if len(kept) == len(values) else [values[i] for i in kept if values]

@@ -140,11 +140,13 @@ def hypervolume(sweep: StoredSweep) -> go.Figure:
     return _with_still(draw_hypervolume(data), lambda: plot_bundle(hypervolume_plot(data)))
 
 
-def edf(sweep: StoredSweep, metric: str | None) -> go.Figure:
+def edf(sweep: StoredSweep, metric: str | None, others: Sequence[StoredSweep] = ()) -> go.Figure:
     """See `Sweep.plot_edf`."""
     from nbsweep.analysis.charts.edf import collect_edf
 
-    return chart_figure(collect_edf(_frame(sweep, metric)))
+    columns = _frame(sweep, metric)
+    name = columns.metric.name if columns.metric else metric
+    return chart_figure(collect_edf(columns, [_frame(other, name) for other in others]))
 
 
 def timeline(sweep: StoredSweep) -> go.Figure:

@@ -132,12 +132,16 @@ class Plots:
         """
         return figures.rank(self.stored, metric, params)
 
-    def plot_edf(self, metric: str | None = None) -> go.Figure:
+    def plot_edf(self, metric: str | None = None, others: Sequence[Plots] = ()) -> go.Figure:
         """A plotly figure: the share of runs that reached a value of the metric, or a better one.
 
         How good the search space is by itself, apart from its one best run.
+
+        Args:
+            metric: another metric than the sweep's.
+            others: further sweeps to compare it with, a line each.
         """
-        return figures.edf(self.stored, metric)
+        return figures.edf(self.stored, metric, [other.stored for other in others])
 
     def plot_timeline(self) -> go.Figure:
         """A plotly figure: who worked when, a lane for each worker and a bar for each run.

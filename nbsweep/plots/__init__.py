@@ -87,9 +87,9 @@ def rank(sweep: Any, metric: str | None = None, params: Sequence[str] | None = N
     return sweep.plot_rank(metric, params)
 
 
-def edf(sweep: Any, metric: str | None = None) -> go.Figure:
-    """The share of runs that reached a value of the metric."""
-    return sweep.plot_edf(metric)
+def edf(sweep: Any, metric: str | None = None, others: Sequence[Any] = ()) -> go.Figure:
+    """The share of runs that reached a value of the metric, of several sweeps a line each."""
+    return sweep.plot_edf(metric, others)
 
 
 def timeline(sweep: Any) -> go.Figure:

@@ -7,3 +7,4 @@ export const believeButton = () => null;
 export const withdrawButton = () => null;
 export const killButton = () => null;
 export const againButtons = () => null;
+export default ""; // their styles

@@ -21,6 +21,11 @@ class Leading(NamedTuple):
     front: list[str]
     standing: str
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of the runs with a star: those of the front, or the best one."""
+        return frozenset(self.front or ([self.best["id"]] if self.best else []))
+
 
 def leading(
     snapshot: Snapshot, rows: Sequence[Row], config: SweepConfig, leaders: Leaders | None

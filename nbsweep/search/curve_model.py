@@ -64,6 +64,7 @@ from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import DEFAULT_PRIOR, fit
 from nbsweep.search.kernel import Distances, cholesky, matern52
 from nbsweep.search.targets import TargetTransform, representatives
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 __all__ = ["CurveModel", "PredictedEnd", "ShownRun"]
@@ -187,7 +188,7 @@ class CurveModel:
             horizon: iteration to predict ends for; by default where finished runs ended,
                 by the median. Without either there is no model.
         """
-        return cls.fitted(Encoding(config.space), config.metric, runs, horizon)
+        return cls.fitted(Encoding(without_seeds(config.space)), config.metric, runs, horizon)
 
     @classmethod
     def fitted(

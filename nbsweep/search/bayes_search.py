@@ -298,13 +298,15 @@ def _from_models(
     """As `_from_model`, under `metrics`; see `multi_objective`."""
     known, feasibility = runs.joint, _feasibility(encoding, runs.joint)
     surrogates = Surrogates(runs, encoding)
-    why = surrogates.why
+    why, beliefs = surrogates.why, Beliefs.of(config, encoding)
+    if beliefs is not None:
+        beliefs = surrogates.judged(beliefs, rng)
     if surrogates.is_doubted and rng.random() < DOUBT:
         why = "exploration"
         ranked = second_opinion(encoding, surrogates.parents, feasibility, rng)
     else:
         few = unseen if unseen is not None and len(unseen) <= ENUMERABLE else None
-        ranked = surrogates.ranked(feasibility, cost, few, rng)
+        ranked = surrogates.ranked(feasibility, cost, few, rng, beliefs)
     chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
     params = encoding.decode(chosen)
     x = encoding.encode(params)[0]
@@ -316,6 +318,7 @@ def _from_models(
         told[name] = _prediction(model, x, k, errors)
     first = told[objective]
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
+    origin |= {} if beliefs is None else beliefs.origin
     origin |= {"expected_improvement": None, "probability_of_improvement": None}
     origin |= surrogates.expected(x)
     origin["predicted"] = {

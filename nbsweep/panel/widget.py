@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from nbsweep.analysis.front import Leaders
+from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
@@ -121,7 +121,7 @@ class Panel(anywidget.AnyWidget):
         self._closed = threading.Event()
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
-        self._leaders = Leaders(config.metrics)
+        self._leaders = LeadFinder(config.metrics)
         self.is_seen = False
         self.config = config
         self.analyst = Analyst(clock, self._show_news)

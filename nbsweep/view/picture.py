@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from nbsweep.analysis.continuations import continuations, judged_part, marks
-from nbsweep.analysis.front import Leaders, not_kept
+from nbsweep.analysis.front import LeadFinder, not_kept
 from nbsweep.analysis.metric_notes import metrics_notes
 from nbsweep.continued import standing
 from nbsweep.records import (
@@ -63,7 +63,7 @@ def picture(
     message: str | None = None,
     plan: str = "",
     rows: RowCache | None = None,
-    leaders: Leaders | None = None,
+    leaders: LeadFinder | None = None,
 ) -> Picture:
     """The picture that views draw, without what costs too much for each call.
 

@@ -15,3 +15,4 @@ export const rankingQuestion = (panel) => ({
 });
 export const connection = () => ({ element: null, draw() {} });
 export const SILENT_MS = 0;
+export default ""; // their styles

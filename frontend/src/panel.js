@@ -17,6 +17,7 @@ import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
+import forms from "./forms.css";
 import css from "./panel.css";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
@@ -94,7 +95,7 @@ function newPage(host) {
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
   const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, css), frame, live, trouble);
+  root.replaceChildren(h("style", {}, forms, css), frame, live, trouble);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
   return { root, frame, trouble, say };

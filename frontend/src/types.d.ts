@@ -103,6 +103,18 @@ export interface Row {
   worker: string;
 }
 
+export interface Repeated {
+  id: string;
+  others: string[];
+  n: number;
+  metric: number;
+  metric_text: string;
+  results: string[];
+}
+
+/** A row of the table: a run, or several of the same params. */
+export type Line = Row & Partial<Pick<Repeated, "n">>;
+
 /** A row whose run came to an end that its metric can be judged by. */
 export type CountedRow = Row & { metric: number };
 
@@ -175,6 +187,7 @@ export interface Picture {
   outlook: Outlook | null;
   hypervolume: Volume | null;
   rows: Row[];
+  repeated: Repeated[];
 }
 
 export interface Delta {

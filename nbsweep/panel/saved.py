@@ -183,8 +183,8 @@ def _fitted(
 ) -> dict[str, Any]:
     """The data without what would make a notebook heavy; rows as one list a run."""
     shown = _without_long_values(data["picture"])
-    kept = {row["id"] for row in pick(picture, n_rows)}
-    curved = {row["id"] for row in pick(picture, n_curves)}
+    kept = {row["id"] for row in pick(picture, n_rows, each_run=True)}
+    curved = {row["id"] for row in pick(picture, n_curves, each_run=True)}
     points = CURVE_POINTS if len(kept) <= MANY else CURVE_POINTS_OF_MANY
     listed = [row for row in shown["rows"] if row["id"] in kept]
     axes = range(len(listed[0]["places"]) if listed else 0)
@@ -204,7 +204,7 @@ def _fitted(
     columns = {column["name"] for column in picture["columns"]}  # the table has their values
     details: dict[str, Any] = {}
     left = DETAILS
-    best = [row["id"] for row in pick(picture, 50)]
+    best = [row["id"] for row in pick(picture, 50, each_run=True)]
     for run_id in dict.fromkeys([*best, *(row["id"] for row in rows)]):
         detail = dict(data["details"].get(run_id) or {"config": []})
         detail["config"] = [pair for pair in detail["config"] if pair[0] not in columns]

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nbsweep.analysis.front import Leaders
+from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
 from nbsweep.store.patience import patient
@@ -108,7 +108,7 @@ class LiveView:
         self._stopped = threading.Event()
         self._thread_ended = threading.Event()
         self._rows: RowCache = {}
-        self._leaders: Leaders | None = None
+        self._leaders: LeadFinder | None = None
         self._message: str | None = None
         self._kept = ""
         self._started_at = clock()
@@ -219,7 +219,7 @@ class LiveView:
         if config is not self._config:  # somebody edited the search space: other columns
             self._config = config
             self._rows.clear()
-        self._leaders = self._leaders or Leaders(config.metrics)
+        self._leaders = self._leaders or LeadFinder(config.metrics)
         return picture(
             snapshot,
             self._config,

@@ -98,7 +98,7 @@ class BestRun(TypedDict):
 
     Attributes:
         id, number, name: of the run.
-        value, text: its metric.
+        value, text: its metric; as text the mean and its error where it was repeated.
         config: its whole config, nested, as the training code saw it.
     """
 
@@ -181,6 +181,26 @@ class Row(TypedDict):
     duration_s: float | None
     note: str
     worker: str
+
+
+class Repeated(TypedDict):
+    """A configuration that was run several times: one row in tables.
+
+    Attributes:
+        id: of the run whose row stands for all: the one with a star, else of the median value.
+        others: ids of the further runs, whose rows are left out.
+        n: how many runs there are with a value of the metric.
+        metric: their mean.
+        metric_text: the same with its standard error.
+        results: the means of the sweep's further metrics likewise, as in `Row.results`.
+    """
+
+    id: str
+    others: list[str]
+    n: int
+    metric: float
+    metric_text: str
+    results: list[str]
 
 
 class Failure(TypedDict):
@@ -349,6 +369,7 @@ class Picture(TypedDict):
         columns: the swept parameters, in the order of `Row.values`.
         constants: names and short texts of the parameters that are not swept.
         rows: all runs in order of (number, attempt).
+        repeated: where runs were repeated on purpose, the configurations with several; else [].
         failures: distinct errors, in order of their first run.
         notes: remarks a person should read, such as a metric that is never logged.
         axes: of the parallel coordinates, with those of other results; [] where nobody
@@ -374,6 +395,7 @@ class Picture(TypedDict):
     columns: list[SweptParameter]
     constants: list[tuple[str, str]]
     rows: list[Row]
+    repeated: list[Repeated]
     failures: list[Failure]
     notes: list[str]
     axes: list[PanelAxis]

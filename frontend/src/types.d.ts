@@ -137,6 +137,11 @@ export interface Outlook {
   sentences: string[];
 }
 
+export interface Finding {
+  text: string;
+  parameters: Record<string, Spec>;
+}
+
 export interface Belief {
   name: string;
   text: string;
@@ -159,6 +164,7 @@ export interface Picture {
   notes: string[];
   axes: Axis[];
   beliefs: Belief[];
+  findings: Finding[];
   importance: Importance | null;
   outlook: Outlook | null;
   hypervolume: Volume | null;

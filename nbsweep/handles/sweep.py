@@ -15,6 +15,7 @@ from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, leading, narrower, steering
+from nbsweep.handles.conclusions import Conclusions
 from nbsweep.handles.confirming import Confirming
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep(Plots, Confirming, Reporting):
+class Sweep(Plots, Conclusions, Confirming, Reporting):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.

@@ -12,7 +12,8 @@ from nbsweep.panel.axes import Axes
 from nbsweep.panel.jobs import Jobs
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.findings import findings
+from nbsweep.view.model import PanelFinding, PanelImportance, PanelOutlook, PanelVolume
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -28,12 +29,14 @@ class Analyst:
 
     Attributes:
         importance, outlook, hypervolume: the newest there are; None before the first.
+        findings: the newest there are.
     """
 
     def __init__(self, clock: Callable[[], float], on_news: Callable[[], None]) -> None:
         self.importance: PanelImportance | None = None
         self.outlook: PanelOutlook | None = None
         self.hypervolume: PanelVolume | None = None
+        self.findings: list[PanelFinding] = []
         self._clock = clock
         self._on_news = on_news
         self._jobs = Jobs("nbsweep-analyst")
@@ -85,6 +88,7 @@ class Analyst:
         self.importance = analyses.ranking(snapshot, config)
         self.outlook = analyses.outlook(snapshot, config)
         self.hypervolume = analyses.volume(snapshot, config)
+        self.findings = findings(snapshot, config)
 
     def analyse(
         self,
@@ -123,13 +127,14 @@ class Analyst:
         try:
             importance = analyses.ranking(snapshot, config)
             hypervolume = analyses.volume(snapshot, config)
+            found = findings(snapshot, config)
         finally:
             wait_s = max(RANKING_S, (time.thread_time() - began) / SHARE)
             self._ranking_due = (self._clock() + wait_s, _ended(snapshot))
             self._is_ranking = False
         if not self._is_finished:
             self.importance, self.outlook = importance, outlook
-            self.hypervolume = hypervolume
+            self.hypervolume, self.findings = hypervolume, found
             self._on_news()
 
     def _outlook_when_due(self, snapshot: Snapshot, config: SweepConfig) -> PanelOutlook | None:

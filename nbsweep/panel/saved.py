@@ -23,6 +23,7 @@ from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.content import pick
 from nbsweep.view.delta import sent
+from nbsweep.view.findings import findings
 from nbsweep.view.html import to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
@@ -63,7 +64,8 @@ def frozen_bundle(
 def frozen_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot] = ()) -> str:
     """The panel as a self-contained piece of HTML."""
     name = f"nbsweep-{secrets.token_hex(6)}"
-    picture = {**picture, "outlook": data["picture"]["outlook"]}
+    shown = data["picture"]
+    picture = {**picture, "outlook": shown["outlook"], "findings": shown["findings"]}
     still = _light_html(to_html(picture, plots))
     several = sum(metric["is_objective"] for metric in picture["metrics"]) > 1
     script = _front_end("frozen_front.min.js" if several else "frozen.min.js")
@@ -110,6 +112,7 @@ def _still(
         outlook=analyses.outlook(snapshot, config),
         beliefs=panel_beliefs(axes.listed, config),
         hypervolume=analyses.volume(snapshot, config),
+        findings=findings(snapshot, config),
     )
     data = {
         "picture": sent(drawn),

@@ -300,6 +300,7 @@ class Panel(anywidget.AnyWidget):
             hypervolume=self.analyst.hypervolume,
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
+            findings=self.analyst.findings,
         )
 
     def _replace(self, picture: Picture) -> None:
@@ -317,6 +318,7 @@ class Panel(anywidget.AnyWidget):
                     "importance": self.analyst.importance,
                     "outlook": self.analyst.outlook,
                     "hypervolume": self.analyst.hypervolume,
+                    "findings": self.analyst.findings,
                 }
             )
 

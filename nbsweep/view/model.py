@@ -275,6 +275,19 @@ class PanelOutlook(TypedDict):
     sentences: list[str]
 
 
+class PanelFinding(TypedDict):
+    """A sentence that was computed from the runs, with how many they are.
+
+    Attributes:
+        text: the sentence.
+        parameters: parameter to the keys of its spec that would make a range wider at whose
+            end the best runs sit; {} for other sentences.
+    """
+
+    text: str
+    parameters: dict[str, dict[str, Any]]
+
+
 class PanelBelief(TypedDict):
     """Where the best value of a parameter is thought to be.
 
@@ -311,6 +324,8 @@ class Picture(TypedDict):
         axes: of the parallel coordinates, with those of other results; [] where nobody
             draws them.
         beliefs: where the best values are thought to be; [] where nobody draws axes.
+        findings: what the runs have shown, the first things to say; [] where nobody computed
+            any or there is no ground.
         importance, outlook, hypervolume: the newest there are; None where nobody computed
             them. Only a sweep with a front has a hypervolume.
     """
@@ -333,6 +348,7 @@ class Picture(TypedDict):
     notes: list[str]
     axes: list[PanelAxis]
     beliefs: list[PanelBelief]
+    findings: list[PanelFinding]
     importance: PanelImportance | None
     outlook: PanelOutlook | None
     hypervolume: PanelVolume | None

@@ -127,6 +127,7 @@ def picture(
         ],
         axes=[],
         beliefs=[],
+        findings=[],
         importance=None,
         outlook=None,
         hypervolume=None,

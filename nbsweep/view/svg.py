@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
 from nbsweep.analysis.importance import Importance, ParameterImportance, importance
+from nbsweep.analysis.in_common import in_common
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
     ParallelCoordinates,
     collect,
 )
-from nbsweep.analysis.ticks import number_labels, thin
+from nbsweep.analysis.ticks import thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.curves_svg import curves_plot
@@ -33,7 +34,7 @@ from nbsweep.view.drawing import (
     text_width,
 )
 from nbsweep.view.front_svg import front_plot, hypervolume_plot
-from nbsweep.wording import clip, digits_between, plural
+from nbsweep.wording import clip, plural
 
 MAX_AXES = 12  # more would be closer together than their labels are wide
 MAX_LINES = 400
@@ -43,7 +44,6 @@ ALT_NAME = 80  # characters
 BOLD = 6.7  # the same of a bold one
 NAME_OVER = 38  # pixels by which a name may be wider than the distance of two axes
 BOLDEST = 8  # lines of a front that are drawn as bold as the best run
-NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 
 
 def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
@@ -136,41 +136,6 @@ def _kept_lines(data: ParallelCoordinates) -> list[int]:
     n = len(data.run_ids)
     most = MAX_LINES if data.n_results == 1 else MAX_LINES // 2  # beside the plots of the front
     return sorted({*(n - 1 - i for i in thin(n, most)), *data.marked[-most:]})
-
-
-def in_common(columns: Frame) -> str:
-    """What the best runs share that the others do not, in words; "" when nothing.
-
-    The best tenth, at least three runs; with a front the runs on it, if these are at least
-    three and at most half. A category is named when all of them have it, a number when they
-    take up at most a third of the axis.
-    """
-    metric = columns.metric
-    if metric is None or len(columns.counted) < NAMED_RUNS:
-        return ""
-    sign = metric.goal.sign
-    ranked = [i for i in columns.counted if not (columns.beyond and columns.beyond[i])]
-    ranked.sort(key=lambda i: sign * (metric.values[i] or 0.0))
-    top = list(columns.front) if columns.has_front else ranked[: max(3, len(ranked) // 10)]
-    if len(top) < 3 or (columns.has_front and len(top) > len(ranked) / 2):
-        return ""
-    parts = []
-    for column in columns.params:
-        numbers = [place for i in top if (place := column.numbers[i]) is not None]
-        if len(numbers) < len(top) or len({column.numbers[i] for i in ranked}) < 2:
-            continue
-        low, high = min(numbers), max(numbers)
-        if column.kind == "category":
-            parts += [f"{column.name} {column.categories[int(low)]}"] if low == high else []
-        elif column.position(high) - column.position(low) <= 1 / 3:
-            # With a digit less than tells values apart: these are ends of a crowd.
-            digits = 17 if column.is_integer else digits_between(column.low, column.high, 3) - 1
-            span = number_labels([float(f"{end:.{digits}g}") for end in (low, high)])
-            parts.append(f"{column.name} {' to '.join(dict.fromkeys(span))}")
-    if not parts:
-        return ""
-    who = f"{len(top)} runs of the front" if columns.has_front else f"best {len(top)} runs"
-    return f"The {who} have {', '.join(parts[:4])}"
 
 
 # --- drawing ------------------------------------------------------------------------

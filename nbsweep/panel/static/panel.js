@@ -1310,10 +1310,16 @@ function editForm(panel) {
     " ",
     button("Cancel", close)
   );
+  let proposed = {};
+  function propose(specs) {
+    proposed = specs;
+  }
   function open(specs) {
     readers.clear();
+    const wanted = proposed;
+    proposed = {};
     fields.replaceChildren(...Object.entries(specs).map(([name, spec]) => {
-      const field = fieldOf(name, spec);
+      const field = fieldOf(name, spec, wanted[name]);
       if (field) readers.set(name, field.read);
       return h("fieldset", {}, h("legend", {}, name), field ? field.inputs : h("span", { class: "muted" }, "value" in spec ? `always ${JSON.stringify(spec.value)}` : JSON.stringify(spec)));
     }));
@@ -1323,16 +1329,16 @@ function editForm(panel) {
   function close() {
     form.hidden = true;
   }
-  return { element: form, open, close };
+  return { element: form, open, propose, close };
 }
-function fieldOf(name, spec) {
+function fieldOf(name, spec, wanted) {
   const { values, min, max } = spec;
-  if (Array.isArray(values)) return listField(name, values, spec.probabilities);
-  return Number.isFinite(min) && Number.isFinite(max) ? limitsField(name, Number(min), Number(max)) : null;
+  if (Array.isArray(values)) return listField(name, values, wanted?.values ?? values, spec.probabilities);
+  return Number.isFinite(min) && Number.isFinite(max) ? limitsField(name, Number(min), Number(max), wanted) : null;
 }
-function limitsField(name, low, high) {
+function limitsField(name, low, high, wanted) {
   const input = (key, value) => h("input", { type: "number", step: "any", value, required: true, "aria-label": `${name}, ${key}` });
-  const [first, last] = [input("min", low), input("max", high)];
+  const [first, last] = [input("min", wanted?.min ?? low), input("max", wanted?.max ?? high)];
   return {
     inputs: [first, " to ", last],
     read() {
@@ -1341,13 +1347,13 @@ function limitsField(name, low, high) {
     }
   };
 }
-function listField(name, values, probabilities) {
+function listField(name, before, values, probabilities) {
   const boxes = values.map((value) => h("input", { type: "checkbox", checked: true, "aria-label": `${name}: ${value}` }));
   return {
     inputs: boxes.map((box, i) => h("label", {}, box, " ", JSON.stringify(values[i]))),
     read() {
       const kept = values.map((_, i) => i).filter((i) => boxes[i].checked);
-      if (kept.length === values.length) return null;
+      if (kept.length === values.length && values.length === before.length) return null;
       const spec = { values: kept.map((i) => values[i]) };
       if (probabilities) {
         const total = kept.reduce((sum, i) => sum + probabilities[i], 0) || 1;
@@ -1399,7 +1405,12 @@ function steering(panel) {
     if (edit.hidden) form.close();
     setText(blocked, can.size && controls.bridge === "none" ? "This kernel answers clicks only between cells: to stop now, use the notebook's interrupt button (■)." : "");
   }
-  return { element, blocked, form, draw };
+  const canWiden = ({ parameters }) => Object.keys(parameters).length > 0 && panel.controls.actions.includes("edit");
+  const wider = ({ text, parameters }) => h("div", { class: "note" }, `⚠ ${text} `, link("widen it…", () => {
+    form.propose(parameters);
+    panel.send({ kind: "space" });
+  }, { title: "Fill “Edit ranges” with a wider range; nothing changes before “Apply”", "data-action": "widen" }));
+  return { element, blocked, form, draw, canWiden, wider };
 }
 
 // src/header.js
@@ -1413,7 +1424,9 @@ function header(panel) {
   const amount = progress(panel);
   const outlook = outlookLine();
   const best = bestRun(panel);
+  const found = outlookLine();
   const notes = h("div", { class: "notes" });
+  let noted = "";
   const element = h(
     "header",
     {},
@@ -1423,11 +1436,12 @@ function header(panel) {
     amount.words,
     outlook.element,
     best.element,
+    found.element,
     notes,
     buttons.blocked
   );
   function draw() {
-    const { sweep, outlook: prospects, notes: texts2 } = panel.picture;
+    const { sweep, outlook: prospects, notes: texts2, findings } = panel.picture;
     setText(name, sweep.name || `Sweep ${sweep.id}`);
     setText(facts, [sweep.method, sweep.name && sweep.id, sweep.project].filter(Boolean).join(" · "));
     dot.setAttribute("data-word", sweep.word);
@@ -1436,8 +1450,17 @@ function header(panel) {
     amount.draw();
     outlook.draw(prospects);
     best.draw();
-    notes.replaceChildren(...texts2.map((note) => h("div", { class: "note" }, `⚠ ${note}`)));
+    const [first, ...rest] = findings.filter((finding) => !buttons.canWiden(finding));
+    found.draw(first ? { verdict: first.text, sentences: rest.map(({ text }) => text) } : null);
+    drawNotes(texts2, findings);
     buttons.draw();
+  }
+  function drawNotes(texts2, findings) {
+    const wider = findings.filter(buttons.canWiden);
+    const now = JSON.stringify([texts2, wider]);
+    if (now === noted) return;
+    noted = now;
+    notes.replaceChildren(...texts2.map((note) => h("div", { class: "note" }, `⚠ ${note}`)), ...wider.map(buttons.wider));
   }
   return { element, draw, form: buttons.form };
 }
@@ -1451,7 +1474,7 @@ function outlookLine() {
     const { sentences } = outlook;
     setText(verdict, outlook.verdict);
     element.toggleAttribute("data-bare", !sentences.length);
-    element.setAttribute("data-suggestion", outlook.suggestion);
+    element.setAttribute("data-suggestion", outlook.suggestion ?? "");
     if (list2.textContent !== sentences.join("")) list2.replaceChildren(...sentences.map((sentence) => h("li", {}, sentence)));
   }
   return { element, draw };

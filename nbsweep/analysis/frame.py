@@ -389,6 +389,8 @@ def category_label(value: Any) -> str:
     """The value as a tick label: text as it is, dicts and lists as compact JSON."""
     if isinstance(value, str):
         return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(value)  # without asking Mapping, which takes long once other types are known
     if isinstance(value, (Mapping, list, tuple)):
         return json.dumps(value, default=str, ensure_ascii=False)
     return str(value)

@@ -17,6 +17,7 @@ from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
 from nbsweep.cli.confirming import confirm_command
 from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
+from nbsweep.cli.figures import figures_command
 from nbsweep.cli.importing import import_command
 from nbsweep.cli.reporting import report_command
 from nbsweep.cli.runs import ls_command, runs_command, show_command
@@ -123,6 +124,7 @@ for _command in (
     show_command,
     runs_command,
     report_command,
+    figures_command,
     import_command,
     doctor_command,
 ):

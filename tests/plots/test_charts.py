@@ -61,7 +61,8 @@ ALL_MARKS = Chart(
 def test_figure_has_a_trace_for_each_mark_and_reads_no_tags():
     figure = draw_chart(ALL_MARKS)
     kinds = [trace.type for trace in figure.data]
-    assert kinds == [*["scatter"] * 5, "bar", "heatmap", "scatter"]
+    # The texts of bars and of cells are traces of their own; the last one is the colour bar.
+    assert kinds == [*["scatter"] * 5, "bar", "scatter", "heatmap", "scatter", "scatter"]
     assert [trace.name for trace in figure.data if trace.showlegend] == ["band", "line", "dots"]
     assert figure.layout.title.text == "<b>a &lt; b</b>"
     assert figure.layout.yaxis.title.text == "loss &lt;b&gt;"

@@ -15,13 +15,12 @@ from urllib.parse import quote
 
 from nbsweep.errors import UsageError
 from nbsweep.handles.stored import StoredSweep
-from nbsweep.media.base import safe_name, write_whole
+from nbsweep.media.base import write_whole
 from nbsweep.wording import closest, did_you_mean, plural, show, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.records import Snapshot
     from nbsweep.sweep_config import SweepConfig
-    from nbsweep.view.drawing import Plot
 
 TOP = 10  # runs in the tables
 FORMATS = {"html": ".html", "md": ".md", "tex": ".tex"}  # and how their files end
@@ -260,18 +259,17 @@ def _markdown(sweep: StoredSweep, path: Path | None, asked: _Options) -> Written
         columns=asked.columns,
     )
 
-    def pictures() -> list[tuple[str, Plot]]:
-        return _named(report_plots(snapshot, config))
-
     if path is None:
         plain = to_markdown(content)
 
         def draw() -> Mapping[str, str]:
-            inside = [Picture(plot, _data_uri(plot.svg)) for _, plot in pictures()]
+            inside = [
+                Picture(plot, _data_uri(plot.svg)) for _, plot in report_plots(snapshot, config)
+            ]
             return {"text/markdown": to_markdown(content, inside), "text/plain": plain}
 
         return ReportText.of(plain, "md", draw)
-    drawn = pictures()
+    drawn = report_plots(snapshot, config)
     folder = path.with_name(path.stem + PICTURES) if path.name else path
     links = [Picture(plot, quote(f"{folder.name}/{name}.svg")) for name, plot in drawn]
     text = to_markdown(content, links)
@@ -293,18 +291,6 @@ def _read(sweep: StoredSweep, *, curves: bool = False) -> tuple[Snapshot, SweepC
 def _made_by() -> str:
     # Not imported, since the package's own module leads to everything above this one.
     return f"nbsweep {sys.modules['nbsweep'].__version__}"
-
-
-def _named(plots: Sequence[Plot]) -> list[tuple[str, Plot]]:
-    """The plots that are drawings, each with a name for a file."""
-    named: dict[str, Plot] = {}
-    for plot in plots:
-        if plot.svg:
-            name = safe_name(plot.title).lower()
-            if name in named:
-                name = f"{name}_{len(named) + 1}"
-            named[name] = plot
-    return list(named.items())
 
 
 def _data_uri(svg: str) -> str:

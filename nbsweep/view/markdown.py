@@ -48,7 +48,7 @@ def to_markdown(report: Report, pictures: Sequence[Picture] = ()) -> str:
         *_best_run(report),
         *_table(report),
         *_takeaways(report),
-        *_importance(report.importance),
+        *(part for ranking in report.importances for part in _importance(ranking)),
         *_pictures(pictures),
         *_what_was_run(report),
         *_failures(report.failures),
@@ -147,9 +147,7 @@ def _takeaways(report: Report) -> list[str]:
     return ["## Takeaways", "\n".join(f"- {text(each)}" for each in report.takeaways)]
 
 
-def _importance(ranking: Importance | None) -> list[str]:
-    if ranking is None:
-        return []
+def _importance(ranking: Importance) -> list[str]:
     parts = [f"## What decides {text(clip(ranking.metric or 'the metric', CELL))}"]
     parts.append(text(ranking.verdict))
     if ranking.is_ranked:

@@ -12,17 +12,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbsweep.analysis.best_table import BestTable, best_table
+from nbsweep.analysis.charts.catalogue import CHARTS, Shown, collect_chart, names_for
 from nbsweep.analysis.frame import frame
 from nbsweep.analysis.front import limit_text
 from nbsweep.analysis.importance import Importance, importance
 from nbsweep.records import Metric, Snapshot
 from nbsweep.sweep_config import SweepConfig
+from nbsweep.view.chart_svg import chart_plot
 from nbsweep.view.drawing import Plot
 from nbsweep.view.model import Failure, Picture
 from nbsweep.view.picture import expected_total, picture
-from nbsweep.view.svg import plots
+from nbsweep.view.svg import RANKED
 from nbsweep.wording import clip, duration, number, plural, show, some
 
+PLOTS = (
+    *("front", "hypervolume", "history", "learning_curves", "parallel_coordinates"),
+    *("importance", "slice", "rungs"),
+)
 LATEX_PARAMS, MARKDOWN_PARAMS = 6, 8  # columns of parameters that a page has room for
 VERSIONS = 3  # of the training code that are named
 SPACE = 30  # parameters whose ranges are told
@@ -41,8 +47,8 @@ class Report:
         config: of the best run, nested JSON values; empty without one.
         certainty: how sure it is that the best is the best, in sentences; may be "".
         table: the best runs.
-        takeaways: what the runs say, in sentences.
-        importance: what decides the metric; None in a sweep without one.
+        takeaways: what the runs have shown, in sentences, or why that is nothing yet.
+        importances: what decides the metric; with several objectives each of the first few.
         facts: what was run, as (name, value).
         space: parameters and what they could be, as (name, words).
         n_space: how many there are.
@@ -59,7 +65,7 @@ class Report:
     certainty: str
     table: BestTable
     takeaways: tuple[str, ...]
-    importance: Importance | None
+    importances: tuple[Importance, ...]
     facts: tuple[tuple[str, str], ...]
     space: tuple[tuple[str, str], ...]
     n_space: int
@@ -76,7 +82,6 @@ def collect_report(
     made_by: str,
     top: int,
     columns: Sequence[str] | None = None,
-    takeaways: Sequence[str] = (),
 ) -> Report:
     """All that a report says, for Markdown.
 
@@ -89,15 +94,17 @@ def collect_report(
         made_by: program and version.
         top: rows of the table of the best runs.
         columns: of that table; None for those that matter.
-        takeaways: sentences.
 
     Raises:
         UsageError: there is no column of such a name.
     """
     drawn = picture(snapshot, config, total=expected_total(snapshot, config), now=now)
     runs = frame(snapshot, config)
-    ranking = importance(runs) if config.metric is not None else None
-    ranked = [row.name for row in ranking.rows] if ranking and ranking.is_ranked else []
+    rankings = [
+        importance(frame(snapshot, config, metric=metric.name))
+        for metric in config.objectives[:RANKED]
+    ]
+    ranked = [row.name for row in rankings[0].rows if rankings[0].is_ranked] if rankings else []
     best = drawn["best"]
     space = [(each.name, each.distribution.words) for each in config.space.searched]
     space += [(name, show(value)) for name, value in config.space.constants.items()]
@@ -117,8 +124,8 @@ def collect_report(
             ranking=ranked,
             room=MARKDOWN_PARAMS,
         ),
-        takeaways=tuple(takeaways),
-        importance=ranking,
+        takeaways=_takeaways(snapshot, config),
+        importances=tuple(rankings),
         facts=tuple(_facts(snapshot, config, drawn)),
         space=tuple(space[:SPACE]),
         n_space=len(space),
@@ -187,6 +194,16 @@ def _certainty(snapshot: Snapshot, config: SweepConfig, best: int | None) -> str
     return believed + (said[:1].lower() + said[1:] if believed else said)
 
 
+def _takeaways(snapshot: Snapshot, config: SweepConfig) -> tuple[str, ...]:
+    from nbsweep.analysis.findings import sweep_takeaways, why_none
+
+    told = tuple(each.text for each in sweep_takeaways(snapshot, config))
+    has_result = config.metric is not None and any(
+        config.metric.counted(run) is not None for run in snapshot.runs
+    )
+    return told or ((why_none(snapshot, config),) if has_result else ())
+
+
 def _facts(snapshot: Snapshot, config: SweepConfig, drawn: Picture) -> list[tuple[str, str]]:
     sweep, progress = snapshot.sweep, drawn["progress"]
     spent = [run.duration_s for run in snapshot.runs if run.duration_s is not None]
@@ -238,11 +255,18 @@ def _day(moment: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(moment))
 
 
-def report_plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
-    """The plots of a report, those that only have words included.
+def report_plots(snapshot: Snapshot, config: SweepConfig) -> list[tuple[str, Plot]]:
+    """The plots of a report that have something to show, each with its name for a file.
 
     Args:
         snapshot: with curves.
         config: of the sweep.
     """
-    return plots(snapshot, config)
+    shown = Shown(frame(snapshot, config), snapshot, config)
+    suited = set(names_for(config))
+    drawn = [
+        (name, chart_plot(collect_chart(name, shown))._replace(title=CHARTS[name].label))
+        for name in PLOTS
+        if name in suited
+    ]
+    return [(name, plot) for name, plot in drawn if plot.svg]

@@ -55,7 +55,7 @@ def test_it_writes_the_format_and_says_where(
     said = call("report", sweep_id, *options)
     path = Path(name.format(sweep_id))
     assert path.read_text(encoding="utf-8").startswith(begin)
-    beside = f", with 1 picture in {path.stem}-pictures" if begin == "# " else ""
+    beside = f", with 4 pictures in {path.stem}-pictures" if begin == "# " else ""
     assert re.fullmatch(
         rf"Wrote {re.escape(str(path))} \([\d.]+ [kM]B\){re.escape(beside)}\.\n", said
     )

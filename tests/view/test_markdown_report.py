@@ -6,6 +6,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from nbsweep.analysis.findings import sweep_takeaways, why_none
 from nbsweep.records import RunState
 from nbsweep.view.drawing import Plot
 from nbsweep.view.markdown import Picture, block, code, text, to_markdown
@@ -79,6 +80,7 @@ def test_it_says_what_came_out_and_what_was_run():
         "# digits",
         "## Best run",
         "## Best runs",
+        "## Takeaways",
         "## What decides loss",
         "## What was run",
         "## Failures",
@@ -136,9 +138,29 @@ def test_early_termination_that_stopped_nothing_says_so():
     assert facts["early termination"] == "median; no run stopped"
 
 
-def test_takeaways_are_a_list():
-    markdown = markdown_of(mixed_sweep(5), takeaways=["a_b above 3 hurt: *much*", "two"])
-    assert section(markdown, "Takeaways").strip() == "- a_b above 3 hurt: \\*much\\*\n- two"
+def test_takeaways_are_a_list_of_what_the_sweep_has_shown():
+    sweep = FakeSweep()
+    for i in range(40):
+        params = {
+            "optimizer": "adam",
+            "fc_layer_size": 128,
+            "dropout": 0.3,
+            "epochs": 5,
+            "learning_rate": 0.01,
+            "batch_size": 32 + 8 * (i % 20),
+        }
+        sweep.add(params=params, summary={"loss": 0.1 + 0.3 * (i % 20 > 9) + 0.001 * i})
+    told = [each.text for each in sweep_takeaways(sweep.snapshot(), sweep.config)]
+    assert any("batch_size" in sentence for sentence in told)
+    listed = section(markdown_of(sweep), "Takeaways").strip().split("\n")
+    assert listed == [f"- {text(sentence)}" for sentence in told]
+
+
+def test_without_takeaways_it_says_why():
+    sweep = FakeSweep()
+    sweep.add()
+    why = why_none(sweep.snapshot(), sweep.config)
+    assert section(markdown_of(sweep), "Takeaways").strip() == f"- {text(why)}"
 
 
 def test_pictures_are_linked_with_words_for_who_does_not_see_them():
@@ -274,7 +296,7 @@ def test_names_and_values_stay_in_their_cells(words):
         if token.type == "table_close":
             assert len(set(row_lengths)) == 1
             row_lengths = []
-    assert len([token for token in tokens if token.type == "heading_open"]) == 6
+    assert len([token for token in tokens if token.type == "heading_open"]) == 7
 
 
 @pytest.mark.parametrize("content", ["plain", "has ``` fence", "````` five", ""])

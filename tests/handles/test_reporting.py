@@ -33,6 +33,7 @@ def finished(tmp_path_factory):
             run.log({"loss": run.config["x"] ** 2})
 
     nbsweep.agent(sweep.id, train, count=12, show=False)
+    nbsweep.setup(None)  # other modules have their own
     return sweep
 
 

@@ -1,10 +1,11 @@
-"""Which run of a sweep with one objective is its best: the one place that decides."""
+"""Which run of a sweep is its best, or leads: the one place that decides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from nbsweep.analysis import front
+from nbsweep.objectives import judged
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.search.replicates import has_replicates
 from nbsweep.sweep_config import SweepConfig
@@ -37,6 +38,24 @@ def ranked(snapshot: Snapshot, config: SweepConfig) -> list[RunRecord]:
     from nbsweep.search import leaders  # with numpy, which other sweeps need not load
 
     return [each.configuration.middle for each in leaders.ranked(snapshot, config)]
+
+
+def leading_runs(snapshot: Snapshot, config: SweepConfig, count: int | None) -> list[RunRecord]:
+    """The best runs of a sweep with a metric: the first of `ranked`, or of the front.
+
+    Args:
+        snapshot: of the sweep.
+        config: its config.
+        count: so many of them at most; with several objectives those of the front that
+            together cover most of its hypervolume. None for all.
+    """
+    if not config.has_front:
+        return ranked(snapshot, config)[:count]
+    found = front.lead(snapshot.runs, config).front
+    if count is None:
+        return list(found)
+    points = [point for run in found if (point := judged(run, config.metrics).point)]
+    return [found[i] for i in front.covering(points, count)]
 
 
 def by_configuration(runs: Iterable[RunRecord], config: SweepConfig) -> bool:

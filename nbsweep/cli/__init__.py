@@ -21,7 +21,8 @@ from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
 from nbsweep.cli.figures import figures_command
 from nbsweep.cli.importing import import_command
-from nbsweep.cli.runs import ls_command, report_command, runs_command, show_command
+from nbsweep.cli.reporting import report_command
+from nbsweep.cli.runs import ls_command, runs_command, show_command
 from nbsweep.cli.sweep import controller_command, sweep_command
 from nbsweep.errors import NotFoundError, StoreError, SweepError
 

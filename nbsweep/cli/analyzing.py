@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -61,5 +62,5 @@ def analyze_command(
     )
     export.print_sweep(runs)
     if output is not None:
-        path = runs.report(output)
-        say(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).")
+        runs.report(output)
+        say(f"Wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB).")

@@ -1,4 +1,4 @@
-"""`nbsweep ls`, `show`, `runs` and `report`: nothing is changed."""
+"""`nbsweep ls`, `show` and `runs`: nothing is changed."""
 
 from __future__ import annotations
 
@@ -95,29 +95,3 @@ def runs_command(sweep_id: str, form: str | None) -> None:
             export.print_rows(rows, keep=keep, options="--csv or --json")
         else:
             click.echo("It has no runs yet.")
-
-
-@click.command(
-    "report",
-    short_help="Write a sweep as one HTML page.",
-    epilog="\b\nExample:\n  nbsweep report k3w9x2ab -o report.html",
-)
-@click.argument("sweep_id")
-@click.option(
-    *("-o", "--output"),
-    metavar="FILE",
-    help="Where to write it; - for standard output; default: sweep-ID.html.",
-)
-def report_command(sweep_id: str, output: str | None) -> None:
-    """Write a sweep as one HTML page: runs, curves, plots, importance.
-
-    The page needs no network and no kernel, so it can be mailed or put on a server.
-    """
-    from nbsweep.handles import export
-
-    sweep = open_sweep(sweep_id)
-    if output == "-":
-        click.echo(export.page(sweep))
-        return
-    path = sweep.report(output or f"sweep-{sweep.id}.html")
-    say(f"Wrote {path} ({path.stat().st_size / 1e6:.1f} MB).")

@@ -1,4 +1,4 @@
-"""A sweep as text, CSV, JSON and an HTML page, for terminals and other programs."""
+"""A sweep as text, CSV and JSON, for terminals and other programs."""
 
 from __future__ import annotations
 
@@ -42,13 +42,6 @@ def print_rows(
     from nbsweep.view import terminal
 
     terminal.print_rows(rows, keep=keep, options=options)
-
-
-def page(sweep: Sweep) -> str:
-    """A whole HTML page of the sweep that needs no network."""
-    from nbsweep.panel.saved import report
-
-    return report(sweep.snapshot(curves=True), sweep.stored.config, now=time.time())
 
 
 def run_of(sweep: Sweep, number: int) -> SweepRun:

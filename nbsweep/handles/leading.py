@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from nbsweep.analysis import best
-from nbsweep.analysis.front import covering, front_text, lead, lead_text
+from nbsweep.analysis.front import front_text, lead, lead_text
 from nbsweep.errors import UsageError
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import SweepRun
-from nbsweep.objectives import judged
 
 
 def best_run(sweep: StoredSweep) -> SweepRun | None:
@@ -32,13 +31,7 @@ def best_runs(sweep: StoredSweep, count: int | None) -> list[SweepRun]:
     config = sweep.config_of(snapshot.sweep)
     if config.metric is None:
         raise no_metric(sweep.id)
-    if not config.has_front:
-        return [sweep.public(run) for run in best.ranked(snapshot, config)[:count]]
-    found = lead(snapshot.runs, config).front
-    if count is not None:
-        points = [point for run in found if (point := judged(run, config.metrics).point)]
-        found = tuple(found[i] for i in covering(points, count))
-    return [sweep.public(run) for run in found]
+    return [sweep.public(run) for run in best.leading_runs(snapshot, config, count)]
 
 
 def best_in_words(sweep: StoredSweep) -> str:

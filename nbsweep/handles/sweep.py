@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
@@ -23,6 +22,7 @@ from nbsweep.handles.importances import Importances
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.plots import Plots
+from nbsweep.handles.reporting import Reporting
 from nbsweep.handles.stored import StoredSweep, store_with
 from nbsweep.handles.sweep_run import SweepRun, dataframe, table_rows
 from nbsweep.records import Snapshot, SweepState
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep(Plots, Importances, Conclusions, Confirming, Comparing):
+class Sweep(Plots, Importances, Conclusions, Confirming, Comparing, Reporting):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.
@@ -465,29 +465,6 @@ class Sweep(Plots, Importances, Conclusions, Confirming, Comparing):
         panel = new_panel(self.stored, self)
         panel.follow()
         return panel
-
-    def report(self, path: str | Path) -> Path:
-        """Write the sweep as one HTML file: the panel, to be brushed without kernel or network.
-
-        Args:
-            path: of the file, such as "report.html"; what was there is replaced.
-
-        Returns:
-            The path.
-
-        Raises:
-            UsageError: the file cannot be written.
-        """
-        from nbsweep.panel.saved import report
-
-        place = Path(path)
-        page = report(self.snapshot(curves=True), self.stored.config, now=time.time())
-        try:
-            place.write_text(page, encoding="utf-8")
-        except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"report: {str(place)!r} cannot be written: {reason}.") from error
-        return place
 
     def __repr__(self) -> str:
         record = self.store.sweep(self.id)

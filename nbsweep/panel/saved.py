@@ -30,7 +30,7 @@ from nbsweep.view.html import to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
 from nbsweep.view.render import bundle
-from nbsweep.view.spelling import FINER, rounded
+from nbsweep.view.spelling import FINER, bounded, rounded, shortened
 from nbsweep.wording import MOST_DIGITS, clip, digits_of, sampled, without_surrogates
 
 if TYPE_CHECKING:
@@ -44,8 +44,6 @@ CURVE_POINTS = 18
 MANY, CURVE_POINTS_OF_MANY = 100, 12
 # Longer values of a config or a name are said to be longer; all of it stays in the store.
 TEXT_KEPT = 8_000  # characters, as of a traceback
-CONFIG_KEPT = 20_000  # characters of the best run's config, which can be copied
-LONG_CONFIG = ((1_000, 100), (200, 50), (60, 15), (20, 4))  # else characters of texts, items
 NAME_KEPT = 200
 PLACE_DIGITS = 5  # finer than a pixel
 DETAILS = 24_000  # characters of all runs' details together, the best runs first
@@ -215,7 +213,7 @@ def _fitted(
     packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
     return {
         **data,
-        "picture": {**_shortened(shown, TEXT_KEPT), "rows": packed},
+        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed},
         "details": details,
     }
 
@@ -224,12 +222,8 @@ def _without_long_values(shown: Mapping[str, Any]) -> dict[str, Any]:
     """The picture with the best run's config and the names of categories at a bounded length."""
     best, axes = shown["best"], shown.get("axes") or []
     if best:
-        config = best["config"]
-        for characters, items in LONG_CONFIG:
-            if len(json.dumps(config, default=str)) <= CONFIG_KEPT:
-                break
-            config = _shortened(best["config"], characters, items)
-        best = {**best, "config": config}
+        written = functools.partial(json.dumps, default=str)
+        best = {**best, "config": bounded(best["config"], written)}
     return {
         **shown,
         "best": best,
@@ -238,23 +232,6 @@ def _without_long_values(shown: Mapping[str, Any]) -> dict[str, Any]:
             for axis in axes
         ],
     }
-
-
-def _shortened(value: Any, characters: int, items: int | None = None) -> Any:
-    """A tree with short texts, and with `items` short lists and dicts; says what is left out."""
-    if isinstance(value, str) and len(value) > characters:
-        half = characters // 2
-        return f"{value[:half]} … {len(value):,} characters in all … {value[-half:]}"
-    if isinstance(value, Mapping):
-        tree = {
-            _shortened(key, characters): _shortened(item, characters, items)
-            for key, item in [*value.items()][:items]
-        }
-        return {**tree, "…": f"{len(value):,} in all"} if len(tree) < len(value) else tree
-    if isinstance(value, (list, tuple)):
-        listed = [_shortened(item, characters, items) for item in value[:items]]
-        return [*listed, f"… {len(value):,} in all"] if len(listed) < len(value) else listed
-    return value
 
 
 def _digits_drawn(values: Sequence[float | None]) -> int:

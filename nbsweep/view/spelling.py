@@ -6,7 +6,7 @@ long texts of one parameter are cut where they stay apart. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ FINER = 2  # digits by which a drawing is finer than a text
 POINTS_ASKED = 4  # of a curve, for the spread of all
 CATEGORIES = 200  # of a parameter, that are compared
 PAUSED = "paused"
+CONFIG_KEPT = 20_000  # characters of the best run's config, which can be copied
+LONG_CONFIG = ((1_000, 100), (200, 50), (60, 15), (20, 4))  # else characters of texts, items
 LONGEST = 400  # characters of a text that is compared: some are whole data sets
 
 
@@ -111,6 +113,33 @@ def json_value(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [json_value(item) for item in value]
     return repr(value)
+
+
+def bounded(config: Any, written: Callable[[Any], str]) -> Any:
+    """A run's config with shorter texts, lists and dicts where it is very long when written."""
+    kept = config
+    for characters, items in LONG_CONFIG:
+        if len(written(kept)) <= CONFIG_KEPT:
+            break
+        kept = shortened(config, characters, items)
+    return kept
+
+
+def shortened(value: Any, characters: int, items: int | None = None) -> Any:
+    """A tree with short texts, and with `items` short lists and dicts; says what is left out."""
+    if isinstance(value, str) and len(value) > characters:
+        half = characters // 2
+        return f"{value[:half]} … {len(value):,} characters in all … {value[-half:]}"
+    if isinstance(value, Mapping):
+        tree = {
+            shortened(key, characters): shortened(item, characters, items)
+            for key, item in [*value.items()][:items]
+        }
+        return {**tree, "…": f"{len(value):,} in all"} if len(tree) < len(value) else tree
+    if isinstance(value, (list, tuple)):
+        listed = [shortened(item, characters, items) for item in value[:items]]
+        return [*listed, f"… {len(value):,} in all"] if len(listed) < len(value) else listed
+    return value
 
 
 def rounded(value: float, digits: int) -> float:

@@ -40,7 +40,8 @@ const without = (filter) => ({
 });
 
 // Buttons and forms that ask a kernel, which a saved output does not have.
-const withoutForms = without(/\/(steering|narrowing|believing|ranking_question|connection|further_charts|run_actions)\.js$/);
+const withoutForms =
+  without(/\/((steering|narrowing|believing|ranking_question|connection|further_charts|run_actions)\.js|forms\.css)$/);
 const withoutFront = without(/\/front_figures\.js$/);
 
 const common = {

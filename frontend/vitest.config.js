@@ -7,7 +7,7 @@ export default defineConfig({
       name: "css-as-text", // as esbuild bundles it
       enforce: "pre",
       transform: (code, id) =>
-        id.endsWith("panel.css") ? { code: `export default ${JSON.stringify(code)}` } : undefined,
+        id.endsWith(".css") ? { code: `export default ${JSON.stringify(code)}` } : undefined,
     },
   ],
 });

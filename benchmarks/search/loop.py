@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 
 class Named(Protocol):
@@ -35,6 +38,46 @@ def options(
     parser.add_argument("--quick", action="store_true", help=quick)
     parser.add_argument("--results", type=Path, default=results)
     return parser
+
+
+class BudgetSpentError(Exception):
+    """Raised in `evaluate` to stop a searcher that asks for more than its budget."""
+
+
+def drive(
+    searcher: Callable[[Callable[[dict[str, Any]], Any]], None],
+    report: Callable[[dict[str, Any]], Any],
+    budget: int,
+) -> float:
+    """Have a searcher make its runs; CPU milliseconds a suggestion takes, late in the budget.
+
+    Args:
+        searcher: called with a function that makes a run of params.
+        report: params, of plain types, to what that run reports. Its time does not count.
+        budget: number of runs.
+    """
+    asked_s: list[float] = []
+    last = time.process_time()
+
+    def evaluate(params: dict[str, Any]) -> Any:
+        nonlocal last
+        asked_s.append(time.process_time() - last)
+        if len(asked_s) > budget:
+            raise BudgetSpentError
+        reported = report({name: plain(value) for name, value in params.items()})
+        last = time.process_time()
+        return reported
+
+    try:
+        searcher(evaluate)
+    except BudgetSpentError:
+        asked_s.pop()
+    return round(1e3 * float(np.median(asked_s[len(asked_s) // 2 :])), 2)
+
+
+def plain(value: Any) -> Any:
+    """Without numpy's scalar types, which a training function need not understand."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def named(text: str, everything: Iterable[str]) -> list[str]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -33,34 +32,20 @@ BUDGET = 50
 QUICK = ("branin", "network", "categories", "diverging", "chance_level", "svm_wine")
 
 
-class BudgetSpentError(Exception):
-    """Raised in `evaluate` to stop a searcher that asks for more than its budget."""
-
-
 def spend(searcher: str, problem: Problem, seed: int, budget: int) -> dict[str, Any]:
     """One line of the results: noise-free values by run (None for crashes), and CPU times."""
     noise = np.random.default_rng([seed, 7])
     true_values: list[float | None] = []
-    asked_s: list[float] = []
     keys: set[str] = set()
-    last = time.process_time()
 
-    def evaluate(params: dict[str, Any]) -> float | None:
-        nonlocal last
-        asked_s.append(time.process_time() - last)
-        if len(true_values) >= budget:
-            raise BudgetSpentError
+    def report(params: dict[str, Any]) -> float | None:
         keys.add(json.dumps(params, sort_keys=True, default=str))
-        params = {name: plain(value) for name, value in params.items()}
         reported = problem.evaluate(params, noise)
         true_values.append(problem.value(params) if problem.noise or problem.spikes else reported)
-        last = time.process_time()
         return reported
 
-    try:
-        SEARCHERS[searcher](problem.parameters, evaluate, budget, seed)
-    except BudgetSpentError:
-        asked_s.pop()
+    of = SEARCHERS[searcher]
+    ms = loop.drive(lambda each: of(problem.parameters, each, budget, seed), report, budget)
     return {
         "searcher": searcher,
         "problem": problem.name,
@@ -69,13 +54,8 @@ def spend(searcher: str, problem: Problem, seed: int, budget: int) -> dict[str, 
             None if v is None or not math.isfinite(v) else round(v, 10) for v in true_values
         ],
         "distinct": len(keys),
-        "ms": round(1e3 * float(np.median(asked_s[len(asked_s) // 2 :])), 2),
+        "ms": ms,
     }
-
-
-def plain(value: Any) -> Any:
-    """Without numpy's scalar types, which a training function need not understand."""
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 // where there is none (see build.js).
 export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
 export const furtherCharts = () => ({ element: "", draw() {}, receive() {} });
-export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {} });
+export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {}, canWiden: () => false, wider: () => null });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });
 export const believeButton = () => null;
 export const withdrawButton = () => null;
@@ -15,3 +15,4 @@ export const rankingQuestion = (panel) => ({
 });
 export const connection = () => ({ element: null, draw() {} });
 export const SILENT_MS = 0;
+export default ""; // their styles

@@ -9,7 +9,7 @@ export const SILENT_MS = 15_000; // without an answer to a click
 export function connection(panel) {
   const words = h("span");
   const code = h("code");
-  const element = h("div", { class: "note gone", role: "status", hidden: true }, words, " ", code);
+  const element = h("div", { class: "gone", role: "status", hidden: true }, words, " ", code);
 
   function draw() {
     const { isGone, isSilent, picture, controls } = panel;

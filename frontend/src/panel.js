@@ -3,6 +3,7 @@ import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
 import { h } from "./dom.js";
+import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
@@ -16,6 +17,7 @@ import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
+import forms from "./forms.css";
 import css from "./panel.css";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
@@ -54,6 +56,7 @@ export function mount(host, options) {
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();
+    frame.toggleAttribute("data-all-failed", allFailed(panel.picture));
     for (const part of parts.all) part.draw();
     speak(panel.picture);
   }
@@ -92,7 +95,7 @@ function newPage(host) {
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
   const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, css), frame, live, trouble);
+  root.replaceChildren(h("style", {}, forms, css), frame, live, trouble);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
   return { root, frame, trouble, say };
@@ -125,11 +128,11 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 /** @param {Panel} panel */
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
-  const [workers, further, runs] = [lanes(panel), furtherCharts(panel), table(panel)];
-  const elements = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+  const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
+  const elements = [head.element, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
     workers.element, further.element, runs.element];
   /** @type {Part[]} */
-  const all = [head, curves, lines, side, workers, further, runs];
+  const all = [head, wrong, curves, lines, side, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, runs };
 }
 

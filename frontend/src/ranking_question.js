@@ -8,6 +8,19 @@ import { isCounted, metricAxis } from "./model.js";
 const WAIT_MS = 400; // after the last change of the selection, before a ranking is asked for
 const OUTGROWN = 1.5; // times the runs of a ranking, and it is pale
 
+/** As `analysis.importance` calls them. @type {Record<string, string>} */
+const METHODS = {
+  forest: "forest",
+  permutation: "permutation",
+  fanova: "fANOVA",
+  ped_anova: "near the top (PED-ANOVA)",
+  shap: "SHAP",
+  pearson: "correlation (Pearson)",
+  spearman: "rank correlation (Spearman)",
+  mutual_information: "mutual information",
+};
+const FAILED = "failed"; // the target of whether a run fails
+
 /** @param {Panel} panel */
 export function rankingQuestion(panel) {
   /** @param {string} label @param {Record<string, string>} [options]  value to text */
@@ -17,7 +30,7 @@ export function rankingQuestion(panel) {
   const target = choice("Importance for");
   const fillTargets = targetsOf(panel, target);
   const scope = choice("Runs to learn from", { all: "all runs", selected: "selected runs" });
-  const method = choice("Method", { forest: "forest", permutation: "permutation" });
+  const method = choice("Method", METHODS);
   const element = h("div", { class: "options small" }, h("label", {}, "of ", target), scope, method);
   /** What was asked for last, and what came. @type {Analysis} */
   let asked = { key: "", found: null, error: "" };
@@ -74,12 +87,15 @@ function targetsOf(panel, target) {
     const extras = axes.filter((axis) => axis.is_extra);
     const names = [...extras].sort((a, b) => Number(b.is_objective) - Number(a.is_objective)).map((axis) => axis.name);
     const metric = metricAxis(axes);
-    const key = JSON.stringify([names, metric?.name]);
+    const states = new Set(panel.picture.rows.map((row) => row.state));
+    const asksWhetherFailed = (states.has("failed") || states.has("crashed")) && !names.includes(FAILED);
+    const key = JSON.stringify([names, metric?.name, asksWhetherFailed]);
     if (key === shown) return;
     shown = key;
     const before = target.value;
     target.replaceChildren(...(metric ? [h("option", { value: "" }, metric.name)] : []),
-      ...names.map((name) => h("option", { value: name }, name)));
-    target.value = names.includes(before) ? before : metric ? "" : names[0] ?? "";
+      ...names.map((name) => h("option", { value: name }, name)),
+      ...(asksWhetherFailed ? [h("option", { value: FAILED }, "whether a run fails")] : []));
+    target.value = names.includes(before) || (asksWhetherFailed && before === FAILED) ? before : metric ? "" : names[0] ?? "";
   };
 }

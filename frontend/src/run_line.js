@@ -6,14 +6,14 @@ import { linear } from "./scale.js";
 import { COLUMNS } from "./table_head.js";
 import { duration } from "./wording.js";
 
-/** @import { Panel, Row } from "./types.js" */
+/** @import { Line, Panel, Row } from "./types.js" */
 
 const PICTOGRAM = { width: 72, height: 16 };
 
-/** @param {Panel} panel @param {Row} row @param {boolean} isBest @param {boolean} isOpen @param {boolean} hasWorkers */
+/** @param {Panel} panel @param {Line} row @param {boolean} isBest @param {boolean} isOpen @param {boolean} hasWorkers */
 export function runLine(panel, row, isBest, isOpen, hasWorkers) {
   const { columns, metric, front } = panel.picture;
-  const label = row.attempt ? `${row.number}.${row.attempt}` : `${row.number}`;
+  const label = `${row.number}${row.attempt ? `.${row.attempt}` : ""}${row.n ? ` ×${row.n}` : ""}`;
   return h("tr", {
     class: isBest ? "best" : null, "data-run": row.id,
     onpointerenter: () => panel.hover(row.id), onpointerleave: () => panel.hover(null),

@@ -4,6 +4,7 @@ import { h, link, setText } from "./dom.js";
 import { filterRows, sortRows, starred } from "./model.js";
 import { narrowing } from "./narrowing.js";
 import { detailLine } from "./run_detail.js";
+import { withoutRepeated } from "./repeated.js";
 import { runLine } from "./run_line.js";
 import { tableHead } from "./table_head.js";
 import { count, plural } from "./wording.js";
@@ -37,15 +38,16 @@ export function table(panel) {
       h("table", {}, head.element, lines.element)), more);
 
   function draw() {
-    const { picture: { rows, columns, axes }, selected, query, sort } = panel;
+    const { picture: { rows, repeated, columns, axes }, selected, query, sort } = panel;
     const hasWorkers = new Set(rows.map((row) => row.worker).filter(Boolean)).size > 1;
     head.draw(hasWorkers);
     const matches = filterRows(rows, columns, query).filter((row) => !panel.isOut(row.id));
+    const listed = withoutRepeated(matches, repeated, panel.opened);
     drawSelected();
     if (!selected && query) setText(amount, `${plural(matches.length, "run")} found`);
-    more.hidden = matches.length <= limit;
-    if (!more.hidden) more.textContent = `show ${Math.min(PAGE, matches.length - limit)} more of ${plural(matches.length, "run")}`;
-    lines.draw(sortRows(matches, sort.key, sort.direction, axes, columns).slice(0, limit), hasWorkers);
+    more.hidden = listed.length <= limit;
+    if (!more.hidden) more.textContent = `show ${Math.min(PAGE, listed.length - limit)} more of ${plural(listed.length, "run")}`;
+    lines.draw(sortRows(listed, sort.key, sort.direction, axes, columns).slice(0, limit), hasWorkers);
   }
 
   /** How many are selected; while a brush is dragged this alone follows. */

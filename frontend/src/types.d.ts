@@ -103,6 +103,18 @@ export interface Row {
   worker: string;
 }
 
+export interface Repeated {
+  id: string;
+  others: string[];
+  n: number;
+  metric: number;
+  metric_text: string;
+  results: string[];
+}
+
+/** A row of the table: a run, or several of the same params. */
+export type Line = Row & Partial<Pick<Repeated, "n">>;
+
 /** A row whose run came to an end that its metric can be judged by. */
 export type CountedRow = Row & { metric: number };
 
@@ -112,6 +124,9 @@ export interface ImportanceRow {
   error: number;
   correlation: number | null;
   high_value: string | null;
+  ratio: number | null;
+  best_value: string | null;
+  n_runs: number;
   stands_out: boolean;
   dependence: [place: number, value: number][];
 }
@@ -123,7 +138,10 @@ export interface Importance {
   rows: ImportanceRow[];
   left_out: string;
   metric: string;
-  method: "forest" | "permutation";
+  method: string;
+  heading: string;
+  explained: string;
+  notes: string[];
 }
 
 export interface Volume {
@@ -135,6 +153,11 @@ export interface Outlook {
   suggestion: "go on" | "stop" | "unknown";
   verdict: string;
   sentences: string[];
+}
+
+export interface Finding {
+  text: string;
+  parameters: Record<string, Spec>;
 }
 
 export interface Belief {
@@ -159,10 +182,12 @@ export interface Picture {
   notes: string[];
   axes: Axis[];
   beliefs: Belief[];
+  findings: Finding[];
   importance: Importance | null;
   outlook: Outlook | null;
   hypervolume: Volume | null;
   rows: Row[];
+  repeated: Repeated[];
 }
 
 export interface Delta {

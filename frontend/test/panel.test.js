@@ -74,6 +74,32 @@ test("buttons say what they ask for, and are there only when somebody is at work
   view.close();
 });
 
+test("what went wrong is said with its traceback, and alone where nothing went right", async () => {
+  const broken = (number, fields = {}) => row(number, { state: "failed", metric: null, note: "ValueError: no", ...fields });
+  const failures = [{ text: "ValueError: no", runs: [1, 2], traceback: "Traceback\n  line 12" }, { text: "KeyError: 'x'", runs: [3], traceback: "elsewhere" }];
+  const sent = [];
+  const view = mount(host, { picture: picture([broken(1), broken(2), broken(3, { note: "KeyError: 'x'" })], { failures, best: null }),
+    send: (message) => sent.push(message), controls: { actions: ["retry"], bridge: "push" } });
+  await frames();
+  const block = () => all(".failures")[0];
+  expect(block().textContent).toContain("All 3 runs failed");
+  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.querySelector("pre").textContent])).toEqual([
+    [true, "ValueError: no 2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x' run 3", "elsewhere"]]);
+  expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(true);
+  all(".failures button")[0].click();
+  expect(sent.map(({ action, run }) => [action, run])).toEqual([["retry", "run1"], ["retry", "run2"], ["retry", "run3"]]);
+  // What a person opened or closed stays so; the charts come back with the first run that counts.
+  for (const one of all(".failures details")) one.open = !one.open;
+  view.applyDelta({ seq: 2, set: { failures: [...failures] }, rows: [broken(4)], gone: [] });
+  await frames();
+  expect(all(".failures details").map((one) => one.open)).toEqual([false, true]);
+  view.applyDelta({ seq: 3, set: {}, rows: [row(5)], gone: [] });
+  await frames();
+  expect(block().textContent).toContain("4 of 5 runs failed");
+  expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(false);
+  view.close();
+});
+
 test("a kernel that is gone is shown as gone, with the line that brings the sweep back", async () => {
   const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["pause"], bridge: "push" } });
   await frames();

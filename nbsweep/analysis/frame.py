@@ -196,9 +196,9 @@ class Frame:
 
     def remarks_text(self) -> str:
         """What to know before comparing the runs: which do not count, and other code."""
-        return "; ".join(filter(None, (self.left_out_text(), self._code_text())))
+        return "; ".join(filter(None, (self.left_out_text(), self.code_text())))
 
-    def _code_text(self) -> str:
+    def code_text(self) -> str:
         """That the runs come from different training code; empty when they do not."""
         if not self.code_changed_at:
             return ""

@@ -54,7 +54,7 @@ class Lead(NamedTuple):
     nearest: RunRecord | None = None
 
 
-class Leaders:
+class LeadFinder:
     """Finds the leading runs of one snapshot after the other, at the cost of what changed.
 
     A snapshot shares the records of runs that did not change with the one before, and these
@@ -124,7 +124,7 @@ class Leaders:
 def lead(runs: Sequence[RunRecord], config: SweepConfig) -> Lead:
     """The leading runs of a sweep, see `Lead`; an empty one for a sweep without a metric."""
     if config.metrics:
-        return Leaders(config.metrics).of(runs)
+        return LeadFinder(config.metrics).of(runs)
     best = config.metric.best_run(runs) if config.metric is not None else None
     return Lead(best=best[0] if best else None)
 

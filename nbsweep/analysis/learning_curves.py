@@ -11,6 +11,7 @@ from nbsweep.records import Curve, Goal, Metric
 from nbsweep.search.curve_model import CurveModel, ShownRun
 from nbsweep.search.encoding import Encoding
 from nbsweep.space.search_space import SearchSpace
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 
@@ -63,7 +64,7 @@ def forecast_curves(
         return []
     known = params or {}
     runs = [ShownRun(known.get(run_id, {}), curve) for run_id, curve in curves.items()]
-    model = CurveModel.fitted(Encoding(space), metric, runs)
+    model = CurveModel.fitted(Encoding(without_seeds(space)), metric, runs)
     if model is None:
         return []
     forecasts = []

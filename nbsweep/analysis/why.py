@@ -82,6 +82,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
     first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
     sentences = [*_retry(run, earlier), *_went_on(run)]
     sentences += [*_suggested(run.origin, snapshot, config), *_beliefs(run), *_time(run)]
+    sentences += _seeds(run)
     record = Record.of(())
     predicted = run.origin.get("predicted_mean")
     if config.metrics and isinstance(run.origin.get("predicted"), Mapping):
@@ -355,6 +356,16 @@ def _beliefs(run: RunRecord) -> list[str]:
         which = "The other beliefs" if dropped else "Beliefs about its parameters"
         sentences.append(f"{which} counted, the less the more runs had ended.")
     return sentences
+
+
+def _seeds(run: RunRecord) -> list[str]:
+    """That a searched seed was drawn."""
+    names = run.origin.get("seeds")
+    if not names:
+        return []
+    were = "was" if len(names) == 1 else "were"
+    told = clip(joined(names, "and"), NAME_LIMIT * TOLD_PARAMS)
+    return [f"{told} {were} drawn at random: the model does not learn from the numbers of seeds."]
 
 
 def _time(run: RunRecord) -> list[str]:

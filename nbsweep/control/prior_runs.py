@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from nbsweep.errors import NotFoundError, UsageError
-from nbsweep.records import RunRecord, is_number
+from nbsweep import sweep_config
+from nbsweep.errors import ConfigError, NotFoundError, UsageError
+from nbsweep.records import Goal, RunRecord, is_number
 from nbsweep.space.relations import is_active
 from nbsweep.space.search_space import Distribution, Parameter
 from nbsweep.space.values import value_key
@@ -61,7 +62,11 @@ def read_prior_runs(store: Store, config: SweepConfig, run_ids: Sequence[str]) -
     if len(entries) < len(ended):
         left_out = "left out: no parameter of this sweep is in their config"
         notes.append(_sentence(len(ended) - len(entries), runs, left_out))
-    return PriorRuns(entries, [*notes, *_effects(entries, config)])
+    notes += _effects(entries, config)
+    if entries and config.method not in ("random", "grid"):
+        kept = {entry["run_id"] for entry in entries}
+        notes += _other_goals(store, [run for run in ended if run.id in kept], config)
+    return PriorRuns(entries, notes)
 
 
 def _run(store: Store, run_id: str) -> RunRecord:
@@ -127,6 +132,29 @@ def _effects(entries: Sequence[Mapping[str, Any]], config: SweepConfig) -> list[
     for parameter in config.space:
         notes += _misfits(parameter, [entry["params"] for entry in entries])
     return notes
+
+
+def _other_goals(store: Store, runs: Sequence[RunRecord], config: SweepConfig) -> list[str]:
+    """Sentences about runs of sweeps that went for the other end of an objective."""
+    goals = {sweep_id: _goals(store, sweep_id) for sweep_id in {run.sweep_id for run in runs}}
+    notes = []
+    for metric in config.objectives:
+        theirs = [goals[run.sweep_id].get(metric.name, metric.goal) for run in runs]
+        if n := sum(goal is not metric.goal for goal in theirs):
+            other = "maximize" if metric.goal.is_minimized else "minimize"
+            what = "from a sweep" if n == 1 else "from sweeps"
+            what += f" whose goal for {metric.name} is {other}, and here it is {metric.goal.value}"
+            notes.append(f"{_sentence(n, runs, what)} Their values are taken as they are.")
+    return notes
+
+
+def _goals(store: Store, sweep_id: str | None) -> dict[str, Goal]:
+    """The goal of each objective of a sweep, by name; {} for a run of none."""
+    try:
+        config = sweep_config.parse(store.sweep(sweep_id).config) if sweep_id else None
+    except (NotFoundError, ConfigError):  # it was deleted; it is of another version, or imported
+        return {}
+    return {} if config is None else {each.name: each.goal for each in config.objectives}
 
 
 def _misfits(parameter: Parameter, params: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from nbsweep.errors import UsageError
+from nbsweep.handles import importances
 from nbsweep.handles.stored import StoredSweep
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from nbsweep.analysis.charts.chart import Chart
     from nbsweep.analysis.charts.learning_curves import Logged
     from nbsweep.analysis.frame import Frame
+    from nbsweep.analysis.importance import Method
     from nbsweep.records import Snapshot
 
 
@@ -34,14 +36,15 @@ def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
     return _with_still(draw_parallel_coordinates(data), still)
 
 
-def importance(sweep: StoredSweep, metric: str | None) -> go.Figure:
+def importance(
+    sweep: StoredSweep, metric: str | None, method: Method, target: str | None
+) -> go.Figure:
     """See `Sweep.importance`."""
-    from nbsweep.analysis.importance import importance
     from nbsweep.plots.figures.importance import draw_importance
     from nbsweep.view.render import plot_bundle
     from nbsweep.view.svg import importance_plot
 
-    ranking = importance(_frame(sweep, metric))
+    ranking = importances.of_sweep(sweep, method=method, metric=metric, target=target)
     return _with_still(draw_importance(ranking), lambda: plot_bundle(importance_plot(ranking)))
 
 
@@ -137,11 +140,13 @@ def hypervolume(sweep: StoredSweep) -> go.Figure:
     return _with_still(draw_hypervolume(data), lambda: plot_bundle(hypervolume_plot(data)))
 
 
-def edf(sweep: StoredSweep, metric: str | None) -> go.Figure:
+def edf(sweep: StoredSweep, metric: str | None, others: Sequence[StoredSweep] = ()) -> go.Figure:
     """See `Sweep.plot_edf`."""
     from nbsweep.analysis.charts.edf import collect_edf
 
-    return chart_figure(collect_edf(_frame(sweep, metric)))
+    columns = _frame(sweep, metric)
+    name = columns.metric.name if columns.metric else metric
+    return chart_figure(collect_edf(columns, [_frame(other, name) for other in others]))
 
 
 def timeline(sweep: StoredSweep) -> go.Figure:

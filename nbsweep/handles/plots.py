@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from nbsweep.analysis.importance import Method
     from nbsweep.handles.saving import SavedFigures
     from nbsweep.handles.stored import StoredSweep
 
@@ -32,9 +33,21 @@ class Plots:
         """
         return figures.parallel_coordinates(self.stored, metric)
 
-    def importance(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: how much each parameter decides, beside its correlation."""
-        return figures.importance(self.stored, metric)
+    def importance(
+        self,
+        metric: str | None = None,
+        *,
+        method: Method = "forest",
+        target: str | None = None,
+    ) -> go.Figure:
+        """A plotly figure: how much each parameter decides, beside its correlation.
+
+        Args:
+            metric: another one than the sweep's.
+            method: see `importances`, which has the numbers.
+            target: in place of a metric "failed", whether a run fails, or "duration".
+        """
+        return figures.importance(self.stored, metric, method, target)
 
     def history(self, metric: str | None = None) -> go.Figure:
         """A plotly figure: the metric of each run and the best so far."""
@@ -119,12 +132,16 @@ class Plots:
         """
         return figures.rank(self.stored, metric, params)
 
-    def plot_edf(self, metric: str | None = None) -> go.Figure:
+    def plot_edf(self, metric: str | None = None, others: Sequence[Plots] = ()) -> go.Figure:
         """A plotly figure: the share of runs that reached a value of the metric, or a better one.
 
         How good the search space is by itself, apart from its one best run.
+
+        Args:
+            metric: another metric than the sweep's.
+            others: further sweeps to compare it with, a line each.
         """
-        return figures.edf(self.stored, metric)
+        return figures.edf(self.stored, metric, [other.stored for other in others])
 
     def plot_timeline(self) -> go.Figure:
         """A plotly figure: who worked when, a lane for each worker and a bar for each run.

@@ -13,7 +13,14 @@ from nbsweep.panel.axes import Axes
 from nbsweep.panel.jobs import Jobs
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelChart, PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.findings import findings
+from nbsweep.view.model import (
+    PanelChart,
+    PanelFinding,
+    PanelImportance,
+    PanelOutlook,
+    PanelVolume,
+)
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -70,6 +77,7 @@ class Analyst:
 
     Attributes:
         importance, outlook, hypervolume: the newest there are; None before the first.
+        findings: the newest there are.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class Analyst:
         self.outlook: PanelOutlook | None = None
         self.hypervolume: PanelVolume | None = None
         self._timer = timer
+        self.findings: list[PanelFinding] = []
         self._on_news = on_news
         self._jobs = Jobs("nbsweep-analyst")
         self._axes: Axes | None = None
@@ -132,6 +141,7 @@ class Analyst:
         self.importance = analyses.ranking(snapshot, config)
         self.outlook = analyses.outlook(snapshot, config)
         self.hypervolume = analyses.volume(snapshot, config)
+        self.findings = findings(snapshot, config)
 
     def analyse(
         self,
@@ -200,6 +210,7 @@ class Analyst:
         try:
             importance = analyses.ranking(snapshot, config)
             hypervolume = analyses.volume(snapshot, config)
+            found = findings(snapshot, config)
         finally:
             self._ranking_due.made(_ended(snapshot), self._timer() - began)
             self._is_ranking = False
@@ -208,7 +219,7 @@ class Analyst:
             if self._is_finished:
                 return
             self.importance, self.outlook = importance, outlook
-            self.hypervolume = hypervolume
+            self.hypervolume, self.findings = hypervolume, found
         self._on_news()
 
     def _outlook_when_due(self, snapshot: Snapshot, config: SweepConfig) -> PanelOutlook | None:

@@ -205,7 +205,7 @@ class Inbox:
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 
     def _analyse(self, message: Message) -> None:
-        """Have parameters ranked for another result, among some runs, or by permutation."""
+        """Have parameters ranked for another result, among some runs, or by another method."""
         runs, key = message.get("runs"), message.get("key")
 
         def answer(ranking: PanelImportance | None, error: str) -> None:
@@ -215,7 +215,7 @@ class Inbox:
             answer,
             target=str(message.get("target") or ""),
             run_ids=None if runs is None else [str(run) for run in runs],
-            method="permutation" if message.get("method") == "permutation" else "forest",
+            method=str(message.get("method") or "forest"),
         )
 
     def _draw(self, name: str) -> None:

@@ -34,7 +34,7 @@ import anywidget
 import traitlets
 
 from nbsweep.analysis.charts.catalogue import charts_for
-from nbsweep.analysis.front import Leaders
+from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
@@ -126,7 +126,7 @@ class Panel(anywidget.AnyWidget):
         self._closed = threading.Event()
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
-        self._leaders = Leaders(config.metrics)
+        self._leaders = LeadFinder(config.metrics)
         self.is_seen = False
         self.config = config
         self.analyst = Analyst(clock, self._show_news)
@@ -334,6 +334,7 @@ class Panel(anywidget.AnyWidget):
             hypervolume=self.analyst.hypervolume,
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
+            findings=self.analyst.findings,
         )
 
     def _replace(self, picture: Picture) -> None:
@@ -351,6 +352,7 @@ class Panel(anywidget.AnyWidget):
                     "importance": self.analyst.importance,
                     "outlook": self.analyst.outlook,
                     "hypervolume": self.analyst.hypervolume,
+                    "findings": self.analyst.findings,
                 }
             )
 

@@ -42,9 +42,11 @@ def parallel_coordinates(sweep: Any, metric: str | None = None) -> go.Figure:
     return sweep.plot_parallel_coordinates(metric)
 
 
-def importance(sweep: Any, metric: str | None = None) -> go.Figure:
-    """How much each parameter decides, beside its correlation."""
-    return sweep.plot_importance(metric)
+def importance(
+    sweep: Any, metric: str | None = None, *, method: str = "forest", target: str | None = None
+) -> go.Figure:
+    """How much each parameter decides, beside its correlation; see `Sweep.importances`."""
+    return sweep.plot_importance(metric, method=method, target=target)
 
 
 def history(sweep: Any, metric: str | None = None) -> go.Figure:
@@ -85,9 +87,9 @@ def rank(sweep: Any, metric: str | None = None, params: Sequence[str] | None = N
     return sweep.plot_rank(metric, params)
 
 
-def edf(sweep: Any, metric: str | None = None) -> go.Figure:
-    """The share of runs that reached a value of the metric."""
-    return sweep.plot_edf(metric)
+def edf(sweep: Any, metric: str | None = None, others: Sequence[Any] = ()) -> go.Figure:
+    """The share of runs that reached a value of the metric, of several sweeps a line each."""
+    return sweep.plot_edf(metric, others)
 
 
 def timeline(sweep: Any) -> go.Figure:
@@ -130,3 +132,8 @@ def front(sweep: Any) -> go.Figure:
 def hypervolume(sweep: Any) -> go.Figure:
     """The hypervolume of the front after each run."""
     return sweep.plot_hypervolume()
+
+
+def comparison(sweep: Any, *others: Any, **options: Any) -> go.Figure:
+    """Best so far and all values of sweeps side by side; options are those of `Sweep.compare`."""
+    return sweep.compare(*others, **options).plot()

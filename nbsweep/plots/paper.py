@@ -1,7 +1,7 @@
 """Any chart as a PNG or PDF by matplotlib, for papers: see `nbsweep.analysis.charts.chart`.
 
-Figures are made by themselves, without pyplot, and everything that they look like is said
-here, so that no setting of matplotlib's is changed.
+Figures are made by themselves, without pyplot, and what they look like is said here, so that
+no setting of matplotlib's is changed for good.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from nbsweep.analysis.charts.palette import LIGHT, PALE, Palette
 from nbsweep.analysis.charts.tame import tamed
 from nbsweep.analysis.ticks import shorten
 from nbsweep.errors import MissingDependencyError
+from nbsweep.wording import without_surrogates
 
 DPI = 200
 _WIDTH = 7.0  # inches: the width of two columns
@@ -76,6 +77,7 @@ def write_chart(chart: Chart, path: Path, palette: Palette = LIGHT) -> None:
         OSError: the file cannot be written.
     """
     try:
+        import matplotlib
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingDependencyError(
@@ -92,11 +94,17 @@ def write_chart(chart: Chart, path: Path, palette: Palette = LIGHT) -> None:
     if chart.empty or not chart.panels:
         size = (_WIDTH, 1.4)
     figure = Figure(figsize=size, layout="constrained", facecolor=palette.ground)
-    with warnings.catch_warnings():
+    # Many publishers refuse the Type 3 fonts that matplotlib's PDFs have by default.
+    with matplotlib.rc_context({"pdf.fonttype": 42}), warnings.catch_warnings():
         # Letters that no font has are drawn as boxes; that is no news to who saves a figure.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         _Sheet(figure, chart, palette).draw()
         figure.savefig(path, dpi=DPI, facecolor=palette.ground)
+
+
+def _plain(text: str) -> str:
+    """A text that fonts and files can hold: without halves of letters, and without NUL."""
+    return without_surrogates(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _fonts() -> list[str]:
@@ -121,12 +129,17 @@ class _Sheet:
         chart, palette = self._chart, self._palette
         heading = [chart.title, *textwrap.wrap(chart.subtitle, _WORDS)]
         self._figure.suptitle(
-            "\n".join(heading), x=0.01, ha="left", fontsize=9, color=palette.ink, **self._font
+            _plain("\n".join(heading)),
+            x=0.01,
+            ha="left",
+            fontsize=9,
+            color=palette.ink,
+            **self._font,
         )
         if chart.empty or not chart.panels:
             self._figure.text(
-                0.5, 0.4, "\n".join(textwrap.wrap(chart.empty, 80)), ha="center", va="center",
-                fontsize=9, color=palette.quiet, **self._font,
+                0.5, 0.4, _plain("\n".join(textwrap.wrap(chart.empty, 80))),
+                ha="center", va="center", fontsize=9, color=palette.quiet, **self._font,
             )  # fmt: skip
             return
         n_columns = max(1, min(chart.n_columns, len(chart.panels)))
@@ -140,7 +153,7 @@ class _Sheet:
             self._panel(axes, tamed(chart.panels[k]), k, n_columns, handles)
         if chart.colours is not None:
             self._colour_bar(chart.colours, grid)
-        caption = "\n".join(textwrap.wrap(chart.caption, _WORDS))
+        caption = _plain("\n".join(textwrap.wrap(chart.caption, _WORDS)))
         look = {"fontsize": 7, "color": palette.quiet, **self._font}
         if handles:
             # The caption is the legend's title, so that none lies over the other.
@@ -174,7 +187,8 @@ class _Sheet:
         room = max(1, int(chart.height / 16))
         self._axis(axes, panel.x, panel.x.ticks_across(_CHARACTERS / n_columns), is_x=True)
         self._axis(axes, panel.y, panel.y.ticks_up(room, 26 if n_columns == 1 else 14), is_x=False)
-        names = shorten([panel.x.title, panel.y.title, panel.title], 90 // n_columns)
+        titles = map(_plain, (panel.x.title, panel.y.title, panel.title))
+        names = shorten(list(titles), 90 // n_columns)
         look = {"fontsize": 8, "color": palette.ink, **self._font}
         axes.set_xlabel(names[0], **look)
         if is_inner:
@@ -187,7 +201,7 @@ class _Sheet:
             handle = self._mark(axes, mark, panel)
             name = getattr(mark, "name", "")
             if name and handle is not None:
-                handles.setdefault(shorten([name], 40)[0], handle)
+                handles.setdefault(shorten([_plain(name)], 40)[0], handle)
 
     def _axis(self, axes: Any, axis: Axis, ticks: Sequence[Any], *, is_x: bool) -> None:
         from matplotlib.ticker import NullLocator
@@ -197,7 +211,9 @@ class _Sheet:
             (axes.set_xscale if is_x else axes.set_yscale)("log")
         shown = axes.xaxis if is_x else axes.yaxis
         shown.set_minor_locator(NullLocator())
-        shown.set_ticks([tick.at for tick in ticks], [tick.label for tick in ticks], **self._font)
+        shown.set_ticks(
+            [tick.at for tick in ticks], [_plain(tick.label) for tick in ticks], **self._font
+        )
         # Ticks may widen an axis, so its ends come last.
         ends = (high, low) if axis.is_reversed else (low, high)
         (axes.set_xlim if is_x else axes.set_ylim)(*ends)
@@ -305,7 +321,7 @@ class _Sheet:
             colour = self._palette.on(self._colour(mark.role(i)))
         shift = -3 if is_back else 3
         axes.annotate(
-            words,
+            _plain(words),
             (at, mark.at[i]) if mark.is_horizontal else (mark.at[i], at),
             xytext=(shift, 0) if mark.is_horizontal else (0, shift),
             textcoords="offset points",
@@ -334,7 +350,7 @@ class _Sheet:
                 if mark.labels and mark.labels[row][column]:
                     axes.text(
                         _middle(left, right, panel.x), _middle(low, high, panel.y),
-                        mark.labels[row][column], ha="center", va="center", fontsize=6.5,
+                        _plain(mark.labels[row][column]), ha="center", va="center", fontsize=6.5,
                         color=palette.on(colour), zorder=4, **self._font,
                     )  # fmt: skip
         # Edges of the same colour close the hairlines that viewers show between cells.
@@ -357,13 +373,14 @@ class _Sheet:
             place, where = (1.0, mark.at), axes.get_yaxis_transform()
             shift, ha, va = (-2, 2), "right", "bottom"
         axes.annotate(
-            mark.text, place, xycoords=where, xytext=shift, textcoords="offset points", ha=ha,
-            va=va, fontsize=6.5, color=colour, zorder=4, path_effects=self._halo(), **self._font,
+            _plain(mark.text), place, xycoords=where, xytext=shift, textcoords="offset points",
+            ha=ha, va=va, fontsize=6.5, color=colour, zorder=4, path_effects=self._halo(),
+            **self._font,
         )  # fmt: skip
 
     def _words(self, axes: Any, mark: Words) -> None:
         axes.text(
-            mark.x, mark.y, mark.text, ha=_ANCHORS[mark.anchor], va="center", fontsize=6.5,
+            mark.x, mark.y, _plain(mark.text), ha=_ANCHORS[mark.anchor], va="center", fontsize=6.5,
             color=self._colour(mark.role), zorder=4, clip_on=False, **self._font,
             path_effects=self._halo(),
         )  # fmt: skip
@@ -386,10 +403,12 @@ class _Sheet:
         drawn.outline.set_visible(False)
         drawn.ax.tick_params(labelsize=7, labelcolor=palette.ink, length=0)
         drawn.ax.yaxis.set_ticks(
-            [tick.at for tick in bar.ticks], [tick.label for tick in bar.ticks], **self._font
+            [tick.at for tick in bar.ticks],
+            [_plain(tick.label) for tick in bar.ticks],
+            **self._font,
         )
         drawn.ax.set_ylabel(
-            shorten([bar.title], 40)[0], fontsize=8, color=palette.ink, **self._font
+            shorten([_plain(bar.title)], 40)[0], fontsize=8, color=palette.ink, **self._font
         )
         drawn.ax.set_ylim(0, 1)
 

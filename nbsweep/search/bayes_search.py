@@ -34,6 +34,7 @@ time_left_s                 seconds in which it was to end; only under a deadlin
 belief                      "followed", or "dropped": the runs contradict all that is
                             believed; only with beliefs (`beliefs`)
 belief_dropped              why, by parameter; only where some are
+seeds                       searched parameters that only seed, drawn at random (`seed_draws`)
 past                        weight of each earlier sweep in what was expected beforehand, by
                             its id, all 0 where they had no part; only where there are some
 ==========================  ==============================================================
@@ -77,10 +78,12 @@ from nbsweep.search.repeat_choice import Again
 from nbsweep.search.replicates import REPLICATE
 from nbsweep.search.run_cost import RunCost, counts
 from nbsweep.search.second_opinion import DOUBT, second_opinion
+from nbsweep.search.seed_draws import seeds_drawn
 from nbsweep.search.startup import startup_point
 from nbsweep.search.surrogate import Model
 from nbsweep.search.targets import TargetTransform, grain, representatives
 from nbsweep.search.warp import unwarp
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -111,34 +114,42 @@ def suggest(
         rng: every random choice follows from it.
     """
     with np.errstate(all="ignore"), one_blas_thread():
-        encoding = Encoding(config.space)
-        runs = MetricRuns.of(encoding, config, observations, pending) if config.metrics else None
-        known = (
-            runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
-        )
-        if not len(encoding):
-            done = bool(len(known.x_seen))
-            return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
-        unseen = _unseen(encoding, known.x_seen)
-        if unseen is not None and not len(unseen):
-            again = repeat_choice.when_exhausted(config, encoding, known, observations)
-            return None if again is None else _repeated(again, known, observations)
-        cost = RunCost.of(config, encoding, observations, len(pending))
-        unseen = _unseen_in_time(unseen, cost)
-        if runs is not None and len(known.values) >= _planned(encoding, known):
-            return _from_models(config, encoding, runs, cost, unseen, rng, observations)
-        past = Past.of(encoding, config.metric, observations)
-        if runs is not None:
-            return _start(config, encoding, known, cost, unseen, rng, past)
-        model, said = _model(encoding, known, past)
-        if model is None:
-            suggestion = _start(config, encoding, known, cost, unseen, rng, past)
-            return replace(suggestion, origin={**said, **suggestion.origin})
-        new = _from_model(config, encoding, known, model, cost, unseen, rng, observations)
-        plain = model if past is None else None
-        again = repeat_choice.instead_of(new, config, encoding, known, observations, plain)
-        suggestion = new if again is None else _repeated(again, known, observations)
+        return seeds_drawn(config, lambda of: _suggest(of, observations, pending, rng), rng)
+
+
+def _suggest(
+    config: SweepConfig,
+    observations: Sequence[Observation],
+    pending: Sequence[Suggestion],
+    rng: np.random.Generator,
+) -> Suggestion | None:
+    """As `suggest`, over the parameters of the config alone."""
+    encoding = Encoding(config.space)
+    runs = MetricRuns.of(encoding, config, observations, pending) if config.metrics else None
+    known = runs.joint if runs else KnownPoints.of(encoding, config.metric, observations, pending)
+    if not len(encoding):
+        done = bool(len(known.x_seen))
+        return None if done else Suggestion(encoding.decode(np.empty(0)), _origin(known))
+    unseen = _unseen(encoding, known.x_seen)
+    if unseen is not None and not len(unseen):
+        again = repeat_choice.when_exhausted(config, encoding, known, observations)
+        return None if again is None else _repeated(again, known, observations)
+    cost = RunCost.of(config, encoding, observations, len(pending))
+    unseen = _unseen_in_time(unseen, cost)
+    if runs is not None and len(known.values) >= _planned(encoding, known):
+        return _from_models(config, encoding, runs, cost, unseen, rng, observations)
+    past = Past.of(encoding, config.metric, observations)
+    if runs is not None:
+        return _start(config, encoding, known, cost, unseen, rng, past)
+    model, said = _model(encoding, known, past)
+    if model is None:
+        suggestion = _start(config, encoding, known, cost, unseen, rng, past)
         return replace(suggestion, origin={**said, **suggestion.origin})
+    new = _from_model(config, encoding, known, model, cost, unseen, rng, observations)
+    plain = model if past is None else None
+    again = repeat_choice.instead_of(new, config, encoding, known, observations, plain)
+    suggestion = new if again is None else _repeated(again, known, observations)
+    return replace(suggestion, origin={**said, **suggestion.origin})
 
 
 class Prediction(NamedTuple):
@@ -172,7 +183,7 @@ def predict(
         metric: name of one of the config's `metrics`; the first objective when omitted.
     """
     with np.errstate(all="ignore"), one_blas_thread():
-        encoding = Encoding(config.space)
+        encoding = Encoding(without_seeds(config.space))
         known = known_of(encoding, config, observations, metric)
         if not len(known.values) or not len(encoding):
             return None
@@ -287,13 +298,15 @@ def _from_models(
     """As `_from_model`, under `metrics`; see `multi_objective`."""
     known, feasibility = runs.joint, _feasibility(encoding, runs.joint)
     surrogates = Surrogates(runs, encoding)
-    why = surrogates.why
+    why, beliefs = surrogates.why, Beliefs.of(config, encoding)
+    if beliefs is not None:
+        beliefs = surrogates.judged(beliefs, rng)
     if surrogates.is_doubted and rng.random() < DOUBT:
         why = "exploration"
         ranked = second_opinion(encoding, surrogates.parents, feasibility, rng)
     else:
         few = unseen if unseen is not None and len(unseen) <= ENUMERABLE else None
-        ranked = surrogates.ranked(feasibility, cost, few, rng)
+        ranked = surrogates.ranked(feasibility, cost, few, rng, beliefs)
     chosen = _chosen(encoding, ranked, known.x_seen, cost, unseen, rng)
     params = encoding.decode(chosen)
     x = encoding.encode(params)[0]
@@ -305,6 +318,7 @@ def _from_models(
         told[name] = _prediction(model, x, k, errors)
     first = told[objective]
     origin = _origin(known) | {"why": why} | _time(config, cost, chosen) | first
+    origin |= {} if beliefs is None else beliefs.origin
     origin |= {"expected_improvement": None, "probability_of_improvement": None}
     origin |= surrogates.expected(x)
     origin["predicted"] = {

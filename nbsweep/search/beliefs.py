@@ -16,7 +16,7 @@ a belief that was dropped too early comes back.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nbsweep.records import is_number
+from nbsweep.search.boxes import front_of, front_places
 from nbsweep.search.encoding import Axis, Encoding
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.surrogate import Model
@@ -45,6 +46,10 @@ OUTERMOST = 0.002  # quantile of them
 INSIDE = math.exp(-1.0)  # of the highest density: where a belief counts as followed
 HOPE = 0.3  # standard deviations below the mean that may be hoped for inside
 LEADERS = 3  # runs outside of a belief that are compared with what is inside of it
+FRONT_LEADERS = 12  # the same of a front
+WEIGHTS, INNER = 48, 2.0  # of objectives that are tried, and of the Dirichlet law they are from
+PART = 0.15  # of the weights for which there has to be hope
+HOPED_CHANCE = 0.1  # probability of keeping the limits from which there is hope
 MOVES = 32  # places inside of it to which each of them is moved
 PLAIN_EVERY = 2  # start-up points: one of them fills the space
 FAILURES = 2  # after so many, start-up points fill the space
@@ -212,10 +217,7 @@ class Beliefs:
             if not len(outside):
                 continue
             leaders = outside[np.argsort(mean[outside], kind="stable")[:LEADERS]]
-            moved = np.repeat(known.x[leaders], MOVES, axis=0)
-            moved[:, axis.place] = axis.draw(len(moved), rng)
-            moved = self.encoding.allowed(self.encoding.snap(moved))
-            moved = moved[self._is_inside(axis, moved)]
+            moved = self._moved(axis, known.x[leaders], rng)
             if not len(moved):
                 continue
             means, sds = model.gp.posterior(moved)
@@ -225,12 +227,70 @@ class Beliefs:
             )
             if hope > found:
                 reached, at_best = known.sign * model.transform.inverse(np.array([found, hope]))
-                reason = (
-                    f"outside of it {number(reached)} was reached, "
-                    f"inside {number(at_best)} is the best to hope for"
-                )
-                dropped.update(dict.fromkeys(axis.names, reason))
+                dropped.update(dict.fromkeys(axis.names, _worse_inside(reached, at_best)))
         return Beliefs(self.encoding, self.axes, dropped)
+
+    def judged_by_front(
+        self,
+        models: Sequence[Model],
+        sign: float,
+        x: Array,
+        keeps: Callable[[Array], Array] | None,
+        rng: np.random.Generator,
+    ) -> Beliefs:
+        """These without the ones that the runs of a sweep with `metrics` contradict.
+
+        A belief is contradicted when for no weights of the objectives the runs inside of it, or
+        what may be hoped for of moving the front of the runs outside into it (a lower confidence
+        bound of each objective), come as near to the ideal point as that front does; near in the
+        sense of Chebyshev, so that hollow fronts count as well (Bowman 1976). That no run
+        outside dominates them would be too little: an objective that does not hang on the
+        parameter is always as good. With one objective it is the rule of `judged`, over the runs
+        that keep the limits.
+
+        Args:
+            models: the surrogate of each objective.
+            sign: of the first objective.
+            x: shape (n, d), runs that keep the limits.
+            keeps: log of the probability that the limits are kept at points; None without any.
+            rng: source of the points that stand for the inside.
+        """
+        if len(x) < FEW or all(model.transform.is_constant for model in models):
+            return self
+        means = np.column_stack([model.gp.posterior(x)[0][0] for model in models])
+        active = self.encoding.is_active(x)
+        dropped: dict[str, str] = {}
+        for axis in self.axes:
+            inside = self._is_inside(axis, x)
+            outside = np.flatnonzero(active[:, axis.place] & ~inside)
+            if not len(outside):
+                continue
+            moved = self._moved(axis, x[outside[_foremost(means[outside])]], rng)
+            if not len(moved):
+                continue
+            hopes = np.column_stack([_hoped(model, moved) for model in models])
+            if keeps is not None:
+                hopes = hopes[keeps(moved) >= math.log(HOPED_CHANCE)]
+            hopes = np.vstack([hopes, means[inside]])
+            front = front_of(means[outside])
+            if len(hopes) and _reaches(hopes, front, rng):
+                continue
+            if not len(hopes):
+                reason = "no run inside of it is likely to keep the limits"
+            elif len(models) > 1:
+                reason = "no run inside of it is on the front, or may be hoped to be"
+            else:
+                ends = np.array([front.min(), hopes.min()])
+                reason = _worse_inside(*(sign * models[0].transform.inverse(ends)))
+            dropped.update(dict.fromkeys(axis.names, reason))
+        return Beliefs(self.encoding, self.axes, dropped)
+
+    def _moved(self, axis: AxisBelief, leaders: Array, rng: np.random.Generator) -> Array:
+        """Points (k, d) inside of a belief that else are like the leaders (l, d)."""
+        moved = np.repeat(leaders, MOVES, axis=0)
+        moved[:, axis.place] = axis.draw(len(moved), rng)
+        moved = self.encoding.allowed(self.encoding.snap(moved))
+        return cast(Array, moved[self._is_inside(axis, moved)])
 
     @staticmethod
     def _is_inside(axis: AxisBelief, x: Array) -> npt.NDArray[np.bool_]:
@@ -245,6 +305,46 @@ class Beliefs:
         """What the origin of a suggestion says of them."""
         said: dict[str, Any] = {"belief": "followed" if self.followed else "dropped"}
         return said | ({"belief_dropped": dict(self.dropped)} if self.dropped else {})
+
+
+def _worse_inside(reached: float, at_best: float) -> str:
+    """Why a belief about one objective is dropped."""
+    return (
+        f"outside of it {number(reached)} was reached, "
+        f"inside {number(at_best)} is the best to hope for"
+    )
+
+
+def _hoped(model: Model, x: Array) -> Array:
+    """What may be hoped for at points (k, d), shape (k,), in targets."""
+    mean, sd = model.gp.posterior(x)
+    return cast(Array, mean[0] - HOPE * sd[0])
+
+
+def _reaches(hopes: Array, front: Array, rng: np.random.Generator) -> bool:
+    """Whether for some weights the hopes (h, m) come as near to the ideal as the front (n, m)."""
+    ideal = np.minimum(front.min(axis=0), hopes.min(axis=0))
+    extent = front.max(axis=0) - ideal
+    extent[extent <= 0.0] = 1.0
+    weights = rng.dirichlet(np.full(front.shape[1], INNER), WEIGHTS)
+
+    def distances(points: Array) -> Array:
+        off: Array = weights[:, None, :] * ((points - ideal) / extent)
+        return cast(Array, off.max(axis=2).min(axis=1))
+
+    return bool((distances(hopes) <= distances(front)).mean() >= PART)
+
+
+def _foremost(means: Array) -> npt.NDArray[np.intp]:
+    """Places of the best few of n runs by the means (n, m) of their objectives, to be minimised.
+
+    With one objective the best; with several those on the front, at even distances.
+    """
+    if means.shape[1] == 1:
+        return np.argsort(means[:, 0], kind="stable")[:LEADERS]
+    places = np.array(front_places(means))
+    few = np.linspace(0, len(places) - 1, min(len(places), FRONT_LEADERS)).astype(int)
+    return cast("npt.NDArray[np.intp]", places[few])
 
 
 def _of_categories(axis: Axis, names: Sequence[str], believed: Mapping[str, Distribution]) -> Array:

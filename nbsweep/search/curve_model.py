@@ -64,6 +64,7 @@ from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import DEFAULT_PRIOR, fit
 from nbsweep.search.kernel import Distances, cholesky, matern52
 from nbsweep.search.targets import TargetTransform, representatives
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 __all__ = ["CurveModel", "PredictedEnd", "ShownRun"]
@@ -85,6 +86,7 @@ MIN_TELLING = 3  # runs, below which nothing is known of what params do
 WIDENED = 1.5  # what intervals are widened by before any run has finished
 PRIOR_RUNS = 8  # that this counts as
 WILD = 0.3  # of what a value is beyond the cut: how far it may be from the end
+STEP = 1e-3  # of a target, for a slope
 REFERENCES = 6  # values of each curve that the transformation is made for
 Z80 = NormalDist().inv_cdf(0.9)
 UNUSED = 1e6  # variance of what only fills up an array
@@ -187,7 +189,7 @@ class CurveModel:
             horizon: iteration to predict ends for; by default where finished runs ended,
                 by the median. Without either there is no model.
         """
-        return cls.fitted(Encoding(config.space), config.metric, runs, horizon)
+        return cls.fitted(Encoding(without_seeds(config.space)), config.metric, runs, horizon)
 
     @classmethod
     def fitted(
@@ -302,16 +304,34 @@ class CurveModel:
     ) -> PredictedEnd:
         """A prediction in the metric's own units and sign."""
         sd, sign = math.sqrt(max(variance, 0.0)), self._metric.sign
-        at = self._transform.inverse(mean + sd * np.array([0.0, -Z80, Z80, -1.0, 1.0]))
+        at = self._inverse(mean + sd * np.array([0.0, -Z80, Z80, -1.0, 1.0]))
         value, low, high, minus, plus = map(float, at)
-        if last is not None and last >= self._transform.worst:
-            # Beyond what the transformation tells apart: it ends about there, and not well.
-            reach = WILD * (last - self._transform.worst)
+        worst = self._transform.worst
+        value = min(value, worst)
+        last = value if last is None else max(value, last)
+        if last >= worst and not self._transform.is_constant:
+            # Beyond what the transformation tells apart: it ends about there, and not well. The
+            # model's own doubt is the least there is.
+            reach = max(WILD * (last - worst), 0.5 * Z80 * (plus - minus))
             value, low, high, minus, plus = last, last - reach, last + reach, 0.0, 2 * reach / Z80
         ends = sorted((sign * low, sign * high))
         return PredictedEnd(
             run_id, horizon, sign * value, ends[0], ends[1], abs(plus - minus) / 2.0, sign
         )
+
+    def _inverse(self, targets: Array) -> Array:
+        """Metric values of targets (n,); those beyond the cut go on as they do just below it.
+
+        The transformation's own inverse ends at the cut, where intervals would have no width.
+        """
+        transform = self._transform
+        found = transform.inverse(targets)
+        cut = float(transform.forward(np.array([transform.worst]))[0])
+        over = np.maximum(targets - cut, 0.0)
+        if transform.is_constant or not over.any():
+            return found
+        below = float(transform.inverse(np.array([cut - STEP]))[0])
+        return cast(Array, found + over * (transform.worst - below) / STEP)
 
     def _learn(self) -> None:
         """Estimate B and K: the first by expectation maximisation, runs taken one by one.

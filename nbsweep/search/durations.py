@@ -36,6 +36,7 @@ from nbsweep.records import Observation, RunState
 from nbsweep.search.blas import one_blas_thread
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.gp import GaussianProcess, Prior, fit
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -72,7 +73,7 @@ def predicted_seconds(
         Shape (m,), ≥ 0; None while fewer than MIN_KNOWN durations are known.
     """
     with np.errstate(all="ignore"), one_blas_thread():
-        encoding = Encoding(config.space)
+        encoding = Encoding(without_seeds(config.space))
         durations = Durations.of(encoding, observations)
         if durations is None:
             return None

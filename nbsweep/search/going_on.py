@@ -31,6 +31,7 @@ from nbsweep.search.encoding import Encoding
 from nbsweep.search.late_turns import LateTurns
 from nbsweep.search.maximize import mutate
 from nbsweep.search.run_length import RunLengths
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 POOL = 64  # params that a new run may get
@@ -203,7 +204,7 @@ class Prospects:
         """Params that the next run may get; the same for the same runs in any order."""
         if self._config.method == "grid":
             return self._rest_of_grid()
-        encoding = Encoding(self._config.space)
+        encoding = Encoding(without_seeds(self._config.space))
         if not len(encoding):
             return []
         rng = np.random.default_rng(0)

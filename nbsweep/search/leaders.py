@@ -13,7 +13,7 @@ and a handle which has not name the same run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple, cast
@@ -30,7 +30,7 @@ from nbsweep.search.evidence import Evidence
 from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.replicates import Configuration, configurations, seeds
 from nbsweep.search.surrogate import Model
-from nbsweep.space.search_space import SearchSpace
+from nbsweep.space.seeds import without
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -132,14 +132,6 @@ def _ranked(question: _Question) -> tuple[Ranked, ...]:
         encoding = Encoding(space)
         belief = _belief(encoding, metric, observations, found, snapshot.sweep.seed)
         return tuple(_in_order(found, metric, *belief, generator(snapshot.sweep.seed, 0)))
-
-
-def without(space: SearchSpace, names: Collection[str]) -> SearchSpace:
-    """The space without some parameters, on which nothing else hangs."""
-    if not names:
-        return space
-    kept = tuple(parameter for parameter in space if parameter.name not in names)
-    return replace(space, parameters=kept)
 
 
 class _Belief(NamedTuple):

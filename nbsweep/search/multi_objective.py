@@ -40,6 +40,7 @@ from scipy.special import ndtri
 
 from nbsweep.objectives import of_values, reference_point
 from nbsweep.records import Curve, Metric, Observation, RunState, Suggestion, is_number
+from nbsweep.search.beliefs import Beliefs
 from nbsweep.search.boxes import Boxes, boxes_of, front_of, front_places, reference_of
 from nbsweep.search.encoding import Encoding
 from nbsweep.search.feasibility import Feasibility
@@ -258,6 +259,13 @@ class Surrogates:
         """Whether no objective is predicted."""
         return all(model.is_doubted for model in self.models)
 
+    def judged(self, beliefs: Beliefs, rng: np.random.Generator) -> Beliefs:
+        """The beliefs, with those dropped that the runs contradict."""
+        runs = self._runs
+        keeps = None if self.limits is None else self.limits.log_probability
+        sign = runs.known[runs.objectives[0]].sign
+        return beliefs.judged_by_front(self.models, sign, runs.x, keeps, rng)
+
     @cached_property
     def parents(self) -> Array:
         """Points (p, d) that good ones are looked for around: of the front."""
@@ -278,6 +286,7 @@ class Surrogates:
         cost: RunCost | None,
         unseen: Array | None,
         rng: np.random.Generator,
+        beliefs: Beliefs | None = None,
     ) -> Array:
         """Points (n, d) in order of falling acquisition function.
 
@@ -286,6 +295,7 @@ class Surrogates:
             cost: of runs; None where time does not count.
             unseen: the points to choose from; None for the whole space.
             rng: every random choice follows from it.
+            beliefs: as `judged`; None without any.
         """
         encoding, first = self._encoding, self.models[0]
         x_pending = self._runs.joint.x_pending
@@ -299,7 +309,9 @@ class Surrogates:
         cost = None if cost is None else cost.tempered(first.x, first.y)
         boxes = self._boxes(active, gps)
         weight = 0.0 if boxes is None else _log_weight(boxes, models)
-        objective = FrontImprovement(gps, boxes, self._terms(models, feasibility, cost), weight)
+        objective = FrontImprovement(
+            gps, boxes, self._terms(models, feasibility, cost, beliefs), weight
+        )
         if unseen is not None:
             value = objective.value(unseen)
             value = value if cost is None else cost.weighed(value, unseen)
@@ -316,6 +328,9 @@ class Surrogates:
                 mutate(encoding, parents, MUTATED, rng, bend),
             ]
         )
+        if beliefs is not None:
+            moved = beliefs.candidates(candidates[: DRAWN // 2], parents, rng)
+            candidates = np.vstack([candidates, moved])
         x = maximize(objective, encoding, candidates, CLIMBS, rng, bend).x
         return x if cost is None else cost.ranked(objective, encoding, x, rng)
 
@@ -359,11 +374,21 @@ class Surrogates:
         return float(high - low)
 
     def _terms(
-        self, models: Sequence[Model], feasibility: Feasibility | None, cost: RunCost | None
+        self,
+        models: Sequence[Model],
+        feasibility: Feasibility | None,
+        cost: RunCost | None,
+        beliefs: Beliefs | None,
     ) -> list[Term]:
-        terms = []
+        terms, has_ends = [], ~self._encoding.is_category
+        if beliefs is not None and beliefs.followed:
+            joint, nowhere = self._runs.joint, np.zeros(len(has_ends), dtype=bool)
+            n_runs = len(joint.values) + len(joint.x_failed)
+            believed = OptimumPrior(nowhere, beliefs=beliefs, n_runs=n_runs)
+            terms.append(Term(believed.log_prior, believed.log_prior_and_gradient))
+            has_ends[[axis.place for axis in beliefs.followed]] = False
         for model in models:
-            prior = OptimumPrior(~self._encoding.is_category, model.bend)
+            prior = OptimumPrior(has_ends, np.where(has_ends, model.bend, 0.0))
             weight = min(1.0, EDGE_RUNS / len(self._runs.joint.x)) / len(models)
             terms.append(Term(prior.log_prior, prior.log_prior_and_gradient, weight))
         if self.limits is not None:

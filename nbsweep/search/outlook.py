@@ -27,6 +27,7 @@ from nbsweep.search.known_points import KnownPoints
 from nbsweep.search.maximize import mutate
 from nbsweep.search.past import with_past
 from nbsweep.search.surrogate import Model
+from nbsweep.space.seeds import without_seeds
 from nbsweep.sweep_config import SweepConfig
 
 Array = npt.NDArray[np.float64]
@@ -117,7 +118,7 @@ def _outlook(
     pending: Sequence[Suggestion],
     rng: np.random.Generator,
 ) -> Outlook | NoOutlook:
-    encoding = Encoding(config.space)
+    encoding = Encoding(without_seeds(config.space))
     known = KnownPoints.of(encoding, metric, observations, pending)
     n = len(known.values)
     if not len(encoding):

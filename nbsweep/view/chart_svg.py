@@ -24,10 +24,10 @@ from nbsweep.analysis.charts.chart import (
     Rule,
     Symbol,
     Words,
+    drawn_points,
 )
 from nbsweep.analysis.charts.palette import DARK, LIGHT, PALE, Palette
 from nbsweep.analysis.parallel_coordinates import colour_code
-from nbsweep.analysis.ticks import thin
 from nbsweep.view.drawing import (
     CHAR,
     WIDTH,
@@ -294,7 +294,7 @@ def _mark(mark: Mark, box: _Box) -> tuple[list[str], int]:
 
 
 def _points(mark: Points, box: _Box) -> tuple[list[str], int]:
-    kept = thin(len(mark.x), MOST_POINTS)
+    kept = drawn_points(len(mark.x), MOST_POINTS)
     radius = mark.size / 2 / _RADIUS + 1
     body = []
     for i in kept:
@@ -372,16 +372,22 @@ def _bars(mark: Bars, box: _Box) -> list[str]:
         xs, ys = (ends, sides) if mark.is_horizontal else (sides, ends)
         body.append(_rect(xs, ys, box, "area " * mark.is_pale + _class(mark.role(i))))
         if mark.errors:
-            low, high = ends[1] - mark.errors[i], ends[1] + mark.errors[i]
-            middle = box.y(at) if mark.is_horizontal else box.x(at)
-            body.append(
-                segment(box.x(low), middle, box.x(high), middle, "err")
-                if mark.is_horizontal
-                else segment(middle, box.y(low), middle, box.y(high), "err")
-            )
+            body.append(_error_bar(mark, i, box))
         if mark.labels and mark.labels[i]:
             body.append(_bar_label(mark, i, box))
     return body
+
+
+def _error_bar(mark: Bars, i: int, box: _Box) -> str:
+    """The error of a bar, as far as it is inside the panel."""
+    ends = (mark.ends[i] - mark.errors[i], mark.ends[i] + mark.errors[i])
+    if mark.is_horizontal:
+        y = box.y(mark.at[i])
+        low, high = (min(max(box.x(end), box.left), box.right) for end in ends)
+        return segment(low, y, high, y, "err")
+    x = box.x(mark.at[i])
+    low, high = (min(max(box.y(end), box.top), box.bottom) for end in ends)
+    return segment(x, low, x, high, "err")
 
 
 def _bar_label(mark: Bars, i: int, box: _Box) -> str:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from nbsweep.analysis.ticks import clipped
 from nbsweep.records import Goal, RunState
-from nbsweep.view.model import BestRun, Picture, Row, SweepMetric
+from nbsweep.view.leading import Leading
+from nbsweep.view.model import BestRun, Picture, Repeated, Row, SweepMetric
 from nbsweep.wording import clip, duration, number, sparkline, without_surrogates
 
 PARAMETERS = 10  # swept parameters that get a column
@@ -24,6 +25,7 @@ HEADING = 24  # characters of a column's heading
 NAME = 40  # characters of a parameter's name beside its value
 NOTE_LIMIT = 48  # characters of an error in the table
 BEYOND = "✗"  # a run that is not known to keep the limits
+TIMES = "×"  # before how often a configuration was run
 STROKE = "│"  # in a curve, where the run was continued
 WHOLE_LIMIT = 1000  # characters of a whole value
 
@@ -59,11 +61,14 @@ class Column:
 
 def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
     """The columns of a table of these rows, from left to right."""
-    leads = leading_ids(picture)
+    leads, means = leading_ids(picture), _means(picture)
+    told = {each["id"]: values_text(picture, each) for each in means.values()}
     listed = [
         Column(
             "run",
-            lambda row: run_number(row, is_best=row["id"] in leads),
+            lambda row: (
+                run_number(row, is_best=row["id"] in leads) + times_text(means.get(row["id"]))
+            ),
             is_right=True,
             whole=lambda row: " · ".join(filter(None, [row["name"], row["beyond"]])),
         ),
@@ -79,9 +84,10 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
         listed += [
             Column(
                 " ".join([f"{clip(metric['name'], HEADING)} {arrow}", *signs]),
-                lambda row: row["metric_text"],
+                lambda row: means.get(row["id"], row)["metric_text"],
                 is_right=True,
                 title=f"{metric['name']}: {metric['goal']}",
+                whole=lambda row: told.get(row["id"], ""),
                 is_result=True,
             ),
             *(_further(picture, i) for i in range(len(picture["metrics"][1:]))),
@@ -106,23 +112,39 @@ def columns(picture: Picture, rows: Sequence[Row]) -> list[Column]:
 
 def leading_ids(picture: Picture) -> frozenset[str]:
     """Ids of the runs with a star: those of the front, or the best one."""
-    best = picture["best"]
-    return frozenset(picture["front"] or ([best["id"]] if best else []))
+    return Leading(picture["best"], picture["front"], picture["standing"]).ids
 
 
 def _further(picture: Picture, i: int) -> Column:
     """The column of a further metric of the sweep."""
-    metric = picture["metrics"][i + 1]
+    metric, means = picture["metrics"][i + 1], _means(picture)
     arrow = "↓" if Goal(metric["goal"]).is_minimized else "↑"
     facts = ", ".join([metric["goal"]] * metric["is_objective"] + _limits(metric))
     parts = [clip(metric["name"], HEADING), arrow * metric["is_objective"]]
     return Column(
         " ".join(filter(None, [*parts, *_limits(metric, "≥", "≤")])),
-        lambda row: row["results"][i],
+        lambda row: means.get(row["id"], row)["results"][i],
         is_right=True,
         title=f"{metric['name']}: {facts}",
         is_result=True,
     )
+
+
+def _means(picture: Picture) -> dict[str, Repeated]:
+    """The configurations that were run several times, by the id of the run that tells of them."""
+    return {each["id"]: each for each in picture["repeated"]}
+
+
+def times_text(each: Repeated | None) -> str:
+    """`` ×3`` for a configuration that was run three times, "" for a run that is one."""
+    return f" {TIMES}{each['n']}" if each else ""
+
+
+def values_text(picture: Picture, each: Repeated) -> str:
+    """What the runs of a configuration gave: ``run 3 0.412, run 9 0.398``."""
+    ids = {each["id"], *each["others"]}
+    rows = [row for row in picture["rows"] if row["id"] in ids]
+    return ", ".join(f"run {row['number']} {row['metric_text']}" for row in rows)
 
 
 def _limits(metric: SweepMetric, least: str = "at least", most: str = "at most") -> list[str]:
@@ -174,14 +196,19 @@ def is_failed(row: Row) -> bool:
     return bool(row["note"]) and RunState(row["state"]).broke
 
 
-def pick(picture: Picture, limit: int) -> list[Row]:
+def pick(picture: Picture, limit: int, *, each_run: bool = False) -> list[Row]:
     """The rows to show when there is room for `limit`, in order of their number.
+
+    Of runs that repeat each other the one that stands for them, unless `each_run`.
 
     While an agent is at work: those under way, the best, then the newest. Otherwise
     the best by metric, since that is what a long table is read for. In place of the best run
     stand those of the front, while an agent is at work for half of the room at most.
     """
-    rows = picture["rows"]
+    rows, means = picture["rows"], _means(picture)
+    if means and not each_run:
+        others = {run_id for each in means.values() for run_id in each["others"]}
+        rows = [row for row in rows if row["id"] not in others]
     if len(rows) <= limit:
         return rows
     leads, metric = leading_ids(picture), picture["metric"]
@@ -194,7 +221,7 @@ def pick(picture: Picture, limit: int) -> list[Row]:
         is_best = row["id"] in leads
         if picture["live"]:
             return not is_best, not row["active"], False, 0.0, -index
-        value = row["metric"] if row["counts"] else None
+        value = means.get(row["id"], row)["metric"] if row["counts"] else None
         signed = 0.0 if value is None else sign * value
         return not is_best, value is None, bool(row["beyond"]), signed, -index
 
@@ -203,8 +230,11 @@ def pick(picture: Picture, limit: int) -> list[Row]:
 
 def hidden_words(picture: Picture, shown: int) -> str:
     """What the table leaves out, in words; "" when it is complete."""
-    rows, parameters = len(picture["rows"]), len(picture["columns"])
+    others = sum(len(each["others"]) for each in picture["repeated"])
+    rows, parameters = len(picture["rows"]) - others, len(picture["columns"])
     parts = []
+    if others:
+        parts.append(f"{TIMES} tells how often the same params were run, ± the error of the mean")
     if shown < rows:
         best = "the front" if picture["front"] else "the best"
         kept = f"under way, {best} and the newest" if picture["live"] else best
@@ -302,7 +332,7 @@ def run_number(row: Row, *, is_best: bool) -> str:
 
 
 def lines_above(picture: Picture) -> list[list[Span]]:
-    """What a text says above its table: header, bar, best run, notes, outlook."""
+    """What a text says above its table: header, bar, best run, notes, outlook, findings."""
     sweep, outlook = picture["sweep"], picture["outlook"]
     name = f" {clip(sweep['name'], 60)}" if sweep["name"] else ""
     message = f": {clip(sweep['message'], 300)}" if sweep["message"] else ""
@@ -319,6 +349,7 @@ def lines_above(picture: Picture) -> list[list[Span]]:
         *_best_line(picture),
         *([(f"Note: {note}", "warning")] for note in picture["notes"]),
         *([[(outlook["verdict"], "")]] if outlook else []),
+        *([(found["text"], "")] for found in picture["findings"]),
     ]
 
 

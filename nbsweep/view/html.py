@@ -44,6 +44,7 @@ from nbsweep.view.content import (
     progress_words,
     shares,
     shown_values,
+    values_text,
 )
 from nbsweep.view.model import Picture, Row
 from nbsweep.wording import clip, plural, without_surrogates
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 
 ROWS_LIVE = 20  # the cell stays small, and so do the messages that update it
 ROWS_FINAL = 200
-WENT_ON = 30  # continued runs that are told of
+LISTED = 30  # continued runs, or repeated ones, that are told of
 
 
 class _Colour(NamedTuple):
@@ -107,6 +108,7 @@ def to_html(picture: Picture, plots: Sequence[Plot] = ()) -> str:
         _best(picture),
         *(f'<div style="{_ORANGE.css()}">⚠ {_e(note)}</div>' for note in picture["notes"]),
         f"<div>{_e(outlook['verdict'])}</div>" if outlook else "",
+        *(f"<div>{_e(found['text'])}</div>" for found in picture["findings"]),
         _table(picture),
         *(_plot(plot) for plot in plots),
         _failures(picture),
@@ -301,6 +303,7 @@ def _details(picture: Picture) -> str:
                 f"<pre>{_e(config)}</pre></details>"
             )
     parts += _went_on(picture["rows"])
+    parts += _repeated(picture)
     if picture["constants"]:
         labels = clipped([name for name, _ in picture["constants"]], NAME)
         pairs = [
@@ -314,12 +317,22 @@ def _details(picture: Picture) -> str:
 
 def _went_on(rows: Sequence[Row]) -> list[str]:
     """The continued runs, each with when it went on; for who sees no titles."""
-    told = [
-        f"<div>run {row['number']}: {_e(marks_text(row))}</div>" for row in rows if row["continued"]
-    ]
+    told = [f"run {row['number']}: {marks_text(row)}" for row in rows if row["continued"]]
+    return _folded(f"{plural(len(told), 'run')} went on after an end", told, "run")
+
+
+def _repeated(picture: Picture) -> list[str]:
+    """The configurations that were run several times, each with its values."""
+    told = [f"{each['metric_text']}: {values_text(picture, each)}" for each in picture["repeated"]]
+    head = f"{plural(len(told), 'configuration')} run several times"
+    return _folded(head, told, "configuration")
+
+
+def _folded(head: str, told: Sequence[str], noun: str) -> list[str]:
+    """A list that is opened by a click; nothing where it is empty."""
     if not told:
         return []
-    hidden = len(told) - WENT_ON
-    more = f"<div>and {plural(hidden, 'more run')}</div>" if hidden > 0 else ""
-    head = f"{plural(len(told), 'run')} went on after an end"
-    return [f"<details><summary>{head}</summary>{''.join(told[:WENT_ON])}{more}</details>"]
+    hidden = len(told) - LISTED
+    more = f"<div>and {plural(hidden, f'more {noun}')}</div>" if hidden > 0 else ""
+    lines = "".join(f"<div>{_e(clip(line, WHOLE_LIMIT))}</div>" for line in told[:LISTED])
+    return [f"<details><summary>{head}</summary>{lines}{more}</details>"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from nbsweep.analysis.best import best_run, by_configuration
-from nbsweep.analysis.front import Leaders, lead_text
+from nbsweep.analysis.front import LeadFinder, lead_text
 from nbsweep.records import RunRecord, Snapshot, lookup
 from nbsweep.sweep_config import Metric, SweepConfig
 from nbsweep.view.model import BestRun, Row, SweepMetric
@@ -21,9 +21,14 @@ class Leading(NamedTuple):
     front: list[str]
     standing: str
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of the runs with a star: those of the front, or the best one."""
+        return frozenset(self.front or ([self.best["id"]] if self.best else []))
+
 
 def leading(
-    snapshot: Snapshot, rows: Sequence[Row], config: SweepConfig, leaders: Leaders | None
+    snapshot: Snapshot, rows: Sequence[Row], config: SweepConfig, leaders: LeadFinder | None
 ) -> Leading:
     """The leading runs of a picture.
 
@@ -41,7 +46,7 @@ def leading(
         )
     if not config.metrics or metric is None:
         return Leading(_best(runs, rows, metric), [], "")
-    found = (leaders or Leaders(config.metrics)).of(runs)
+    found = (leaders or LeadFinder(config.metrics)).of(runs)
     best = None
     if found.best is not None:
         best = _best_run(found.best, metric.counted(found.best) or 0.0, _row(rows, found.best))

@@ -21,13 +21,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nbsweep.analysis.front import Leaders
+from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
 from nbsweep.store.patience import patient
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import say
 from nbsweep.view.content import run_line
+from nbsweep.view.findings import with_findings
 from nbsweep.view.kernel import in_kernel
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
@@ -107,7 +108,7 @@ class LiveView:
         self._stopped = threading.Event()
         self._thread_ended = threading.Event()
         self._rows: RowCache = {}
-        self._leaders: Leaders | None = None
+        self._leaders: LeadFinder | None = None
         self._message: str | None = None
         self._kept = ""
         self._started_at = clock()
@@ -161,7 +162,8 @@ class LiveView:
             assert snapshot is not None, "start comes before stop"
             self._message = reason or None
             plots = functools.cache(lambda: self._plots(snapshot))
-            self._final = (self._draw(snapshot, live=False), plots)
+            drawn = with_findings(self._draw(snapshot, live=False), snapshot, self._config)
+            self._final = (drawn, plots)
             self._display.end(*self._final)
         # Not Thread.join: interrupted on the main thread, it takes the thread for ended.
         self._thread_ended.wait(THREAD_GRACE_S)
@@ -217,7 +219,7 @@ class LiveView:
         if config is not self._config:  # somebody edited the search space: other columns
             self._config = config
             self._rows.clear()
-        self._leaders = self._leaders or Leaders(config.metrics)
+        self._leaders = self._leaders or LeadFinder(config.metrics)
         return picture(
             snapshot,
             self._config,

@@ -98,7 +98,7 @@ class BestRun(TypedDict):
 
     Attributes:
         id, number, name: of the run.
-        value, text: its metric.
+        value, text: its metric; as text the mean and its error where it was repeated.
         config: its whole config, nested, as the training code saw it.
     """
 
@@ -183,6 +183,26 @@ class Row(TypedDict):
     worker: str
 
 
+class Repeated(TypedDict):
+    """A configuration that was run several times: one row in tables.
+
+    Attributes:
+        id: of the run whose row stands for all: the one with a star, else of the median value.
+        others: ids of the further runs, whose rows are left out.
+        n: how many runs there are with a value of the metric.
+        metric: their mean.
+        metric_text: the same with its standard error.
+        results: the means of the sweep's further metrics likewise, as in `Row.results`.
+    """
+
+    id: str
+    others: list[str]
+    n: int
+    metric: float
+    metric_text: str
+    results: list[str]
+
+
 class Failure(TypedDict):
     """Runs that failed with the same last line.
 
@@ -234,11 +254,15 @@ class PanelImportance(TypedDict):
         n_runs: how many runs it rests on.
         is_ranked: whether shares and order mean anything.
         rows: by importance; each has name, importance, error, correlation (None for
-            parameters of several categories), high_value, stands_out and dependence:
+            parameters of several categories, which have a ratio and a best_value),
+            high_value, stands_out, n_runs (that have the parameter) and dependence:
             (place on the parameter's axis, predicted metric) from the lowest place on.
         left_out: runs left out, in words; may be "".
         metric: what the parameters are important for.
-        method: "forest" or "permutation".
+        method: as in `analysis.importance`.
+        heading: of the column of importances.
+        explained: what is explained and what is left, in a sentence; may be "".
+        notes: sentences on pairs of parameters and on those that only some runs have.
     """
 
     verdict: str
@@ -248,6 +272,9 @@ class PanelImportance(TypedDict):
     left_out: str
     metric: str
     method: str
+    heading: str
+    explained: str
+    notes: list[str]
 
 
 class PanelVolume(TypedDict):
@@ -298,6 +325,19 @@ class PanelOutlook(TypedDict):
     sentences: list[str]
 
 
+class PanelFinding(TypedDict):
+    """A sentence that was computed from the runs, with how many they are.
+
+    Attributes:
+        text: the sentence.
+        parameters: parameter to the keys of its spec that would make a range wider at whose
+            end the best runs sit; {} for other sentences.
+    """
+
+    text: str
+    parameters: dict[str, dict[str, Any]]
+
+
 class PanelBelief(TypedDict):
     """Where the best value of a parameter is thought to be.
 
@@ -329,11 +369,14 @@ class Picture(TypedDict):
         columns: the swept parameters, in the order of `Row.values`.
         constants: names and short texts of the parameters that are not swept.
         rows: all runs in order of (number, attempt).
+        repeated: where runs were repeated on purpose, the configurations with several; else [].
         failures: distinct errors, in order of their first run.
         notes: remarks a person should read, such as a metric that is never logged.
         axes: of the parallel coordinates, with those of other results; [] where nobody
             draws them.
         beliefs: where the best values are thought to be; [] where nobody draws axes.
+        findings: what the runs have shown, the first things to say; [] where nobody computed
+            any or there is no ground.
         importance, outlook, hypervolume: the newest there are; None where nobody computed
             them. Only a sweep with a front has a hypervolume.
     """
@@ -352,10 +395,12 @@ class Picture(TypedDict):
     columns: list[SweptParameter]
     constants: list[tuple[str, str]]
     rows: list[Row]
+    repeated: list[Repeated]
     failures: list[Failure]
     notes: list[str]
     axes: list[PanelAxis]
     beliefs: list[PanelBelief]
+    findings: list[PanelFinding]
     importance: PanelImportance | None
     outlook: PanelOutlook | None
     hypervolume: PanelVolume | None

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from nbsweep.analysis.continuations import continuations, judged_part, marks
-from nbsweep.analysis.front import Leaders, not_kept
+from nbsweep.analysis.front import LeadFinder, not_kept
 from nbsweep.analysis.metric_notes import metrics_notes
 from nbsweep.continued import standing
 from nbsweep.records import (
@@ -38,6 +38,7 @@ from nbsweep.view.model import (
     SweepHead,
     SweptParameter,
 )
+from nbsweep.view.repeated import repeated, with_mean
 from nbsweep.view.spelling import PAUSED, Spelling, json_value
 from nbsweep.wording import clip, plural, sampled, short, some
 
@@ -62,7 +63,7 @@ def picture(
     message: str | None = None,
     plan: str = "",
     rows: RowCache | None = None,
-    leaders: Leaders | None = None,
+    leaders: LeadFinder | None = None,
 ) -> Picture:
     """The picture that views draw, without what costs too much for each call.
 
@@ -97,6 +98,7 @@ def picture(
         for run in snapshot.runs
     ]
     found = leading(snapshot, table, config, leaders)
+    several = repeated(snapshot.runs, config, found.ids)
     progress = _progress(snapshot, table, total, started_at, now, workers, live=live, plan=plan)
     return Picture(
         seq=0,
@@ -106,7 +108,7 @@ def picture(
         sweep=_sweep(snapshot, config, progress, live, message),
         progress=progress,
         metric=_metric(metric),
-        best=found.best,
+        best=with_mean(found.best, several),
         metrics=listed_metrics(config),
         front=found.front,
         standing=found.standing,
@@ -118,6 +120,7 @@ def picture(
         ],
         constants=_constants(space),
         rows=table,
+        repeated=several,
         failures=_failures(snapshot.runs),
         notes=[
             *metrics_notes(snapshot.runs, config.all_metrics),
@@ -127,6 +130,7 @@ def picture(
         ],
         axes=[],
         beliefs=[],
+        findings=[],
         importance=None,
         outlook=None,
         hypervolume=None,

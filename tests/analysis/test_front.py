@@ -10,7 +10,7 @@ import pytest
 
 from nbsweep.analysis import front
 from nbsweep.analysis.forecast import forecast
-from nbsweep.analysis.front import Leaders, covering, growth, lead, lead_text, shares
+from nbsweep.analysis.front import LeadFinder, covering, growth, lead, lead_text, shares
 from nbsweep.analysis.why import explain
 from nbsweep.objectives import dominates, hypervolume, reference_point
 from nbsweep.objectives import front as front_of
@@ -72,7 +72,7 @@ def test_looking_again_and_again_finds_what_a_look_at_all_runs_does():
     rng = random.Random(5)
     metrics = (LOSS, TIME, Metric("heat", at_most=6.0, is_objective=False))
     for _ in range(40):
-        leaders, runs = Leaders(metrics), []
+        leaders, runs = LeadFinder(metrics), []
         for number in range(1, 25):
             values = {name: float(rng.randrange(8)) for name in ("loss", "time", "heat")}
             state = rng.choice([RunState.FINISHED, RunState.FINISHED, RunState.RUNNING])
@@ -81,7 +81,7 @@ def test_looking_again_and_again_finds_what_a_look_at_all_runs_does():
             runs[k] = replace(runs[k], state=rng.choice([RunState.FINISHED, RunState.FAILED]))
             if rng.random() < 0.1:
                 del runs[rng.randrange(len(runs))]
-            assert leaders.of(runs) == Leaders(metrics).of(runs)
+            assert leaders.of(runs) == LeadFinder(metrics).of(runs)
 
 
 def test_runs_that_did_not_change_are_not_looked_into_again(monkeypatch):
@@ -91,7 +91,7 @@ def test_runs_that_did_not_change_are_not_looked_into_again(monkeypatch):
         front, "judged", lambda run, metrics: looked.append(run) or judged(run, metrics)
     )
     runs = [run(number, loss=float(number), time=-float(number)) for number in range(1, 2001)]
-    leaders = Leaders((LOSS, TIME))
+    leaders = LeadFinder((LOSS, TIME))
     assert len(leaders.of(runs).front) == 2000
     looked.clear()
     assert len(leaders.of([*runs, run(2001, loss=0.0, time=0.0)]).front) == 2001
@@ -112,7 +112,7 @@ def test_ten_thousand_runs_are_looked_at_within_a_tick(m):
             total = sum(values) if is_front else 1.0
             point = {name: v / total for name, v in zip(names, values, strict=True)}
             runs.append(run(number, **point))
-        leaders = Leaders(metrics)
+        leaders = LeadFinder(metrics)
         leaders.of(runs)
         took = []
         for k in range(3):

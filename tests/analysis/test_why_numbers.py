@@ -83,6 +83,14 @@ def test_runs_without_a_value_are_not_counted(make_sweep, why):
     assert (explanation.predictions, explanation.held) == (2, 2)
 
 
+def test_a_drawn_seed_is_told(why):
+    one, two = why(0.3, seeds=["seed"]).sentences, why(0.3, seeds=["a.seed", "b.seed"]).sentences
+    said = "drawn at random: the model does not learn from the numbers of seeds."
+    assert f"seed was {said}" in one
+    assert f"a.seed and b.seed were {said}" in two
+    assert not any("drawn" in sentence for sentence in why(0.3, seeds=[]).sentences)
+
+
 def test_what_became_of_beliefs(why):
     followed = why(0.3, belief="followed").sentences
     assert followed[1] == "Beliefs about its parameters counted, the less the more runs had ended."

@@ -130,6 +130,30 @@ def test_a_grid_leaves_out_what_prior_runs_have_tried(capsys):
     assert sweep.state == "FINISHED"
 
 
+def test_runs_of_a_sweep_with_the_other_goal_are_told(capsys):
+    up = {"name": "loss", "goal": "maximize"}
+    several = [up, {"name": "size", "goal": "minimize"}]
+    runs = [plain_run({"lr": 0.1, "optimizer": {"name": "adam"}}, loss=0.5)]
+    for metric in ({"metric": LOSS}, {"metric": up}, {"metrics": several}):
+        config = {"method": "random", "parameters": SPACE, "seed": 1, **metric}
+        sweep_id = nbsweep.sweep(config)
+        nbsweep.agent(sweep_id, train, count=2, show=False)
+        runs += [run.id for run in nbsweep.Sweep(sweep_id).runs]
+    capsys.readouterr()
+    nbsweep.sweep(BAYES, prior_runs=runs)
+    assert notes_of(capsys) == [
+        "Note: prior runs: 4 of 7 are from sweeps whose goal for loss is maximize, and here it is "
+        "minimize. Their values are taken as they are."
+    ]
+    nbsweep.sweep({**BAYES, "metric": up}, prior_runs=runs[:2])
+    assert notes_of(capsys) == [
+        "Note: prior runs: 1 of 2 is from a sweep whose goal for loss is minimize, and here it is "
+        "maximize. Their values are taken as they are."
+    ]
+    nbsweep.sweep({**BAYES, "method": "random"}, prior_runs=runs)
+    assert not any("goal" in note for note in notes_of(capsys))
+
+
 def test_random_search_says_that_it_ignores_them(capsys):
     run_id = plain_run({"lr": 0.1}, loss=0.5)
     capsys.readouterr()

@@ -71,7 +71,10 @@ def test_png_and_pdf_are_drawn_without_a_trace_in_matplotlib(sweep, tmp_path):
         "history.pdf", "history.png", "parallel_coordinates.pdf", "parallel_coordinates.png",
     ]  # fmt: skip
     assert (tmp_path / "history.png").read_bytes()[:4] == b"\x89PNG"
-    assert (tmp_path / "history.pdf").read_bytes()[:5] == b"%PDF-"
+    pdf = (tmp_path / "history.pdf").read_bytes()
+    assert pdf[:5] == b"%PDF-"
+    assert b"/Type3" not in pdf
+    assert b"/CIDFontType2" in pdf
     assert dict(matplotlib.rcParams) == before
     code = (
         "import sys, nbsweep.plots.paper as p, pathlib\n"
@@ -98,6 +101,17 @@ def test_without_matplotlib_the_command_that_brings_it_is_named(sweep, tmp_path,
     )
     assert not (tmp_path / "figures").exists()
     assert sweep.save_figures(tmp_path / "figures", names="edf")
+
+
+def test_where_only_kaleido_is_installed_plotly_draws(sweep, tmp_path, monkeypatch):
+    monkeypatch.setattr("nbsweep.handles.saving.find_spec", lambda name: name == "kaleido" or None)
+    drawn = []
+    monkeypatch.setattr(
+        "plotly.graph_objects.Figure.write_image",
+        lambda figure, path, **size: drawn.append((figure.layout.xaxis.title.text, path.name)),
+    )
+    sweep.save_figures(tmp_path, ("png", "pdf"), "history")
+    assert drawn == [("run", "history.png"), ("run", "history.pdf")]
 
 
 @pytest.mark.parametrize(

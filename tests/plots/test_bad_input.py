@@ -84,7 +84,7 @@ SWEEPS = {
     "200 parameters": lambda: plain(12, WIDE),
     "500 values": lambda: plain(40, MANY_VALUES),
     "one value": lambda: plain(12, ONE_VALUE),
-    "odd names": lambda: plain(12, ODD_NAMES, name="$x^2$ <b>\N{NULL}"),
+    "odd names": lambda: plain(12, ODD_NAMES, name="$x^2$ <b>\N{NULL}\ud800"),
     "without the metric": other_metric,
     "no metric": without_metric,
     "mixed": lambda: mixed_sweep(40),

@@ -458,3 +458,28 @@ def test_a_slow_starter_in_a_good_place_is_not_held_against_it():
     known = KnownPoints.of(Encoding(CONFIG.space), CONFIG.metric, observed(runs))
     widths = known.x[:, 1]
     assert np.corrcoef(widths, known.values)[0, 1] < -0.98
+
+
+@pytest.mark.parametrize("jump", [0.9, 1.001, 1.05, 1.2, 3.0, 100.0])
+def test_a_run_that_jumps_to_the_end_of_the_scale_is_not_predicted_too_surely(jump):
+    """The transformation cuts such values off: an interval there had no width."""
+    params, curves = power_laws(30, np.random.default_rng(3))
+    off_scale = model_of(sweep(curves, params, 20, 25))._transform.worst
+    rows = curves.copy()
+    rows[25, 24] = off_scale * jump
+    model = model_of(sweep(rows, params, 20, 25))
+    end, usual = model.end("run25"), model.end("run26")
+    assert end.low < end.value < end.high
+    assert end.high - end.low > usual.high - usual.low
+    assert end.sd > usual.sd
+    assert end.value == pytest.approx(max(off_scale, rows[25, 24]), rel=0.06)
+
+
+def test_a_run_that_has_been_off_the_scale_for_long_stays_there():
+    params, curves = power_laws(30, np.random.default_rng(3))
+    rows = curves.copy()
+    rows[25] = 100.0 + 0.01 * np.random.default_rng(4).normal(size=LENGTH)
+    end = model_of(sweep(rows, params, 20, 25)).end("run25")
+    assert end.value == pytest.approx(100.0, rel=1e-3)
+    assert 50.0 < end.low < 90.0
+    assert 110.0 < end.high < 150.0

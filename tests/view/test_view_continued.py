@@ -10,7 +10,7 @@ from nbsweep.records import Curve, RunState, SweepState
 from nbsweep.view.content import curve_text, run_line
 from nbsweep.view.curves_svg import MOST_CURVES, TOLD
 from nbsweep.view.delta import apply, delta, sent
-from nbsweep.view.html import WENT_ON, to_html
+from nbsweep.view.html import LISTED, to_html
 from nbsweep.view.picture import picture
 from nbsweep.view.svg import plots
 from nbsweep.view.terminal import to_text
@@ -90,16 +90,16 @@ def test_a_curve_of_blocks_has_a_stroke_where_the_run_went_on(make_sweep, marks,
 
 def test_html_and_text_tell_where_a_run_went_on(make_sweep):
     sweep = make_sweep(sweep_state=SweepState.FINISHED)
-    for _ in range(WENT_ON + 3):
+    for _ in range(LISTED + 3):
         sweep.add()
-    for number in range(1, WENT_ON + 3):
+    for number in range(1, LISTED + 3):
         sweep.go_on(number, LOW)
     view = view_of(sweep)
     page = to_html(view)
-    assert page.count('title="continued at step 20 after 3 min 05 s"') == WENT_ON + 2
-    assert f"<summary>{WENT_ON + 2} runs went on after an end</summary>" in page
-    assert f"<div>run {WENT_ON}: continued at step 20 after 3 min 05 s</div>" in page
-    assert f"<div>run {WENT_ON + 1}:" not in page
+    assert page.count('title="continued at step 20 after 3 min 05 s"') == LISTED + 2
+    assert f"<summary>{LISTED + 2} runs went on after an end</summary>" in page
+    assert f"<div>run {LISTED}: continued at step 20 after 3 min 05 s</div>" in page
+    assert f"<div>run {LISTED + 1}:" not in page
     assert "<div>and 2 more runs</div>" in page
     lines = to_text(view).splitlines()
     assert sum("│" in line for line in lines) == 30  # of all that are shown

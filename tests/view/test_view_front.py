@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from nbsweep.analysis.frame import frame
-from nbsweep.analysis.front import Leaders
+from nbsweep.analysis.front import LeadFinder
 from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
 from nbsweep.records import RunState
 from nbsweep.view.content import lines_above, pick, run_line
@@ -116,7 +116,7 @@ def test_runs_beyond_a_limit_come_after_those_that_keep_it():
 
 def test_a_second_look_costs_what_changed_and_says_the_same():
     sweep = front_sweep()
-    rows, leaders = {}, Leaders(sweep.config.metrics)
+    rows, leaders = {}, LeadFinder(sweep.config.metrics)
     first = drawn(sweep, rows=rows, leaders=leaders)
     sweep.add(summary={"loss": 0.1, "accuracy": 0.99, "latency": 1.0})
     second = drawn(sweep, rows=rows, leaders=leaders)

@@ -43,6 +43,15 @@ def config_of(problem: FrontProblem, method: str = "bayes") -> dict[str, Any]:
 
 def reference(problem: FrontProblem) -> dict[str, Any]:
     """Its reference point and the hypervolume of its front."""
+    _, values, middle = archive(problem)
+    points = [tuple(map(float, point)) for point in values]
+    at = reference_point(points) if problem.objectives > 1 else (middle,)
+    assert at is not None
+    return {"reference": at, "hypervolume": hypervolume(points, at), "points": len(points)}
+
+
+def archive(problem: FrontProblem) -> tuple[Any, Any, float]:
+    """Points of its front, their values, and the median of the first objective over draws."""
     rng = np.random.default_rng(0)
     encoding = Encoding(parse(config_of(problem)).space)
     drawn, steps = DEAR.get(problem.name, (DRAWN, STEPS))
@@ -55,10 +64,7 @@ def reference(problem: FrontProblem) -> dict[str, Any]:
         if len(places) > ARCHIVE:
             places = places[np.sort(rng.permutation(len(places))[:ARCHIVE])]
         x, values = x[places], values[places]
-    points = [tuple(map(float, point)) for point in values]
-    at = reference_point(points) if problem.objectives > 1 else (middle,)
-    assert at is not None
-    return {"reference": at, "hypervolume": hypervolume(points, at), "points": len(points)}
+    return x, values, middle
 
 
 def _known(problem: FrontProblem) -> Any:

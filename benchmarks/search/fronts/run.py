@@ -10,7 +10,6 @@ that is there already is not computed again. `report.py` turns the file into tab
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from benchmarks.search.fronts.peers import FRONT_SEARCHERS
 from benchmarks.search.fronts.problems import FRONT_PROBLEMS, FrontProblem
 from benchmarks.search.fronts.report import Regrets, condense, overall
 from benchmarks.search.peers import quiet
-from benchmarks.search.run import BudgetSpentError, plain
 
 HERE = Path(__file__).parent
 BUDGET = 50
@@ -35,30 +33,20 @@ def spend(searcher: str, problem: FrontProblem, seed: int, budget: int) -> dict[
     """One line of the results: noise-free values by run (None for crashes), and CPU times."""
     noise = np.random.default_rng([seed, 7])
     true_values: list[tuple[float, ...] | None] = []
-    asked_s: list[float] = []
-    last = time.process_time()
 
-    def evaluate(params: dict[str, Any]) -> tuple[float, ...] | None:
-        nonlocal last
-        asked_s.append(time.process_time() - last)
-        if len(true_values) >= budget:
-            raise BudgetSpentError
-        params = {name: plain(value) for name, value in params.items()}
+    def report(params: dict[str, Any]) -> tuple[float, ...] | None:
         reported = problem.evaluate(params, noise)
         true_values.append(problem.value(params) if problem.noise else reported)
-        last = time.process_time()
         return reported
 
-    try:
-        FRONT_SEARCHERS[searcher](problem, evaluate, budget, seed)
-    except BudgetSpentError:
-        asked_s.pop()
+    of = FRONT_SEARCHERS[searcher]
+    ms = loop.drive(lambda each: of(problem, each, budget, seed), report, budget)
     return {
         "searcher": searcher,
         "problem": problem.name,
         "seed": seed,
         "values": [None if v is None else [round(each, 10) for each in v] for v in true_values],
-        "ms": round(1e3 * float(np.median(asked_s[len(asked_s) // 2 :])), 2),
+        "ms": ms,
     }
 
 

@@ -142,6 +142,11 @@ class Points:
         return self.symbols[i] if self.symbols else self.symbol
 
 
+def drawn_points(n: int, at_most: int) -> list[int]:
+    """Indices of the points that are drawn where there are many: evenly, and the top one."""
+    return [n - 1 - i for i in reversed(thin(n, at_most))]
+
+
 @dataclass(frozen=True)
 class Line:
     """A line through points, with gaps where y is None.

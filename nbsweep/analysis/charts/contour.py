@@ -15,7 +15,7 @@ from nbsweep.analysis.charts.axes import (
     value_texts,
 )
 from nbsweep.analysis.charts.chart import Cells, Chart, Mark, Panel, Points
-from nbsweep.analysis.charts.leading import leading, named, ranking, skill_words
+from nbsweep.analysis.charts.leading import leading, named, ranking, skill_words, still_words
 from nbsweep.analysis.dependence import Surface, dependence_surface
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import MIN_RUNS, Importance
@@ -70,6 +70,7 @@ def collect_contour(
         if surface is not None
         else "points are runs",
         f"no cells yet: it takes {MIN_RUNS} runs, there are {len(frame.counted)}" if few else "",
+        "" if few else still_words(frame, columns, "cells"),
         beyond_words(metric),
         frame.remarks_text(),
     ]

@@ -13,7 +13,7 @@ from nbsweep.analysis.charts.axes import (
     value_texts,
 )
 from nbsweep.analysis.charts.chart import Band, Bars, Chart, Line, Mark, Panel, Points
-from nbsweep.analysis.charts.leading import leading, named, ranking, skill_words
+from nbsweep.analysis.charts.leading import leading, named, ranking, skill_words, still_words
 from nbsweep.analysis.dependence import LEVEL, Dependence, dependence_bands
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import MIN_RUNS, Importance
@@ -58,6 +58,7 @@ def collect_dependence(
         f"{len(columns)} of {plural(len(frame.params), 'parameter')} drawn"
         if n_left and not names
         else "",
+        "" if few else still_words(frame, columns, "curve"),
         beyond_words(metric),
         frame.remarks_text(),
     ]

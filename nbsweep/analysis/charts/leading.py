@@ -8,7 +8,7 @@ from nbsweep.analysis.dependence import varying_columns
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import Importance, importance
 from nbsweep.errors import UsageError
-from nbsweep.wording import closest, did_you_mean, some
+from nbsweep.wording import closest, did_you_mean, joined, some
 
 NAMES_SHOWN = 8  # in a message
 
@@ -26,12 +26,13 @@ def leading(frame: Frame, n: int, found: Importance) -> list[Column]:
 
 
 def named(frame: Frame, names: Sequence[str]) -> list[Column]:
-    """The parameters of these names, in this order.
+    """The parameters of these names, in this order; of one, where only that is given.
 
     Raises:
         UsageError: the sweep has no such parameter, or it does not vary.
     """
     columns = {column.name: column for column in frame.params}
+    names = [names] if isinstance(names, str) else list(names)
     for name in names:
         if name not in columns:
             known = some(list(columns), NAMES_SHOWN) or "none"
@@ -41,6 +42,16 @@ def named(frame: Frame, names: Sequence[str]) -> list[Column]:
                 f"There are: {known}."
             )
     return [columns[name] for name in dict.fromkeys(names)]
+
+
+def still_words(frame: Frame, columns: Sequence[Column], what: str) -> str:
+    """That there is nothing predicted of parameters that do not vary; "" where all do."""
+    varying = varying_columns(frame)
+    still = [column.name for column in columns if column not in varying]
+    if not still:
+        return ""
+    verb = "does" if len(still) == 1 else "do"
+    return f"no {what}: {joined(still, 'and')} {verb} not vary among the runs"
 
 
 def skill_words(found: Importance) -> str:

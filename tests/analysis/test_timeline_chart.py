@@ -101,6 +101,9 @@ def test_what_was_handed_out_waits_from_the_end_of_the_run_before():
     assert (waiting.starts, waiting.ends) == ((10.0,), (16.0,))
     assert waiting.thickness < 0.3
     assert chart.caption == "thin bars: handed out, not begun"
+    # What the first run waited for is before the axis.
+    early = collect_timeline(snapshot(run(1, 100.0, 110.0, created_at=90.0)), CONFIG)
+    assert (set(bars(early)), early.caption) == ({"best run"}, "")
 
 
 def test_a_continued_run_has_a_bar_for_each_part_and_its_pause_is_idle():

@@ -105,6 +105,18 @@ def early(kind, n=20):
     return mixed_sweep(n, config={**CONFIG, "early_terminate": rule})
 
 
+def joint():
+    """Several metrics, whose runs are stopped by all of them."""
+    sweep = front_sweep()
+    config = {**sweep.record.config, "early_terminate": {"type": "hyperband", "min_iter": 2}}
+    stopped = FakeSweep(config)
+    for k in range(9):
+        state = RunState.STOPPED if k % 3 else RunState.FINISHED
+        summary = {"loss": k / 9 + 0.1, "accuracy": 0.9 - k / 20, "latency": 15.0 + k}
+        stopped.add(state, summary=summary, stop_requested="rung 2: worse" if k % 3 else None)
+    return stopped
+
+
 INF, NAN = math.inf, math.nan
 SWEEPS = {
     "nothing": FakeSweep,
@@ -127,6 +139,7 @@ SWEEPS = {
     "500 categories": many_categories,
     "conditional": conditional,
     "front": front_sweep,
+    "front, stopped": joint,
     "no metric": without_metric,
     "no curves": without_curves,
     "evil": evil,

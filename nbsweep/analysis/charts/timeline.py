@@ -25,6 +25,7 @@ IDLE_SHARE = 0.25  # of the time in which something ran: a longer pause is cut o
 IDLE_S = 60.0  # a shorter one never is
 CUT_SHARE = 0.02  # of the axis, that stands for a pause which is cut out
 DRAWN = 1200  # parts of the axis below which bars of one kind are drawn as one
+WAITING = "waiting"
 ROOM = 80  # pixels beside the lanes
 LANE = 24  # pixels
 
@@ -104,6 +105,7 @@ def collect_timeline(snapshot: Snapshot, config: SweepConfig) -> Chart:
     shown = sorted(lanes, key=lambda lane: -lane.busy_s)[:MOST_LANES]
     shown = [lane for lane in lanes if lane in shown]
     names = shorten([lane.name for lane in shown], 26)
+    bars = _bars(shown, axis, unit)
     utilisation = sum(lane.busy_s for lane in lanes) / (len(lanes) * axis.working_s or 1.0)
     pauses = [
         Rule(at / unit.seconds, is_vertical=True, text=f"{duration(pause)} later")
@@ -122,7 +124,7 @@ def collect_timeline(snapshot: Snapshot, config: SweepConfig) -> Chart:
             Panel(
                 x,
                 categories("worker", names, is_reversed=True),
-                (*pauses, *_bars(shown, axis, unit)),
+                (*pauses, *bars),
             ),
         ),
         subtitle=f"{plural(len(lanes), 'worker')}, {duration(axis.working_s)}: busy "
@@ -133,7 +135,9 @@ def collect_timeline(snapshot: Snapshot, config: SweepConfig) -> Chart:
             else "",
             f"{plural(len(pauses), 'pause')} in which nothing ran left out" if pauses else "",
             f"{plural(untold, 'run')} of unknown times left out" if untold else "",
-            "thin bars: handed out, not begun" if _waits(shown) else "",
+            "thin bars: handed out, not begun"
+            if any(each.name == WAITING for each in bars)
+            else "",
         ),
         height=ROOM + LANE * len(shown),
     )
@@ -265,10 +269,6 @@ class _Working:
         return min(max(self._offsets[k] + at - self._begins[k], 0.0), following)
 
 
-def _waits(lanes: Iterable[Lane]) -> bool:
-    return any(part.begin > part.waited_from for lane in lanes for part in lane.parts)
-
-
 def _bars(lanes: Sequence[Lane], axis: _Working, unit: TimeUnit) -> list[Bars]:
     """A mark for the time that runs waited, and one for each way in which they came out."""
     step = axis.length / DRAWN
@@ -291,7 +291,7 @@ def _bars(lanes: Sequence[Lane], axis: _Working, unit: TimeUnit) -> list[Bars]:
                 tuple(end / unit.seconds for end in ends),
                 ("quiet",),
                 thickness=0.16,
-                name="waiting",
+                name=WAITING,
             )
         )
     for role, name in _NAMES.items():

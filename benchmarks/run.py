@@ -36,6 +36,9 @@ BENCHMARKS = [
     ("bench_click.py", "nbsweep"),
     ("bench_importance.py", "nbsweep"),
     ("bench_importance.py", "optuna"),
+    ("bench_takeaways.py", "nbsweep"),
+    ("bench_plots.py", "nbsweep"),
+    ("bench_plots.py", "optuna"),
 ]
 
 HEAD = """# Benchmarks

@@ -532,6 +532,8 @@ class RunOutcome:
 
 def is_number(value: object) -> bool:
     """Whether `value` is an int or float that is finite as a float (bools are not numbers)."""
+    if type(value) is float:  # most are
+        return math.isfinite(value)
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
     try:

@@ -3,6 +3,8 @@ import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
 import { h } from "./dom.js";
+import { allFailed, failures } from "./failures.js";
+import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
@@ -53,6 +55,7 @@ export function mount(host, options) {
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();
+    frame.toggleAttribute("data-all-failed", allFailed(panel.picture));
     for (const part of parts.all) part.draw();
     speak(panel.picture);
   }
@@ -101,7 +104,7 @@ function newPage(host) {
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
   picture: /** @type {Picture} */ (picture),
-  controls: controls ?? { actions: [], bridge: "" },
+  controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
   brushes: { ranges: brushes?.ranges ?? {}, invert: !!brushes?.invert },
@@ -114,6 +117,8 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  isGone: false,
+  isSilent: false,
   colours: colours(false),
   isDark: false,
   positions: rememberedPositions(),
@@ -122,12 +127,12 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 /** @param {Panel} panel */
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
-  const [workers, runs] = [lanes(panel), table(panel)];
-  const elements = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-    workers.element, runs.element];
+  const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
+  const elements = [head.element, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+    workers.element, further.element, runs.element];
   /** @type {Part[]} */
-  const all = [head, curves, lines, side, workers, runs];
-  return { all, elements, head, curves, lines, side, runs };
+  const all = [head, wrong, curves, lines, side, workers, further, runs];
+  return { all, elements, head, curves, lines, side, further, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */
@@ -152,6 +157,12 @@ const updates = (panel) => ({
     panel.controls = controls;
     panel.changed();
   },
+  /** Whether the kernel is gone. @param {boolean} isGone */
+  setGone(isGone) {
+    if (panel.isGone === isGone) return;
+    Object.assign(panel, { isGone, isSilent: false });
+    panel.changed();
+  },
   /** Runs chosen in Python. @param {string[]} ids */
   choose(ids) {
     if (panel.choose(ids)) panel.say(`${plural(ids.length, "run")} selected`);
@@ -159,13 +170,14 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, runs }, trouble) => ({
+const answers = (panel, { side, head, further, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
     panel.changed();
   },
   setAnalysis: side.receive,
+  setChart: further.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

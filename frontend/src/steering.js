@@ -1,9 +1,9 @@
 // The buttons that steer the sweep; only those that the kernel answers are shown.
-import { button, h, setText } from "./dom.js";
+import { button, h, link, setText } from "./dom.js";
 import { editForm } from "./edit_form.js";
 import { hasFront } from "./model.js";
 
-/** @import { Panel } from "./types.js" */
+/** @import { Finding, Panel } from "./types.js" */
 
 const BUTTONS = [
   { action: "pause", label: "Pause", title: "Hand out no more runs; those under way go on" },
@@ -28,7 +28,7 @@ export function steering(panel) {
 
   function draw() {
     const { controls, picture, waiting } = panel;
-    const can = new Set(controls.actions);
+    const can = new Set(panel.isGone ? [] : controls.actions);
     const isPaused = picture.sweep.state === "PAUSED";
     const isOver = !["PENDING", "RUNNING", "PAUSED"].includes(picture.sweep.state) && !picture.progress.active;
     element.hidden = can.size === 0;
@@ -47,5 +47,14 @@ export function steering(panel) {
       ? "This kernel answers clicks only between cells: to stop now, use the notebook's interrupt button (■)." : "");
   }
 
-  return { element, blocked, form, draw };
+  /** Whether the ranges that a finding would widen can be edited. @param {Finding} finding */
+  const canWiden = ({ parameters }) => Object.keys(parameters).length > 0 && panel.controls.actions.includes("edit");
+
+  /** The finding with a button that opens the form with the wider ranges. @param {Finding} finding */
+  const wider = ({ text, parameters }) => h("div", { class: "note" }, `⚠ ${text} `, link("widen it…", () => {
+    form.propose(parameters);
+    panel.send({ kind: "space" });
+  }, { title: "Fill “Edit ranges” with a wider range; nothing changes before “Apply”", "data-action": "widen" }));
+
+  return { element, blocked, form, draw, canWiden, wider };
 }

@@ -112,6 +112,9 @@ export interface ImportanceRow {
   error: number;
   correlation: number | null;
   high_value: string | null;
+  ratio: number | null;
+  best_value: string | null;
+  n_runs: number;
   stands_out: boolean;
   dependence: [place: number, value: number][];
 }
@@ -123,7 +126,10 @@ export interface Importance {
   rows: ImportanceRow[];
   left_out: string;
   metric: string;
-  method: "forest" | "permutation";
+  method: string;
+  heading: string;
+  explained: string;
+  notes: string[];
 }
 
 export interface Volume {
@@ -135,6 +141,11 @@ export interface Outlook {
   suggestion: "go on" | "stop" | "unknown";
   verdict: string;
   sentences: string[];
+}
+
+export interface Finding {
+  text: string;
+  parameters: Record<string, Spec>;
 }
 
 export interface Belief {
@@ -159,6 +170,7 @@ export interface Picture {
   notes: string[];
   axes: Axis[];
   beliefs: Belief[];
+  findings: Finding[];
   importance: Importance | null;
   outlook: Outlook | null;
   hypervolume: Volume | null;
@@ -191,6 +203,8 @@ export interface Detail {
 export interface Controls {
   actions: string[];
   bridge: string;
+  /** The further charts that Python can draw. */
+  charts: [name: string, label: string][];
 }
 
 /** A parameter's spec in the sweep config: the keys that the form reads, among others. */
@@ -206,6 +220,22 @@ export interface Spec {
 export interface Analysis {
   key: string;
   found: Importance | null;
+  error: string;
+}
+
+export interface StillChart {
+  title: string;
+  caption: string;
+  alt: string;
+  svg: string;
+  n_runs: number;
+  n_ended: number;
+  took_s: number;
+}
+
+export interface Drawn {
+  name: string;
+  chart: StillChart | null;
   error: string;
 }
 
@@ -240,6 +270,7 @@ export interface PackedRows {
   texts: Coded[];
   beyond: Coded;
   results: Coded[];
+  steps: Record<number, Row["span"]>;
   continued: Record<number, Row["continued"]>;
 }
 
@@ -249,6 +280,7 @@ export type FromKernel =
   | { kind: "detail"; run: string; detail: Detail }
   | ({ kind: "analysis" } & Analysis)
   | { kind: "space"; specs: Record<string, Spec> }
+  | ({ kind: "chart" } & Drawn)
   | ({ kind: "answer" } & Answer);
 
 /** What an action needs to know. */
@@ -265,6 +297,7 @@ export interface ActionInputs {
 export type ToKernel =
   | { kind: "ready" | "resync" | "space" }
   | { kind: "detail"; run: string }
+  | { kind: "chart"; name: string }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 
@@ -342,6 +375,8 @@ export interface PanelState {
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  isGone: boolean;
+  isSilent: boolean;
   colours: Colours;
   isDark: boolean;
   positions: Positions;
@@ -425,6 +460,6 @@ export interface WidgetModel {
   save_changes(): void;
   send(message: ToKernel): void;
   on(event: "msg:custom", callback: (message: FromKernel, buffers: DataView[]) => void): void;
-  on(event: "change:controls" | "change:selected_ids", callback: () => void): void;
+  on(event: "change:controls" | "change:selected_ids" | "comm_live_update", callback: () => void): void;
   off(event: string, callback: ((message: FromKernel, buffers: DataView[]) => void) | (() => void)): void;
 }

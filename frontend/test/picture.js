@@ -24,6 +24,6 @@ export function picture(rows = [row(1), row(2)], fields = {}) {
       axis({ name: "learning_rate", kind: "log", low: 1e-4, high: 0.1 }),
       axis({ name: "loss", low: 0, high: 10, is_metric: true, best: 0, poor: 10 }),
     ],
-    metrics: [], front: [], standing: "", beliefs: [], importance: null, outlook: null, hypervolume: null, rows, ...fields,
+    metrics: [], front: [], standing: "", beliefs: [], findings: [], importance: null, outlook: null, hypervolume: null, rows, ...fields,
   };
 }

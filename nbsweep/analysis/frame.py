@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -24,7 +24,7 @@ from nbsweep.analysis.metric_column import (
     MetricColumn,
     fit_axis,
     metric_column,
-    position_between,
+    placing,
 )
 from nbsweep.continued import standing
 from nbsweep.records import Goal, Metric, RunRecord, RunState, Snapshot, is_number
@@ -91,9 +91,14 @@ class Column:
 
         Categories are listed from the top, each in the middle of its share of the axis.
         """
+        return self.placing()(number)
+
+    def placing(self) -> Callable[[float], float]:
+        """`position`, for one number after the other."""
         if self.kind == "category":
-            return 1.0 - (number + 0.5) / max(len(self.categories), 1)
-        return position_between(self.kind, self.low, self.high, number)
+            n = max(len(self.categories), 1)
+            return lambda number: 1.0 - (number + 0.5) / n
+        return placing(self.kind, self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -191,9 +196,9 @@ class Frame:
 
     def remarks_text(self) -> str:
         """What to know before comparing the runs: which do not count, and other code."""
-        return "; ".join(filter(None, (self.left_out_text(), self._code_text())))
+        return "; ".join(filter(None, (self.left_out_text(), self.code_text())))
 
-    def _code_text(self) -> str:
+    def code_text(self) -> str:
         """That the runs come from different training code; empty when they do not."""
         if not self.code_changed_at:
             return ""
@@ -302,9 +307,14 @@ def _params(runs: Sequence[RunRecord], config: SweepConfig) -> tuple[Column, ...
     """A column for each parameter that can vary or does."""
     # The suggestion is what the search asked for; runs that came from elsewhere, such
     # as prior runs, may have the parameter in their config only.
-    rows = [{**config.space.flatten(run.config), **run.params} for run in runs]
-    searched = {parameter.name: parameter.distribution for parameter in config.space.searched}
     known = {parameter.name for parameter in config.space}
+    rows = [
+        run.params
+        if known <= run.params.keys()
+        else {**config.space.flatten(run.config), **run.params}
+        for run in runs
+    ]
+    searched = {parameter.name: parameter.distribution for parameter in config.space.searched}
     others = sorted(set().union(*rows) - known) if rows else []
     columns = []
     for name in [*(parameter.name for parameter in config.space), *others]:
@@ -389,6 +399,8 @@ def category_label(value: Any) -> str:
     """The value as a tick label: text as it is, dicts and lists as compact JSON."""
     if isinstance(value, str):
         return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(value)  # without asking Mapping, which takes long once other types are known
     if isinstance(value, (Mapping, list, tuple)):
         return json.dumps(value, default=str, ensure_ascii=False)
     return str(value)

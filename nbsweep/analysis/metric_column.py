@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nbsweep.records import Goal
@@ -146,8 +146,20 @@ def _length(kind: str, a: float, b: float) -> float:
 
 def position_between(kind: str, low: float, high: float, number: float) -> float:
     """Where a number lies on an axis from low (0) to high (1); 0.5 when both are the same."""
+    return placing(kind, low, high)(number)
+
+
+def placing(kind: str, low: float, high: float) -> Callable[[float], float]:
+    """What gives the `position_between` of one number after the other, a few times as fast."""
     if kind == "log" and low < high < 2 * low:
         # On so short an axis the difference of two logarithms has too few digits.
-        return math.log1p((number - low) / low) / math.log1p((high - low) / low)
+        short = math.log1p((high - low) / low)
+        return lambda number: math.log1p((number - low) / low) / short
     whole = _length(kind, low, high)
-    return _length(kind, low, number) / whole if whole > 0 else 0.5
+    if not whole > 0:
+        return lambda _: 0.5
+    if kind == "log":
+        first, log = math.log(low), math.log
+        return lambda number: abs(first - log(number)) / whole
+    half = low / 2  # see `_length`
+    return lambda number: abs(half - number / 2) / whole

@@ -213,10 +213,8 @@ def _colour_ticks(frame: Frame) -> tuple[Tick, ...]:
 
 
 def _param_axis(column: Column, lines: Sequence[int], label_width: int) -> Axis:
-    positions = tuple(
-        MISSING_POSITION if (number := column.numbers[i]) is None else column.position(number)
-        for i in lines
-    )
+    numbers, place = column.numbers, column.placing()
+    positions = tuple([MISSING_POSITION if (n := numbers[i]) is None else place(n) for i in lines])
     has_missing = MISSING_POSITION in positions
     missing = [Tick(MISSING_POSITION, "missing")] if has_missing else []
     return Axis(

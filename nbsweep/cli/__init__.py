@@ -19,6 +19,7 @@ from nbsweep.cli.comparing import compare_command
 from nbsweep.cli.confirming import confirm_command
 from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
+from nbsweep.cli.figures import figures_command
 from nbsweep.cli.importing import import_command
 from nbsweep.cli.runs import ls_command, report_command, runs_command, show_command
 from nbsweep.cli.sweep import controller_command, sweep_command
@@ -126,6 +127,7 @@ for _command in (
     report_command,
     compare_command,
     analyze_command,
+    figures_command,
     import_command,
     doctor_command,
 ):

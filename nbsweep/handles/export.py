@@ -16,6 +16,7 @@ from nbsweep.errors import UsageError
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import flat
+from nbsweep.view.findings import with_findings
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import CURVE_POINTS, expected_total, picture
 from nbsweep.wording import cell, duration
@@ -113,7 +114,8 @@ def _picture(sweep: Sweep) -> Picture:
     snapshot = sweep.store.snapshot(sweep.id, curves=True, points=CURVE_POINTS)
     config = sweep.stored.config_of(snapshot.sweep)
     total = expected_total(snapshot, config)
-    return picture(snapshot, config, total=total, now=now)
+    drawn = picture(snapshot, config, total=total, now=now)
+    return with_findings(drawn, snapshot, config)
 
 
 def _flat(value: Any) -> Any:

@@ -66,15 +66,18 @@ class ChildSweep:
     @property
     def summary(self) -> str:
         """What is narrower and what is reused, in a few lines."""
-        reused = len(self.prior_runs)
         lines = [f"A narrower sweep than {self.parent_id}:", *(f"  {c}" for c in self.changes)]
+        return "\n".join([*lines, *self.reused_lines])
+
+    @property
+    def reused_lines(self) -> list[str]:
+        """What is reused, as the end of `summary`."""
+        reused = len(self.prior_runs)
         if reused:
-            lines.append(
-                f"  {reused} of its runs {'is' if reused == 1 else 'are'} inside and count"
-            )
-        elif self.config["method"] == "random":
-            lines.append("  earlier runs do not count: random draws learn nothing")
-        return "\n".join(lines)
+            return [f"  {reused} of its runs {'is' if reused == 1 else 'are'} inside and count"]
+        if self.config["method"] == "random":
+            return ["  earlier runs do not count: random draws learn nothing"]
+        return []
 
     def __repr__(self) -> str:
         return f"{self.summary}\n\n{self.code}"

@@ -17,7 +17,9 @@ from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, leading, narrower, steering
 from nbsweep.handles.comparisons import Comparing
+from nbsweep.handles.conclusions import Conclusions
 from nbsweep.handles.confirming import Confirming
+from nbsweep.handles.importances import Importances
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.plots import Plots
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep(Plots, Confirming, Comparing):
+class Sweep(Plots, Importances, Conclusions, Confirming, Comparing):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.

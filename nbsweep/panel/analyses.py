@@ -6,6 +6,7 @@ of its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,14 @@ from nbsweep.errors import UsageError
 from nbsweep.panel.axes import Axes
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.model import PanelChart, PanelImportance, PanelOutlook, PanelVolume
 from nbsweep.view.spelling import CURVE_DIGITS, FINER, rounded
-from nbsweep.wording import digits_of, number
+from nbsweep.wording import digits_of, number, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.analysis.importance import Importance, Method
 
+FAILED = "failed"  # the target of whether a run fails, unless a result has that name
 CURVES = 10  # parameters, the most important ones, whose partial dependence is computed
 
 
@@ -68,7 +70,8 @@ def ranking(
     Args:
         snapshot: with curves, where `target` is an extreme of one.
         config: of the sweep.
-        target: name of a result's axis; the sweep's metric by default.
+        target: name of a result's axis, or "failed" for whether a run fails; the sweep's
+            metric by default.
         run_ids: the runs to learn from, all of them by default.
         method: see `analysis.importance`.
 
@@ -81,15 +84,18 @@ def ranking(
     from nbsweep.analysis.dependence import partial_dependence
     from nbsweep.analysis.frame import frame
     from nbsweep.analysis.importance import importance
-    from nbsweep.analysis.results import about, among, result_column, results
+    from nbsweep.analysis.results import about, about_failure, among, result_column, results
 
     columns = frame(snapshot, config)
     if target and (config.metric is None or target != config.metric.name):
         taken = [column.name for column in columns.params]
         by_name = {result.name: result for result in results(snapshot, config, taken)}
-        if target not in by_name:
+        if target in by_name:
+            columns = about(columns, result_column(by_name[target], snapshot))
+        elif target == FAILED:
+            columns = about_failure(columns)
+        else:
             raise UsageError(f"No run has a result {target!r}. There are: {', '.join(by_name)}.")
-        columns = about(columns, result_column(by_name[target], snapshot))
     if columns.metric is None:
         return None
     if run_ids is not None:
@@ -103,6 +109,8 @@ def panel_importance(
     importance: Importance, dependence: Mapping[str, Sequence[tuple[float, float]]] | None = None
 ) -> PanelImportance:
     """The importance analysis and the partial dependences as JSON values."""
+    from nbsweep.analysis.importance import WORDING
+
     curves = dependence or {}
     return PanelImportance(
         verdict=importance.verdict,
@@ -115,6 +123,9 @@ def panel_importance(
                 "error": round(row.error, 4),
                 "correlation": None if row.correlation is None else round(row.correlation, 3),
                 "high_value": row.high_value,
+                "ratio": None if row.correlation_ratio is None else round(row.correlation_ratio, 3),
+                "best_value": row.best_value,
+                "n_runs": row.n_runs,
                 "stands_out": row.stands_out,
                 "dependence": _light_curve(curves.get(row.name, ())),
             }
@@ -123,7 +134,19 @@ def panel_importance(
         left_out=importance.left_out,
         metric=importance.metric or "",
         method=importance.method,
+        heading=WORDING[importance.method].title,
+        explained=importance.explained_text() if importance.is_ranked else "",
+        notes=[*_together(importance), *importance.notes],
     )
+
+
+def _together(importance: Importance) -> list[str]:
+    """The pairs of parameters that act together, a sentence each."""
+    return [
+        f"{' and '.join(pair.names)} act together: {pair.importance:.2f} ± {pair.error:.2f}."
+        for pair in importance.pairs
+        if pair.stands_out
+    ]
 
 
 def _light_curve(points: Sequence[tuple[float, float]]) -> list[list[float]]:
@@ -153,6 +176,39 @@ def volume(snapshot: Snapshot, config: SweepConfig) -> PanelVolume | None:
     return PanelVolume(
         steps=steps,
         text=f"{about}{now}, {reference_text(grown, config)}" if now else "",
+    )
+
+
+def chart(snapshot: Snapshot, config: SweepConfig, name: str) -> PanelChart:
+    """A further chart of the sweep as a still picture.
+
+    Args:
+        snapshot: with curves.
+        config: of the sweep.
+        name: one of `analysis.charts.catalogue.charts_for`.
+
+    Raises:
+        UsageError: the sweep has no such chart.
+    """
+    from nbsweep.analysis.charts.catalogue import Shown, charts_for, collect_chart
+    from nbsweep.analysis.frame import frame
+    from nbsweep.view.chart_svg import chart_plot
+
+    known = charts_for(config)
+    if name not in known:
+        raise UsageError(
+            f"There is no chart {name!r} of this sweep. There are: {', '.join(known)}."
+        )
+    began = time.perf_counter()
+    plot = chart_plot(collect_chart(name, Shown(frame(snapshot, config), snapshot, config)))
+    return PanelChart(
+        title=without_surrogates(plot.title),
+        caption=without_surrogates(plot.caption),
+        alt=without_surrogates(plot.alt),
+        svg=without_surrogates(plot.svg),
+        n_runs=len(snapshot.runs),
+        n_ended=sum(run.state.ended for run in snapshot.runs),
+        took_s=round(time.perf_counter() - began, 3),
     )
 
 

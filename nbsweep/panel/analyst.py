@@ -13,7 +13,14 @@ from nbsweep.panel.axes import Axes
 from nbsweep.panel.jobs import Jobs
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
-from nbsweep.view.model import PanelImportance, PanelOutlook, PanelVolume
+from nbsweep.view.findings import findings
+from nbsweep.view.model import (
+    PanelChart,
+    PanelFinding,
+    PanelImportance,
+    PanelOutlook,
+    PanelVolume,
+)
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -61,7 +68,7 @@ class Due:
 
 
 class Analyst:
-    """The analyses of one panel; rankings are made on a thread of its own.
+    """The analyses of one panel; rankings and charts are made on a thread of its own.
 
     Args:
         clock: unix time in seconds.
@@ -70,6 +77,7 @@ class Analyst:
 
     Attributes:
         importance, outlook, hypervolume: the newest there are; None before the first.
+        findings: the newest there are.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class Analyst:
         self.outlook: PanelOutlook | None = None
         self.hypervolume: PanelVolume | None = None
         self._timer = timer
+        self.findings: list[PanelFinding] = []
         self._on_news = on_news
         self._jobs = Jobs("nbsweep-analyst")
         self._axes: Axes | None = None
@@ -91,6 +100,7 @@ class Analyst:
         self._is_ranking = False
         self._end = threading.Lock()  # what was begun before `finish` must not come after it
         self._is_finished = False
+        self._asked: dict[str, int] = {}  # how often each chart was
 
     def axes(self, snapshot: Snapshot, config: SweepConfig) -> Axes:
         """The axes, made from this snapshot when that is due."""
@@ -131,6 +141,7 @@ class Analyst:
         self.importance = analyses.ranking(snapshot, config)
         self.outlook = analyses.outlook(snapshot, config)
         self.hypervolume = analyses.volume(snapshot, config)
+        self.findings = findings(snapshot, config)
 
     def analyse(
         self,
@@ -155,6 +166,37 @@ class Analyst:
                 ranking, error = None, str(wrong)
             answer(ranking, error)
 
+        if not self._jobs.put(job):  # nothing is under way any more that it could hold up
+            job()
+
+    def draw(
+        self,
+        answer: Callable[[PanelChart | None, str], None],
+        snapshot: Snapshot,
+        config: SweepConfig,
+        name: str,
+    ) -> None:
+        """Draw a further chart on the analyst's thread, once where it is asked for again meanwhile.
+
+        Args:
+            answer: takes the chart, or None and what is wrong.
+            snapshot: with curves.
+            config: of the sweep.
+            name: see `analyses.chart`.
+        """
+        number = self._asked[name] = self._asked.get(name, 0) + 1
+
+        def job() -> None:
+            if number != self._asked[name]:
+                return  # a newer one is to come
+            try:
+                chart, error = analyses.chart(snapshot, config, name), ""
+            except SweepError as wrong:
+                chart, error = None, str(wrong)
+            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
+                chart, error = None, f"It could not be drawn: {type(wrong).__name__}: {wrong}"
+            answer(chart, error)
+
         self._jobs.put(job)
 
     def close(self) -> None:
@@ -168,6 +210,7 @@ class Analyst:
         try:
             importance = analyses.ranking(snapshot, config)
             hypervolume = analyses.volume(snapshot, config)
+            found = findings(snapshot, config)
         finally:
             self._ranking_due.made(_ended(snapshot), self._timer() - began)
             self._is_ranking = False
@@ -176,7 +219,7 @@ class Analyst:
             if self._is_finished:
                 return
             self.importance, self.outlook = importance, outlook
-            self.hypervolume = hypervolume
+            self.hypervolume, self.findings = hypervolume, found
         self._on_news()
 
     def _outlook_when_due(self, snapshot: Snapshot, config: SweepConfig) -> PanelOutlook | None:

@@ -18,6 +18,7 @@ from nbsweep.space.values import value_key
 from nbsweep.view.model import (
     PanelAxis,
     PanelBelief,
+    PanelFinding,
     PanelImportance,
     PanelOutlook,
     PanelVolume,
@@ -101,6 +102,7 @@ def with_axes(
     hypervolume: PanelVolume | None = None,
     placed: PlacedRows | None = None,
     beliefs: Sequence[PanelBelief] = (),
+    findings: Sequence[PanelFinding] = (),
 ) -> Picture:
     """A picture with the axes of a panel and the place of each row on them.
 
@@ -115,6 +117,7 @@ def with_axes(
         placed: a dict that the caller keeps between calls, so that a call costs what
             changed.
         beliefs: of the sweep, on these axes.
+        findings: the newest there are.
     """
     placed = {} if placed is None else placed
     rows: list[Row] = []
@@ -134,6 +137,7 @@ def with_axes(
         "seq": seq,
         "axes": axes.listed,
         "beliefs": list(beliefs),
+        "findings": list(findings),
         "importance": importance,
         "outlook": outlook,
         "hypervolume": hypervolume,

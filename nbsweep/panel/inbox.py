@@ -17,7 +17,7 @@ from nbsweep.panel.jobs import Jobs
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import specs
-from nbsweep.view.model import PanelAxis, PanelImportance, Picture
+from nbsweep.view.model import PanelAxis, PanelChart, PanelImportance, Picture
 
 LARGEST_EXTENSION = 9999
 
@@ -45,6 +45,10 @@ class Host(Protocol):
 
     def analyse(self, answer: Callable[[PanelImportance | None, str], None], **what: Any) -> None:
         """Rank parameters on another thread; `answer` takes the ranking or what is wrong."""
+        ...
+
+    def draw(self, answer: Callable[[PanelChart | None, str], None], name: str) -> None:
+        """Draw a chart on another thread; `answer` takes it or what is wrong."""
         ...
 
 
@@ -140,11 +144,13 @@ class Inbox:
         return [*actions, *(name for name, is_there in others.items() if is_there)]
 
     def receive(self, message: Message) -> None:
-        """Have a message handled; at once when its turn in the queue has come already."""
-        if self.jobs.is_here():
+        """Have a message handled.
+
+        At once when its turn in the queue has come already, and where the agent has ended: a
+        page that was reloaded since then asks a kernel that has time.
+        """
+        if self.jobs.is_here() or not self.jobs.put(lambda: self._handle(message)):
             self._handle(message)
-        else:
-            self.jobs.put(lambda: self._handle(message))
 
     def printed(self, run_id: str) -> str:
         """What a run printed."""
@@ -172,6 +178,8 @@ class Inbox:
             self._send_details(str(message.get("run")))
         elif kind == "analyse":
             self._analyse(message)
+        elif kind == "chart":
+            self._draw(str(message.get("name")))
         elif kind == "space":
             self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
         elif kind == "steer":
@@ -197,7 +205,7 @@ class Inbox:
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 
     def _analyse(self, message: Message) -> None:
-        """Have parameters ranked for another result, among some runs, or by permutation."""
+        """Have parameters ranked for another result, among some runs, or by another method."""
         runs, key = message.get("runs"), message.get("key")
 
         def answer(ranking: PanelImportance | None, error: str) -> None:
@@ -207,8 +215,16 @@ class Inbox:
             answer,
             target=str(message.get("target") or ""),
             run_ids=None if runs is None else [str(run) for run in runs],
-            method="permutation" if message.get("method") == "permutation" else "forest",
+            method=str(message.get("method") or "forest"),
         )
+
+    def _draw(self, name: str) -> None:
+        """Have a further chart drawn."""
+
+        def answer(chart: PanelChart | None, error: str) -> None:
+            self._panel.tell({"kind": "chart", "name": name, "chart": chart, "error": error})
+
+        self._panel.draw(answer, name)
 
     def _steer(self, action: str, message: Message) -> None:
         answer = {"kind": "answer", "action": action, "run": message.get("run")}

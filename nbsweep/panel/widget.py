@@ -6,10 +6,11 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
+                    {kind: "chart", name}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
-                    {kind: "space", specs}
+                    {kind: "space", specs} · {kind: "chart", name, chart, error}
                     {kind: "answer", action, run, ok, text, code?, created?}
 
 Pictures of many runs carry their rows packed, with a buffer (see `packing`).
@@ -24,6 +25,7 @@ import contextvars
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbsweep.analysis.charts.catalogue import charts_for
 from nbsweep.analysis.front import Leaders
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
@@ -44,7 +47,7 @@ from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.delta import delta, is_empty, sent
 from nbsweep.view.live import closing_errors
-from nbsweep.view.model import PanelImportance, Picture
+from nbsweep.view.model import PanelChart, PanelImportance, Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
 
@@ -55,10 +58,12 @@ STATIC = Path(__file__).parent / "static"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PACKED_ABOVE = 2_000  # runs, whose rows go as columns
 CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's
+RETIRED_KEPT = 4  # panels whose agent has ended, for pages that were reloaded
 FOLLOW_S = 0.5  # between two looks at a sweep that no agent of this kernel works on
 FOLLOW_IDLE_S = 3.0  # the same once nothing is under way
 
 _log = logging.getLogger(__name__)
+_retired: deque[Panel] = deque()
 
 
 class Panel(anywidget.AnyWidget):
@@ -128,7 +133,8 @@ class Panel(anywidget.AnyWidget):
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
         self.picture = self._with_axes(self._own_picture(), 1)
-        super().__init__(controls={"actions": self.inbox.actions, "bridge": bridge.kind()})
+        self._charts = [list(pair) for pair in charts_for(config).items()]
+        super().__init__(controls=self._controls(self.inbox.actions, bridge.kind()))
         self.on_msg(self._receive)
         self.analyst.rank_when_due(self.snapshot, self.config)
 
@@ -180,7 +186,7 @@ class Panel(anywidget.AnyWidget):
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
         with self._lock:
-            self.controls = {"actions": [], "bridge": ""}
+            self.controls = self._controls([], "")
             self.analyst.finish(self.snapshot, self.config)
         self.show(picture)
 
@@ -214,6 +220,20 @@ class Panel(anywidget.AnyWidget):
         """The picture for a widget's state; nothing when it had better be asked for."""
         return {} if len(self.picture["rows"]) > PACKED_ABOVE else sent(self.picture)
 
+    def retire(self) -> None:
+        """End the panel's threads, and keep its last picture on the pages that show it.
+
+        A page that was reloaded while the agent worked, and a second tab, no longer know which
+        output the saved one takes the place of: they go on with the widget. What such a page
+        asks for is answered while the kernel lives. The panels before the last few are closed.
+        """
+        self._closed.set()
+        self.inbox.jobs.close()
+        self.analyst.close()
+        _retired.append(self)
+        while len(_retired) > RETIRED_KEPT:
+            _retired.popleft().close()
+
     def close(self) -> None:
         """Take the panel off all pages and end its threads."""
         self._closed.set()
@@ -225,7 +245,7 @@ class Panel(anywidget.AnyWidget):
 
     def tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Send a message to the page."""
-        if self._closed.is_set() or getattr(self, "comm", None) is None:
+        if getattr(self, "comm", None) is None:
             return
         try:
             self.send(message, buffers)
@@ -247,7 +267,14 @@ class Panel(anywidget.AnyWidget):
         """Rank parameters on the analyst's thread."""
         self.analyst.analyse(answer, self.snapshot, self.config, **what)
 
+    def draw(self, answer: Callable[[PanelChart | None, str], None], name: str) -> None:
+        """Draw a further chart on the analyst's thread."""
+        self.analyst.draw(answer, self.snapshot, self.config, name)
+
     # Inside
+
+    def _controls(self, actions: list[str], bridge: str) -> dict[str, Any]:
+        return {"actions": actions, "bridge": bridge, "charts": self._charts}
 
     @traitlets.validate("selected")
     def _only_runs(self, proposal: Any) -> list[Any]:
@@ -307,6 +334,7 @@ class Panel(anywidget.AnyWidget):
             hypervolume=self.analyst.hypervolume,
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
+            findings=self.analyst.findings,
         )
 
     def _replace(self, picture: Picture) -> None:
@@ -324,6 +352,7 @@ class Panel(anywidget.AnyWidget):
                     "importance": self.analyst.importance,
                     "outlook": self.analyst.outlook,
                     "hypervolume": self.analyst.hypervolume,
+                    "findings": self.analyst.findings,
                 }
             )
 

@@ -1,14 +1,17 @@
-"""What all figures share: colours, fonts, title with subtitle, caption below."""
+"""What all figures share: colours, fonts, title with subtitle, caption below, light or dark."""
 
 from __future__ import annotations
 
 import html
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
+from nbsweep.analysis.charts.palette import LIGHT, PALETTES, Palette
 from nbsweep.analysis.parallel_coordinates import QUALITY_COLOURS
+from nbsweep.plots import in_use
 
 COLOUR_SCALE = [
     (i / (len(QUALITY_COLOURS) - 1), colour) for i, colour in enumerate(QUALITY_COLOURS)
@@ -29,6 +32,11 @@ def text(value: str) -> str:
     return html.escape(value, quote=False)
 
 
+def palette() -> Palette:
+    """The colours of the theme in use, see `nbsweep.plots.use_theme`."""
+    return PALETTES[in_use.theme]
+
+
 def new_figure(
     title: str,
     *,
@@ -37,7 +45,23 @@ def new_figure(
     captions: Sequence[str] = (),
     below_px: int = 16,
 ) -> go.Figure:
-    """An empty figure with its words in place.
+    """An empty figure with its words in place, see `new_layout`."""
+    layout = new_layout(
+        title, height=height, subtitle=subtitle, captions=captions, below_px=below_px
+    )
+    return go.Figure(layout=layout)
+
+
+def new_layout(
+    title: str,
+    *,
+    height: int,
+    subtitle: str = "",
+    captions: Sequence[str] = (),
+    below_px: int = 16,
+    palette: Palette = LIGHT,
+) -> dict[str, Any]:
+    """The layout of an empty figure with its words in place.
 
     Args:
         title: bold first line, plain text.
@@ -46,19 +70,34 @@ def new_figure(
         captions: below the drawing, plain text, each begins a line; empty ones are
             left out.
         below_px: room for the axis between the drawing and the captions.
+        palette: the colours.
     """
     heading = [f"<b>{text(title)}</b>"]
     heading += [
-        f'<span style="font-size:13px;color:{QUIET}">{text(line)}</span>'
+        f'<span style="font-size:13px;color:{palette.quiet}">{text(line)}</span>'
         for line in textwrap.wrap(subtitle, _SUBTITLE_WIDTH)
     ]
     lines = [text(line) for words in captions for line in textwrap.wrap(words, _CAPTION_WIDTH)]
     top, bottom = 46 + 20 * len(heading), 16 + below_px + _LINE_PX * len(lines)
-    figure = go.Figure()
-    figure.update_layout(
-        template="plotly_white",
-        font={"family": _FONT, "size": 12, "color": INK},
-        title={
+    caption = {
+        "text": "<br>".join(lines),
+        "showarrow": False,
+        "align": "left",
+        "font": {"size": 11, "color": palette.quiet},
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": 0,
+        "yref": "paper",
+        "yanchor": "top",
+        "yshift": -below_px,
+    }
+    return {
+        "template": "plotly_white" if palette is LIGHT else "plotly_dark",
+        "paper_bgcolor": palette.ground,
+        "plot_bgcolor": palette.ground,
+        "font": {"family": _FONT, "size": 12, "color": palette.ink},
+        "title": {
             "text": "<br>".join(heading),
             "font": {"size": 16},
             "x": 0,
@@ -70,38 +109,33 @@ def new_figure(
             # plotly centres the first line on the anchor when more lines follow.
             "pad": {"t": 14 if len(heading) == 1 else 24},
         },
-        height=height + top + bottom,
-        margin={"t": top, "b": bottom, "l": 60, "r": 30},
-    )
-    if lines:
-        figure.add_annotation(
-            text="<br>".join(lines),
-            showarrow=False,
-            align="left",
-            font={"size": 11, "color": QUIET},
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=0,
-            yref="paper",
-            yanchor="top",
-            yshift=-below_px,
-        )
-    return figure
+        "height": height + top + bottom,
+        "margin": {"t": top, "b": bottom, "l": 60, "r": 30},
+        "annotations": [caption] if lines else [],
+    }
 
 
 def say_instead(figure: go.Figure, words: str) -> go.Figure:
     """The figure with words where the drawing would be, and no higher than they need."""
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    figure.layout.height = figure.layout.margin.t + figure.layout.margin.b + 80
-    figure.add_annotation(
-        text="<br>".join(text(line) for line in textwrap.wrap(words, 80)),
-        showarrow=False,
-        font={"size": 14, "color": QUIET},
-        x=0.5,
-        xref="paper",
-        y=0.5,
-        yref="paper",
-    )
+    figure.layout = words_instead(figure.to_dict()["layout"], words)
     return figure
+
+
+def words_instead(layout: dict[str, Any], words: str, palette: Palette = LIGHT) -> dict[str, Any]:
+    """The layout with words where the drawing would be, and no higher than they need."""
+    said = {
+        "text": "<br>".join(text(line) for line in textwrap.wrap(words, 80)),
+        "showarrow": False,
+        "font": {"size": 14, "color": palette.quiet},
+        "x": 0.5,
+        "xref": "paper",
+        "y": 0.5,
+        "yref": "paper",
+    }
+    return {
+        **layout,
+        "xaxis": {"visible": False},
+        "yaxis": {"visible": False},
+        "height": layout["margin"]["t"] + layout["margin"]["b"] + 80,
+        "annotations": [*layout.get("annotations", []), said],
+    }

@@ -302,7 +302,7 @@ def run_number(row: Row, *, is_best: bool) -> str:
 
 
 def lines_above(picture: Picture) -> list[list[Span]]:
-    """What a text says above its table: header, bar, best run, notes, outlook."""
+    """What a text says above its table: header, bar, best run, notes, outlook, findings."""
     sweep, outlook = picture["sweep"], picture["outlook"]
     name = f" {clip(sweep['name'], 60)}" if sweep["name"] else ""
     message = f": {clip(sweep['message'], 300)}" if sweep["message"] else ""
@@ -319,6 +319,7 @@ def lines_above(picture: Picture) -> list[list[Span]]:
         *_best_line(picture),
         *([(f"Note: {note}", "warning")] for note in picture["notes"]),
         *([[(outlook["verdict"], "")]] if outlook else []),
+        *([(found["text"], "")] for found in picture["findings"]),
     ]
 
 

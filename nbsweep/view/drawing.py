@@ -56,14 +56,34 @@ class Plot(NamedTuple):
     width: int = WIDTH
 
 
+def themed(dark: str) -> str:
+    """The styles of dark pages with further ones, for a document that is always dark."""
+    return _DARK + dark
+
+
 def document(
-    width: int, height: float, body: Sequence[str], light: str = "", dark: str = ""
+    width: int,
+    height: float,
+    body: Sequence[str],
+    light: str = "",
+    dark: str | None = "",
 ) -> str:
-    """A whole SVG with its background; `light` and `dark` are further styles."""
+    """A whole SVG with its background; `light` and `dark` are further styles.
+
+    Args:
+        width: in pixels.
+        height: in pixels.
+        body: its elements.
+        light: styles beside the usual ones.
+        dark: the same on dark pages; None for a document that looks alike on all pages.
+    """
+    style = _STYLE + light
+    if dark is not None:
+        style += f"@media(prefers-color-scheme:dark){{{_DARK}{dark}}}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:.0f}" '
         f'viewBox="0 0 {width} {height:.0f}">'
-        f"<style>{_STYLE}{light}@media(prefers-color-scheme:dark){{{_DARK}{dark}}}</style>"
+        f"<style>{style}</style>"
         f'<rect class="bg" x=".5" y=".5" width="{width - 1}" height="{height - 1:.0f}" rx="6"/>'
         + "".join(body)
         + "</svg>"

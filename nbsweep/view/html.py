@@ -107,6 +107,7 @@ def to_html(picture: Picture, plots: Sequence[Plot] = ()) -> str:
         _best(picture),
         *(f'<div style="{_ORANGE.css()}">⚠ {_e(note)}</div>' for note in picture["notes"]),
         f"<div>{_e(outlook['verdict'])}</div>" if outlook else "",
+        *(f"<div>{_e(found['text'])}</div>" for found in picture["findings"]),
         _table(picture),
         *(_plot(plot) for plot in plots),
         _failures(picture),

@@ -28,6 +28,7 @@ from nbsweep.store.patience import patient
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.console import say
 from nbsweep.view.content import run_line
+from nbsweep.view.findings import with_findings
 from nbsweep.view.kernel import in_kernel
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
@@ -161,7 +162,8 @@ class LiveView:
             assert snapshot is not None, "start comes before stop"
             self._message = reason or None
             plots = functools.cache(lambda: self._plots(snapshot))
-            self._final = (self._draw(snapshot, live=False), plots)
+            drawn = with_findings(self._draw(snapshot, live=False), snapshot, self._config)
+            self._final = (drawn, plots)
             self._display.end(*self._final)
         # Not Thread.join: interrupted on the main thread, it takes the thread for ended.
         self._thread_ended.wait(THREAD_GRACE_S)

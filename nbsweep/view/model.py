@@ -149,7 +149,8 @@ class Row(TypedDict):
         curve: at most 40 points of the metric as logged, at even distances, with six
             digits, or more where that would make different values the same; may be [].
             Of a run that began anew, from there on.
-        span: first and last step of the curve; [] without one.
+        span: first and last step of the curve, or the steps of all its points where these are
+            not evenly spaced; [] without a curve.
         continued: where the run went on after an end, from 0 to 1 along the points of the
             curve, each with the words for a mark there; [] for most runs.
         start_s: when it began, in seconds after the sweep was made; None before.
@@ -233,11 +234,15 @@ class PanelImportance(TypedDict):
         n_runs: how many runs it rests on.
         is_ranked: whether shares and order mean anything.
         rows: by importance; each has name, importance, error, correlation (None for
-            parameters of several categories), high_value, stands_out and dependence:
+            parameters of several categories, which have a ratio and a best_value),
+            high_value, stands_out, n_runs (that have the parameter) and dependence:
             (place on the parameter's axis, predicted metric) from the lowest place on.
         left_out: runs left out, in words; may be "".
         metric: what the parameters are important for.
-        method: "forest" or "permutation".
+        method: as in `analysis.importance`.
+        heading: of the column of importances.
+        explained: what is explained and what is left, in a sentence; may be "".
+        notes: sentences on pairs of parameters and on those that only some runs have.
     """
 
     verdict: str
@@ -247,6 +252,9 @@ class PanelImportance(TypedDict):
     left_out: str
     metric: str
     method: str
+    heading: str
+    explained: str
+    notes: list[str]
 
 
 class PanelVolume(TypedDict):
@@ -261,6 +269,28 @@ class PanelVolume(TypedDict):
     text: str
 
 
+class PanelChart(TypedDict):
+    """A further chart of the sweep, as a still picture.
+
+    Attributes:
+        title: what it shows.
+        caption: what it says and what to know, in sentences.
+        alt: the same for people who do not see it.
+        svg: the picture, for light and dark pages; "" when the caption says why there is none.
+        n_runs: runs that it was drawn from, those that did not count included.
+        n_ended: how many of them had ended.
+        took_s: seconds that it took to draw.
+    """
+
+    title: str
+    caption: str
+    alt: str
+    svg: str
+    n_runs: int
+    n_ended: int
+    took_s: float
+
+
 class PanelOutlook(TypedDict):
     """Whether the sweep is worth going on with.
 
@@ -273,6 +303,19 @@ class PanelOutlook(TypedDict):
     suggestion: str
     verdict: str
     sentences: list[str]
+
+
+class PanelFinding(TypedDict):
+    """A sentence that was computed from the runs, with how many they are.
+
+    Attributes:
+        text: the sentence.
+        parameters: parameter to the keys of its spec that would make a range wider at whose
+            end the best runs sit; {} for other sentences.
+    """
+
+    text: str
+    parameters: dict[str, dict[str, Any]]
 
 
 class PanelBelief(TypedDict):
@@ -311,6 +354,8 @@ class Picture(TypedDict):
         axes: of the parallel coordinates, with those of other results; [] where nobody
             draws them.
         beliefs: where the best values are thought to be; [] where nobody draws axes.
+        findings: what the runs have shown, the first things to say; [] where nobody computed
+            any or there is no ground.
         importance, outlook, hypervolume: the newest there are; None where nobody computed
             them. Only a sweep with a front has a hypervolume.
     """
@@ -333,6 +378,7 @@ class Picture(TypedDict):
     notes: list[str]
     axes: list[PanelAxis]
     beliefs: list[PanelBelief]
+    findings: list[PanelFinding]
     importance: PanelImportance | None
     outlook: PanelOutlook | None
     hypervolume: PanelVolume | None

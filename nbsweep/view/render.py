@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.content import brief
+from nbsweep.view.findings import with_findings
 from nbsweep.view.html import plot_html, to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
@@ -46,7 +47,7 @@ def final_bundle(snapshot: Snapshot, config: SweepConfig, *, now: float) -> dict
     from nbsweep.view.svg import plots  # numpy and scikit-learn: not while a view is live
 
     drawn = picture(snapshot, config, total=expected_total(snapshot, config), now=now)
-    return bundle(drawn, plots(snapshot, config))
+    return bundle(with_findings(drawn, snapshot, config), plots(snapshot, config))
 
 
 def plot_bundle(plot: Plot) -> dict[str, str]:

@@ -5,17 +5,18 @@ Drawn with what `drawing` has; lengths are pixels of a 960 pixel wide plot, y gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
-from nbsweep.analysis.importance import Importance, ParameterImportance, importance
+from nbsweep.analysis.importance import Importance, Method, ParameterImportance, importance
+from nbsweep.analysis.in_common import in_common
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
     ParallelCoordinates,
     collect,
 )
-from nbsweep.analysis.ticks import number_labels, thin
+from nbsweep.analysis.ticks import thin
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.curves_svg import curves_plot
@@ -33,7 +34,7 @@ from nbsweep.view.drawing import (
     text_width,
 )
 from nbsweep.view.front_svg import front_plot, hypervolume_plot
-from nbsweep.wording import clip, digits_between, plural
+from nbsweep.wording import clip, plural
 
 MAX_AXES = 12  # more would be closer together than their labels are wide
 MAX_LINES = 400
@@ -43,7 +44,6 @@ ALT_NAME = 80  # characters
 BOLD = 6.7  # the same of a bold one
 NAME_OVER = 38  # pixels by which a name may be wider than the distance of two axes
 BOLDEST = 8  # lines of a front that are drawn as bold as the best run
-NAMED_RUNS = 10  # with fewer runs, "what the best have in common" is chance
 
 
 def plots(snapshot: Snapshot, config: SweepConfig) -> tuple[Plot, ...]:
@@ -136,41 +136,6 @@ def _kept_lines(data: ParallelCoordinates) -> list[int]:
     n = len(data.run_ids)
     most = MAX_LINES if data.n_results == 1 else MAX_LINES // 2  # beside the plots of the front
     return sorted({*(n - 1 - i for i in thin(n, most)), *data.marked[-most:]})
-
-
-def in_common(columns: Frame) -> str:
-    """What the best runs share that the others do not, in words; "" when nothing.
-
-    The best tenth, at least three runs; with a front the runs on it, if these are at least
-    three and at most half. A category is named when all of them have it, a number when they
-    take up at most a third of the axis.
-    """
-    metric = columns.metric
-    if metric is None or len(columns.counted) < NAMED_RUNS:
-        return ""
-    sign = metric.goal.sign
-    ranked = [i for i in columns.counted if not (columns.beyond and columns.beyond[i])]
-    ranked.sort(key=lambda i: sign * (metric.values[i] or 0.0))
-    top = list(columns.front) if columns.has_front else ranked[: max(3, len(ranked) // 10)]
-    if len(top) < 3 or (columns.has_front and len(top) > len(ranked) / 2):
-        return ""
-    parts = []
-    for column in columns.params:
-        numbers = [place for i in top if (place := column.numbers[i]) is not None]
-        if len(numbers) < len(top) or len({column.numbers[i] for i in ranked}) < 2:
-            continue
-        low, high = min(numbers), max(numbers)
-        if column.kind == "category":
-            parts += [f"{column.name} {column.categories[int(low)]}"] if low == high else []
-        elif column.position(high) - column.position(low) <= 1 / 3:
-            # With a digit less than tells values apart: these are ends of a crowd.
-            digits = 17 if column.is_integer else digits_between(column.low, column.high, 3) - 1
-            span = number_labels([float(f"{end:.{digits}g}") for end in (low, high)])
-            parts.append(f"{column.name} {' to '.join(dict.fromkeys(span))}")
-    if not parts:
-        return ""
-    who = f"{len(top)} runs of the front" if columns.has_front else f"best {len(top)} runs"
-    return f"The {who} have {', '.join(parts[:4])}"
 
 
 # --- drawing ------------------------------------------------------------------------
@@ -287,6 +252,18 @@ def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], f
     ]
 
 
+# What the bars of a method are, beside its word for "importance".
+_EXPLAINED: Mapping[Method, str] = {
+    "permutation": "share of the loss if shuffled, for {}, ±",
+    "fanova": "main effect on {}, share ± standard error",
+    "ped_anova": "share of what tells the best {}, ±",
+    "shap": "share of mean |SHAP| for {}, ± standard error",
+    "pearson": "|correlation| with {}, ± standard error",
+    "spearman": "|rank correlation| with {}, ± standard error",
+    "mutual_information": "share of {} told alone, ± standard error",
+}
+
+
 def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> Plot:
     """Importance and correlation as bars; words alone when the runs do not tell."""
     title, caption = "Parameter importance", ranking.verdict
@@ -302,7 +279,8 @@ def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> 
     )
     values = "; ".join(f"{row.name} {row.importance:.2f}{_signed(row)}" for row in rows[:5])
     alt = f"Importance for {ranking.metric} of {plural(ranking.n_runs, 'run')}: {values}. {caption}"
-    return Plot(title, caption + more, alt, importance_bars(rows, ranking.metric or ""))
+    caption = " ".join(filter(None, [caption + more, ranking.explained_text(), *ranking.notes]))
+    return Plot(title, caption, alt, importance_bars(rows, ranking.metric or "", ranking.method))
 
 
 def _signed(row: ParameterImportance) -> str:
@@ -311,12 +289,15 @@ def _signed(row: ParameterImportance) -> str:
     return f" (correlation {row.correlation:+.2f})"
 
 
-def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
+def importance_bars(
+    rows: Sequence[ParameterImportance], metric: str, method: Method = "forest"
+) -> str:
     """SVG: a row a parameter, importance with its error on the left, correlation right.
 
     Args:
         rows: the most important first.
         metric: what the parameters are important for.
+        method: of the importances.
     """
     names = fitted([row.name for row in rows], 28)
     left = 24 + 1.05 * max(map(text_width, names))
@@ -327,7 +308,7 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
     half = (right - middle - 40) / 2
     top, pitch = 48.0, 24.0
     bottom = top + pitch * len(rows)
-    explained = "share of what explains {}, ± standard error"
+    explained = _EXPLAINED.get(method, "share of what explains {}, ± standard error")
     start = left + CHAR * 12.5
     room = (centre - 6 * CHAR - start) / CHAR - len(explained)
     metric = fitted([metric], min(24, room))[0]
@@ -359,6 +340,15 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
 
 def _correlation_bar(row: ParameterImportance, centre: float, half: float, y: float) -> list[str]:
     r = row.correlation
+    if r is None and row.correlation_ratio is not None:
+        width = half * row.correlation_ratio
+        best = f", best {clip(row.best_value, 14)}" if row.best_value else ""
+        bar = (
+            f'<rect class="bar" x="{centre:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '
+            'height="12" rx="2" opacity="0.45"/>'
+        )
+        shown = f"{row.correlation_ratio:.2f}{best}"
+        return [bar, label(centre + width + 6, y + 4, shown)]
     if r is None:
         return [label(centre + 6, y + 4, "categories have no order", "dim")]
     width = half * abs(r)

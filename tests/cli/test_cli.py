@@ -464,6 +464,18 @@ def test_report_is_one_page_that_needs_no_network(trained):
     )
 
 
+def test_figures_writes_plots_as_files_and_says_which_it_left_out(trained):
+    output = call("figures", trained, "out", "--name", "history", "--name", "front", "--dark")
+    assert output.splitlines() == [
+        f"Wrote {Path('out/history.svg')}",
+        "Left out front: It makes no sense for the config of this sweep.",
+    ]
+    assert "#16191d" in Path("out/history.svg").read_text()
+    assert refused("figures", trained, "out", "--format", "jpg") == (
+        "save_figures: format 'jpg' is not known. Did you mean \"png\"? There are: svg, png, pdf."
+    )
+
+
 # Import
 
 

@@ -71,6 +71,8 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     assert page.say(kind="detail", run="run00001")["detail"]["continued"]
     page.say(kind="analyse", key="a", target="", runs=None, method="permutation")
     page.say(kind="space")
+    assert page.say(kind="chart", name="timeline")["chart"]["svg"]
+    assert page.say(kind="chart", name="what")["error"]
     page.say(kind="steer", action="pause")
     sweep.add(RunState.FINISHED)
     panel.show(picture(panel.read(), sweep.config, total=50, now=sweep.now, live=True))
@@ -78,7 +80,7 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     packed, _ = pack(first["picture"]["rows"])
     messages = [*page.messages, {**first, "rows": packed}]
     kinds = {message["kind"] for message in messages}
-    assert kinds == {"picture", "detail", "analysis", "space", "answer", "delta"}
+    assert kinds == {"picture", "detail", "analysis", "space", "chart", "answer", "delta"}
     check_types(tmp_path, messages)
 
 

@@ -1,6 +1,7 @@
 """What is drawn from a chart: as a plotly figure and as a static picture."""
 
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
@@ -20,9 +21,13 @@ from nbsweep.analysis.charts.chart import (
     Words,
     categories,
 )
+from nbsweep.analysis.charts.edf import collect_edf
 from nbsweep.analysis.charts.palette import DARK, LIGHT
+from nbsweep.analysis.charts.tame import tamed
+from nbsweep.analysis.frame import frame
 from nbsweep.plots.figures.chart import draw_chart
 from nbsweep.view.chart_svg import chart_plot
+from tests.made_up_sweeps import CONFIG, FakeSweep
 
 NUMBERS = Axis("loss <b>", 1.0, 100.0, "log")
 STEPS = Axis("step", 0.0, 10.0, is_integer=True)
@@ -61,7 +66,8 @@ ALL_MARKS = Chart(
 def test_figure_has_a_trace_for_each_mark_and_reads_no_tags():
     figure = draw_chart(ALL_MARKS)
     kinds = [trace.type for trace in figure.data]
-    assert kinds == [*["scatter"] * 5, "bar", "heatmap", "scatter"]
+    # The texts of bars and of cells are traces of their own; the last one is the colour bar.
+    assert kinds == [*["scatter"] * 5, "bar", "scatter", "heatmap", "scatter", "scatter"]
     assert [trace.name for trace in figure.data if trace.showlegend] == ["band", "line", "dots"]
     assert figure.layout.title.text == "<b>a &lt; b</b>"
     assert figure.layout.yaxis.title.text == "loss &lt;b&gt;"
@@ -93,6 +99,79 @@ def test_shades_go_from_end_to_end(palette):
         colours = palette.scales[scale]
         assert (palette.shade(-1, scale), palette.shade(2, scale)) == (colours[0], colours[-1])
     assert palette.colour(8) == palette.colour(0)
+
+
+def test_edf_of_several_sweeps_is_a_line_each_on_one_axis():
+    frames = []
+    for name, losses in (("first", [1.0, 2.0, 3.0, 4.0]), ("second", [0.5, 1.0]), ("third", [])):
+        sweep = FakeSweep({**CONFIG, "name": name})
+        for loss in losses:
+            sweep.add(summary={"loss": loss})
+        frames.append(frame(sweep.snapshot(), sweep.config))
+    chart = collect_edf(frames[0], frames[1:])
+    (panel,) = chart.panels
+    assert [(line.name, line.y) for line in panel.marks] == [
+        ("first", (0.25, 0.5, 0.75, 1.0)),
+        ("second", (0.5, 1.0)),
+    ]
+    assert (panel.x.low, panel.x.high) == (0.5, 4.0)
+    assert chart.subtitle == (
+        "half of 4 runs of first reached 2 and half of 2 runs of second reached 0.5, or less"
+    )
+    assert chart.caption == "without a value of loss: third"
+
+
+@pytest.mark.parametrize("draw", [draw_chart, chart_plot])
+def test_crowded_marks_are_thinned_and_it_is_said(draw):
+    n = 9001
+    points = Points(tuple(float(i) for i in range(n)), (0.0,) * n, shades=(0.5,) * n)
+    chart = Chart("crowd", "t", (Panel(Axis("x", 0, n), Axis("y", -1, 1), (points,)),))
+    if draw is draw_chart:
+        figure = draw_chart(chart)
+        assert len(figure.data[0].x) == len(figure.data[0].marker.color) == 3001
+        assert figure.data[0].x[-1] == n - 1  # what is on top stays
+        assert figure.layout.annotations[0].text == "6,000 points not drawn"
+    else:
+        plot = chart_plot(chart)
+        assert plot.svg.count("<circle") == 392
+        assert plot.caption == "8,609 points not drawn"
+
+
+def test_ends_that_libraries_cannot_subtract_become_places():
+    points = Points((-1.7e308, 0.0, 1.7e308), (1.0, 2.0, 3.0))
+    panel = Panel(Axis("x", -1.7e308, 1.7e308), Axis("y", 1, 3), (points,))
+    moved = tamed(panel)
+    assert moved.marks[0].x == (0.0, 0.5, 1.0)
+    assert moved.marks[0].y == points.y
+    assert [tick.label for tick in moved.x.ticks] == ["-1e308", "0", "1e308"]
+    assert moved.x.ticks[1].at == 0.5
+    assert tamed(replace(panel, x=Axis("x", -1, 1))).x == Axis("x", -1, 1)
+
+
+def test_many_categories_are_named_as_far_as_there_is_room():
+    names = [f"category_{i}" for i in range(500)]
+    axis = categories("c", names)
+    assert len(axis.ticks_up(20, 30)) <= 20
+    across = axis.ticks_across(100)
+    assert 5 <= len(across) <= 12
+    assert all(len(tick.label) <= 14 for tick in across)
+    few = categories("c", ["adam", "sgd"]).ticks_across(100)
+    assert [tick.label for tick in few] == ["adam", "sgd"]
+
+
+def test_a_logarithmic_axis_has_the_same_ticks_in_the_figure_and_the_still():
+    panel = Panel(STEPS, Axis("loss", 0.02, 9.0, "log"), (Points((1.0,), (1.0,)),))
+    chart = Chart("log", "t", (panel,))
+    labels = list(draw_chart(chart).layout.yaxis.ticktext)
+    assert labels == ["0.1", "1"] or len(labels) >= 3
+    svg = chart_plot(chart).svg
+    assert all(f">{label}</text>" in svg for label in labels)
+
+
+def test_a_value_below_an_axis_lies_below_0():
+    assert Axis("x", 1.0, 3.0).position(0.0) == -0.5
+    assert Axis("x", 1.0, 100.0, "log").position(0.1) == pytest.approx(-0.5)
+    assert Axis("x", 1.0, 3.0, is_reversed=True).position(4.0) == -0.5
 
 
 def test_edf_of_a_maximized_metric_has_the_best_at_the_left():

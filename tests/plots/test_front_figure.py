@@ -2,12 +2,13 @@
 
 import pytest
 
+from nbsweep.analysis.charts.history import collect_history
 from nbsweep.analysis.frame import frame
 from nbsweep.analysis.front_plot import Place, collect_front, collect_hypervolume
 from nbsweep.analysis.importance import importance
 from nbsweep.analysis.parallel_coordinates import collect
+from nbsweep.plots.figures.chart import draw_chart
 from nbsweep.plots.figures.front import draw_front, draw_hypervolume
-from nbsweep.plots.figures.history import collect_history, draw_history
 from nbsweep.plots.figures.parallel_coordinates import draw_parallel_coordinates
 from nbsweep.records import RunState
 from tests.made_up_sweeps import OBJECTIVES, VALUES, front_sweep
@@ -114,12 +115,12 @@ def test_the_volume_rises_at_the_runs_that_raised_it():
 def test_the_history_stars_the_front_and_calls_no_run_the_best():
     sweep = front_sweep()
     data = collect_history(frame(sweep.snapshot(), sweep.config))
-    figure = draw_history(data)
+    figure = draw_chart(data)
     assert trace(figure, "front").x == (1, 3, 6)
     assert "best" not in [each.name for each in figure.data]
     assert trace(figure, "best value so far").y == (0.5, 0.5, 0.3, 0.3, 0.3, 0.3, 0.1)
     assert trace(figure, "run").marker.symbol[4] == "circle-x-open"
-    assert trace(figure, "run").customdata[4][1] == "0.2<br>latency 20.5 (at most 20)"
+    assert trace(figure, "run").hovertext[4].endswith("<br>0.2<br>latency 20.5 (at most 20)")
     assert data.subtitle == "Front of loss and accuracy: 3 runs"
     assert data.caption == "1 run beyond the limits, crossed out"
 
@@ -128,7 +129,7 @@ def test_a_history_with_limits_stars_the_best_that_keeps_them():
     metrics = [OBJECTIVES[0], OBJECTIVES[2]]
     sweep = front_sweep([(0.1, 30.0), (0.5, 1.0), (0.4, 1.0), (0.2, 21.0)], metrics)
     data = collect_history(frame(sweep.snapshot(), sweep.config))
-    figure = draw_history(data)
+    figure = draw_chart(data)
     assert (trace(figure, "best").x, trace(figure, "best").y) == ((3,), (0.4,))
     assert trace(figure, "best so far").y == (None, 0.5, 0.4, 0.4)
     assert data.subtitle == "lowest loss 0.4 in brisk-sweep-3"

@@ -1,8 +1,9 @@
 import plotly.graph_objects as go
 import pytest
 
+from nbsweep.analysis.charts.history import collect_history
 from nbsweep.analysis.frame import frame
-from nbsweep.plots.figures.history import collect_history, draw_history
+from nbsweep.plots.figures.chart import draw_chart
 from nbsweep.records import RunState
 from tests.made_up_sweeps import FakeSweep
 
@@ -17,7 +18,7 @@ OTHERS = [
 
 
 def draw(frame):
-    return draw_history(collect_history(frame))
+    return draw_chart(collect_history(frame))
 
 
 def trace(figure, name):
@@ -43,7 +44,7 @@ def test_a_diverged_run_is_a_triangle_at_the_end_of_the_axis(make_sweep):
     points = trace(draw(make_sweep(5, OTHERS)), "run")
     assert points.y[-1] < 1
     assert (points.marker.symbol[-1], points.marker.symbol[0]) == ("triangle-up", "circle")
-    assert points.customdata[-1][1] == "1e+10"
+    assert points.hovertext[-1].endswith("· run 10<br>1e+10")
 
 
 def test_runs_under_way_are_hollow_and_those_without_value_crosses(make_sweep):
@@ -51,11 +52,11 @@ def test_runs_under_way_are_hollow_and_those_without_value_crosses(make_sweep):
     assert trace(figure, "running").x == (9,)
     crosses = trace(figure, "without a value")
     assert crosses.x == (7, 8)
-    assert [reason for _, reason in crosses.customdata] == ["failed", "no value"]
+    assert [text.rpartition("<br>")[2] for text in crosses.hovertext] == ["failed", "no value"]
 
 
 def test_names_are_literal_text(make_sweep):
-    assert trace(draw(make_sweep(1)), "run").customdata[0][0] == "run-1 &lt;i&gt;"
+    assert trace(draw(make_sweep(1)), "run").hovertext[0].startswith("run-1 &lt;i&gt; · run 1<br>")
 
 
 @pytest.mark.parametrize(
@@ -84,8 +85,9 @@ def test_a_run_that_went_on_has_a_ring_and_says_where():
     sweep.go_on(2, [0.1])
     points = trace(draw(frame(sweep.snapshot(), sweep.config)), "run")
     assert points.marker.line.width == (0, 1.8, 0)
-    assert points.customdata[1][1] == "0.1<br>continued at step 20 after 3 min 05 s"
-    assert "<br>" not in points.customdata[0][1]
+    _, *lines = points.hovertext[1].split("<br>")
+    assert lines == ["0.1", "continued at step 20 after 3 min 05 s"]
+    assert points.hovertext[0].count("<br>") == 1
 
 
 def test_a_run_under_way_that_had_a_result_is_one_point():

@@ -55,6 +55,10 @@ def tune() -> dict[str, object]:
         with asked as block:
             block.log_artifact("model.pt", type="model")
         asked.tell(0.3)
+    with nbsweep.plots.use_theme("dark"):
+        sweep.plot_contour("loss", params=["lr", "width"]).show()
+    paths: list[Path] = sweep.save_figures("figures", ("svg", "pdf"), ["history"])
+    print(paths, sweep.save_figures("figures").left_out)
     best = sweep.best_run()
     if best is None or best.metric is None:
         raise nbsweep.SweepError("nothing finished")

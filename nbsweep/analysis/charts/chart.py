@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from nbsweep.analysis.metric_column import position_between
-from nbsweep.analysis.ticks import linear_ticks, log_ticks, number_labels
+from nbsweep.analysis.ticks import linear_ticks, log_ticks, number_labels, shorten, thin
 
 AxisKind = Literal["linear", "log", "category"]
 Role = Literal[
     "run", "best", "running", "stopped", "failed", "model", "quiet", "positive", "negative"
 ]
-Symbol = Literal["circle", "open", "cross", "star", "up", "down"]
+Symbol = Literal["circle", "open", "cross", "crossed", "star", "up", "down", "square"]
 Scale = Literal["quality", "signed", "amount"]
 
+_LEAST_LABEL = 8  # characters of a name that is cut, where names stand side by side
 N_SERIES = 8  # colours for things that have no other order; the ninth is the first again
 
 
@@ -53,9 +54,14 @@ class Axis:
     is_reversed: bool = False
 
     def position(self, value: float) -> float:
-        """Where a value lies, 0 at the left or at the bottom, 1 at the other end."""
+        """Where a value lies, 0 at the left or at the bottom, 1 at the other end.
+
+        Below 0 and above 1 for what lies beyond the ends.
+        """
         kind = "log" if self.kind == "log" else "linear"
         place = position_between(kind, self.low, self.high, value)
+        if value < self.low < self.high:
+            place = -place
         return 1.0 - place if self.is_reversed else place
 
     def shown_ticks(self, n: int = 6) -> tuple[Tick, ...]:
@@ -68,8 +74,32 @@ class Axis:
             else linear_ticks(self.low, self.high, n, integer=self.is_integer)
         )
         if self.is_integer:
-            values = [value for value in values if value.is_integer()]
+            values = [value for value in values if float(value).is_integer()]
         return tuple(map(Tick, values, number_labels(values)))
+
+    def ticks_up(self, room: int, width: int) -> tuple[Tick, ...]:
+        """Those for which a column has room: so many lines of so many characters."""
+        ticks = self.shown_ticks(min(room, 5))
+        if len(ticks) > room:
+            ticks = tuple(ticks[i] for i in thin(len(ticks), max(room, 1)))
+        return _cut(ticks, width)
+
+    def ticks_across(self, characters: float) -> tuple[Tick, ...]:
+        """Those for which a row of so many characters has room, side by side."""
+        ticks = self.shown_ticks(max(3, int(characters / 14)))
+        if self.kind != "category":
+            return ticks
+        n = len(ticks)
+        longest = max((len(tick.label) for tick in ticks), default=0)
+        while n > 1 and characters / n - 2 < min(longest, _LEAST_LABEL):
+            n -= 1
+        kept = tuple(ticks[i] for i in thin(len(ticks), max(n, 1)))
+        return _cut(kept, max(_LEAST_LABEL, int(characters / max(len(kept), 1)) - 2))
+
+
+def _cut(ticks: Sequence[Tick], width: int) -> tuple[Tick, ...]:
+    labels = shorten([tick.label for tick in ticks], width)
+    return tuple(Tick(tick.at, label) for tick, label in zip(ticks, labels, strict=True))
 
 
 def categories(title: str, names: Sequence[str], *, is_reversed: bool = False) -> Axis:
@@ -90,6 +120,9 @@ class Points:
         texts: what is said of each, in lines.
         symbol: how they look.
         size: diameter in pixels.
+        symbols: of each, instead of one for all.
+        rings: whether each has a ring around it; empty for none.
+        has_edge: each has a fine edge, for points over cells.
     """
 
     x: tuple[float, ...]
@@ -100,6 +133,18 @@ class Points:
     texts: tuple[str, ...] = ()
     symbol: Symbol = "circle"
     size: float = 7.0
+    symbols: tuple[Symbol, ...] = ()
+    rings: tuple[bool, ...] = ()
+    has_edge: bool = False
+
+    def symbol_of(self, i: int) -> Symbol:
+        """Of the point at an index."""
+        return self.symbols[i] if self.symbols else self.symbol
+
+
+def drawn_points(n: int, at_most: int) -> list[int]:
+    """Indices of the points that are drawn where there are many: evenly, and the top one."""
+    return [n - 1 - i for i in reversed(thin(n, at_most))]
 
 
 @dataclass(frozen=True)
@@ -153,6 +198,7 @@ class Bars:
         texts: what is said of each.
         labels: a short text beside each; empty for none.
         name: in the legend; only with one role.
+        is_pale: they let through what is below, as bands do.
     """
 
     at: tuple[float, ...]
@@ -165,6 +211,7 @@ class Bars:
     texts: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     name: str = ""
+    is_pale: bool = False
 
     def role(self, i: int) -> Role | int:
         """Of the bar at an index."""
@@ -201,7 +248,10 @@ class Cells:
 
 @dataclass(frozen=True)
 class Rule:
-    """A straight line across the panel at a value, with a text at its end."""
+    """A straight line across the panel at a value, with a text at its end.
+
+    The text stands on the side of the line that has more room.
+    """
 
     at: float
     is_vertical: bool = False

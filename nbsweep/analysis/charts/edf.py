@@ -7,72 +7,104 @@ network design spaces", CVPR 2020.
 
 from __future__ import annotations
 
-from nbsweep.analysis.charts.chart import Axis, Chart, Line, Panel, Rule
+from collections.abc import Sequence
+
+from nbsweep.analysis.charts.axes import caption_of, metric_axis, metric_title
+from nbsweep.analysis.charts.chart import Axis, Chart, Line, Panel, Role, Rule
 from nbsweep.analysis.frame import Frame
-from nbsweep.wording import number, plural
+from nbsweep.analysis.metric_column import MetricColumn, metric_column
+from nbsweep.wording import joined, number, plural
 
 
-def collect_edf(frame: Frame) -> Chart:
+def collect_edf(frame: Frame, others: Sequence[Frame] = ()) -> Chart:
     """The distribution of the metric over the runs that count, the good side at the left.
 
     Runs far beyond the bad end of the metric's axis are counted, and not drawn.
+
+    Args:
+        frame: the runs.
+        others: further sweeps to compare it with, each of the same metric: a line each.
     """
     metric = frame.metric
     title = f"{frame.title} · distribution of {metric.name if metric else 'the metric'}"
-    values = sorted(
-        value
-        for i in frame.counted
-        if metric is not None and (value := metric.values[i]) is not None
-    )
-    if metric is None or not values:
+    sets = [(each, _sorted(each, metric)) for each in (frame, *others)]
+    known = [(each, values) for each, values in sets if values]
+    if metric is None or not known:
         empty = (
             "The sweep has no metric to draw."
             if metric is None
             else f"No run has ended with a value of {metric.name} yet."
         )
         return Chart("edf", title, empty=empty, caption=frame.remarks_text())
-    if not metric.is_minimized:
-        values.reverse()
-    n = len(values)
-    shares = [(i + 1) / n for i in range(n)]
-    middle = values[(n - 1) // 2]
-    drawn = [k for k, value in enumerate(values) if metric.low <= value <= metric.high]
-    beyond = n - len(drawn)
-    line = Line(
-        x=tuple(values[k] for k in drawn),
-        y=tuple(shares[k] for k in drawn),
-        role="model",
-        width=2.0,
-        is_step=True,
-        texts=tuple(
-            f"{metric.name} {number(values[k])}\n{k + 1} of {plural(n, 'run')}" for k in drawn
-        ),
-    )
+    if others:
+        pooled = [value for _, values in known for value in values]
+        metric = metric_column(metric.name, metric.goal, pooled, range(len(pooled)))
+    lines = [
+        _line(each, values, metric, k if others else "model")
+        for k, (each, values) in enumerate(known)
+    ]
     side = "or less" if metric.is_minimized else "or more"
+    halves = [
+        (each.title, plural(len(values), "run"), number(values[(len(values) - 1) // 2]))
+        for each, values in known
+    ]
+    subtitle = f"half of {halves[0][1]} reached {halves[0][2]} {side}"
+    rules: tuple[Rule, ...] = ()
+    if others:
+        subtitle = joined([f"half of {n} of {name} reached {at}" for name, n, at in halves], "and")
+        subtitle += f", {side}"
+    else:
+        middle = known[0][1][(len(known[0][1]) - 1) // 2]
+        rules = (Rule(middle, is_vertical=True, text=f"half of the runs: {halves[0][2]}"),)
+    beyond = sum(not metric.low <= v <= metric.high for _, values in known for v in values)
+    without = [each.title for each, values in sets if not values]
     return Chart(
         "edf",
         title,
         panels=(
             Panel(
                 Axis(
-                    metric.name,
+                    metric_title(metric.name),
                     metric.low,
                     metric.high,
-                    "log" if metric.kind == "log" else "linear",
+                    metric_axis(metric).kind,
                     is_reversed=not metric.is_minimized,
                 ),
                 Axis(f"share of runs with this {side}", 0.0, 1.0),
-                (line, Rule(middle, is_vertical=True, text=f"half of the runs: {number(middle)}")),
+                (*lines, *rules),
             ),
         ),
-        subtitle=f"half of {plural(n, 'run')} reached {number(middle)} {side}",
-        caption="; ".join(
-            filter(
-                None,
-                (
-                    frame.remarks_text(),
-                    f"{plural(beyond, 'run')} beyond the axis" if beyond else "",
-                ),
-            )
+        subtitle=subtitle,
+        caption=caption_of(
+            frame.remarks_text() if not others else "",
+            f"without a value of {metric.name}: {', '.join(without)}" if without else "",
+            f"{plural(beyond, 'run')} beyond the axis" if beyond else "",
+        ),
+    )
+
+
+def _sorted(frame: Frame, metric: MetricColumn | None) -> list[float]:
+    """The values of the runs that count, the best first, by the goal of the first sweep."""
+    if frame.metric is None or metric is None:
+        return []
+    values = [value for i in frame.counted if (value := frame.metric.values[i]) is not None]
+    return sorted(values, reverse=not metric.is_minimized)
+
+
+def _line(frame: Frame, values: Sequence[float], metric: MetricColumn, role: Role | int) -> Line:
+    n = len(values)
+    drawn = [k for k, value in enumerate(values) if metric.low <= value <= metric.high]
+    name = "" if role == "model" else frame.title
+    heading = f"{name}\n" if name else ""
+    return Line(
+        x=tuple(values[k] for k in drawn),
+        y=tuple((k + 1) / n for k in drawn),
+        role=role,
+        name=name,
+        width=2.0,
+        is_step=True,
+        texts=tuple(
+            f"{heading}{metric.name} {number(values[k])}\n{k + 1} of {plural(n, 'run')}"
+            for k in drawn
         ),
     )

@@ -41,6 +41,11 @@ class Palette(NamedTuple):
         i = min(int(place), len(colours) - 2)
         return _between(colours[i], colours[i + 1], place - i)
 
+    def on(self, colour: str) -> str:
+        """Ink or ground, whichever is read on a colour."""
+        inks = (self.ink, self.ground)
+        return max(inks, key=lambda ink: contrast(ink, colour))
+
 
 LIGHT = Palette(
     ground="#ffffff",
@@ -108,6 +113,32 @@ DARK = Palette(
         "amount": ("#20262c", "#1f4468", "#2b6ca3", "#5aa9e6", "#c6e2fb"),
     },
 )
+
+
+PALETTES = {"light": LIGHT, "dark": DARK}
+
+
+def contrast(one: str, other: str) -> float:
+    """From 1 for the same colour to 21 for black on white: WCAG 2.1's contrast ratio."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+PALE = 0.18  # opacity of bands
+
+
+def pale(colour: str, opacity: float = PALE) -> str:
+    """The colour let through, as plotly and CSS write it: ``rgba(…)``."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def _between(low: str, high: str, share: float) -> str:

@@ -7,128 +7,272 @@ from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from nbsweep.analysis.charts.chart import (
     Axis,
-    Band,
-    Bars,
-    Cells,
     Chart,
-    Line,
-    Mark,
     Panel,
     Points,
+    Role,
     Rule,
-    Scale,
+    Tick,
     Words,
 )
-from nbsweep.analysis.charts.palette import LIGHT, Palette
+from nbsweep.analysis.charts.palette import Palette, pale
+from nbsweep.analysis.charts.tame import tamed
+from nbsweep.analysis.ticks import shorten, thin
 from nbsweep.plots import theme
+from nbsweep.plots.figures.traces import FIGURE_PX, MOST_POINTS, colour_bar, traces_of
+from nbsweep.wording import plural
 
+_WIDTH = 104  # characters that fit side by side below a figure of the usual width
+_TICK_PX, _TICK_WIDTH = 15, 26  # of a name beside the axis, in pixels and characters
 _GAP_PX = 74  # between rows of panels: ticks, the name of the axis, a title
-_SYMBOLS = {
-    "circle": "circle",
-    "open": "circle-open",
-    "cross": "x-thin-open",
-    "star": "star",
-    "up": "triangle-up",
-    "down": "triangle-down",
-}
+_Ends = tuple[float, float]
 _ANCHORS = {"start": "left", "middle": "center", "end": "right"}
 
 
-def draw_chart(chart: Chart, palette: Palette = LIGHT) -> go.Figure:
+def draw_chart(chart: Chart, palette: Palette | None = None) -> go.Figure:
     """The figure; words in place of the panels when there is nothing to draw.
 
     Args:
         chart: what to draw.
-        palette: the colours.
+        palette: the colours; those of the theme in use when left out.
     """
+    return go.Figure(figure_dict(chart, palette))
+
+
+def figure_dict(chart: Chart, palette: Palette | None = None) -> dict[str, Any]:
+    """The same as plain ``{"data": …, "layout": …}``.
+
+    Made by hand, since each change of a figure costs plotly milliseconds.
+    """
+    palette = palette or theme.palette()
     n_columns = max(1, min(chart.n_columns, len(chart.panels)))
     n_rows = max(1, math.ceil(len(chart.panels) / n_columns))
     height = n_rows * chart.height + (n_rows - 1) * _GAP_PX
-    figure = theme.new_figure(
-        chart.title, height=height, subtitle=chart.subtitle, captions=[chart.caption], below_px=52
+    layout = theme.new_layout(
+        chart.title,
+        height=height,
+        subtitle=chart.subtitle,
+        captions=[chart.caption, _left_out(chart)],
+        below_px=52,
+        palette=palette,
     )
+    layout["template"] = "none"  # all is said below; copying one takes longer than the rest
     if chart.empty or not chart.panels:
-        return theme.say_instead(figure, chart.empty)
-    make_subplots(
-        rows=n_rows,
-        cols=n_columns,
-        figure=figure,
-        subplot_titles=[theme.text(panel.title) for panel in chart.panels]
-        if any(panel.title for panel in chart.panels)
-        else None,
-        horizontal_spacing=0.22 / n_columns if n_columns > 1 else 0,
-        vertical_spacing=_GAP_PX / height if n_rows > 1 else 0,
-        shared_yaxes="all" if chart.shares_y else False,
-    )
-    named: set[str] = set()
-    for k, panel in enumerate(chart.panels):
-        _draw_panel(figure, panel, (k // n_columns + 1, k % n_columns + 1), palette, named, chart)
+        return {"data": [], "layout": theme.words_instead(layout, chart.empty, palette)}
+    drawing = _Drawing(chart, palette, layout)
+    gap = _between_columns(chart, n_columns)
+    width = (1 - gap * (n_columns - 1)) / n_columns
+    for k in range(len(chart.panels)):
+        row, column = divmod(k, n_columns)
+        left, top = column * (width + gap), 1 - row * (chart.height + _GAP_PX) / height
+        drawing.add_panel(
+            k, (left, min(left + width, 1.0)), (max(top - chart.height / height, 0.0), top)
+        )
     if chart.colours is not None:
-        _add_colour_bar(figure, chart, palette)
-    figure.update_layout(
-        showlegend=bool(named),
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
-        hovermode="closest",
-    )
-    return figure
-
-
-def colour_scale(palette: Palette, scale: Scale) -> list[tuple[float, str]]:
-    """A scale of the palette as plotly takes it."""
-    colours = palette.scales[scale]
-    return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
-
-
-def _draw_panel(
-    figure: go.Figure,
-    panel: Panel,
-    place: tuple[int, int],
-    palette: Palette,
-    named: set[str],
-    chart: Chart,
-) -> None:
-    for mark in panel.marks:
-        for trace in _traces(mark, palette):
-            if trace.name:
-                trace.update(legendgroup=trace.name, showlegend=trace.name not in named)
-                named.add(trace.name)
-            else:
-                trace.update(showlegend=False)
-            figure.add_trace(trace, *place)
-        if isinstance(mark, Rule):
-            _add_rule(figure, mark, place, palette)
-        if isinstance(mark, Words):
-            _add_words(figure, mark, panel, place, palette)
-    row, column = place
-    figure.update_xaxes(**_axis(panel.x), row=row, col=column)
-    y_axis = _axis(panel.y)
-    if chart.shares_y and column > 1:
-        del y_axis["title"]
-    figure.update_yaxes(**y_axis, automargin=True, row=row, col=column)
-
-
-def _axis(axis: Axis) -> dict[str, Any]:
-    ends = [axis.low, axis.high]
-    if axis.kind == "log":
-        ends = [math.log10(end) for end in ends]
-    margin = 0.0 if axis.kind == "category" else 0.03 * (ends[1] - ends[0]) or 0.5
-    ends = [ends[0] - margin, ends[1] + margin]
-    drawn: dict[str, Any] = {
-        "title": {"text": theme.text(axis.title), "standoff": 8},
-        "type": "log" if axis.kind == "log" else "linear",
-        "range": ends[::-1] if axis.is_reversed else ends,
-        "gridcolor": theme.GRID,
-        "zeroline": False,
-        "exponentformat": "power",
-        "showgrid": axis.kind != "category",
+        drawing.traces.append(colour_bar(chart, palette, height))
+    has_titles = any(panel.title for panel in chart.panels[:n_columns])
+    layout |= {
+        "showlegend": bool(drawing.named),
+        "legend": {
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1 + 24 * has_titles / height,
+            "yanchor": "bottom",
+        },
+        "hovermode": "closest",
+        "barmode": "overlay",  # each mark says where its bars begin and end
     }
-    if axis.ticks or axis.kind == "category":
-        drawn["tickvals"] = [tick.at for tick in axis.ticks]
-        drawn["ticktext"] = [theme.text(tick.label) for tick in axis.ticks]
+    if drawing.named and has_titles:
+        layout["margin"]["t"] += 24
+        layout["height"] += 24
+    return {"data": drawing.traces, "layout": layout}
+
+
+class _Drawing:
+    """Gathers the traces, and in the layout axes, texts and lines.
+
+    Attributes:
+        traces: so far.
+        named: what is in the legend.
+    """
+
+    def __init__(self, chart: Chart, palette: Palette, layout: dict[str, Any]) -> None:
+        self.traces: list[dict[str, Any]] = []
+        self.named: set[str] = set()
+        self._chart, self._palette, self._layout = chart, palette, layout
+        self._texts: list[dict[str, Any]] = layout["annotations"]
+        self._shapes: list[dict[str, Any]] = layout.setdefault("shapes", [])
+
+    def add_panel(
+        self, k: int, x_domain: tuple[float, float], y_domain: tuple[float, float]
+    ) -> None:
+        """A panel by its index, in its part of the figure."""
+        chart, palette = self._chart, self._palette
+        panel, name = tamed(chart.panels[k]), str(k + 1) if k else ""
+        n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+        characters = _WIDTH / n_columns
+        x_axis = _axis(panel.x, palette, panel.x.ticks_across(characters), int(characters))
+        y_axis = _axis(panel.y, palette, _y_ticks(panel, chart), chart.height // 8)
+        if chart.shares_y and k:
+            y_axis["matches"] = "y"
+            if k % n_columns:
+                y_axis |= {"title": None, "showticklabels": False}
+        self._layout[f"xaxis{name}"] = {
+            **x_axis, "tickangle": 0, "domain": x_domain, "anchor": f"y{name}"
+        }  # fmt: skip
+        self._layout[f"yaxis{name}"] = {
+            **y_axis, "automargin": True, "domain": y_domain, "anchor": f"x{name}"
+        }  # fmt: skip
+        if panel.title:
+            self._texts.append(
+                {
+                    "text": theme.text(panel.title),
+                    "font": {"size": 13},
+                    "showarrow": False,
+                    "x": sum(x_domain) / 2,
+                    "xref": "paper",
+                    "xanchor": "center",
+                    "y": y_domain[1],
+                    "yref": "paper",
+                    "yanchor": "bottom",
+                }
+            )
+        for mark in panel.marks:
+            for trace in traces_of(mark, palette, panel, chart):
+                self._add_trace(trace, name)
+            if isinstance(mark, Rule):
+                self._add_rule(mark, panel, name)
+            if isinstance(mark, Words):
+                self._add_words(mark, panel, name)
+
+    def _add_trace(self, trace: dict[str, Any], name: str) -> None:
+        trace |= {"xaxis": f"x{name}", "yaxis": f"y{name}", "showlegend": False}
+        if trace.get("name"):
+            is_first = trace["name"] not in self.named
+            trace |= {"legendgroup": trace["name"], "showlegend": is_first}
+            self.named.add(trace["name"])
+        else:
+            trace.pop("name", None)
+        self.traces.append(trace)
+
+    def _add_rule(self, mark: Rule, panel: Panel, name: str) -> None:
+        palette = self._palette
+        colour = palette.colour(mark.role)
+        axis = panel.x if mark.is_vertical else panel.y
+        along, across = ("x", "y") if mark.is_vertical else ("y", "x")
+        place = {f"{along}ref": f"{along}{name}", f"{across}ref": f"{across}{name} domain"}
+        self._shapes.append(
+            {
+                "type": "line",
+                "line": {
+                    "color": colour,
+                    "width": 1.2,
+                    "dash": "dash" if mark.is_dashed else "solid",
+                },
+                f"{along}0": mark.at,
+                f"{along}1": mark.at,
+                f"{across}0": 0,
+                f"{across}1": 1,
+                **place,
+            }
+        )
+        if not mark.text:
+            return
+        is_far = mark.is_vertical and axis.position(mark.at) > 0.5
+        sides = (
+            {
+                "yanchor": "top",
+                "xanchor": "right" if is_far else "left",
+                "xshift": -3 if is_far else 3,
+            }
+            if mark.is_vertical
+            else {"xanchor": "right", "yanchor": "bottom"}
+        )
+        self._texts.append(
+            {**self._label(mark.text, mark.role), **place, **sides,
+             along: _as_placed(mark.at, axis), across: 1}
+        )  # fmt: skip
+
+    def _add_words(self, mark: Words, panel: Panel, name: str) -> None:
+        self._texts.append(
+            {
+                **self._label(mark.text, mark.role),
+                "x": _as_placed(mark.x, panel.x),
+                "y": _as_placed(mark.y, panel.y),
+                "xref": f"x{name}",
+                "yref": f"y{name}",
+                "xanchor": _ANCHORS[mark.anchor],
+            }
+        )
+
+    def _label(self, words: str, role: Role | int) -> dict[str, Any]:
+        return {
+            "text": theme.text(words).replace("\n", "<br>"),
+            "showarrow": False,
+            "font": {"size": 11, "color": self._palette.colour(role)},
+            "bgcolor": pale(self._palette.ground, 0.75),
+            "borderpad": 1,
+        }
+
+
+def _as_placed(value: float, axis: Axis) -> float:
+    """A logarithmic axis takes the place of a text as its exponent."""
+    return math.log10(value) if axis.kind == "log" else value
+
+
+def _between_columns(chart: Chart, n_columns: int) -> float:
+    """The share of the width between two columns: room for the names beside the axes."""
+    if n_columns == 1:
+        return 0.0
+    if chart.shares_y:
+        return 0.1 / n_columns
+    longest = max(
+        len(tick.label)
+        for k, panel in enumerate(chart.panels)
+        for tick in (*_y_ticks(panel, chart), Tick(0.0, ""))
+        if k % n_columns
+    )
+    return min((52 + 6.8 * longest) / FIGURE_PX, 0.5 / (n_columns - 1))
+
+
+def _y_ticks(panel: Panel, chart: Chart) -> tuple[Tick, ...]:
+    n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+    width = _TICK_WIDTH if n_columns == 1 else 30 // n_columns
+    return panel.y.ticks_up(max(1, chart.height // _TICK_PX), width)
+
+
+def _left_out(chart: Chart) -> str:
+    """How many points of crowded marks are not drawn, in words."""
+    hidden = sum(
+        len(mark.x) - len(thin(len(mark.x), MOST_POINTS))
+        for panel in chart.panels
+        for mark in panel.marks
+        if isinstance(mark, Points)
+    )
+    return f"{plural(hidden, 'point')} not drawn" if hidden else ""
+
+
+def _axis(axis: Axis, palette: Palette, ticks: Sequence[Tick], room: int) -> dict[str, Any]:
+    """The axis as plotly takes it; its name has room for so many characters."""
+    name = shorten([axis.title], max(room, 8))[0]
+    drawn: dict[str, Any] = {
+        "title": {"text": theme.text(name), "standoff": 8, "font": {"size": 13}},
+        "type": "log" if axis.kind == "log" else "linear",
+        "range": _range(axis),
+        "gridcolor": palette.grid,
+        "linecolor": palette.grid,
+        "zeroline": False,
+        "showgrid": axis.kind != "category",
+        "exponentformat": "none" if 1e-4 < max(abs(axis.low), abs(axis.high)) < 1e7 else "power",
+    }
+    # On a logarithmic axis plotly's own ticks say 2, 5 for 20, 50.
+    if axis.ticks or axis.kind != "linear" or axis.low == axis.high:
+        drawn["tickvals"] = [tick.at for tick in ticks]
+        drawn["ticktext"] = [theme.text(tick.label) for tick in ticks]
     elif axis.is_integer:
         drawn["tickformat"] = "d"
         if axis.high - axis.low <= 12:
@@ -136,193 +280,19 @@ def _axis(axis: Axis) -> dict[str, Any]:
     return drawn
 
 
-def _traces(mark: Mark, palette: Palette) -> list[Any]:
-    if isinstance(mark, Points):
-        return [_points(mark, palette)]
-    if isinstance(mark, Line):
-        return _line(mark, palette)
-    if isinstance(mark, Band):
-        return [_band(mark, palette)]
-    if isinstance(mark, Bars):
-        return [_bars(mark, palette)]
-    if isinstance(mark, Cells):
-        return [_cells(mark, palette)]
-    return []
-
-
-def _hover(texts: Sequence[str]) -> dict[str, Any]:
-    if not texts:
-        return {"hoverinfo": "skip"}
-    return {
-        "hovertext": [theme.text(words).replace("\n", "<br>") for words in texts],
-        "hovertemplate": "%{hovertext}<extra></extra>",
-    }
-
-
-def _points(mark: Points, palette: Palette) -> go.Scatter:
-    marker: dict[str, Any] = {
-        "color": palette.colour(mark.role),
-        "size": mark.size,
-        "symbol": _SYMBOLS[mark.symbol],
-    }
-    if mark.symbol == "cross":
-        marker["line"] = {"width": 1.5, "color": marker["color"]}
-    if mark.shades:
-        marker.update(
-            color=mark.shades, colorscale=colour_scale(palette, "quality"), cmin=0, cmax=1
-        )
-    return go.Scatter(
-        mode="markers", x=mark.x, y=mark.y, name=mark.name, marker=marker, **_hover(mark.texts)
-    )
-
-
-def _line(mark: Line, palette: Palette) -> list[go.Scatter]:
-    colour = palette.colour(mark.role) if mark.shade is None else palette.shade(mark.shade)
-    traces = [
-        go.Scatter(
-            mode="lines",
-            x=mark.x,
-            y=mark.y,
-            name=mark.name,
-            line={
-                "color": colour,
-                "width": mark.width,
-                "dash": "dash" if mark.is_dashed else "solid",
-                "shape": "hv" if mark.is_step else "linear",
-            },
-            **_hover(mark.texts),
-        )
-    ]
-    if mark.end is not None and mark.x:
-        last = max((i for i, y in enumerate(mark.y) if y is not None), default=None)
-        if last is not None:
-            end = Points((mark.x[last],), (mark.y[last] or 0.0,), mark.role, symbol=mark.end)
-            traces.append(_points(end, palette).update(marker_color=colour, mode="markers"))
-    return traces
-
-
-def _band(mark: Band, palette: Palette) -> go.Scatter:
-    return go.Scatter(
-        mode="lines",
-        x=[*mark.x, *reversed(mark.x)],
-        y=[*mark.low, *reversed(mark.high)],
-        name=mark.name,
-        fill="toself",
-        fillcolor=_pale(palette.colour(mark.role)),
-        line={"width": 0},
-        hoverinfo="skip",
-    )
-
-
-def _pale(colour: str, opacity: float = 0.18) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"
-
-
-def _bars(mark: Bars, palette: Palette) -> go.Bar:
-    lengths = [end - start for start, end in zip(mark.starts, mark.ends, strict=True)]
-    along, across = ("x", "y") if mark.is_horizontal else ("y", "x")
-    error = {"type": "data", "array": mark.errors, "color": palette.ink, "thickness": 1.2}
-    return go.Bar(
-        orientation="h" if mark.is_horizontal else "v",
-        base=mark.starts,
-        width=mark.thickness,
-        name=mark.name,
-        marker={"color": [palette.colour(mark.role(i)) for i in range(len(mark.at))]},
-        text=[theme.text(words) for words in mark.labels] or None,
-        textposition="auto",
-        **{along: lengths, across: mark.at},
-        **({f"error_{along}": error} if mark.errors else {}),
-        **_hover(mark.texts),
-    )
-
-
-def _cells(mark: Cells, palette: Palette) -> go.Heatmap:
-    hover = (
-        {
-            "hovertext": [
-                [theme.text(words).replace("\n", "<br>") for words in row] for row in mark.texts
-            ],
-            "hovertemplate": "%{hovertext}<extra></extra>",
-        }
-        if mark.texts
-        else {"hoverinfo": "skip"}
-    )
-    labels = (
-        {
-            "text": [[theme.text(words) for words in row] for row in mark.labels],
-            "texttemplate": "%{text}",
-        }
-        if mark.labels
-        else {}
-    )
-    return go.Heatmap(
-        x=mark.x_edges,
-        y=mark.y_edges,
-        z=mark.values,
-        zmin=mark.low,
-        zmax=mark.high,
-        colorscale=colour_scale(palette, mark.scale),
-        showscale=False,
-        **hover,
-        **labels,
-    )
-
-
-def _add_rule(figure: go.Figure, mark: Rule, place: tuple[int, int], palette: Palette) -> None:
-    colour = palette.colour(mark.role)
-    add = figure.add_vline if mark.is_vertical else figure.add_hline
-    add(
-        mark.at,
-        line={"color": colour, "width": 1.2, "dash": "dash" if mark.is_dashed else "solid"},
-        annotation_text=theme.text(mark.text),
-        annotation_font={"size": 11, "color": colour},
-        annotation_position="top right",
-        row=place[0],
-        col=place[1],
-    )
-
-
-def _add_words(
-    figure: go.Figure, mark: Words, panel: Panel, place: tuple[int, int], palette: Palette
-) -> None:
-    figure.add_annotation(
-        # A logarithmic axis takes the place of a text as its exponent.
-        x=math.log10(mark.x) if panel.x.kind == "log" else mark.x,
-        y=math.log10(mark.y) if panel.y.kind == "log" else mark.y,
-        text=theme.text(mark.text).replace("\n", "<br>"),
-        showarrow=False,
-        xanchor=_ANCHORS[mark.anchor],
-        font={"size": 11, "color": palette.colour(mark.role)},
-        row=place[0],
-        col=place[1],
-    )
-
-
-def _add_colour_bar(figure: go.Figure, chart: Chart, palette: Palette) -> None:
-    """By a trace without points: each mark has its own colours, and all mean the same."""
-    bar = chart.colours
-    assert bar is not None
-    figure.add_trace(
-        go.Scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            showlegend=False,
-            hoverinfo="skip",
-            marker={
-                "color": [0.0],
-                "cmin": 0,
-                "cmax": 1,
-                "colorscale": colour_scale(palette, bar.scale),
-                "showscale": True,
-                "colorbar": {
-                    "title": {"text": theme.text(bar.title), "side": "right"},
-                    "tickvals": [tick.at for tick in bar.ticks],
-                    "ticktext": [theme.text(tick.label) for tick in bar.ticks],
-                    "thickness": 12,
-                    "outlinewidth": 0,
-                },
-            },
-        )
-    )
+def _range(axis: Axis) -> list[float]:
+    """The ends of an axis as plotly takes them, with room for marks at its ends."""
+    low, high = axis.low, axis.high
+    if axis.kind == "log":
+        low, high = math.log10(low), math.log10(high)
+    span = high - low
+    if axis.kind == "category":
+        margin = 0.0
+    elif axis.kind == "log":
+        margin = 0.03 * span or 0.5
+    else:
+        margin = 0.03 * span or 0.1 * abs(high) or 1.0
+    ends = [low - margin, high + margin]
+    if not all(map(math.isfinite, ends)):
+        ends = [low, high]
+    return ends[::-1] if axis.is_reversed else ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 from nbsweep.analysis.parallel_coordinates import (
@@ -23,6 +24,7 @@ _MAX_LEVEL_NAMES = 6
 _NAME_WIDTH = 24
 # Up to so many axes fit the width of a notebook; more get a wider, scrolling figure.
 _MAX_AXES, _AXIS_PX = 14, 75
+_DIGITS = 5  # of positions: a thousandth of a pixel
 
 
 def draw_parallel_coordinates(data: ParallelCoordinates) -> go.Figure:
@@ -41,7 +43,7 @@ def draw_parallel_coordinates(data: ParallelCoordinates) -> go.Figure:
                 _dimension(axis, name) for axis, name in zip(data.axes, names, strict=True)
             ],
             line={
-                "color": data.colours,
+                "color": np.round(data.colours, _DIGITS),
                 "colorscale": theme.COLOUR_SCALE,
                 "cmin": 0,
                 "cmax": 1,
@@ -81,7 +83,8 @@ def _dimension(axis: Axis, name: str) -> dict[str, object]:
     return {
         # The name may hold tags, which plotly would read here, but not in tick labels.
         "label": theme.text(name),
-        "values": axis.positions,
+        # Arrays: plotly looks at each number of a tuple, and writes it with all its digits.
+        "values": np.round(axis.positions, _DIGITS),
         "range": [low, 1],
         "tickvals": [tick.position for tick in ticks],
         "ticktext": [tick.label for tick in ticks],

@@ -30,7 +30,8 @@ not: two sweeps of one method may then differ by more than this test knows.
 
 A failed or diverged run spent budget: it counts with the worst cost of all runs.
 
-Called clear is a difference with a chance of at most 5 % that is also 2.5 times its error.
+Called clear is a difference with a chance of at most 5 % that is also 2.5 times its error, or of
+sweeps what Student's t asks for at that level.
 With more than two groups the chances are those of Holm (1979), as for that many looks.
 """
 
@@ -53,9 +54,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LEVEL = 0.05  # chance up to which a difference is called clear
-N_ERRORS = (
-    2.5  # so many errors it has to be as well: the 95 % of Student's t for two groups of four
-)
+N_ERRORS = 2.5  # so many it has to be as well; of runs, whose error is a little too small
+N_ERRORS_OF_SWEEPS = 2.3  # at least; less would call noise clear in 5 of 100, and no fewer
 RESAMPLES = 1000
 PERMUTATIONS = 2000
 GAPS = 3  # between the lowest costs
@@ -228,7 +228,8 @@ def compare(
             gap,
             error,
             chance,
-            chance <= LEVEL and gap > N_ERRORS * error,
+            chance <= LEVEL
+            and gap > _needed(by_label[first], by_label[second], by_sweeps=by_sweeps) * error,
         )
         for (first, second, gap, error, _), chance in zip(pairs, chances, strict=True)
     )
@@ -355,6 +356,16 @@ def _chance_of_sweeps(
         return float((gap(thetas[chosen].sum(axis=1)) >= observed).mean())
     dealt = rng.permuted(np.repeat(thetas[None, :], PERMUTATIONS, axis=0), axis=1)
     return (1 + int((gap(dealt[:, :k].sum(axis=1)) >= observed).sum())) / (1 + PERMUTATIONS)
+
+
+def _needed(first: Sequence[Floats], second: Sequence[Floats], *, by_sweeps: bool) -> float:
+    """So many errors a difference needs to be clear; Student's t by its expansion in 1 / df."""
+    if not by_sweeps:
+        return N_ERRORS
+    df = len(first) + len(second) - 2
+    z = 1.96
+    t = z + (z**3 + z) / (4 * df) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
+    return max(t, N_ERRORS_OF_SWEEPS)
 
 
 def _affordable(wanted: int, width: int) -> int:

@@ -106,6 +106,8 @@ bench-search: $(BENCH_VENV)/.installed $(HEBO_VENV)/.tried ## Measure the search
 	@echo "==> Measuring searchers; takes hours without ARGS=--quick, and goes on where it was interrupted"
 	@$(BENCH_VENV)/bin/python -m benchmarks.search.run $(ARGS)
 	@$(BENCH_VENV)/bin/python -m benchmarks.search.fronts.run $(ARGS)
+	@$(BENCH_VENV)/bin/python -m benchmarks.search.confirmed_bound $(ARGS)
+	@$(BENCH_VENV)/bin/python -m benchmarks.search.confirmed $(ARGS)
 	@! $(HEBO_VENV)/bin/python -c 'import hebo' 2>/dev/null || $(HEBO_VENV)/bin/python -m benchmarks.search.run --searchers HEBO $(ARGS)
 
 bench-budget: $(BENCH_VENV)/.installed ## Measure early termination, deadlines and costs beside others (ARGS=--quick: minutes)

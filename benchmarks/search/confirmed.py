@@ -41,6 +41,7 @@ HERE = Path(__file__).parent
 BUDGET, BEFORE, TOP, REPEATS = 50, 35, 5, 3
 WAYS = ("observed", "posterior", "auto", "confirm")
 FIRST_SEED = 20  # those below were looked at while the rules were chosen
+QUICK = ("noisy_branin", "noisy_forest", "noisy_network")
 CLOSE = 0.1  # standard deviations of a run: as good as the best
 
 H3 = np.array([[3, 10, 30], [0.1, 10, 35], [3, 10, 30], [0.1, 10, 35]])
@@ -230,6 +231,13 @@ def table(lines: Sequence[dict[str, Any]]) -> list[str]:
     return out
 
 
+# Of 40 sweeps each, by hand: the rule was not kept, so no code is here that would make it again.
+TRIED = (
+    "42 % truly the best, 0.25 sd behind it and 0.55 behind the best ever seen; and in addition a\n"
+    "new point counted half from run 25 on: 38 %, 0.24 and 0.53. Neither differs from what is there by\n"
+    "more than chance, so nothing was changed"
+)
+
 PAGE = """# Is the reported best really the best?
 
 Ten noisy problems, 50 runs each, {seeds} seeds. The noise of a run is a tenth to a half of the range of
@@ -250,6 +258,21 @@ What was aimed at is 70 % that are truly the best of those tried. Two configurat
 tenth of an sd better can be told apart by some five hundred runs of each, and near the optimum of a
 continuous space a search tries many such pairs.
 
+## What can be had
+
+The same first runs, and the rest of the 50 spent on repeating them by rules that know the noise of a
+run (`python -m benchmarks.search.confirmed_bound`). "Referee" knows which two are the best and
+repeats these alone: no rule that goes by values alone tells them apart more often.
+
+{bound}
+
+The share alone says little: who tries fewer has an easier choice, and reports something worse. Where
+the reported run is as good as that of `auto`, with 30 to 35 explored runs, these rules find the best
+one in about a third of the sweeps, no more often than `auto`, which has to learn the noise but knows
+the neighbours; the referee, who is told the answer but for one bit, in 70 %. Without being told, 70 %
+are had where 12 of 50 runs explore, and then what is reported is three times as far behind the best
+ever seen.
+
 ## By problem
 
 Share that is truly the best tried, and how far behind it in sd.
@@ -261,21 +284,49 @@ Share that is truly the best tried, and how far behind it in sd.
 `CAUTION` (leaders by the posterior mean, worse by one standard deviation) and the doubt with which
 `auto` looks at noise were chosen on these problems, with seeds 0 to 5; the seeds above are others. So
 the rules were not chosen on these runs, but on these problems.
+
+Choosing which leader is repeated by the closest pair instead of by the knowledge gradient was tried on
+these very seeds: {tried}.
 """
 
 
-def page(lines: Sequence[dict[str, Any]]) -> str:
-    """The page of the results."""
+def bound_table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What `confirmed_bound` found, as Markdown: best share, distances of the closest pair."""
+    shown = ("closest pair", "top-two", "OCBA", "halving", "referee")
+    out = [
+        f"| explored runs | {' | '.join(shown)} | closest pair: behind it | behind the best ever "
+        "seen |",
+        f"|--:|{'--:|' * (len(shown) + 2)}",
+    ]
+    for explored in sorted({row["explored"] for row in rows}):
+        here = {row["rule"]: row for row in rows if row["explored"] == explored}
+        shares = " | ".join(f"{here[rule]['best']:.0%}" for rule in shown)
+        pair = here["closest pair"]
+        out.append(f"| {explored} | {shares} | {pair['behind']:.2f} | {pair['regret']:.2f} |")
+    return out
+
+
+def page(lines: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> str:
+    """The page of the results, `rows` those of `confirmed_bound`."""
     overall, by_problem = "\n".join(table(lines)).split("\n\n")
     seeds = len({line["seed"] for line in lines})
-    return PAGE.format(seeds=seeds, overall=overall, by_problem=by_problem)
+    bound = "\n".join(bound_table(rows))
+    return PAGE.format(
+        seeds=seeds, overall=overall, by_problem=by_problem, bound=bound, tried=TRIED
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--results", type=Path, default=HERE / "confirmed.jsonl")
-    options = parser.parse_args()
+    parser.add_argument("--quick", action="store_true", help="3 problems, 1 seed; nothing is kept")
+    options, _ = parser.parse_known_args()  # `make bench-search` has options of its other parts
+    if options.quick:
+        quick = [problem for problem in NOISY if problem.name in QUICK]
+        found = [line for problem in quick for line in spend(problem, FIRST_SEED)]
+        print("\n".join(table(found)))
+        return
     lines = []
     if options.results.exists():
         lines = [json.loads(line) for line in options.results.read_text().splitlines()]
@@ -287,7 +338,8 @@ def main() -> None:
                 with options.results.open("a") as file:
                     file.writelines(json.dumps(line) + "\n" for line in found)
                 lines += found
-    (HERE / "CONFIRMED.md").write_text(page(lines), encoding="utf-8")
+    rows = json.loads((HERE / "confirmed_bound.json").read_text())
+    (HERE / "CONFIRMED.md").write_text(page(lines, rows), encoding="utf-8")
     print("\n".join(table(lines)))
 
 

@@ -66,6 +66,7 @@ CLIMBS = 3
 MAX_FRONT_POINTS = 500  # runs that are asked whether they are on the front
 LIKELY = 0.5  # a run under way that keeps the limits with this probability counts as one
 EDGE_RUNS = 10  # runs up to which the prior on where the optimum is has its whole weight
+BELIEVED = 0.4  # of the weight that beliefs have beside one metric; at 1 wrong ones cost more
 LEAST_SLOPE = 1e-6  # of a metric over its targets, beside the steepest
 MODEL_DRAWS = 4  # sets of hyperparameters of each surrogate, beside the most likely one
 DRAWS = 512  # of the prediction, for what a run is expected to add
@@ -385,7 +386,7 @@ class Surrogates:
             joint, nowhere = self._runs.joint, np.zeros(len(has_ends), dtype=bool)
             n_runs = len(joint.values) + len(joint.x_failed)
             believed = OptimumPrior(nowhere, beliefs=beliefs, n_runs=n_runs)
-            terms.append(Term(believed.log_prior, believed.log_prior_and_gradient))
+            terms.append(Term(believed.log_prior, believed.log_prior_and_gradient, BELIEVED))
             has_ends[[axis.place for axis in beliefs.followed]] = False
         for model in models:
             prior = OptimumPrior(has_ends, np.where(has_ends, model.bend, 0.0))

@@ -40,7 +40,7 @@ const without = (filter) => ({
 });
 
 // Buttons and forms that ask a kernel, which a saved output does not have.
-const withoutForms = without(/\/(steering|narrowing|believing|run_actions)\.js$/);
+const withoutForms = without(/\/(steering|narrowing|believing|ranking_question|connection|run_actions)\.js$/);
 const withoutFront = without(/\/front_figures\.js$/);
 
 const common = {

@@ -77,6 +77,8 @@ if TYPE_CHECKING:  # the same names for type checkers and editors
     from nbsweep.facade import show as show
     from nbsweep.facade import sweep as sweep
     from nbsweep.handles.agent import AgentHandle as AgentHandle
+    from nbsweep.importers.analyze import analyze as analyze
+    from nbsweep.importers.compare import compare as compare
     from nbsweep.media import charts
     from nbsweep.media import types as media_types
     from nbsweep.media.clips import Audio as Audio
@@ -134,6 +136,8 @@ _NAMES = {
     ),
     "nbsweep.handles.agent": "AgentHandle",
     "nbsweep.handles.sweep": "Sweep",
+    "nbsweep.importers.analyze": "analyze",
+    "nbsweep.importers.compare": "compare",
     "nbsweep.media.clips": "Audio Video",
     "nbsweep.media.documents": "Graph Html Molecule Object3D Plotly box3d",
     "nbsweep.media.histogram": "Histogram",

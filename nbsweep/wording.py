@@ -8,7 +8,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+_Number = TypeVar("_Number", int, float)
 
 CELL_LIMIT = 32  # characters of a cell in a table of anything
 TEXT_LIMIT = 24  # characters of a parameter value in a table cell
@@ -177,7 +179,7 @@ def sparkline(values: Sequence[float], width: int = 16) -> str:
     return "".join(BLOCKS[round((value - low) / (high - low) * top)] for value in points)
 
 
-def sampled(values: Sequence[float], limit: int) -> list[float]:
+def sampled(values: Sequence[_Number], limit: int) -> list[_Number]:
     """At most `limit` of the values at even distances, the first and the last among them."""
     n = len(values)
     if n <= limit:

@@ -7,3 +7,10 @@ export const believeButton = () => null;
 export const withdrawButton = () => null;
 export const killButton = () => null;
 export const againButtons = () => null;
+/** @param {import("./types.js").Panel} panel */
+export const rankingQuestion = (panel) => ({
+  element: null, ask() {}, draw() {}, receive() {}, hasTarget: () => false,
+  answer: () => ({ ranking: panel.picture.importance, text: panel.picture.importance?.verdict ?? "", isOld: false }),
+});
+export const connection = () => ({ element: null, draw() {} });
+export const SILENT_MS = 0;

@@ -1,5 +1,7 @@
 // What a person asks the kernel to do, and what came of it.
 
+import { SILENT_MS } from "./connection.js";
+
 /** @import { ActionInputs, Answer, Options, PanelState, Redraw } from "./types.js" */
 
 const WAIT_MS = 4000; // how long a button looks pressed when nobody answers
@@ -13,6 +15,14 @@ export function actions(state, redraw, send, say) {
     state.waiting.delete(key);
     redraw("draw");
   };
+  let silence = 0;
+  /** @param {boolean} isSilent */
+  const hear = (isSilent) => {
+    clearTimeout(silence);
+    silence = 0;
+    if (state.isSilent !== isSilent) redraw("draw");
+    state.isSilent = isSilent;
+  };
   return {
     /** @param {string} action @param {ActionInputs} [inputs] */
     steer(action, inputs = {}) {
@@ -20,12 +30,14 @@ export function actions(state, redraw, send, say) {
       const key = keyOf(action, inputs.run);
       state.waiting.add(key);
       setTimeout(end, WAIT_MS, key);
+      silence ||= setTimeout(hear, SILENT_MS, true);
       send({ kind: "steer", action, ...inputs });
       say("requested");
       redraw("draw");
     },
     /** @param {Answer} answer */
     answered({ action, run, ok, text }) {
+      hear(false);
       if (ok && text) say(text);
       end(keyOf(action, run));
     },

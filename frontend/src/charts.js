@@ -2,7 +2,7 @@
 import { chart } from "./chart.js";
 import { chartTable } from "./chart_table.js";
 import { paintBest } from "./best_chart.js";
-import { MOST_CURVES, paintCurves } from "./curves_chart.js";
+import { MOST_CURVES, lastStep, paintCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
 import { frontFigures } from "./front_figures.js";
 import { bestSoFar, hasFront, marksText, metricAxis } from "./model.js";
@@ -49,7 +49,7 @@ const bestTable = (panel) =>
 const curvesTable = (panel) =>
   chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () =>
     panel.picture.rows.filter((row) => row.curve.length)
-      .map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
+      .map((row) => [row.number, row.word, row.span[0], lastStep(row), numbers(row.curve), marksText(row)]));
 
 /** @param {number[]} values */
 function numbers(values) {

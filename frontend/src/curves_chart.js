@@ -17,7 +17,7 @@ export function paintCurves(panel, ctx, axes, width) {
   const rows = sample(panel, panel.picture.rows.filter((row) => row.curve.length > 1));
   if (!rows.length) return empty(axes, width, "No curves: each run logs the metric once");
   const y = valueScale(panel, rows);
-  const x = drawAxes(axes, [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1]))],
+  const x = drawAxes(axes, [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map(lastStep))],
     y, width, "step", rows.filter((row) => row.curve.some((value) => isBeyond(y, value))).length);
   if (ctx) drawCurves(panel, ctx, rows, x, y, width);
   axes.append(...rows.flatMap((row) => marks(panel, row, x, y)));
@@ -35,8 +35,15 @@ const marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
     class: panel.isOut(row.id) ? "went-on out" : "went-on" }, h("svg:title", {}, `run ${row.number} ${text}`));
 });
 
-/** The step of a curve's value. @param {Row} row @param {number} i */
-const stepAt = ({ span: [first, last], curve }, i) => first + ((last - first) * i) / (curve.length - 1);
+/** The step of a curve's value, or of a place between two. @param {Row} row @param {number} i */
+export function stepAt({ span, curve }, i) {
+  const place = span.length === curve.length ? i : i / (curve.length - 1); // of all steps, or from the first to the last
+  const k = Math.min(Math.floor(place), span.length - 2);
+  return span[k] + (span[k + 1] - span[k]) * (place - k);
+}
+
+/** @param {Row} row */
+export const lastStep = ({ span }) => span[span.length - 1];
 
 /** @param {Panel} panel @param {Row[]} rows */
 function valueScale({ picture: { metric, axes, best } }, rows) {
@@ -95,13 +102,16 @@ function drawCurves(panel, ctx, rows, x, y, width) {
   };
   const { colours } = panel;
   const { key, colours: ramp } = colouring(panel);
+  const bestId = panel.picture.best?.id;
   const alpha = rows.length > 60 ? 0.45 : 0.75;
   for (const row of rows) if (panel.isOut(row.id)) stroke(row, colours.faint, 0.35, 1);
   for (const row of rows) {
     if (panel.isOut(row.id)) continue;
     if (row.active) stroke(row, colours.active, 1, 1.8);
-    else stroke(row, (isCounted(row) && ramp[key(row) ?? -1]) || colours.faint, alpha, 1.2);
+    else if (row.id !== bestId) stroke(row, (isCounted(row) && ramp[key(row) ?? -1]) || colours.faint, alpha, 1.2);
   }
+  const best = rows.find((row) => row.id === bestId && !row.active && !panel.isOut(row.id));
+  if (best) stroke(best, ramp[key(best) ?? -1] || colours.faint, 1, 2.6);
   const hovered = rows.find((row) => row.id === panel.hovered);
   if (hovered) stroke(hovered, colours.hover, 1, 2.4);
   ctx.restore();

@@ -1,6 +1,8 @@
 // The sweep in a few lines: what it is, how far it is, what is best, and the buttons.
 import { bestRun } from "./best_run.js";
+import { connection } from "./connection.js";
 import { h, setText } from "./dom.js";
+import { allFailed } from "./failures.js";
 import { progress } from "./progress.js";
 import { steering } from "./steering.js";
 
@@ -14,6 +16,7 @@ export function header(panel) {
   const word = h("span", { class: "word" });
   const message = h("span", { class: "muted" });
   const buttons = steering(panel);
+  const kernel = connection(panel);
   const amount = progress(panel);
   const outlook = outlookLine();
   const best = bestRun(panel);
@@ -22,14 +25,16 @@ export function header(panel) {
   let noted = "";
   const element = h("header", {},
     h("div", { class: "title" }, h("div", { class: "what" }, name, " ", facts, " ", dot, " ", word, message), buttons.element),
-    buttons.form.element, amount.bar, amount.words, outlook.element, best.element, found.element, notes, buttons.blocked);
+    kernel.element, buttons.form.element, amount.bar, amount.words, outlook.element, best.element, found.element, notes, buttons.blocked);
 
   function draw() {
     const { sweep, outlook: prospects, notes: texts, findings } = panel.picture;
     setText(name, sweep.name || `Sweep ${sweep.id}`);
     setText(facts, [sweep.method, sweep.name && sweep.id, sweep.project].filter(Boolean).join(" · "));
-    dot.setAttribute("data-word", sweep.word);
-    setText(word, sweep.word);
+    kernel.draw();
+    const state = panel.isGone && panel.picture.live ? "disconnected" : sweep.word;
+    dot.setAttribute("data-word", allFailed(panel.picture) ? "failed" : state);
+    setText(word, state);
     setText(message, sweep.message ? `: ${sweep.message}` : "");
     amount.draw();
     outlook.draw(prospects);

@@ -13,10 +13,11 @@ const SHOWN = 10;
 export function importance(panel) {
   const question = rankingQuestion(panel);
   const verdict = h("p", { class: "verdict", role: "status" });
+  const explained = h("p", { class: "verdict muted" });
   const table = h("table", { class: "importance" });
   const curve = h("div", { class: "dependence" });
   const element = h("section", { class: "side", "aria-label": "Parameter importance" },
-    h("div", { class: "heading" }, h("b", {}, "Parameter importance")), question.element, verdict, table, curve);
+    h("div", { class: "heading" }, h("b", {}, "Parameter importance")), question.element, verdict, table, explained, curve);
   /** @type {Importance|null} */
   let shown = null;
   let shownCurve = "";
@@ -26,9 +27,11 @@ export function importance(panel) {
     element.hidden = !panel.picture.metric && !question.hasTarget();
     if (element.hidden) return;
     question.ask();
-    const { ranking, text } = question.answer();
+    const { ranking, text, isOld } = question.answer();
     setText(verdict, text);
+    table.toggleAttribute("data-old", isOld);
     verdict.title = ranking ? plural(ranking.n_runs, "run") + (ranking.left_out && `; ${ranking.left_out}`) : "";
+    setText(explained, [ranking?.explained, ...(ranking?.notes ?? [])].filter(Boolean).join(" "));
     if (shown !== ranking) {
       shown = ranking;
       shownCurve = "";
@@ -58,7 +61,7 @@ function fillTable(panel, table, importance) {
   const rows = importance?.rows.slice(0, SHOWN) ?? [];
   table.hidden = !rows.length;
   table.toggleAttribute("data-unranked", !!importance && !importance.is_ranked);
-  const headings = ["parameter", importance?.method === "permutation" ? "loss if shuffled" : "importance", "correlation"];
+  const headings = ["parameter", importance?.heading || "importance", "correlation"];
   table.replaceChildren(
     h("thead", {}, h("tr", {}, headings.map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, rows.map((row) => {
@@ -82,10 +85,18 @@ function bar({ importance: share, error }) {
 }
 
 /** @param {ImportanceRow} row */
-function correlation({ correlation: r, high_value: high }) {
-  if (r === null) return h("span", { class: "muted", title: "Three or more categories have no sign" }, "–");
+function correlation({ correlation: r, high_value: high, ratio, best_value: best }) {
+  if (r === null) return unordered(ratio ?? null, best);
   const [left, width] = [50 + Math.min(0, r) * 50, Math.abs(r) * 50];
   return h("div", { class: "share", title: high ? `${high} counts as high` : null },
     h("div", { class: "track middle" }, h("span", { class: r < 0 ? "fill minus" : "fill", style: `left:${left}%;width:${width}%` })),
     h("span", { class: "figure" }, `${r < 0 ? "−" : "+"}${Math.abs(r).toFixed(2)}`));
+}
+
+/** The correlation ratio of three or more categories. @param {number|null} ratio @param {string|null} best */
+function unordered(ratio, best) {
+  if (ratio === null) return h("span", { class: "muted", title: "Three or more categories have no sign" }, "–");
+  return h("div", { class: "share", title: `Correlation ratio of categories, which has no sign${best ? `; ${best} is best` : ""}` },
+    h("div", { class: "track middle" }, h("span", { class: "fill unsigned", style: `left:50%;width:${ratio * 50}%` })),
+    h("span", { class: "figure" }, ratio.toFixed(2)));
 }

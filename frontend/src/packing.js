@@ -28,7 +28,7 @@ export function unpack(packed, source) {
       id: packed.ids[i], name: packed.names[i], state, word: packed.words[state], worker: text(packed.workers, i),
       note: text(packed.notes, i), metric_text: packed.metric_texts[i],
       texts: packed.texts.map((coded) => text(coded, i)), places: places.map((place) => orNull(place[i])),
-      span: Number.isNaN(first[i]) ? [] : [first[i], last[i]], curve: Array.from(curves.subarray(at, at + lengths[i])),
+      span: packed.steps[i] ?? (Number.isNaN(first[i]) ? [] : [first[i], last[i]]), curve: Array.from(curves.subarray(at, at + lengths[i])),
       beyond: text(packed.beyond, i), results: packed.results.map((coded) => text(coded, i)),
       continued: packed.continued[i] ?? [],
     };

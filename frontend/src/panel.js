@@ -3,6 +3,7 @@ import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
 import { h } from "./dom.js";
+import { allFailed, failures } from "./failures.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
@@ -53,6 +54,7 @@ export function mount(host, options) {
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();
+    frame.toggleAttribute("data-all-failed", allFailed(panel.picture));
     for (const part of parts.all) part.draw();
     speak(panel.picture);
   }
@@ -114,6 +116,8 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  isGone: false,
+  isSilent: false,
   colours: colours(false),
   isDark: false,
   positions: rememberedPositions(),
@@ -122,11 +126,11 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 /** @param {Panel} panel */
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
-  const [workers, runs] = [lanes(panel), table(panel)];
-  const elements = [head.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+  const [wrong, workers, runs] = [failures(panel), lanes(panel), table(panel)];
+  const elements = [head.element, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
     workers.element, runs.element];
   /** @type {Part[]} */
-  const all = [head, curves, lines, side, workers, runs];
+  const all = [head, wrong, curves, lines, side, workers, runs];
   return { all, elements, head, curves, lines, side, runs };
 }
 
@@ -150,6 +154,12 @@ const updates = (panel) => ({
   /** @param {Controls} controls */
   setControls(controls) {
     panel.controls = controls;
+    panel.changed();
+  },
+  /** Whether the kernel is gone. @param {boolean} isGone */
+  setGone(isGone) {
+    if (panel.isGone === isGone) return;
+    Object.assign(panel, { isGone, isSilent: false });
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */

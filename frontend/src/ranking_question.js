@@ -1,11 +1,25 @@
 // Which ranking of the parameters is wanted: for which result, from which runs, by which
 // method. The usual one comes with each picture, the others are asked for.
 import { h } from "./dom.js";
-import { metricAxis } from "./model.js";
+import { isCounted, metricAxis } from "./model.js";
 
-/** @import { Analysis, Importance, Panel } from "./types.js" */
+/** @import { Analysis, Importance, Panel, Picture } from "./types.js" */
 
 const WAIT_MS = 400; // after the last change of the selection, before a ranking is asked for
+const OUTGROWN = 1.5; // times the runs of a ranking, and it is pale
+
+/** As `analysis.importance` calls them. @type {Record<string, string>} */
+const METHODS = {
+  forest: "forest",
+  permutation: "permutation",
+  fanova: "fANOVA",
+  ped_anova: "near the top (PED-ANOVA)",
+  shap: "SHAP",
+  pearson: "correlation (Pearson)",
+  spearman: "rank correlation (Spearman)",
+  mutual_information: "mutual information",
+};
+const FAILED = "failed"; // the target of whether a run fails
 
 /** @param {Panel} panel */
 export function rankingQuestion(panel) {
@@ -16,7 +30,7 @@ export function rankingQuestion(panel) {
   const target = choice("Importance for");
   const fillTargets = targetsOf(panel, target);
   const scope = choice("Runs to learn from", { all: "all runs", selected: "selected runs" });
-  const method = choice("Method", { forest: "forest", permutation: "permutation" });
+  const method = choice("Method", METHODS);
   const element = h("div", { class: "options small" }, h("label", {}, "of ", target), scope, method);
   /** What was asked for last, and what came. @type {Analysis} */
   let asked = { key: "", found: null, error: "" };
@@ -43,12 +57,10 @@ export function rankingQuestion(panel) {
     panel.changed();
   }
 
-  /** The newest ranking there is, and what to say about it. @returns {{ranking: Importance|null, text: string}} */
+  /** The newest ranking there is, and what to say about it. @returns {{ranking: Importance|null, text: string, isOld: boolean}} */
   function answer() {
-    const usual = isUsual();
-    const ranking = usual ? panel.picture.importance : asked.found;
-    const none = usual ? "Waiting for the first runs to end." : "Computing…";
-    return { ranking, text: (!usual && asked.error) || (ranking ? ranking.verdict : none) };
+    if (isUsual()) return usualAnswer(panel.picture);
+    return { ranking: asked.found, text: asked.error || (asked.found?.verdict ?? "Computing…"), isOld: false };
   }
 
   function draw() {
@@ -59,6 +71,14 @@ export function rankingQuestion(panel) {
   return { element, ask, answer, receive, draw, hasTarget: () => !!target.value };
 }
 
+/** What comes with each picture; of fewer runs than there are it says so. @param {Picture} picture */
+function usualAnswer({ importance, rows }) {
+  if (!importance) return { ranking: null, text: "Waiting for the first runs to end.", isOld: false };
+  const [n, now] = [importance.n_runs, rows.filter(isCounted).length];
+  const text = n < now ? `${importance.verdict} (from ${n} of ${now} runs)` : importance.verdict;
+  return { ranking: importance, text, isOld: OUTGROWN * n < now };
+}
+
 /** Offers the results of the runs, the metric first. @param {Panel} panel @param {HTMLSelectElement} target */
 function targetsOf(panel, target) {
   let shown = "";
@@ -67,12 +87,15 @@ function targetsOf(panel, target) {
     const extras = axes.filter((axis) => axis.is_extra);
     const names = [...extras].sort((a, b) => Number(b.is_objective) - Number(a.is_objective)).map((axis) => axis.name);
     const metric = metricAxis(axes);
-    const key = JSON.stringify([names, metric?.name]);
+    const states = new Set(panel.picture.rows.map((row) => row.state));
+    const asksWhetherFailed = (states.has("failed") || states.has("crashed")) && !names.includes(FAILED);
+    const key = JSON.stringify([names, metric?.name, asksWhetherFailed]);
     if (key === shown) return;
     shown = key;
     const before = target.value;
     target.replaceChildren(...(metric ? [h("option", { value: "" }, metric.name)] : []),
-      ...names.map((name) => h("option", { value: name }, name)));
-    target.value = names.includes(before) ? before : metric ? "" : names[0] ?? "";
+      ...names.map((name) => h("option", { value: name }, name)),
+      ...(asksWhetherFailed ? [h("option", { value: FAILED }, "whether a run fails")] : []));
+    target.value = names.includes(before) || (asksWhetherFailed && before === FAILED) ? before : metric ? "" : names[0] ?? "";
   };
 }

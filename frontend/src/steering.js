@@ -28,7 +28,7 @@ export function steering(panel) {
 
   function draw() {
     const { controls, picture, waiting } = panel;
-    const can = new Set(controls.actions);
+    const can = new Set(panel.isGone ? [] : controls.actions);
     const isPaused = picture.sweep.state === "PAUSED";
     const isOver = !["PENDING", "RUNNING", "PAUSED"].includes(picture.sweep.state) && !picture.progress.active;
     element.hidden = can.size === 0;

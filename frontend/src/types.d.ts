@@ -112,6 +112,9 @@ export interface ImportanceRow {
   error: number;
   correlation: number | null;
   high_value: string | null;
+  ratio: number | null;
+  best_value: string | null;
+  n_runs: number;
   stands_out: boolean;
   dependence: [place: number, value: number][];
 }
@@ -123,7 +126,10 @@ export interface Importance {
   rows: ImportanceRow[];
   left_out: string;
   metric: string;
-  method: "forest" | "permutation";
+  method: string;
+  heading: string;
+  explained: string;
+  notes: string[];
 }
 
 export interface Volume {
@@ -246,6 +252,7 @@ export interface PackedRows {
   texts: Coded[];
   beyond: Coded;
   results: Coded[];
+  steps: Record<number, Row["span"]>;
   continued: Record<number, Row["continued"]>;
 }
 
@@ -348,6 +355,8 @@ export interface PanelState {
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  isGone: boolean;
+  isSilent: boolean;
   colours: Colours;
   isDark: boolean;
   positions: Positions;
@@ -431,6 +440,6 @@ export interface WidgetModel {
   save_changes(): void;
   send(message: ToKernel): void;
   on(event: "msg:custom", callback: (message: FromKernel, buffers: DataView[]) => void): void;
-  on(event: "change:controls" | "change:selected_ids", callback: () => void): void;
+  on(event: "change:controls" | "change:selected_ids" | "comm_live_update", callback: () => void): void;
   off(event: string, callback: ((message: FromKernel, buffers: DataView[]) => void) | (() => void)): void;
 }

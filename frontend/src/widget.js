@@ -33,16 +33,24 @@ function render({ model, el }) {
 
   /** @param {FromKernel} message @param {DataView[]} buffers */
   const receive = (message, buffers) => {
+    view.setGone(false);
     if (!show(view, message, buffers)) resync("resync");
   };
   const onControls = () => view.setControls(model.get("controls"));
   const onSelected = () => view.choose(model.get("selected_ids"));
+  // Told when a kernel was restarted, or is there again: one that is there answers.
+  const onConnection = () => {
+    view.setGone(true);
+    resync("ready");
+  };
+  model.on("comm_live_update", onConnection);
   model.on("msg:custom", receive);
   model.on("change:controls", onControls);
   model.on("change:selected_ids", onSelected);
   resync("ready");
 
   return () => {
+    model.off("comm_live_update", onConnection);
     model.off("msg:custom", receive);
     model.off("change:controls", onControls);
     model.off("change:selected_ids", onSelected);

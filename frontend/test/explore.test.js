@@ -101,6 +101,21 @@ test("the menu shows an axis, flips it and colours by it; a saved output keeps t
   again.close();
 });
 
+test("a ranking of fewer runs than there are says so, and is pale once they are many more", async () => {
+  const importance = { verdict: "lr decides", n_runs: 2, is_ranked: true, rows: [], left_out: "", metric: "loss", method: "forest" };
+  const view = mount(host, { picture: picture([row(1), row(2)], { importance }), send() {} });
+  await frames();
+  expect(one(".verdict").textContent).toBe("lr decides");
+  const steps = [[row(3), "lr decides (from 2 of 3 runs)", false], [row(4, { state: "failed", metric: null }), "lr decides (from 2 of 3 runs)", false],
+    [row(5), "lr decides (from 2 of 4 runs)", true]];
+  for (const [i, [added, text, isOld]] of steps.entries()) {
+    view.applyDelta({ seq: i + 2, set: {}, rows: [added], gone: [] });
+    await frames();
+    expect(one(".verdict").textContent).toBe(text);
+    expect(one("table.importance").hasAttribute("data-old")).toBe(isOld);
+  }
+});
+
 test("importance for another result is asked for once, and again when a run has ended", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const sent = [];
@@ -201,12 +216,12 @@ test("packed rows are what they were", () => {
   const packed = { n: 2, numbers, n_axes: 1, ids: ["a", "b"], names: ["x", "y"], states: coded("finished", "running"),
     workers: coded("", "w"), notes: coded("", "bad"), metric_texts: ["0.5", ""], texts: [coded("adam", "sgd")],
     beyond: coded("", "latency 25 (at most 20)"), results: [coded("18", "25")],
-    words: { finished: "finished", running: "running" }, continued: { 1: [[1, "continued at step 1 after 3.0 s"]] } };
+    words: { finished: "finished", running: "running" }, steps: { 0: [0, 4, 9] }, continued: { 1: [[1, "continued at step 1 after 3.0 s"]] } };
   const padded = new Uint8Array(buffer.byteLength + 3); // as it may arrive: inside of a larger buffer
   padded.set(new Uint8Array(buffer), 3);
   const rows = unpack(packed, new DataView(padded.buffer, 3));
   expect(rows[0]).toEqual({ id: "a", name: "x", number: 1, attempt: 0, state: "finished", word: "finished", active: false, counts: true, texts: ["adam"], places: [0],
-    metric: 0.5, metric_text: "0.5", results: ["18"], beyond: "", curve: [3, 2], span: [0, 9], continued: [], start_s: 1, duration_s: 3, note: "", worker: "" });
+    metric: 0.5, metric_text: "0.5", results: ["18"], beyond: "", curve: [3, 2], span: [0, 4, 9], continued: [], start_s: 1, duration_s: 3, note: "", worker: "" });
   expect(rows[1]).toMatchObject({ active: true, counts: false, metric: null, places: [null], curve: [], span: [], worker: "w", results: ["25"], beyond: "latency 25 (at most 20)", continued: [[1, "continued at step 1 after 3.0 s"]] });
 });
 

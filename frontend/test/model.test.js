@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   MISSING, applyDelta, bestSoFar, brushed, filterRows, position, quality, sortRows, textAt,
 } from "../src/model.js";
+import { lastStep, stepAt } from "../src/curves_chart.js";
 import { duration, number } from "../src/wording.js";
 import { picture, row } from "./picture.js";
 
@@ -119,4 +120,13 @@ test("numbers and durations read like the static view's", () => {
     ["0", "0.1", "12350", "1e-5", "1e300", "NaN"]);
   expect([0.04, 8.23, 59, 185, 7800, null].map(duration)).toEqual(
     ["40 ms", "8.2 s", "59 s", "3 min 05 s", "2 h 10 min", ""]);
+});
+
+test("a curve's values lie at their steps, spaced evenly or not", () => {
+  const even = row(1, { curve: [3, 2, 1], span: [10, 20] });
+  expect([0, 0.5, 1, 2].map((i) => stepAt(even, i))).toEqual([10, 12.5, 15, 20]);
+  const uneven = row(2, { curve: [3, 2, 1], span: [0, 1, 100] });
+  expect([0, 1, 1.5, 2].map((i) => stepAt(uneven, i))).toEqual([0, 1, 50.5, 100]);
+  const pair = row(3, { curve: [3, 2], span: [5, 6] });
+  expect([stepAt(pair, 0), stepAt(pair, 1), lastStep(pair), lastStep(uneven)]).toEqual([5, 6, 6, 100]);
 });

@@ -81,7 +81,7 @@ test("curves of close values come with all their digits", () => {
   const coded = { texts: ["finished"], codes: [0] };
   const packed = {
     n: 1, numbers: ["number"], n_axes: 0, curve_bytes: 8, ids: ["a"], names: ["a"], states: coded, workers: coded, notes: coded,
-    metric_texts: [""], texts: [], beyond: { texts: [""], codes: [0] }, results: [], words: { finished: "finished" }, continued: {} };
+    metric_texts: [""], texts: [], beyond: { texts: [""], codes: [0] }, results: [], words: { finished: "finished" }, steps: {}, continued: {} };
   const curve = [-1235.0001, -1235.0002];
   const buffer = new ArrayBuffer(8 * 6);
   new Float64Array(buffer).set([1, 0, 1, 2, ...curve]);

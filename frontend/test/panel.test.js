@@ -74,6 +74,63 @@ test("buttons say what they ask for, and are there only when somebody is at work
   view.close();
 });
 
+test("what went wrong is said with its traceback, and alone where nothing went right", async () => {
+  const broken = (number, fields = {}) => row(number, { state: "failed", metric: null, note: "ValueError: no", ...fields });
+  const failures = [{ text: "ValueError: no", runs: [1, 2], traceback: "Traceback\n  line 12" }, { text: "KeyError: 'x'", runs: [3], traceback: "elsewhere" }];
+  const sent = [];
+  const view = mount(host, { picture: picture([broken(1), broken(2), broken(3, { note: "KeyError: 'x'" })], { failures, best: null }),
+    send: (message) => sent.push(message), controls: { actions: ["retry"], bridge: "push" } });
+  await frames();
+  const block = () => all(".failures")[0];
+  expect(block().textContent).toContain("All 3 runs failed");
+  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.querySelector("pre").textContent])).toEqual([
+    [true, "ValueError: no 2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x' run 3", "elsewhere"]]);
+  expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(true);
+  all(".failures button")[0].click();
+  expect(sent.map(({ action, run }) => [action, run])).toEqual([["retry", "run1"], ["retry", "run2"], ["retry", "run3"]]);
+  // What a person opened or closed stays so; the charts come back with the first run that counts.
+  for (const one of all(".failures details")) one.open = !one.open;
+  view.applyDelta({ seq: 2, set: { failures: [...failures] }, rows: [broken(4)], gone: [] });
+  await frames();
+  expect(all(".failures details").map((one) => one.open)).toEqual([false, true]);
+  view.applyDelta({ seq: 3, set: {}, rows: [row(5)], gone: [] });
+  await frames();
+  expect(block().textContent).toContain("4 of 5 runs failed");
+  expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(false);
+  view.close();
+});
+
+test("a kernel that is gone is shown as gone, with the line that brings the sweep back", async () => {
+  const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["pause"], bridge: "push" } });
+  await frames();
+  const gone = () => all(".gone")[0];
+  expect(gone().hidden).toBe(true);
+  view.setGone(true);
+  await frames();
+  expect(gone().textContent).toContain("is gone");
+  expect(all(".gone code")[0].textContent).toBe('import nbsweep; nbsweep.show("ab12cd34")');
+  expect([all(".word")[0].textContent, all(".steering")[0].hidden]).toEqual(["disconnected", true]);
+  view.setGone(false);
+  await frames();
+  expect([gone().hidden, all(".word")[0].textContent, all(".steering")[0].hidden]).toEqual([true, "running", false]);
+  view.close();
+});
+
+test("a click that nobody answers is said not to be answered, until something is", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["pause"], bridge: "push" } });
+  await frames();
+  button("pause").click();
+  vi.runAllTimers();
+  await frames();
+  expect(all(".gone")[0].textContent).toContain("The kernel does not answer.");
+  view.answer({ kind: "answer", action: "pause", run: null, ok: true, text: "paused" });
+  await frames();
+  expect(all(".gone")[0].hidden).toBe(true);
+  view.close();
+  vi.useRealTimers();
+});
+
 test("without a way into the kernel the panel names the interrupt button", async () => {
   const view = mount(host, { picture: picture(), send() {}, controls: { actions: ["stop_now"], bridge: "none" } });
   await frames();

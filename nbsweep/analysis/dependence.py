@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nbsweep.analysis.frame import Column, Frame
-from nbsweep.analysis.importance import MIN_RUNS, category_codes, feature_matrix, targets
+from nbsweep.analysis.importance import (
+    MIN_RUNS,
+    category_codes,
+    feature_matrix,
+    targets,
+    varies,
+)
 from nbsweep.analysis.metric_column import MetricColumn
 
 if TYPE_CHECKING:
@@ -41,20 +47,23 @@ def partial_dependence(
 
     Returns:
         (number as in `Column.numbers`, predicted metric) from the lowest number on, over
-        the range that the runs lie in; no entry for a parameter that does not vary.
+        the range that the runs lie in; no entry for a parameter that does not vary. The
+        mean for a parameter that some runs lack is over those that have it.
     """
     counted = frame.counted
-    varying = [column for column in frame.params if len({column.numbers[i] for i in counted}) > 1]
+    varying = [column for column in frame.params if varies(column, counted)]
     if frame.metric is None or len(counted) < MIN_RUNS or not varying:
         return {}
     y = targets(frame)
     x, group = feature_matrix(varying, counted)
     rng = np.random.default_rng(seed)
     trees = _trees(x, y, _N_TREES, rng)
-    rows = x if len(x) <= _RUNS else x[rng.permutation(len(x))[:_RUNS]]
+    drawn = np.arange(len(x)) if len(x) <= _RUNS else rng.permutation(len(x))[:_RUNS]
     curves = {}
     for k, column in enumerate(varying):
         if column.name in names:
+            own = [i for i in drawn if column.numbers[counted[i]] is not None]
+            rows = x[own if own else drawn]
             curves[column.name] = [
                 (number, _metric_at(frame.metric, _mean_prediction(trees, rows, group == k, cells)))
                 for number, cells in _settings(column, counted)

@@ -19,6 +19,7 @@ from nbsweep.records import Curve, Goal, RunRecord, Snapshot, flat, is_number
 from nbsweep.sweep_config import Metric, SweepConfig
 
 DURATION = "duration (s)"
+FAILURE = "failure"  # 1 of a run that failed or crashed, 0 of one that came to a good end
 NOT_SELECTED = "not selected"
 MOST_METRICS = 8  # beside the sweep's own; the most frequent ones
 _EXTREMES: Mapping[str, Callable[[Sequence[float]], float]] = {
@@ -105,6 +106,22 @@ def about(frame: Frame, column: MetricColumn) -> Frame:
         for reason, value in zip(frame.left_out, column.values, strict=True)
     ]
     return dataclasses.replace(frame, metric=column, left_out=tuple(left_out))
+
+
+def about_failure(frame: Frame) -> Frame:
+    """The frame with whether a run fails in the metric's place: 1 if so, else 0.
+
+    Runs that finished, failed or crashed count, and those that early termination stopped; not
+    those under way, or ended by a person or by preemption.
+    """
+    values = [float(state.broke) if state.counts or state.broke else None for state in frame.states]
+    counted = [i for i, value in enumerate(values) if value is not None]
+    left_out = tuple(
+        None if value is not None else state.value
+        for value, state in zip(values, frame.states, strict=True)
+    )
+    column = metric_column(FAILURE, Goal.MINIMIZE, values, counted)
+    return dataclasses.replace(frame, metric=column, left_out=left_out)
 
 
 def among(frame: Frame, run_ids: Collection[str]) -> Frame:

@@ -13,7 +13,9 @@ import click
 
 import nbsweep
 from nbsweep.cli.agent import agent_command
+from nbsweep.cli.analyzing import analyze_command
 from nbsweep.cli.common import FAILURE, INTERRUPTED, USAGE
+from nbsweep.cli.comparing import compare_command
 from nbsweep.cli.confirming import confirm_command
 from nbsweep.cli.continuing import continue_command
 from nbsweep.cli.doctor import doctor_command
@@ -122,6 +124,8 @@ for _command in (
     show_command,
     runs_command,
     report_command,
+    compare_command,
+    analyze_command,
     import_command,
     doctor_command,
 ):

@@ -13,7 +13,7 @@ from functools import partial
 
 from nbsweep.continued import was_thawed
 from nbsweep.control import lost_runs
-from nbsweep.control.code_hash import code_hash
+from nbsweep.control.code_hash import code_hash, source
 from nbsweep.control.controller import Controller, Halt
 from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch
@@ -36,7 +36,7 @@ from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
 from nbsweep.executors.program import CommandExecutor
 from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
-from nbsweep.runs import session
+from nbsweep.runs import kept_code, session
 from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.kernel import (
     KERNEL_ENDED,
@@ -107,6 +107,8 @@ class Agent:
         self.too_late = options.too_late(now)
         self._clock = clock
         self._elapsed = elapsed
+        code = code_hash(options.function)
+        kept_code.keep(store, code, partial(source, options.function))
         self._watch = Watch(elapsed)
         self._identity = AgentIdentity.create()
         self._placement = make_executor(options.executor, options.workers, options.workers_per_gpu)
@@ -120,7 +122,7 @@ class Agent:
             self._identity,
             folder,
             clock,
-            code=code_hash(options.function),
+            code=code,
             echo=options.echo,
             search_function=options.search,
             watch=self._watch,

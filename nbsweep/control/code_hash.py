@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
@@ -21,18 +23,56 @@ def code_hash(function: Callable[[], Any]) -> str | None:
     if hasattr(function, "code_hash"):
         version: str | None = function.code_hash()
         return version
-    while isinstance(function, functools.partial):
-        function = function.func
-    inner = getattr(function, "__wrapped__", None) or getattr(function, "__func__", function)
-    if not isinstance(inner, FunctionType):
-        call = vars(type(function)).get("__call__")
-        if not isinstance(call, FunctionType):
-            return None
-        inner = call
+    inner = _python_function(function)
+    if inner is None:
+        return None
     digest = hashlib.sha256()
     seen: set[int] = set()
     _add(inner, digest.update, seen)
     return digest.hexdigest()[:16]
+
+
+def source(function: Callable[[], Any]) -> str | None:
+    """The text of what `code_hash` covers, the function first; None where it is not known.
+
+    What runs other code than its own tells it by a method `source`.
+    """
+    if hasattr(function, "code_hash"):
+        return function.source() if hasattr(function, "source") else None
+    inner = _python_function(function)
+    if inner is None:
+        return None
+    parts: dict[object, str] = {}
+    waiting: list[FunctionType | type] = [inner]
+    while waiting:
+        part = waiting.pop(0)
+        if part in parts:
+            continue
+        try:
+            parts[part] = textwrap.dedent(inspect.getsource(part)).strip()
+        except (OSError, TypeError):  # typed into a plain interpreter, or made by exec
+            parts[part] = ""
+        functions = [part] if isinstance(part, FunctionType) else list(_methods(part))
+        if not functions:
+            continue
+        names = {n for f in functions for code in _codes(f.__code__) for n in code.co_names}
+        for name in sorted(names):
+            value = functions[0].__globals__.get(name)
+            own = getattr(value, "__module__", None) == functions[0].__module__
+            if own and isinstance(value, (FunctionType, type)):
+                waiting.append(value)
+    return "\n\n\n".join(filter(None, parts.values())) or None
+
+
+def _python_function(function: Callable[[], Any]) -> FunctionType | None:
+    """The function of Python that a callable comes down to."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    inner = getattr(function, "__wrapped__", None) or getattr(function, "__func__", function)
+    if isinstance(inner, FunctionType):
+        return inner
+    call = vars(type(function)).get("__call__")
+    return call if isinstance(call, FunctionType) else None
 
 
 def _add(function: FunctionType, update: Callable[[bytes], object], seen: set[int]) -> None:
@@ -65,9 +105,13 @@ def _functions(value: object, module: str) -> Iterator[FunctionType]:
     if isinstance(value, FunctionType):
         yield value
     elif isinstance(value, type):
-        for _, method in sorted(vars(value).items()):
-            if isinstance(method, FunctionType):
-                yield method
+        yield from _methods(value)
+
+
+def _methods(owner: type) -> Iterator[FunctionType]:
+    for _, method in sorted(vars(owner).items()):
+        if isinstance(method, FunctionType):
+            yield method
 
 
 def _stable(values: list[Any]) -> list[str]:

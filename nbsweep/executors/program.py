@@ -33,6 +33,7 @@ from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import ThreadExecutor
 from nbsweep.executors.stand_in import search_path
 from nbsweep.records import RunRecord, RunState
+from nbsweep.runs import kept_code
 from nbsweep.runs.current import assigned_run
 from nbsweep.runs.run import Run
 from nbsweep.store.base import Store
@@ -285,7 +286,9 @@ class Command:
         """Run the child of the calling context's run to its end, and end the run."""
         run = assigned_run()
         assert run is not None
-        run.lend(self.code_hash())
+        version = self.code_hash()
+        run.lend(version)
+        kept_code.keep(self.store, version, self.source)
         config = dict(self.store.run(run.id).config)
         arguments = expand(
             self.items,
@@ -384,6 +387,13 @@ class Command:
         with suppress(OSError):
             if self.program is not None:
                 return hashlib.sha256((self.folder / self.program).read_bytes()).hexdigest()[:16]
+        return None
+
+    def source(self) -> str | None:
+        """The text of the program's file; None without one."""
+        with suppress(OSError):
+            if self.program is not None:
+                return (self.folder / self.program).read_text(encoding="utf-8", errors="replace")
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbsweep.errors import UsageError
+from nbsweep.handles import importances
 from nbsweep.handles.stored import StoredSweep
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from nbsweep.analysis.charts.chart import Chart
     from nbsweep.analysis.frame import Frame
+    from nbsweep.analysis.importance import Method
     from nbsweep.records import Snapshot
 
 
@@ -33,15 +35,16 @@ def parallel_coordinates(sweep: StoredSweep, metric: str | None) -> go.Figure:
     return FigureWithStill(draw_parallel_coordinates(data), still)
 
 
-def importance(sweep: StoredSweep, metric: str | None) -> go.Figure:
+def importance(
+    sweep: StoredSweep, metric: str | None, method: Method, target: str | None
+) -> go.Figure:
     """See `Sweep.importance`."""
-    from nbsweep.analysis.importance import importance
     from nbsweep.plots.figures.importance import draw_importance
     from nbsweep.plots.still import FigureWithStill
     from nbsweep.view.render import plot_bundle
     from nbsweep.view.svg import importance_plot
 
-    ranking = importance(_frame(sweep, metric))
+    ranking = importances.of_sweep(sweep, method=method, metric=metric, target=target)
     return FigureWithStill(draw_importance(ranking), lambda: plot_bundle(importance_plot(ranking)))
 
 

@@ -15,6 +15,7 @@ from nbsweep.errors import UsageError
 from nbsweep.executors import program as command
 from nbsweep.executors import stand_in
 from nbsweep.handles.agent import AgentHandle
+from nbsweep.handles.analyzed import AnalyzedRuns
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import SweepRecord, SweepState
@@ -39,8 +40,10 @@ def launch(
         stands_in: give a program that imports wandb nbsweep under that name.
 
     Raises:
-        UsageError: there is neither a function nor a program.
+        UsageError: there is neither a function nor a program, or the runs are only looked at.
     """
+    if isinstance(sweep, AnalyzedRuns):
+        sweep.refuse("agent")
     local = session.attached_controller(sweep.id)
     if local is not None and options.search is None:
         options = replace(options, search=local.search_function)

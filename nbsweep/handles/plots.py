@@ -9,6 +9,7 @@ from nbsweep.handles import figures
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from nbsweep.analysis.importance import Method
     from nbsweep.handles.stored import StoredSweep
 
 
@@ -28,9 +29,21 @@ class Plots:
         """
         return figures.parallel_coordinates(self.stored, metric)
 
-    def importance(self, metric: str | None = None) -> go.Figure:
-        """A plotly figure: how much each parameter decides, beside its correlation."""
-        return figures.importance(self.stored, metric)
+    def importance(
+        self,
+        metric: str | None = None,
+        *,
+        method: Method = "forest",
+        target: str | None = None,
+    ) -> go.Figure:
+        """A plotly figure: how much each parameter decides, beside its correlation.
+
+        Args:
+            metric: another one than the sweep's.
+            method: see `importances`, which has the numbers.
+            target: in place of a metric "failed", whether a run fails, or "duration".
+        """
+        return figures.importance(self.stored, metric, method, target)
 
     def history(self, metric: str | None = None) -> go.Figure:
         """A plotly figure: the metric of each run and the best so far."""

@@ -16,8 +16,10 @@ from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, leading, narrower, steering
+from nbsweep.handles.comparisons import Comparing
 from nbsweep.handles.conclusions import Conclusions
 from nbsweep.handles.confirming import Confirming
+from nbsweep.handles.importances import Importances
 from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.plots import Plots
@@ -27,7 +29,7 @@ from nbsweep.records import Snapshot, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.run import Run
 from nbsweep.search.custom_search import SearchFunction
-from nbsweep.store import open_store
+from nbsweep.store import Store, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from nbsweep.sweep_config.narrowing import Range
 
 
-class Sweep(Plots, Conclusions, Confirming):
+class Sweep(Plots, Importances, Conclusions, Confirming, Comparing):
     """A sweep of the store: its runs, its best one, its plots, its switches.
 
     Every property reads the store each time, so a handle may be kept while agents work.
@@ -49,7 +51,7 @@ class Sweep(Plots, Conclusions, Confirming):
     Args:
         sweep_id: as `nbsweep.sweep` returned it; ``project/id`` and
             ``entity/project/id`` work too.
-        store: URL of the store; default: where `nbsweep.sweep` writes.
+        store: URL of the store, or the open one; default: where `nbsweep.sweep` writes.
 
     Attributes:
         id: without the project.
@@ -60,14 +62,16 @@ class Sweep(Plots, Conclusions, Confirming):
         NotFoundError: there is no such sweep in the store.
     """
 
-    def __init__(self, sweep_id: str, store: str | None = None) -> None:
+    def __init__(self, sweep_id: str, store: str | Store | None = None) -> None:
         if not isinstance(sweep_id, str) or sweep_id.count("/") > 2:
             raise UsageError(
                 f"sweep id {sweep_id!r}: give the text that nbsweep.sweep returned, such as "
                 "'x7k2q9ab', or 'project/x7k2q9ab'."
             )
         self.id = sweep_id.rpartition("/")[2]
-        self.store = store_with(self.id) if store is None else open_store(store)
+        if store is None:
+            store = store_with(self.id)
+        self.store = open_store(store) if isinstance(store, str) else store
         self.stored = StoredSweep(self.store, self.id)
         self._desk: Desk | None = None
         self._desk_lock = threading.Lock()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbsweep.continued import present_rows
 from nbsweep.errors import MissingDependencyError
-from nbsweep.records import RunRecord, RunState, flat
+from nbsweep.records import Goal, HistoryRow, RunRecord, RunState, flat
+from nbsweep.runs import kept_code
 from nbsweep.runs.checkpoint import last_checkpoint
 from nbsweep.runs.folders import run_folder
 from nbsweep.store.base import Store
@@ -80,13 +81,28 @@ class SweepRun:
         found, _ = last_checkpoint(Path(run_folder(self._store, self.id)))
         return found.folder if found else None
 
+    @property
+    def code(self) -> str | None:
+        """The text of the training code that it executed; None where it is not kept."""
+        return kept_code.kept(self._store, self.code_hash)
+
+    @property
+    def goals(self) -> dict[str, Goal]:
+        """The name of each metric of the sweep to its goal."""
+        return {metric.name: metric.goal for metric in self._config.all_metrics}
+
+    def logged(self) -> list[HistoryRow]:
+        """All rows it logged; of a run that went on the last of each step."""
+        return list(present_rows(self._store.run(self.id), self._store.history(self.id)))
+
     def history(self) -> list[dict[str, Any]]:
         """All rows it logged, each with W&B's `_step` and `_timestamp` (unix seconds).
 
         Of a run that went on from an earlier checkpoint: the last row of each step.
         """
-        rows = present_rows(self._store.run(self.id), self._store.history(self.id))
-        return [{**row.values, "_step": row.step, "_timestamp": row.time_s} for row in rows]
+        return [
+            {**row.values, "_step": row.step, "_timestamp": row.time_s} for row in self.logged()
+        ]
 
     def console(self) -> str:
         """What it printed, warnings and progress bars' last states included."""

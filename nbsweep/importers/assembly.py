@@ -44,6 +44,9 @@ class Wishes:
         others: further objectives, each a name and its goal, or None for the likely one.
         params: names of the parameters.
         config: the sweep config that the runs were made with.
+        measured: names of what is a metric, whatever it is called.
+        ignored: names of what is neither.
+        in_python: whether they were said in a call rather than on the command line.
     """
 
     metric: str | None = None
@@ -51,11 +54,21 @@ class Wishes:
     params: Sequence[str] = ()
     config: SweepConfig | None = None
     others: Sequence[tuple[str, str | None]] = ()
+    measured: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+    in_python: bool = False
 
     @property
     def metrics(self) -> list[str]:
         """The names of all metrics that the user named."""
-        return [name for name in (self.metric, *(name for name, _ in self.others)) if name]
+        named = [name for name in (self.metric, *(name for name, _ in self.others)) if name]
+        return [*named, *self.measured]
+
+    def how(self, option: str, name: str = "NAME", *, several: bool = False) -> str:
+        """How the user says something: ``--metric loss``, or ``metric="loss"`` in a call."""
+        if not self.in_python:
+            return f"--{option} {name}"
+        return f'{option}s=["{name}"]' if several else f'{option}="{name}"'
 
 
 def assemble(
@@ -83,7 +96,8 @@ def assemble(
     remarks = list(notes)
     ended = [run for run in runs if run.state.ended]
     if not ended:
-        raise UsageError(f"{source} has no runs that ended, so there is nothing to import.")
+        verb = "analyze" if wishes.in_python else "import"
+        raise UsageError(f"{source} has no runs that ended, so there is nothing to {verb}.")
     if len(ended) < len(runs):
         remarks.append(f"{len(runs) - len(ended)} of {len(runs)} runs had not ended: left out.")
     called = naming.usable_names(_names(ended), nested=nested)
@@ -171,7 +185,9 @@ def _parameters(
     for name in columns:
         present = [value for value in _column(runs, name) if value is not None]
         distinct = len({value_key(value) for value in present})
-        if name in wishes.metrics or distinct == 0 or looks_like_metric(original[name]):
+        if name in (*wishes.metrics, *wishes.ignored) or distinct == 0:
+            continue
+        if looks_like_metric(original[name]):
             continue
         is_text = not all(isinstance(value, (bool, int, float)) for value in present)
         if is_text and distinct == len(present) > TEXTS:
@@ -182,7 +198,7 @@ def _parameters(
         notes.append(f"{_some(texts)}: text that differs in each run, so not a parameter.")
     if not names:
         raise UsageError(
-            "Which columns are the parameters? Name them: --param NAME. "
+            f"Which columns are the parameters? Name them: {wishes.how('param', several=True)}. "
             f"There are {_some(columns)}."
         )
     return names
@@ -205,7 +221,7 @@ def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:
             return metric.name
         if any(lookup(run.summary, metric.name) is not None for run in runs):
             raise UsageError(f"{source}: {metric.name} is not a number in any run.")
-        raise UsageError(_unknown("metric", metric.name, measured))
+        raise UsageError(_unknown("metric", metric.name, _numbers(runs, measured, wishes)))
     numeric = [
         name
         for name in measured
@@ -217,7 +233,18 @@ def _metric(runs: Sequence[ForeignRun], wishes: Wishes, source: str) -> str:
     if len(likely) == 1 or "value" in likely:  # what Optuna's tables call it
         return "value" if "value" in likely else likely[0]
     listed = f"There are {_some(likely)}." if likely else "No column looks like one."
-    raise UsageError(f"{source}: which one is the metric? Name it: --metric NAME. {listed}")
+    raise UsageError(
+        f"{source}: which one is the metric? Name it: {wishes.how('metric')}. {listed}"
+    )
+
+
+def _numbers(runs: Sequence[ForeignRun], measured: Sequence[str], wishes: Wishes) -> list[str]:
+    """What the user may have meant: what is measured, and columns of numbers that may be."""
+    if not wishes.in_python:
+        return list(measured)
+    others = (name for name in _names(runs) if name not in wishes.params)
+    numeric = (name for name in others if any(map(is_number, _column(runs, name))))
+    return list(dict.fromkeys([*measured, *numeric]))
 
 
 def _nested(flat_specs: Mapping[str, Mapping[str, Any]], *, nested: bool) -> dict[str, Any]:

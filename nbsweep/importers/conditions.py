@@ -45,6 +45,8 @@ def conditions(
             on the pattern counts as one.
     """
     names = list(names)
+    if all(name in run.params for run in runs for name in names):
+        return {}
     order = _order(runs, names)
     keys = {name: _keys(runs, name) for name in names}
     taken = {name: len(set(keys[name].values())) for name in names}

@@ -19,13 +19,13 @@ from typing import Any
 
 from nbsweep.analysis.metric_names import likely_goal, looks_like_metric
 from nbsweep.errors import UsageError
-from nbsweep.importers.assembly import Wishes, assemble, flat, state_of
+from nbsweep.importers.assembly import SHOWN, Wishes, assemble, flat, state_of
 from nbsweep.importers.cells import has_decimal_commas, literal, unix_seconds, value_of, with_point
 from nbsweep.importers.foreign import ForeignRun, ForeignSweep
 from nbsweep.importers.wandb_run import NOT_METRICS, SUMMARY, foreign_run, is_run
 from nbsweep.records import Goal, RunState
 from nbsweep.sweep_config.yaml_file import read_text
-from nbsweep.wording import joined, show
+from nbsweep.wording import closest, did_you_mean, joined, show, some
 
 JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
@@ -75,13 +75,47 @@ def read_csv(
         rows = [row if is_run(row) else dict(flat(row)) for row in json_rows(path)]
     else:
         rows = _table(path, notes)
+    source = source or f"the table {path.name}"
+    return of_rows(rows, wishes, source, str(path), nested=nested, notes=notes)
+
+
+def of_rows(
+    rows: Sequence[Mapping[str, Any]],
+    wishes: Wishes,
+    source: str,
+    where: str,
+    *,
+    nested: bool = False,
+    first: int = 2,
+    notes: Sequence[str] = (),
+) -> ForeignSweep:
+    """The runs of the rows of a table, each with the name of a column to its value.
+
+    Args:
+        rows: one for each run; all that have a config are read as W&B's runs.
+        wishes: what the user says of them.
+        source: what they are, in words.
+        where: they are, for messages.
+        nested: whether a dot in a name separates levels of the config.
+        first: number of the first one, for messages.
+        notes: remarks for the user so far.
+
+    Raises:
+        UsageError: columns have to be named.
+    """
+    notes = list(notes)
     if all(map(is_run, rows)):
         # As the snippet of W&B's documentation writes them.
         runs = [
-            foreign_run(_with_summary(row, f"{path}: row {i}")) for i, row in enumerate(rows, 2)
+            foreign_run(_with_summary(row, f"{where}: row {i}"))
+            for i, row in enumerate(rows, first)
         ]
-        return assemble(runs, wishes, source or f"the table {path.name}", nested=True, notes=notes)
+        return assemble(runs, wishes, source, nested=True, notes=notes)
     header = list(dict.fromkeys(name for row in rows for name in row))
+    for name in (*wishes.ignored, *wishes.measured):
+        if name not in header:
+            guess = did_you_mean(closest(name, header))
+            raise UsageError(f'No run has "{name}".{guess} There are {some(header, SHOWN)}.')
     if wishes.metric is None and (objectives := [n for n in header if n.startswith("values_")]):
         # Of Optuna's, whose table does not say which way they go.
         names = [_without(name, _OF_METRICS) for name in objectives]
@@ -90,15 +124,21 @@ def read_csv(
         read = [f"{name} {goal}" for name, goal in zip(names, goals, strict=True)]
         notes.append(
             f"The table does not say which way its {len(names)} objectives go; by their names: "
-            f"{joined(read, 'and')}. Say it with --metric {names[0]} --goal {goals[0]} and so on."
+            f"{joined(read, 'and')}. Say it with {_said(wishes, names[0], goals[0])}."
         )
     roles = _roles(header, wishes)
     runs = [_run(row, roles) for row in rows]
     nested = nested or any(column.startswith(_OF_NESTED) for column in header)
-    return assemble(runs, wishes, source or f"the table {path.name}", nested=nested, notes=notes)
+    return assemble(runs, wishes, source, nested=nested, notes=notes)
 
 
-def _with_summary(row: dict[str, Any], where: str) -> dict[str, Any]:
+def _said(wishes: Wishes, name: str, goal: Goal) -> str:
+    if wishes.in_python:
+        return f'metric=["{name}", …], goal=["{goal}", …]'
+    return f"--metric {name} --goal {goal} and so on"
+
+
+def _with_summary(row: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     """A run with a summary: without one, its other columns are it.
 
     Raises:
@@ -235,6 +275,8 @@ def _roles(header: Sequence[str], wishes: Wishes) -> dict[str, tuple[str, str]]:
     known = any(column.startswith(_OF_PARAMS) for column in header)
     for column in header:
         fact = _FACT_OF.get(column.lower().replace(" ", "_"))
+        if column in wishes.ignored:
+            continue
         if column.startswith(_OF_NESTED):
             roles[column] = "param", column.removeprefix(_OF_NESTED).replace("/", ".")
         elif column.startswith(_OF_PARAMS):

@@ -17,6 +17,7 @@ from nbsweep.store.base import Store
 from nbsweep.sweep_config import SweepConfig
 
 SEED_BITS = 32
+AGENT = "import"  # who owned the runs
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class ForeignRun:
         notes: free text, or None.
         tags: labels.
         group: label, or None.
+        origin: what else is known of why it has its params.
+        code_hash: version of the training code, or None.
+        console: what it printed.
     """
 
     params: Mapping[str, Any]
@@ -52,6 +56,9 @@ class ForeignRun:
     notes: str | None = None
     tags: Sequence[str] = ()
     group: str | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    code_hash: str | None = None
+    console: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,22 @@ def bring_in(
         ConfigError: the sweep config that results is wrong.
         StoreError: a value cannot be stored.
     """
+    sweep, config = sweep_of(foreign, project, changes)
+    store.create_sweep(sweep)
+    for number, run in enumerate(foreign.runs, start=1):
+        record, end = record_of(run, new_id(), number, sweep, config, foreign.source)
+        store.claim_run(record)
+        store.finish_run(record.id, record.agent_id, end)
+    store.set_sweep_state(
+        sweep.id, SweepState.FINISHED, reason=f"imported from {foreign.source}", at=time.time()
+    )
+    return sweep.id
+
+
+def sweep_of(
+    foreign: ForeignSweep, project: str, changes: Mapping[str, Any] | None = None
+) -> tuple[SweepRecord, SweepConfig]:
+    """The record of a new sweep for these runs, and its config; see `bring_in`."""
     if not foreign.runs:
         raise UsageError(f"{foreign.source} has no runs to import.")
     replaced = {key: value for key, value in (changes or {}).items() if value is not None}
@@ -114,28 +137,22 @@ def bring_in(
         seed=secrets.randbits(SEED_BITS) if config.seed is None else config.seed,
         created_at=time.time(),
     )
-    store.create_sweep(sweep)
-    for number, run in enumerate(foreign.runs, start=1):
-        _write(run, number, sweep, config, foreign.source, store)
-    store.set_sweep_state(
-        sweep.id, SweepState.FINISHED, reason=f"imported from {foreign.source}", at=time.time()
-    )
-    return sweep.id
+    return sweep, config
 
 
-def _write(
+def record_of(
     run: ForeignRun,
+    run_id: str,
     number: int,
     sweep: SweepRecord,
     config: SweepConfig,
     source: str,
-    store: Store,
-) -> None:
-    run_id, agent = new_id(), "import"
+) -> tuple[RunRecord, RunEnd]:
+    """A run as a store keeps it while it is under way, and how it ended."""
     ended_at = sweep.created_at if run.ended_at is None else run.ended_at
     began_at = ended_at if run.began_at is None else min(run.began_at, ended_at)
     nested = config.space.nest(run.params) if run.config is None else run.config
-    origin = {"method": "imported", "source": source}
+    origin = {**run.origin, "method": "imported", "source": source}
     record = RunRecord(
         id=run_id,
         project=sweep.project,
@@ -146,15 +163,15 @@ def _write(
         params=run.params,
         config=nested,
         origin=origin if run.id is None else {**origin, "id": run.id},
-        agent_id=agent,
+        agent_id=AGENT,
         created_at=began_at,
         started_at=None if run.began_at is None or run.ended_at is None else began_at,
         heartbeat_at=ended_at,
         notes=run.notes,
         tags=tuple(run.tags),
         group=run.group,
+        code_hash=run.code_hash,
     )
-    store.claim_run(record)
     end = RunEnd(
         run.state,
         run.summary,
@@ -162,9 +179,10 @@ def _write(
         exit_code=0 if run.state.counts else 1,
         at=ended_at,
         rows=run.history,
+        console=run.console,
         error=run.error,
     )
-    store.finish_run(run_id, agent, end)
+    return record, end
 
 
 def incomplete(runs: Sequence[ForeignRun], names: Sequence[str]) -> list[str]:

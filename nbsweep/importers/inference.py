@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from nbsweep.records import is_number
+from nbsweep.records import is_diverged, is_number
 from nbsweep.space.search_space import SearchSpace
 from nbsweep.space.values import value_key
 from nbsweep.wording import show, some
@@ -24,9 +24,9 @@ def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
     """The spec of a parameter that took these values; None among them is not a value.
 
     One value is a constant. Text, bools, and a few numbers that come up again and again
-    are a list. Other whole numbers are a range from the smallest to the largest, floats
-    one that reaches to the next number with one digit, on a logarithmic axis when that
-    makes the values likelier.
+    are a list, and so are infinities among a few. Other whole numbers are a range from the
+    smallest to the largest, floats one that reaches to the next number with one digit, on a
+    logarithmic axis when that makes the values likelier.
     """
     present = [value for value in values if value is not None]
     distinct = list({value_key(value): value for value in present}.values())
@@ -35,7 +35,11 @@ def infer_spec(values: Iterable[Any]) -> dict[str, Any]:
     if len(distinct) == 1:
         return {"value": distinct[0]}
     if not all(is_number(value) for value in distinct):
-        return {"values": distinct}
+        finite = [value for value in distinct if not is_diverged(value)]
+        if not (len(finite) > FEW and all(map(is_number, finite))):
+            return {"values": distinct}
+        distinct = finite
+        present = [value for value in present if not is_diverged(value)]
     distinct.sort()
     if len(distinct) <= FEW and len(present) >= REPEATED * len(distinct):
         return {"values": distinct}

@@ -19,8 +19,12 @@ _TABLES = {
 _WANDB_COLUMNS = {"Name", "State", "Created", "Runtime"}  # of its web app's table
 
 
-def kind_of(path: str) -> str:
+def kind_of(path: str, how: str = "nbsweep import KIND {path}, where KIND is") -> str:
     """The command that reads what is there: optuna, wandb-export, csv, mlflow, ….
+
+    Args:
+        path: of a file or folder, or the URL of a storage.
+        how: the user says it where it cannot be told; for a message.
 
     Raises:
         UsageError: it cannot be told.
@@ -36,8 +40,8 @@ def kind_of(path: str) -> str:
     if kind is None:
         raise UsageError(
             f"{path}: it cannot be told where these runs come from. Say it: "
-            f"nbsweep import KIND {path}, where KIND is csv, mlflow, optuna, ray, tensorboard, "
-            "trackio or wandb-export."
+            f"{how.format(path=path)} csv, mlflow, optuna, ray, tensorboard, trackio or "
+            "wandb-export."
         )
     return kind
 

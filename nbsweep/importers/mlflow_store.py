@@ -62,7 +62,8 @@ def read_experiment(
     """
     place = _place(str(path))
     experiments = _of_file(place) if place.is_file() else _of_folder(place)
-    name, runs = _chosen({key: runs for key, runs in experiments if runs}, place, experiment)
+    having = {key: runs for key, runs in experiments if runs}
+    name, runs = _chosen(having, place, experiment, wishes.how("experiment"))
     parents = {run.tags.get(_PARENT) for run in runs}
     runs = [run for run in runs if run.id not in parents or run.params or run.points]
     foreign = [_foreign(run) for run in sorted(runs, key=lambda run: run.began or 0)]
@@ -93,7 +94,7 @@ def _place(path: str) -> Path:
 
 
 def _chosen(
-    experiments: Mapping[tuple[str, str], list[_Run]], place: Path, wanted: str | None
+    experiments: Mapping[tuple[str, str], list[_Run]], place: Path, wanted: str | None, how: str
 ) -> tuple[str, list[_Run]]:
     names = sorted(name for _, name in experiments)
     matching = [key for key in experiments if wanted is None or wanted in key]
@@ -103,9 +104,7 @@ def _chosen(
         raise UsageError(f"{place} has no runs of MLflow's.")
     listed = f"It has {some([repr(name) for name in names], SHOWN)}."
     if wanted is None:
-        raise UsageError(
-            f"{place} has runs of several experiments. {listed} Name one: --experiment NAME."
-        )
+        raise UsageError(f"{place} has runs of several experiments. {listed} Name one: {how}.")
     guess = did_you_mean(closest(wanted, names))
     raise UsageError(f"{place} has no experiment {wanted!r} with runs.{guess} {listed}")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nbsweep.analysis.metric_names import likely_goal
 from nbsweep.errors import MissingDependencyError, StoreError, UsageError
 from nbsweep.importers import conditions
 from nbsweep.importers import names as naming
@@ -25,7 +27,11 @@ _STATES = {
 
 
 def read_study(
-    storage: str, study_name: str | None = None, metric: str | None = None
+    storage: str,
+    study_name: str | None = None,
+    metric: str | None = None,
+    *,
+    how: str = "--study NAME",
 ) -> ForeignSweep:
     """The trials of a study.
 
@@ -36,6 +42,7 @@ def read_study(
         metric: what to call the objective; default: the study's name for it, or "value".
             Of several objectives, the name of the one that alone is the metric; default: all
             of them become `metrics`.
+        how: the user names a study, for a message.
 
     Raises:
         MissingDependencyError: Optuna is not installed.
@@ -49,9 +56,9 @@ def read_study(
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         try:
             opened = _open(storage)
-            name = _study_name(optuna, opened, storage, study_name)
+            name = _study_name(optuna, opened, storage, study_name, how)
             study = optuna.load_study(study_name=name, storage=opened)
-            return _foreign(study, metric)
+            return of_study(study, metric)
         except (StoreError, UsageError):
             raise
         except Exception as error:
@@ -63,9 +70,23 @@ def read_study(
             optuna.logging.set_verbosity(before)
 
 
-def _foreign(study: Any, metric: str | None) -> ForeignSweep:
-    metrics, chosen = _metrics(study, metric)
+def of_study(study: Any, metric: str | None = None) -> ForeignSweep:
+    """The trials of an open study; see `read_study`.
+
+    A metric that is a user attribute of trials, and no objective, is the metric then.
+    """
     trials = study.get_trials(deepcopy=False)
+    own = list(study.metric_names or [])
+    if metric not in own and any(is_number(t.user_attrs.get(metric)) for t in trials):
+        assert metric is not None
+        foreign = of_study(study)
+        kept_config = {k: v for k, v in foreign.config.items() if k not in ("metric", "metrics")}
+        block = {"name": metric, "goal": likely_goal(metric).value}
+        note = f"{metric} is an attribute of the trials; their objectives are kept as metrics."
+        return replace(
+            foreign, config={**kept_config, "metric": block}, notes=[*foreign.notes, note]
+        )
+    metrics, chosen = _metrics(study, metric)
     ended = [trial for trial in trials if trial.state.name in _STATES]
     limits = _limits(ended, metrics)
     laws: dict[str, list[Any]] = {}
@@ -249,7 +270,7 @@ def _open(storage: str) -> Any:
     return JournalStorage(JournalFileBackend(str(path)))
 
 
-def _study_name(optuna: Any, opened: Any, storage: str, wanted: str | None) -> str:
+def _study_name(optuna: Any, opened: Any, storage: str, wanted: str | None, how: str) -> str:
     names = sorted(str(name) for name in optuna.get_all_study_names(opened))
     if wanted in names:
         return str(wanted)
@@ -258,7 +279,7 @@ def _study_name(optuna: Any, opened: Any, storage: str, wanted: str | None) -> s
     listed = f"It has {', '.join(map(repr, names[:10]))}." if names else "It has none."
     if wanted is None:
         what = f"has several studies. {listed}" if names else "has no study."
-        raise UsageError(f"{storage} {what} Name one: --study NAME.")
+        raise UsageError(f"{storage} {what} Name one: {how}.")
     raise UsageError(f"{storage} has no study {wanted!r}. {listed}")
 
 

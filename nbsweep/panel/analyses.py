@@ -20,15 +20,25 @@ from nbsweep.wording import digits_of, number
 if TYPE_CHECKING:
     from nbsweep.analysis.importance import Importance, Method
 
+FAILED = "failed"  # the target of whether a run fails, unless a result has that name
 CURVES = 10  # parameters, the most important ones, whose partial dependence is computed
 
 
-def load() -> None:
-    """Import what the analyses need, so that the first of them takes no longer than the next."""
-    import sklearn.tree  # noqa: F401
+def load(*, with_forest: bool) -> None:
+    """Import what the analyses need, so that the first of them takes no longer than the next.
 
-    from nbsweep.analysis import forecast  # noqa: F401
-    from nbsweep.search import outlook  # noqa: F401
+    Args:
+        with_forest: and scikit-learn, which few runs do not need.
+    """
+    from nbsweep.analysis import dependence, forecast, frame, importance, results  # noqa: F401
+
+    if with_forest:
+        import sklearn.tree  # noqa: F401
+
+
+def load_axes() -> None:
+    """Import what `axes` needs."""
+    from nbsweep.analysis import frame, results  # noqa: F401
 
 
 def axes(snapshot: Snapshot, config: SweepConfig) -> Axes:
@@ -59,7 +69,8 @@ def ranking(
     Args:
         snapshot: with curves, where `target` is an extreme of one.
         config: of the sweep.
-        target: name of a result's axis; the sweep's metric by default.
+        target: name of a result's axis, or "failed" for whether a run fails; the sweep's
+            metric by default.
         run_ids: the runs to learn from, all of them by default.
         method: see `analysis.importance`.
 
@@ -72,15 +83,18 @@ def ranking(
     from nbsweep.analysis.dependence import partial_dependence
     from nbsweep.analysis.frame import frame
     from nbsweep.analysis.importance import importance
-    from nbsweep.analysis.results import about, among, result_column, results
+    from nbsweep.analysis.results import about, about_failure, among, result_column, results
 
     columns = frame(snapshot, config)
     if target and (config.metric is None or target != config.metric.name):
         taken = [column.name for column in columns.params]
         by_name = {result.name: result for result in results(snapshot, config, taken)}
-        if target not in by_name:
+        if target in by_name:
+            columns = about(columns, result_column(by_name[target], snapshot))
+        elif target == FAILED:
+            columns = about_failure(columns)
+        else:
             raise UsageError(f"No run has a result {target!r}. There are: {', '.join(by_name)}.")
-        columns = about(columns, result_column(by_name[target], snapshot))
     if columns.metric is None:
         return None
     if run_ids is not None:
@@ -94,6 +108,8 @@ def panel_importance(
     importance: Importance, dependence: Mapping[str, Sequence[tuple[float, float]]] | None = None
 ) -> PanelImportance:
     """The importance analysis and the partial dependences as JSON values."""
+    from nbsweep.analysis.importance import WORDING
+
     curves = dependence or {}
     return PanelImportance(
         verdict=importance.verdict,
@@ -106,6 +122,9 @@ def panel_importance(
                 "error": round(row.error, 4),
                 "correlation": None if row.correlation is None else round(row.correlation, 3),
                 "high_value": row.high_value,
+                "ratio": None if row.correlation_ratio is None else round(row.correlation_ratio, 3),
+                "best_value": row.best_value,
+                "n_runs": row.n_runs,
                 "stands_out": row.stands_out,
                 "dependence": _light_curve(curves.get(row.name, ())),
             }
@@ -114,7 +133,19 @@ def panel_importance(
         left_out=importance.left_out,
         metric=importance.metric or "",
         method=importance.method,
+        heading=WORDING[importance.method].title,
+        explained=importance.explained_text() if importance.is_ranked else "",
+        notes=[*_together(importance), *importance.notes],
     )
+
+
+def _together(importance: Importance) -> list[str]:
+    """The pairs of parameters that act together, a sentence each."""
+    return [
+        f"{' and '.join(pair.names)} act together: {pair.importance:.2f} ± {pair.error:.2f}."
+        for pair in importance.pairs
+        if pair.stands_out
+    ]
 
 
 def _light_curve(points: Sequence[tuple[float, float]]) -> list[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,47 @@ from nbsweep.view.model import PanelFinding, PanelImportance, PanelOutlook, Pane
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
+URGENT_SHARE = 0.05  # the same for what no longer fits the runs
+GROWTH = 1.5  # so many times the runs that it was made from, and it no longer fits them
 RANKING_S = 1.0  # between two rankings at least
+
+
+class Due:
+    """When an analysis is made again: after a while by what it cost, sooner where it is false.
+
+    Args:
+        clock: seconds.
+        shortest_s: between two times at least.
+    """
+
+    def __init__(self, clock: Callable[[], float], shortest_s: float = 0.0) -> None:
+        self._clock = clock
+        self._shortest_s = shortest_s
+        self._made: tuple[float, float, int] | None = None  # when, cost in s, from how many runs
+
+    def is_due(self, n_runs: int, *, is_outgrown: bool = False) -> bool:
+        """Whether to make it again, now that so many runs have ended.
+
+        Args:
+            n_runs: that have ended.
+            is_outgrown: there is something that has no place in it.
+        """
+        if self._made is None:
+            return True
+        at, cost_s, made_with = self._made
+        if n_runs == made_with and not is_outgrown:
+            return False
+        urgent = is_outgrown or n_runs >= GROWTH * made_with
+        wait_s = max(self._shortest_s, cost_s / (URGENT_SHARE if urgent else SHARE))
+        return abs(self._clock() - at) >= wait_s  # the clock may be set back
+
+    def made(self, n_runs: int, cost_s: float) -> None:
+        """It was made, from the runs that had ended, in so many seconds of processor time."""
+        self._made = self._clock(), cost_s, n_runs
+
+    def forget(self) -> None:
+        """Have it made again at once."""
+        self._made = None
 
 
 class Analyst:
@@ -26,37 +67,42 @@ class Analyst:
     Args:
         clock: unix time in seconds.
         on_news: called on that thread when `importance` or `outlook` may have changed.
+        timer: processor seconds of the calling thread.
 
     Attributes:
         importance, outlook, hypervolume: the newest there are; None before the first.
         findings: the newest there are.
     """
 
-    def __init__(self, clock: Callable[[], float], on_news: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        on_news: Callable[[], None],
+        timer: Callable[[], float] = time.thread_time,
+    ) -> None:
         self.importance: PanelImportance | None = None
         self.outlook: PanelOutlook | None = None
         self.hypervolume: PanelVolume | None = None
+        self._timer = timer
         self.findings: list[PanelFinding] = []
-        self._clock = clock
         self._on_news = on_news
         self._jobs = Jobs("nbsweep-analyst")
         self._axes: Axes | None = None
-        self._axes_due = (0.0, -1)  # not before this time; ended runs they were made with
-        self._ranking_due = (0.0, -1)
-        self._outlook_due = 0.0
+        self._axes_due = Due(clock)
+        self._ranking_due = Due(clock, RANKING_S)
+        self._outlook_due = Due(clock, RANKING_S)
         self._is_ranking = False
+        self._end = threading.Lock()  # what was begun before `finish` must not come after it
         self._is_finished = False
 
     def axes(self, snapshot: Snapshot, config: SweepConfig) -> Axes:
         """The axes, made from this snapshot when that is due."""
-        due_at, made_with = self._axes_due
         ended = _ended(snapshot)
         old = self._axes
-        if old is not None and (
-            (ended == made_with and not old.is_outgrown) or self._clock() < due_at
-        ):
+        if old is not None and not self._axes_due.is_due(ended, is_outgrown=old.is_outgrown):
             return old
-        began = time.thread_time()
+        analyses.load_axes()  # what imports take says nothing of the next axes
+        began = self._timer()
         axes = analyses.axes(snapshot, config)
         if (
             old is not None
@@ -65,7 +111,7 @@ class Analyst:
         ):
             axes = old  # rows need not find their places again
         self._axes = axes
-        self._axes_due = self._clock() + (time.thread_time() - began) / SHARE, ended
+        self._axes_due.made(ended, self._timer() - began)
         return axes
 
     def forget_axes(self) -> None:
@@ -76,15 +122,15 @@ class Analyst:
         """Have the parameters ranked on the analyst's thread, when runs have ended."""
         if self._is_ranking or self._is_finished:
             return
-        due_at, made_with = self._ranking_due
-        if _ended(snapshot) != made_with and self._clock() >= due_at:
+        if self._ranking_due.is_due(_ended(snapshot)):
             self._is_ranking = True
             self._jobs.put(lambda: self._rank(snapshot, config))
 
     def finish(self, snapshot: Snapshot, config: SweepConfig) -> None:
         """Rank all runs of the last snapshot at once; nothing is ranked after that."""
-        self._is_finished = True
-        self._axes_due = (0.0, -1)
+        with self._end:
+            self._is_finished = True
+        self._axes_due.forget()
         self.importance = analyses.ranking(snapshot, config)
         self.outlook = analyses.outlook(snapshot, config)
         self.hypervolume = analyses.volume(snapshot, config)
@@ -113,39 +159,40 @@ class Analyst:
                 ranking, error = None, str(wrong)
             answer(ranking, error)
 
-        self._jobs.put(job)
+        if not self._jobs.put(job):  # nothing is under way any more that it could hold up
+            job()
 
     def close(self) -> None:
         """End the thread."""
         self._jobs.close()
 
     def _rank(self, snapshot: Snapshot, config: SweepConfig) -> None:
-        if _ended(snapshot) >= LOADED_FROM:
-            analyses.load()  # a second or two that do not measure what a ranking costs
-        outlook = self._outlook_when_due(snapshot, config)
-        began = time.thread_time()
+        # A second or two that do not measure what a ranking costs.
+        analyses.load(with_forest=_ended(snapshot) >= LOADED_FROM)
+        began = self._timer()
         try:
             importance = analyses.ranking(snapshot, config)
             hypervolume = analyses.volume(snapshot, config)
             found = findings(snapshot, config)
         finally:
-            wait_s = max(RANKING_S, (time.thread_time() - began) / SHARE)
-            self._ranking_due = (self._clock() + wait_s, _ended(snapshot))
+            self._ranking_due.made(_ended(snapshot), self._timer() - began)
             self._is_ranking = False
-        if not self._is_finished:
+        outlook = self._outlook_when_due(snapshot, config)
+        with self._end:
+            if self._is_finished:
+                return
             self.importance, self.outlook = importance, outlook
             self.hypervolume, self.findings = hypervolume, found
-            self._on_news()
+        self._on_news()
 
     def _outlook_when_due(self, snapshot: Snapshot, config: SweepConfig) -> PanelOutlook | None:
-        if self._clock() < self._outlook_due:
+        if not self._outlook_due.is_due(_ended(snapshot)):
             return self.outlook
-        began = time.thread_time()
-        outlook = analyses.outlook(snapshot, config)
-        few = _ended(snapshot) < LOADED_FROM
-        cost_s = 0.0 if few else time.thread_time() - began
-        self._outlook_due = self._clock() + max(RANKING_S, cost_s / SHARE)
-        return outlook
+        began = self._timer()
+        try:
+            return analyses.outlook(snapshot, config)
+        finally:
+            self._outlook_due.made(_ended(snapshot), self._timer() - began)
 
 
 def _ended(snapshot: Snapshot) -> int:

@@ -31,7 +31,7 @@ class Axes:
     """The axes of a sweep and where values lie on them.
 
     Made from a frame, so they fit the runs of one moment. A later run may hold a value
-    that has no place on them: `place` says None then and `is_outgrown` is True.
+    that has no place on them: `places` has None there then, and `is_outgrown` is True.
 
     Args:
         frame: the runs as columns.
@@ -50,6 +50,8 @@ class Axes:
             *_metric_axis(frame),
         ]
         self._extras = [result for result, _ in extras]
+        self._metric = frame.metric
+        self._n_counted = len(frame.counted)
         self.is_outgrown = False
         self._find = [_finder(column) for column in frame.params]
 
@@ -63,6 +65,18 @@ class Axes:
         for result in self._extras:
             places.append(result.value(run, curve))
         return places
+
+    def hold(self, metric: float) -> None:
+        """Note whether the metric of a run that counts has a place on its axis.
+
+        It has one beyond the bad end where the axis is cut there.
+        """
+        column = self._metric
+        if column is None or (column.low <= metric <= column.high and self._n_counted):
+            return
+        better = metric < column.low if column.is_minimized else metric > column.high
+        if better or not column.n_beyond:
+            self.is_outgrown = True
 
     def _place(self, i: int, value: Any) -> float | None:
         place = self._find[i](value)
@@ -113,6 +127,8 @@ def with_axes(
             rows.append(known[2])
             continue
         places = axes.places(run, snapshot.curves.get(run.id))
+        if row["metric"] is not None and run.state.counts:
+            axes.hold(row["metric"])
         rows.append({**row, "places": places})
         if not row["active"]:
             placed[row["id"]] = row, axes, rows[-1]

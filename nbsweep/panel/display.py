@@ -81,7 +81,7 @@ class PanelDisplay:
             self._frozen = frozen_bundle(picture, self._panel.still_data(), drawn)
             self._send(self._frozen, update=True)
             bridge.detach(self._panel)
-            self._panel.close()
+            self._panel.retire()
 
     def _send_live(self, picture: Picture, *, update: bool) -> None:
         self._twin_at = self._clock()

@@ -140,11 +140,13 @@ class Inbox:
         return [*actions, *(name for name, is_there in others.items() if is_there)]
 
     def receive(self, message: Message) -> None:
-        """Have a message handled; at once when its turn in the queue has come already."""
-        if self.jobs.is_here():
+        """Have a message handled.
+
+        At once when its turn in the queue has come already, and where the agent has ended: a
+        page that was reloaded since then asks a kernel that has time.
+        """
+        if self.jobs.is_here() or not self.jobs.put(lambda: self._handle(message)):
             self._handle(message)
-        else:
-            self.jobs.put(lambda: self._handle(message))
 
     def printed(self, run_id: str) -> str:
         """What a run printed."""
@@ -197,7 +199,7 @@ class Inbox:
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 
     def _analyse(self, message: Message) -> None:
-        """Have parameters ranked for another result, among some runs, or by permutation."""
+        """Have parameters ranked for another result, among some runs, or by another method."""
         runs, key = message.get("runs"), message.get("key")
 
         def answer(ranking: PanelImportance | None, error: str) -> None:
@@ -207,7 +209,7 @@ class Inbox:
             answer,
             target=str(message.get("target") or ""),
             run_ids=None if runs is None else [str(run) for run in runs],
-            method="permutation" if message.get("method") == "permutation" else "forest",
+            method=str(message.get("method") or "forest"),
         )
 
     def _steer(self, action: str, message: Message) -> None:

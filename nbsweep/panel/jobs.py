@@ -29,14 +29,15 @@ class Jobs:
         self._lock = threading.Lock()
         self._is_open = True
 
-    def put(self, job: Callable[[], None]) -> None:
-        """Have a job done after those that are waiting; never once the queue is closed."""
+    def put(self, job: Callable[[], None]) -> bool:
+        """Have a job done after those that are waiting; False, and never, once it is closed."""
         with self._lock:
             if not self._is_open:
-                return
+                return False
             if self._thread.ident is None:
                 self._thread.start()
             self._queue.put(job)
+            return True
 
     def is_here(self) -> bool:
         """Whether the calling thread is the one that does the jobs."""

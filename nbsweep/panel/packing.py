@@ -29,7 +29,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
     columns = [[row[name] for row in rows] for name in NUMBERS]
     columns += [[row["places"][k] for row in rows] for k in range(n_axes)]
     columns.append([row["span"][0] if row["span"] else None for row in rows])
-    columns.append([row["span"][1] if row["span"] else None for row in rows])
+    columns.append([row["span"][-1] if row["span"] else None for row in rows])
     columns.append([len(row["curve"]) for row in rows])
     numbers = array("d", [math.nan if v is None else float(v) for c in columns for v in c])
     curves = _curves(rows)
@@ -51,6 +51,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
         "beyond": _coded([row["beyond"] for row in rows]),
         "results": [_coded([row["results"][k] for row in rows]) for k in range(n_results)],
         "texts": [_coded([row["texts"][k] for row in rows]) for k in range(n_texts)],
+        "steps": {i: row["span"] for i, row in enumerate(rows) if len(row["span"]) > 2},
         "continued": {i: row["continued"] for i, row in enumerate(rows) if row["continued"]},
     }
     return packed, numbers.tobytes() + curves.tobytes()

@@ -7,7 +7,9 @@ from a network or a kernel.
 
 from __future__ import annotations
 
+import base64
 import functools
+import gzip
 import json
 import re
 import secrets
@@ -47,6 +49,15 @@ LONG_CONFIG = ((1_000, 100), (200, 50), (60, 15), (20, 4))  # else characters of
 NAME_KEPT = 200
 PLACE_DIGITS = 5  # finer than a pixel
 DETAILS = 24_000  # characters of all runs' details together, the best runs first
+# Front end and data are half as large compressed, and browsers without the means to read them
+# (before 2023) keep the static page. The script that is made stands beside what it replaces.
+_UNPACK = (
+    "async(n,d)=>{const s=document.currentScript,"
+    "b=s&&s.parentElement||document.querySelector(`[data-nbsweep=${n}]`).parentElement,"
+    "e=document.createElement('script'),u=Uint8Array.from(d,c=>c.charCodeAt(0));"
+    "e.textContent=await new Response(new Blob([u]).stream()"
+    ".pipeThrough(new DecompressionStream('gzip'))).text();b.append(e);e.remove()}"
+)
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -71,15 +82,16 @@ def frozen_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
     still = _light_html(to_html(picture, plots))
     several = sum(metric["is_objective"] for metric in picture["metrics"]) > 1
     script = _front_end("frozen_front.min.js" if several else "frozen.min.js")
-    left = LARGEST - len(still.encode()) - len(script)
+    left = LARGEST - len(still.encode()) - len(_UNPACK)
     for rows, curves in ROWS_AND_CURVES:
         values = _script_json(_fitted(picture, data, rows, curves))
-        if len(values.encode()) <= left:
+        call = f'{script}\nnbsweepFrozen.show(document.currentScript,"{name}",{values});'
+        packed = base64.b64encode(gzip.compress(call.encode(), mtime=0)).decode()
+        if len(packed) <= left:
             break
     return (
         f'<div><div data-nbsweep="{name}">{still}</div>'
-        f"<script>{script}\n"
-        f'nbsweepFrozen.show(document.currentScript,"{name}",{values});</script></div>'
+        f'<script>({_UNPACK})("{name}",atob("{packed}"))</script></div>'
     )
 
 
@@ -137,7 +149,8 @@ def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
         "<style>:root{color-scheme:light dark}"
         "body{margin:24px auto;max-width:1180px;padding:0 16px;background:#fff;color:#1f2328}"
         "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#e6e6e6}}</style>"
-        f"</head><body><main>{frozen_html(picture, data, plots)}</main></body></html>\n"
+        f'</head><body><main><h1 style="position:absolute;left:-9999px">{title}</h1>'
+        f"{frozen_html(picture, data, plots)}</main></body></html>\n"
     )
 
 
@@ -184,6 +197,7 @@ def _fitted(
             "name": clip(row["name"], NAME_KEPT),
             "places": [column[i] for column in places],
             "curve": _light_curve(curves[i], digits),
+            "span": _light_span(row["span"], curves[i], points),
         }
         for i, row in enumerate(listed)
     ]
@@ -251,6 +265,13 @@ def _digits_drawn(values: Sequence[float | None]) -> int:
 def _light_curve(curve: Sequence[float], digits: int) -> list[float]:
     digits = max(digits, _digits_drawn(curve))
     return [_whole(rounded(value, digits)) for value in curve]
+
+
+def _light_span(span: Sequence[int], curve: Sequence[float], points: int) -> list[int]:
+    """The steps of the points that are left of a curve, or its first and last one."""
+    if not curve or len(span) <= 2:
+        return [*span[:1], *span[1:][-1:]]
+    return sampled(span, points)
 
 
 def _light_places(places: Sequence[float | None]) -> list[float | None]:

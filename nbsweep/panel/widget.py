@@ -24,6 +24,7 @@ import contextvars
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ from nbsweep.analysis.front import Leaders
 from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
-from nbsweep.panel.axes import PlacedRows, with_axes
+from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
 from nbsweep.panel.details import details
 from nbsweep.panel.inbox import Inbox
@@ -55,10 +56,12 @@ STATIC = Path(__file__).parent / "static"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PACKED_ABOVE = 2_000  # runs, whose rows go as columns
 CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's
+RETIRED_KEPT = 4  # panels whose agent has ended, for pages that were reloaded
 FOLLOW_S = 0.5  # between two looks at a sweep that no agent of this kernel works on
 FOLLOW_IDLE_S = 3.0  # the same once nothing is under way
 
 _log = logging.getLogger(__name__)
+_retired: deque[Panel] = deque()
 
 
 class Panel(anywidget.AnyWidget):
@@ -214,6 +217,20 @@ class Panel(anywidget.AnyWidget):
         """The picture for a widget's state; nothing when it had better be asked for."""
         return {} if len(self.picture["rows"]) > PACKED_ABOVE else sent(self.picture)
 
+    def retire(self) -> None:
+        """End the panel's threads, and keep its last picture on the pages that show it.
+
+        A page that was reloaded while the agent worked, and a second tab, no longer know which
+        output the saved one takes the place of: they go on with the widget. What such a page
+        asks for is answered while the kernel lives. The panels before the last few are closed.
+        """
+        self._closed.set()
+        self.inbox.jobs.close()
+        self.analyst.close()
+        _retired.append(self)
+        while len(_retired) > RETIRED_KEPT:
+            _retired.popleft().close()
+
     def close(self) -> None:
         """Take the panel off all pages and end its threads."""
         self._closed.set()
@@ -225,7 +242,7 @@ class Panel(anywidget.AnyWidget):
 
     def tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Send a message to the page."""
-        if self._closed.is_set() or getattr(self, "comm", None) is None:
+        if getattr(self, "comm", None) is None:
             return
         try:
             self.send(message, buffers)
@@ -290,6 +307,13 @@ class Panel(anywidget.AnyWidget):
 
     def _with_axes(self, picture: Picture, seq: int) -> Picture:
         axes = self.analyst.axes(self.snapshot, self.config)
+        placed = self._placed_on(axes, picture, seq)
+        if axes.is_outgrown:  # a run of this snapshot has no place on them
+            newer = self.analyst.axes(self.snapshot, self.config)
+            placed = placed if newer is axes else self._placed_on(newer, picture, seq)
+        return placed
+
+    def _placed_on(self, axes: Axes, picture: Picture, seq: int) -> Picture:
         return with_axes(
             picture,
             self.snapshot,

@@ -17,9 +17,11 @@ def parallel_coordinates(sweep: Any, metric: str | None = None) -> go.Figure:
     return sweep.plot_parallel_coordinates(metric)
 
 
-def importance(sweep: Any, metric: str | None = None) -> go.Figure:
-    """How much each parameter decides, beside its correlation."""
-    return sweep.plot_importance(metric)
+def importance(
+    sweep: Any, metric: str | None = None, *, method: str = "forest", target: str | None = None
+) -> go.Figure:
+    """How much each parameter decides, beside its correlation; see `Sweep.importances`."""
+    return sweep.plot_importance(metric, method=method, target=target)
 
 
 def history(sweep: Any, metric: str | None = None) -> go.Figure:
@@ -45,3 +47,8 @@ def front(sweep: Any) -> go.Figure:
 def hypervolume(sweep: Any) -> go.Figure:
     """The hypervolume of the front after each run."""
     return sweep.plot_hypervolume()
+
+
+def comparison(sweep: Any, *others: Any, **options: Any) -> go.Figure:
+    """Best so far and all values of sweeps side by side; options are those of `Sweep.compare`."""
+    return sweep.compare(*others, **options).plot()

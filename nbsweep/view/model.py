@@ -149,7 +149,8 @@ class Row(TypedDict):
         curve: at most 40 points of the metric as logged, at even distances, with six
             digits, or more where that would make different values the same; may be [].
             Of a run that began anew, from there on.
-        span: first and last step of the curve; [] without one.
+        span: first and last step of the curve, or the steps of all its points where these are
+            not evenly spaced; [] without a curve.
         continued: where the run went on after an end, from 0 to 1 along the points of the
             curve, each with the words for a mark there; [] for most runs.
         start_s: when it began, in seconds after the sweep was made; None before.
@@ -233,11 +234,15 @@ class PanelImportance(TypedDict):
         n_runs: how many runs it rests on.
         is_ranked: whether shares and order mean anything.
         rows: by importance; each has name, importance, error, correlation (None for
-            parameters of several categories), high_value, stands_out and dependence:
+            parameters of several categories, which have a ratio and a best_value),
+            high_value, stands_out, n_runs (that have the parameter) and dependence:
             (place on the parameter's axis, predicted metric) from the lowest place on.
         left_out: runs left out, in words; may be "".
         metric: what the parameters are important for.
-        method: "forest" or "permutation".
+        method: as in `analysis.importance`.
+        heading: of the column of importances.
+        explained: what is explained and what is left, in a sentence; may be "".
+        notes: sentences on pairs of parameters and on those that only some runs have.
     """
 
     verdict: str
@@ -247,6 +252,9 @@ class PanelImportance(TypedDict):
     left_out: str
     metric: str
     method: str
+    heading: str
+    explained: str
+    notes: list[str]
 
 
 class PanelVolume(TypedDict):

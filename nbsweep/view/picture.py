@@ -384,7 +384,7 @@ def _row(
         results=result_texts(run, config, spelling),
         beyond=not_kept(run, config.metrics) if config.limits else "",
         curve=spelling.of_curve(sampled(drawn.values, CURVE_POINTS)) if drawn else [],
-        span=[drawn.steps[0], drawn.steps[-1]] if drawn and drawn.steps else [],
+        span=_span(drawn) if drawn and drawn.steps else [],
         continued=marks(drawn, times) if drawn and times else [],
         start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
         duration_s=None if duration_s is None else round(duration_s, 3),
@@ -394,6 +394,18 @@ def _row(
     if not active:
         rows[run.id] = (run, curve, spelling, row)
     return row
+
+
+def _span(curve: Curve) -> list[int]:
+    """The ends of its steps, which say where all points are drawn; else the steps of these."""
+    steps = curve.steps
+    drawn = sampled(steps, CURVE_POINTS)
+    length, n = steps[-1] - steps[0], len(drawn) - 1
+    room = length / max(len(steps) - 1, 1)  # two neighbours' distance, if all are the same
+    is_even = all(
+        abs(steps[0] + length * i / n - step) <= room for i, step in enumerate(drawn) if n
+    )
+    return [steps[0], steps[-1]] if is_even else drawn
 
 
 def _stop_reason(run: RunRecord) -> str | None:

@@ -5,11 +5,11 @@ Drawn with what `drawing` has; lengths are pixels of a 960 pixel wide plot, y gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
-from nbsweep.analysis.importance import Importance, ParameterImportance, importance
+from nbsweep.analysis.importance import Importance, Method, ParameterImportance, importance
 from nbsweep.analysis.in_common import in_common
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
@@ -252,6 +252,18 @@ def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], f
     ]
 
 
+# What the bars of a method are, beside its word for "importance".
+_EXPLAINED: Mapping[Method, str] = {
+    "permutation": "share of the loss if shuffled, for {}, ±",
+    "fanova": "main effect on {}, share ± standard error",
+    "ped_anova": "share of what tells the best {}, ±",
+    "shap": "share of mean |SHAP| for {}, ± standard error",
+    "pearson": "|correlation| with {}, ± standard error",
+    "spearman": "|rank correlation| with {}, ± standard error",
+    "mutual_information": "share of {} told alone, ± standard error",
+}
+
+
 def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> Plot:
     """Importance and correlation as bars; words alone when the runs do not tell."""
     title, caption = "Parameter importance", ranking.verdict
@@ -267,7 +279,8 @@ def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> 
     )
     values = "; ".join(f"{row.name} {row.importance:.2f}{_signed(row)}" for row in rows[:5])
     alt = f"Importance for {ranking.metric} of {plural(ranking.n_runs, 'run')}: {values}. {caption}"
-    return Plot(title, caption + more, alt, importance_bars(rows, ranking.metric or ""))
+    caption = " ".join(filter(None, [caption + more, ranking.explained_text(), *ranking.notes]))
+    return Plot(title, caption, alt, importance_bars(rows, ranking.metric or "", ranking.method))
 
 
 def _signed(row: ParameterImportance) -> str:
@@ -276,12 +289,15 @@ def _signed(row: ParameterImportance) -> str:
     return f" (correlation {row.correlation:+.2f})"
 
 
-def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
+def importance_bars(
+    rows: Sequence[ParameterImportance], metric: str, method: Method = "forest"
+) -> str:
     """SVG: a row a parameter, importance with its error on the left, correlation right.
 
     Args:
         rows: the most important first.
         metric: what the parameters are important for.
+        method: of the importances.
     """
     names = fitted([row.name for row in rows], 28)
     left = 24 + 1.05 * max(map(text_width, names))
@@ -292,7 +308,7 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
     half = (right - middle - 40) / 2
     top, pitch = 48.0, 24.0
     bottom = top + pitch * len(rows)
-    explained = "share of what explains {}, ± standard error"
+    explained = _EXPLAINED.get(method, "share of what explains {}, ± standard error")
     start = left + CHAR * 12.5
     room = (centre - 6 * CHAR - start) / CHAR - len(explained)
     metric = fitted([metric], min(24, room))[0]
@@ -324,6 +340,15 @@ def importance_bars(rows: Sequence[ParameterImportance], metric: str) -> str:
 
 def _correlation_bar(row: ParameterImportance, centre: float, half: float, y: float) -> list[str]:
     r = row.correlation
+    if r is None and row.correlation_ratio is not None:
+        width = half * row.correlation_ratio
+        best = f", best {clip(row.best_value, 14)}" if row.best_value else ""
+        bar = (
+            f'<rect class="bar" x="{centre:.1f}" y="{y - 6:.1f}" width="{max(width, 0.5):.1f}" '
+            'height="12" rx="2" opacity="0.45"/>'
+        )
+        shown = f"{row.correlation_ratio:.2f}{best}"
+        return [bar, label(centre + width + 6, y + 4, shown)]
     if r is None:
         return [label(centre + 6, y + 4, "categories have no order", "dim")]
     width = half * abs(r)

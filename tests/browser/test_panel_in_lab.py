@@ -412,6 +412,20 @@ def test_a_page_reloaded_during_the_cell_is_live_again_and_can_stop(book: Notebo
     book.open()
     expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
     book.output(1).locator("[data-action=stop_now]").click()
-    # The page does not know the output's display id any more, so the panel just goes.
-    running = book.output(1).locator(".word", has_text="running")
-    expect(running).to_have_count(0, timeout=15_000)
+    # The page does not know the output's display id any more: its panel stays, whole and still.
+    output = book.output(1)
+    expect(output.locator(".word")).not_to_have_text("running", timeout=15_000)
+    expect(output.locator("[data-action=stop_now]")).to_be_hidden()
+    expect(rows.nth(12)).to_be_visible()
+    rows.nth(2).locator("button.expand").click()
+    expect(output.locator("tr.detail pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
+    # Whoever opens the notebook later finds it as well, while the kernel lives.
+    book.save()
+    book.open()
+    expect(rows.nth(12)).to_be_visible(timeout=WAIT_MS)
+    # A kernel that is gone is shown as gone, with what brings the sweep back.
+    book.restart_kernel()
+    expect(output.locator(".gone")).to_contain_text("nbsweep.show(", timeout=WAIT_MS)
+    expect(rows.nth(12)).to_be_visible()
+    book.run(5)
+    expect(book.output(5).locator("header .name")).to_have_text("<b>digits</b>", timeout=WAIT_MS)

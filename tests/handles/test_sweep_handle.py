@@ -5,6 +5,7 @@ import pytest
 import nbsweep
 from nbsweep import sweep_config
 from nbsweep.errors import NotFoundError, UsageError
+from tests.saved_pages import script_of
 
 CONFIG = {
     "method": "grid",
@@ -171,7 +172,7 @@ def test_report_writes_one_file_that_needs_no_network(sweep, tmp_path):
     page = path.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert "<title>demo</title>" in page
-    assert "nbsweepFrozen.show(" in page
+    assert "nbsweepFrozen.show(" in script_of(page)
     assert 'src="http' not in page
     assert 'href="http' not in page
     assert len(page.encode()) <= 400_000

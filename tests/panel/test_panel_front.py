@@ -12,6 +12,7 @@ from nbsweep.panel.widget import STATIC, Panel
 from nbsweep.records import RunState, SweepState
 from nbsweep.view.picture import picture
 from tests.made_up_sweeps import front_sweep
+from tests.saved_pages import script_of
 
 
 @pytest.fixture
@@ -92,9 +93,10 @@ def test_runs_that_the_page_selects_reach_python(panel_of):
 def test_a_saved_page_holds_the_front_end_that_it_needs(has_front, make_mixed_sweep):
     sweep = front_sweep(sweep_state=SweepState.FINISHED) if has_front else make_mixed_sweep(10)
     page = report(sweep.snapshot(), sweep.config, now=sweep.now)
-    assert ("Enter selects a rectangle" in page) is has_front
+    script = script_of(page)
+    assert ("Enter selects a rectangle" in script) is has_front
     file = "frozen_front.min.js" if has_front else "frozen.min.js"
-    assert (STATIC / file).read_text(encoding="utf-8")[:500] in page
+    assert (STATIC / file).read_text(encoding="utf-8")[:500] in script
 
 
 def test_a_saved_page_of_many_runs_stays_small():

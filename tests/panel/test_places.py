@@ -24,6 +24,7 @@ from nbsweep.records import Curve, RunState
 from nbsweep.view.picture import picture
 from nbsweep.view.svg import parallel_coordinates
 from tests.made_up_sweeps import FakeSweep
+from tests.saved_pages import script_of
 
 CENTRES = [0.0, 0.9999, -1235.0, 100_001.0, 2019.0, 1.7e9]
 columns = st.lists(
@@ -76,7 +77,9 @@ def unpacked(rows):
 
 
 def saved_rows(page):
-    data = json.loads(re.search(r'nbsweepFrozen\.show\(.*?,"nbsweep-\w+",(.*)\);', page).group(1))
+    data = json.loads(
+        re.search(r'nbsweepFrozen\.show\(.*?,"nbsweep-\w+",(.*)\);', script_of(page)).group(1)
+    )
     packed = data["picture"]["rows"]
     return data, [dict(zip(packed["keys"], row, strict=True)) for row in packed["values"]]
 

@@ -60,6 +60,12 @@ def tune() -> dict[str, object]:
         raise nbsweep.SweepError("nothing finished")
     losses: list[float | None] = [run.metric for run in sweep.runs]
     print(losses, best.error, nbsweep.run, nbsweep.config, nbsweep.summary)
+    beside: str = str(nbsweep.compare(losses, {"b": sweep}, by="code", budget=3).table[0])
+    changed: str | None = nbsweep.compare(best, sweep.runs[0]).code_diff
+    print(beside, changed, sweep.compare(sweep).sentences, sweep.compare_runs(1, 2).config_diff)
+    looked_at = nbsweep.analyze("runs.csv", metric="loss", goal="minimize", ignore=["date"])
+    kept: str = looked_at.keep("old").id
+    print(looked_at.importance(), kept)
     return best.config
 
 

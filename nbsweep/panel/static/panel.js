@@ -26,7 +26,7 @@ function unpack(packed, source) {
       metric_text: packed.metric_texts[i],
       texts: packed.texts.map((coded) => text(coded, i)),
       places: places.map((place) => orNull(place[i])),
-      span: Number.isNaN(first[i]) ? [] : [first[i], last[i]],
+      span: packed.steps[i] ?? (Number.isNaN(first[i]) ? [] : [first[i], last[i]]),
       curve: Array.from(curves.subarray(at, at + lengths[i])),
       beyond: text(packed.beyond, i),
       results: packed.results.map((coded) => text(coded, i)),
@@ -41,6 +41,98 @@ function unpack(packed, source) {
   return rows;
 }
 
+// src/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+var COPIED_MS = 2500;
+function h(tag, props = {}, ...children) {
+  const element = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === void 0 || value === false) continue;
+    if (typeof value === "function") element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value === true ? "" : String(value));
+  }
+  add(element, children);
+  return element;
+}
+function add(element, children) {
+  for (const child of children) {
+    if (child === null || child === void 0 || child === false) continue;
+    if (Array.isArray(child)) add(element, child);
+    else element.append(child);
+  }
+}
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function focusOn(root, selector) {
+  const element = root.querySelector(selector);
+  element?.focus();
+}
+var isWithin = ({ target }, selector) => target instanceof Element && !!target.closest(selector);
+function pointerIn(element, event) {
+  const box = element.getBoundingClientRect();
+  return { x: event.clientX - box.left, y: event.clientY - box.top };
+}
+function setSize(svg, width, height) {
+  svg.setAttribute("width", String(width));
+  svg.setAttribute("height", String(height));
+}
+var button = (text, onclick, props = {}) => h("button", { type: "button", onclick, ...props }, text);
+var link = (text, onclick, props = {}) => button(text, onclick, { class: "link", ...props });
+function copyButton(label, read, title) {
+  const status = h("span", { class: "muted small", role: "status" });
+  const copy = link(label, async () => {
+    status.textContent = await copyText(read()) ? " copied" : " the browser does not allow copying here";
+    setTimeout(() => {
+      status.textContent = "";
+    }, COPIED_MS);
+  }, { title });
+  return [copy, status];
+}
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand?.("copy") ?? false;
+    area.remove();
+    return done;
+  }
+}
+function context(canvas, width, height) {
+  const scale = globalThis.devicePixelRatio || 1;
+  const [w, hgt] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+  if (canvas.width !== w) canvas.width = w;
+  if (canvas.height !== hgt) canvas.height = hgt;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const ctx = canvas.getContext?.("2d") ?? null;
+  if (!ctx) return null;
+  ctx.setTransform(scale, 0, 0, scale, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return ctx;
+}
+
+// src/connection.js
+var SILENT_MS = 15e3;
+function connection(panel) {
+  const words = h("span");
+  const code = h("code");
+  const element = h("div", { class: "note gone", role: "status", hidden: true }, words, " ", code);
+  function draw() {
+    const { isGone, isSilent, picture, controls } = panel;
+    element.hidden = !isGone && !isSilent;
+    if (element.hidden) return;
+    setText(words, isGone ? "⚠ The kernel that showed this is gone, so it no longer changes. To see the sweep as it is now, run:" : controls.bridge === "none" ? "⚠ The kernel answers between cells. If it was restarted, run:" : "⚠ The kernel does not answer. If it was restarted, run:");
+    setText(code, `import nbsweep; nbsweep.show("${picture.sweep.id}")`);
+  }
+  return { element, draw };
+}
+
 // src/actions.js
 var WAIT_MS = 4e3;
 function actions(state, redraw, send, say) {
@@ -49,6 +141,13 @@ function actions(state, redraw, send, say) {
     state.waiting.delete(key);
     redraw("draw");
   };
+  let silence = 0;
+  const hear = (isSilent) => {
+    clearTimeout(silence);
+    silence = 0;
+    if (state.isSilent !== isSilent) redraw("draw");
+    state.isSilent = isSilent;
+  };
   return {
     /** @param {string} action @param {ActionInputs} [inputs] */
     steer(action, inputs = {}) {
@@ -56,12 +155,14 @@ function actions(state, redraw, send, say) {
       const key = keyOf(action, inputs.run);
       state.waiting.add(key);
       setTimeout(end, WAIT_MS, key);
+      silence || (silence = setTimeout(hear, SILENT_MS, true));
       send({ kind: "steer", action, ...inputs });
       say("requested");
       redraw("draw");
     },
     /** @param {Answer} answer */
     answered({ action, run, ok, text }) {
+      hear(false);
       if (ok && text) say(text);
       end(keyOf(action, run));
     }
@@ -335,82 +436,6 @@ function listed(names, name, isIn) {
   return isIn ? [...others, name] : others;
 }
 
-// src/dom.js
-var SVG = "http://www.w3.org/2000/svg";
-var COPIED_MS = 2500;
-function h(tag, props = {}, ...children) {
-  const element = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (value === null || value === void 0 || value === false) continue;
-    if (typeof value === "function") element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : String(value));
-  }
-  add(element, children);
-  return element;
-}
-function add(element, children) {
-  for (const child of children) {
-    if (child === null || child === void 0 || child === false) continue;
-    if (Array.isArray(child)) add(element, child);
-    else element.append(child);
-  }
-}
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-function focusOn(root, selector) {
-  const element = root.querySelector(selector);
-  element?.focus();
-}
-var isWithin = ({ target }, selector) => target instanceof Element && !!target.closest(selector);
-function pointerIn(element, event) {
-  const box = element.getBoundingClientRect();
-  return { x: event.clientX - box.left, y: event.clientY - box.top };
-}
-function setSize(svg, width, height) {
-  svg.setAttribute("width", String(width));
-  svg.setAttribute("height", String(height));
-}
-var button = (text, onclick, props = {}) => h("button", { type: "button", onclick, ...props }, text);
-var link = (text, onclick, props = {}) => button(text, onclick, { class: "link", ...props });
-function copyButton(label, read, title) {
-  const status = h("span", { class: "muted small", role: "status" });
-  const copy = link(label, async () => {
-    status.textContent = await copyText(read()) ? " copied" : " the browser does not allow copying here";
-    setTimeout(() => {
-      status.textContent = "";
-    }, COPIED_MS);
-  }, { title });
-  return [copy, status];
-}
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = h("textarea", { style: "position:fixed;opacity:0", "aria-hidden": true });
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand?.("copy") ?? false;
-    area.remove();
-    return done;
-  }
-}
-function context(canvas, width, height) {
-  const scale = globalThis.devicePixelRatio || 1;
-  const [w, hgt] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== hgt) canvas.height = hgt;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext?.("2d") ?? null;
-  if (!ctx) return null;
-  ctx.setTransform(scale, 0, 0, scale, 0, 0);
-  ctx.clearRect(0, 0, width, height);
-  return ctx;
-}
-
 // src/chart.js
 var NEAR = 14;
 var LETTER = 6.5;
@@ -540,7 +565,7 @@ function hostOf(element) {
   return root instanceof ShadowRoot ? root.host : null;
 }
 function colours(dark) {
-  return dark ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#e08a64", hover: "#ffb454", front: "#ee8f4f", halo: "rgba(17,17,17,.8)" } : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#d9480f", hover: "#e8590c", front: "#d9730d", halo: "rgba(255,255,255,.85)" };
+  return dark ? { ramp: ramp(true), line: "#c9c9c9", faint: "#8a8a8a", active: "#6cb0ff", bad: "#ff5252", hover: "#ef3fc6", front: "#ee8f4f", halo: "rgba(17,17,17,.8)" } : { ramp: ramp(false), line: "#4a4a4a", faint: "#9a9a9a", active: "#2f7fd6", bad: "#8c1127", hover: "#a3178f", front: "#d9730d", halo: "rgba(255,255,255,.85)" };
 }
 function watchPage(host, onTheme, onSize) {
   let wasDark = null;
@@ -671,7 +696,7 @@ function paintCurves(panel, ctx, axes, width) {
   const y = valueScale(panel, rows);
   const x = drawAxes(
     axes,
-    [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map((row) => row.span[1]))],
+    [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map(lastStep))],
     y,
     width,
     "step",
@@ -692,7 +717,12 @@ var marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
     class: panel.isOut(row.id) ? "went-on out" : "went-on"
   }, h("svg:title", {}, `run ${row.number} ${text}`));
 });
-var stepAt = ({ span: [first, last], curve }, i) => first + (last - first) * i / (curve.length - 1);
+function stepAt({ span, curve }, i) {
+  const place = span.length === curve.length ? i : i / (curve.length - 1);
+  const k = Math.min(Math.floor(place), span.length - 2);
+  return span[k] + (span[k + 1] - span[k]) * (place - k);
+}
+var lastStep = ({ span }) => span[span.length - 1];
 function valueScale({ picture: { metric, axes, best } }, rows) {
   const isLog = metricAxis(axes)?.kind === "log";
   return yScale(isLog, ...shownRange(rows.map(({ curve }) => curve), metric?.goal === "maximize", isLog, best?.value));
@@ -731,13 +761,16 @@ function drawCurves(panel, ctx, rows, x, y, width) {
   };
   const { colours: colours2 } = panel;
   const { key, colours: ramp2 } = colouring(panel);
+  const bestId = panel.picture.best?.id;
   const alpha = rows.length > 60 ? 0.45 : 0.75;
   for (const row of rows) if (panel.isOut(row.id)) stroke(row, colours2.faint, 0.35, 1);
   for (const row of rows) {
     if (panel.isOut(row.id)) continue;
     if (row.active) stroke(row, colours2.active, 1, 1.8);
-    else stroke(row, isCounted(row) && ramp2[key(row) ?? -1] || colours2.faint, alpha, 1.2);
+    else if (row.id !== bestId) stroke(row, isCounted(row) && ramp2[key(row) ?? -1] || colours2.faint, alpha, 1.2);
   }
+  const best = rows.find((row) => row.id === bestId && !row.active && !panel.isOut(row.id));
+  if (best) stroke(best, ramp2[key(best) ?? -1] || colours2.faint, 1, 2.6);
   const hovered = rows.find((row) => row.id === panel.hovered);
   if (hovered) stroke(hovered, colours2.hover, 1, 2.4);
   ctx.restore();
@@ -1214,14 +1247,53 @@ var bestTable = (panel) => chartTable("Best so far", () => ["run", "value", "bes
   const digits = axis ? digitsIn(axis.low, axis.high, 4) : 4;
   return metric ? bestSoFar(rows, metric.goal).map(({ row, best }) => [row.number, number(row.metric, digits), best === null ? "" : number(best, digits)]) : [];
 });
-var curvesTable = (panel) => chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], row.span[1], numbers(row.curve), marksText(row)]));
+var curvesTable = (panel) => chartTable("Learning curves", () => ["run", "state", "first step", "last step", "values", "continued"], () => panel.picture.rows.filter((row) => row.curve.length).map((row) => [row.number, row.word, row.span[0], lastStep(row), numbers(row.curve), marksText(row)]));
 function numbers(values) {
   const digits = digitsIn(Math.min(...values), Math.max(...values));
   return values.map((value) => number(value, digits)).join(" ");
 }
 
+// src/failures.js
+var SHOWN = 4;
+var NAMED = 6;
+var allFailed = ({ rows }) => rows.length > 0 && rows.every((row) => isBroken(row));
+function failures(panel) {
+  const title = h("b");
+  const again = button("Retry all failed", () => {
+    for (const row of panel.picture.rows) if (isBroken(row)) panel.steer("retry", { run: row.id });
+  }, { title: "Hand out the parameters of all failed runs once more" });
+  const groups = h("div");
+  const element = h("section", { class: "failures", "aria-label": "Failures", hidden: true }, title, " ", again, groups);
+  let shown = null;
+  let wereAll = false;
+  function draw() {
+    const { picture, controls } = panel;
+    const [broken, ended] = [isBroken, (row) => !row.active].map((is) => picture.rows.filter(is).length);
+    const all = allFailed(picture);
+    element.hidden = !broken || !picture.failures.length;
+    if (element.hidden) return;
+    element.toggleAttribute("data-all", all);
+    setText(title, all && broken > 1 ? `All ${plural(broken, "run")} failed` : `${broken} of ${plural(ended, "run")} failed`);
+    again.hidden = !controls.actions.includes("retry");
+    if (shown === picture.failures && all === wereAll) return;
+    const isOpen = new Map([...groups.querySelectorAll("details")].map((one) => [one.getAttribute("data-error"), one.open]));
+    groups.replaceChildren(
+      ...picture.failures.slice(0, SHOWN).map(({ text, runs, traceback }, i) => h(
+        "details",
+        { "data-error": text, open: (all !== wereAll ? null : isOpen.get(text)) ?? (i === 0 && 2 * broken >= ended) },
+        h("summary", {}, h("span", { class: "error" }, text), h("span", { class: "muted small" }, ` ${named(runs)}`)),
+        h("pre", { tabindex: 0, "aria-label": "Traceback" }, traceback)
+      )),
+      picture.failures.length > SHOWN ? h("div", { class: "muted small" }, `and ${picture.failures.length - SHOWN} more kinds of errors, see the table`) : ""
+    );
+    [shown, wereAll] = [picture.failures, all];
+  }
+  return { element, draw };
+}
+var named = (runs) => `${runs.length > 1 ? `${runs.length} times, runs` : "run"} ${runs.slice(0, NAMED).join(", ")}${runs.length > NAMED ? ", …" : ""}`;
+
 // src/best_run.js
-var SHOWN = 10;
+var SHOWN2 = 10;
 function bestRun(panel) {
   const element = h("div", { class: "best-run" });
   let shown = "";
@@ -1242,8 +1314,8 @@ function bestRun(panel) {
     const values = columns.map((column, i) => [column.name, texts2[i]]).filter(([, text]) => text);
     element.replaceChildren(
       h("span", {}, "★ Best ", metric.name, " ", h("b", {}, best.text), ` in run ${best.number}`),
-      ...values.slice(0, SHOWN).map(([name, text]) => h("span", { class: "pair" }, h("span", { class: "muted" }, name), " ", text)),
-      values.length > SHOWN ? h("span", { class: "muted" }, `and ${values.length - SHOWN} more`) : "",
+      ...values.slice(0, SHOWN2).map(([name, text]) => h("span", { class: "pair" }, h("span", { class: "muted" }, name), " ", text)),
+      values.length > SHOWN2 ? h("span", { class: "muted" }, `and ${values.length - SHOWN2} more`) : "",
       h("span", {}, copyButton("copy config", () => JSON.stringify(best.config, null, 2), "Copy the config of the best run as JSON"))
     );
   }
@@ -1390,7 +1462,7 @@ function steering(panel) {
   const blocked = h("div", { class: "muted small" });
   function draw() {
     const { controls, picture, waiting } = panel;
-    const can = new Set(controls.actions);
+    const can = new Set(panel.isGone ? [] : controls.actions);
     const isPaused = picture.sweep.state === "PAUSED";
     const isOver = !["PENDING", "RUNNING", "PAUSED"].includes(picture.sweep.state) && !picture.progress.active;
     element.hidden = can.size === 0;
@@ -1422,6 +1494,7 @@ function header(panel) {
   const word = h("span", { class: "word" });
   const message = h("span", { class: "muted" });
   const buttons = steering(panel);
+  const kernel = connection(panel);
   const amount = progress(panel);
   const outlook = outlookLine();
   const best = bestRun(panel);
@@ -1432,6 +1505,7 @@ function header(panel) {
     "header",
     {},
     h("div", { class: "title" }, h("div", { class: "what" }, name, " ", facts, " ", dot, " ", word, message), buttons.element),
+    kernel.element,
     buttons.form.element,
     amount.bar,
     amount.words,
@@ -1445,8 +1519,10 @@ function header(panel) {
     const { sweep, outlook: prospects, notes: texts2, findings } = panel.picture;
     setText(name, sweep.name || `Sweep ${sweep.id}`);
     setText(facts, [sweep.method, sweep.name && sweep.id, sweep.project].filter(Boolean).join(" · "));
-    dot.setAttribute("data-word", sweep.word);
-    setText(word, sweep.word);
+    kernel.draw();
+    const state = panel.isGone && panel.picture.live ? "disconnected" : sweep.word;
+    dot.setAttribute("data-word", allFailed(panel.picture) ? "failed" : state);
+    setText(word, state);
     setText(message, sweep.message ? `: ${sweep.message}` : "");
     amount.draw();
     outlook.draw(prospects);
@@ -1532,6 +1608,18 @@ function xScale(points, axis, left) {
 
 // src/ranking_question.js
 var WAIT_MS2 = 400;
+var OUTGROWN = 1.5;
+var METHODS = {
+  forest: "forest",
+  permutation: "permutation",
+  fanova: "fANOVA",
+  ped_anova: "near the top (PED-ANOVA)",
+  shap: "SHAP",
+  pearson: "correlation (Pearson)",
+  spearman: "rank correlation (Spearman)",
+  mutual_information: "mutual information"
+};
+var FAILED = "failed";
 function rankingQuestion(panel) {
   const choice = (label, options = {}) => h(
     "select",
@@ -1544,7 +1632,7 @@ function rankingQuestion(panel) {
   const target = choice("Importance for");
   const fillTargets = targetsOf(panel, target);
   const scope = choice("Runs to learn from", { all: "all runs", selected: "selected runs" });
-  const method = choice("Method", { forest: "forest", permutation: "permutation" });
+  const method = choice("Method", METHODS);
   const element = h("div", { class: "options small" }, h("label", {}, "of ", target), scope, method);
   let asked = { key: "", found: null, error: "" };
   let timer = 0;
@@ -1565,16 +1653,20 @@ function rankingQuestion(panel) {
     panel.changed();
   }
   function answer() {
-    const usual = isUsual();
-    const ranking = usual ? panel.picture.importance : asked.found;
-    const none = usual ? "Waiting for the first runs to end." : "Computing…";
-    return { ranking, text: !usual && asked.error || (ranking ? ranking.verdict : none) };
+    if (isUsual()) return usualAnswer(panel.picture);
+    return { ranking: asked.found, text: asked.error || (asked.found?.verdict ?? "Computing…"), isOld: false };
   }
   function draw() {
     element.hidden = !panel.canAsk;
     fillTargets();
   }
   return { element, ask, answer, receive, draw, hasTarget: () => !!target.value };
+}
+function usualAnswer({ importance: importance2, rows }) {
+  if (!importance2) return { ranking: null, text: "Waiting for the first runs to end.", isOld: false };
+  const [n, now] = [importance2.n_runs, rows.filter(isCounted).length];
+  const text = n < now ? `${importance2.verdict} (from ${n} of ${now} runs)` : importance2.verdict;
+  return { ranking: importance2, text, isOld: OUTGROWN * n < now };
 }
 function targetsOf(panel, target) {
   let shown = "";
@@ -1583,23 +1675,27 @@ function targetsOf(panel, target) {
     const extras = axes.filter((axis) => axis.is_extra);
     const names = [...extras].sort((a, b) => Number(b.is_objective) - Number(a.is_objective)).map((axis) => axis.name);
     const metric = metricAxis(axes);
-    const key = JSON.stringify([names, metric?.name]);
+    const states = new Set(panel.picture.rows.map((row) => row.state));
+    const asksWhetherFailed = (states.has("failed") || states.has("crashed")) && !names.includes(FAILED);
+    const key = JSON.stringify([names, metric?.name, asksWhetherFailed]);
     if (key === shown) return;
     shown = key;
     const before = target.value;
     target.replaceChildren(
       ...metric ? [h("option", { value: "" }, metric.name)] : [],
-      ...names.map((name) => h("option", { value: name }, name))
+      ...names.map((name) => h("option", { value: name }, name)),
+      ...asksWhetherFailed ? [h("option", { value: FAILED }, "whether a run fails")] : []
     );
-    target.value = names.includes(before) ? before : metric ? "" : names[0] ?? "";
+    target.value = names.includes(before) || asksWhetherFailed && before === FAILED ? before : metric ? "" : names[0] ?? "";
   };
 }
 
 // src/importance.js
-var SHOWN2 = 10;
+var SHOWN3 = 10;
 function importance(panel) {
   const question = rankingQuestion(panel);
   const verdict = h("p", { class: "verdict", role: "status" });
+  const explained = h("p", { class: "verdict muted" });
   const table2 = h("table", { class: "importance" });
   const curve = h("div", { class: "dependence" });
   const element = h(
@@ -1609,6 +1705,7 @@ function importance(panel) {
     question.element,
     verdict,
     table2,
+    explained,
     curve
   );
   let shown = null;
@@ -1618,9 +1715,11 @@ function importance(panel) {
     element.hidden = !panel.picture.metric && !question.hasTarget();
     if (element.hidden) return;
     question.ask();
-    const { ranking, text } = question.answer();
+    const { ranking, text, isOld } = question.answer();
     setText(verdict, text);
+    table2.toggleAttribute("data-old", isOld);
     verdict.title = ranking ? plural(ranking.n_runs, "run") + (ranking.left_out && `; ${ranking.left_out}`) : "";
+    setText(explained, [ranking?.explained, ...ranking?.notes ?? []].filter(Boolean).join(" "));
     if (shown !== ranking) {
       shown = ranking;
       shownCurve = "";
@@ -1631,7 +1730,7 @@ function importance(panel) {
   function mark() {
     for (const tr of table2.querySelectorAll("tbody tr"))
       tr.classList.toggle("hovered", tr.getAttribute("data-parameter") === panel.parameter);
-    const rows = shown?.rows.slice(0, SHOWN2) ?? [];
+    const rows = shown?.rows.slice(0, SHOWN3) ?? [];
     const row = rows.find(({ name }) => name === panel.parameter) ?? rows[0];
     const axis = row && panel.picture.axes.find(({ name }) => name === row.name);
     const key = JSON.stringify([row?.name, row?.dependence, axis?.kind, axis?.categories]);
@@ -1642,10 +1741,10 @@ function importance(panel) {
   return { element, draw, mark, receive: question.receive };
 }
 function fillTable(panel, table2, importance2) {
-  const rows = importance2?.rows.slice(0, SHOWN2) ?? [];
+  const rows = importance2?.rows.slice(0, SHOWN3) ?? [];
   table2.hidden = !rows.length;
   table2.toggleAttribute("data-unranked", !!importance2 && !importance2.is_ranked);
-  const headings = ["parameter", importance2?.method === "permutation" ? "loss if shuffled" : "importance", "correlation"];
+  const headings = ["parameter", importance2?.heading || "importance", "correlation"];
   table2.replaceChildren(
     h("thead", {}, h("tr", {}, headings.map((text) => h("th", { scope: "col" }, text)))),
     h("tbody", {}, rows.map((row) => {
@@ -1677,14 +1776,23 @@ function bar({ importance: share2, error }) {
     h("span", { class: "figure" }, `${share2.toFixed(2)} ± ${error.toFixed(2)}`)
   );
 }
-function correlation({ correlation: r, high_value: high }) {
-  if (r === null) return h("span", { class: "muted", title: "Three or more categories have no sign" }, "–");
+function correlation({ correlation: r, high_value: high, ratio, best_value: best }) {
+  if (r === null) return unordered(ratio ?? null, best);
   const [left, width] = [50 + Math.min(0, r) * 50, Math.abs(r) * 50];
   return h(
     "div",
     { class: "share", title: high ? `${high} counts as high` : null },
     h("div", { class: "track middle" }, h("span", { class: r < 0 ? "fill minus" : "fill", style: `left:${left}%;width:${width}%` })),
     h("span", { class: "figure" }, `${r < 0 ? "−" : "+"}${Math.abs(r).toFixed(2)}`)
+  );
+}
+function unordered(ratio, best) {
+  if (ratio === null) return h("span", { class: "muted", title: "Three or more categories have no sign" }, "–");
+  return h(
+    "div",
+    { class: "share", title: `Correlation ratio of categories, which has no sign${best ? `; ${best} is best` : ""}` },
+    h("div", { class: "track middle" }, h("span", { class: "fill unsigned", style: `left:50%;width:${ratio * 50}%` })),
+    h("span", { class: "figure" }, ratio.toFixed(2))
   );
 }
 
@@ -2765,7 +2873,7 @@ function tableLines(panel, width) {
 }
 
 // src/panel.css
-var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #2e9d62;\n  --orange: #a15c00;\n  --red: #c2410c;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #4cc38a;\n  --orange: #f0a742;\n  --red: #ff8a65;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--orange); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--orange); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.detail .more, .detail .link { margin-left: 8px; }\nbutton:disabled, input:disabled { opacity: .5; cursor: default; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.limit { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 5 4; }\n.steps { fill: none; stroke: #d9730d; stroke-width: 1.6; }\n.panel[data-theme="dark"] .steps { stroke: #ee8f4f; }\n.front-brush { pointer-events: none; }\n.front-plane { pointer-events: all; fill: transparent; cursor: crosshair; touch-action: none; }\n.front-brush .brush { fill-opacity: .16; }\nfigure.front { grid-row: span 2; }\n.went-on { fill: var(--bg); stroke: var(--fg); stroke-width: 1.2; }\n.out { opacity: .25; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.believed { fill: var(--green); fill-opacity: .75; }\n.belief { margin-right: 10px; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--orange); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
+var panel_default = ':host { display: block; }\n.panel {\n  --fg: var(--jp-ui-font-color1, #1f2328);\n  --muted: var(--jp-ui-font-color2, #5c636b);\n  --bg: var(--jp-layout-color0, #fff);\n  --rule: rgba(128, 128, 128, .26);\n  --soft: rgba(128, 128, 128, .1);\n  --accent: #2469b3;\n  --green: #0f8948;\n  --amber: #bc831c;\n  --orange: #a15c00;\n  --red: #8c1127;\n  --blue: #2f7fd6;\n  --grey: #8a8a8a;\n  container-type: inline-size;\n  max-width: 1180px; overflow-wrap: anywhere;\n  padding: 2px 0 4px;\n  color: var(--fg);\n  font: 13px/1.5 var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", sans-serif);\n  font-variant-numeric: tabular-nums;\n}\n.panel[data-theme="dark"] {\n  --fg: var(--jp-ui-font-color1, #e6e6e6);\n  --muted: var(--jp-ui-font-color2, #a8adb3);\n  --bg: var(--jp-layout-color0, #1b1b1b);\n  --accent: #7cb7ff;\n  --green: #8fdcc3;\n  --amber: #fdd56e;\n  --orange: #f0a742;\n  --red: #ff5252;\n  --blue: #6cb0ff;\n}\n[hidden] { display: none !important; }\n.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }\n.muted { color: var(--muted); }\n.small { font-size: 12px; }\n.error { color: var(--red); font-size: 12px; }\nb, .strong { font-weight: 600; }\n\n.title { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; justify-content: space-between; }\n.name { font-size: 14px; margin-right: 4px; }\n.dot { color: var(--grey); }\n.dot[data-word="running"], .dot[data-word="finishing"], .dot[data-state="running"], .dot[data-state="pending"], .dot[data-state="preempting"] { color: var(--blue); }\n.dot[data-word="finished"], .dot[data-word="done"], .dot[data-state="finished"] { color: var(--green); }\n.dot[data-word="paused"], .dot[data-state="stopped"] { color: var(--amber); }\n.dot[data-word="canceled"], .dot[data-word="failed"], .dot[data-word="crashed"], .dot[data-state="failed"], .dot[data-state="crashed"] { color: var(--red); }\n.bar { display: flex; height: 6px; margin: 6px 0 5px; overflow: hidden; border-radius: 3px; background: var(--rule); }\n.bar span { transition: width .25s; }\n.bar [data-state="finished"] { background: var(--green); }\n.bar [data-state="stopped"] { background: var(--amber); }\n.bar [data-state="killed"] { background: var(--grey); }\n.bar [data-state="failed"] { background: var(--red); }\n.bar [data-state="running"] { background: var(--blue); }\n.best-run { display: flex; flex-wrap: wrap; gap: 0 12px; min-height: 20px; }\n.failures { margin: 6px 0; padding: 4px 8px; border-left: 3px solid var(--red); background: var(--soft); }\n.failures[data-all] > b { color: var(--red); font-size: 14px; }\n.panel[data-all-failed] :is(.charts, .middle, .outlook) { display: none; }\n.note { color: var(--orange); }\n\nbutton {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: transparent;\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 9px; cursor: pointer;\n}\nbutton:hover { background: var(--soft); }\nbutton[data-waiting] { opacity: .55; }\nbutton:focus-visible, input:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nbutton.link { border: 0; padding: 0 2px; color: var(--accent); }\nbutton.link:hover { background: none; text-decoration: underline; }\n.steering { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; }\n.more { display: inline-flex; gap: 0; }\n.detail .more, .detail .link { margin-left: 8px; }\nbutton:disabled, input:disabled { opacity: .5; cursor: default; }\n.more input { width: 46px; border-radius: 4px 0 0 4px; border-right: 0; }\n.more button { border-radius: 0 4px 4px 0; }\ninput {\n  font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg);\n  border: 1px solid var(--rule); border-radius: 4px; padding: 1px 6px; box-sizing: border-box;\n}\ninput::placeholder { color: var(--muted); opacity: 1; }\n\n.charts, .middle { display: grid; gap: 4px 18px; grid-template-columns: minmax(0, 1fr); margin-top: 10px; }\nfigure { margin: 0; min-width: 0; }\nfigcaption, .heading { font-weight: 600; }\nfigcaption .muted,\n.heading .muted { font-weight: 400; }\n.chart { position: relative; overflow: hidden; }\n.chart canvas, .chart svg { position: absolute; left: 0; top: 0; display: block; }\n.chart svg { overflow: visible; }\ntext { fill: var(--muted); font-size: 11px; font-family: inherit; }\n.grid { stroke: var(--rule); stroke-width: .6; }\n.limit { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 5 4; }\n.steps { fill: none; stroke: #d9730d; stroke-width: 1.6; }\n.panel[data-theme="dark"] .steps { stroke: #ee8f4f; }\n.front-brush { pointer-events: none; }\n.front-plane { pointer-events: all; fill: transparent; cursor: crosshair; touch-action: none; }\n.front-brush .brush { fill-opacity: .16; }\nfigure.front { grid-row: span 2; }\n.went-on { fill: var(--bg); stroke: var(--fg); stroke-width: 1.2; }\n.out { opacity: .25; }\n.base, .rule { stroke: var(--grey); stroke-width: 1; }\n.title { fill: var(--fg); }\ntext.title { font-size: 12px; cursor: ew-resize; }\n.tick { paint-order: stroke; stroke: var(--bg); stroke-width: 3px; stroke-linejoin: round; pointer-events: none; }\n.grab { fill: transparent; cursor: crosshair; touch-action: none; }\n.believed { fill: var(--green); fill-opacity: .75; }\n.belief { margin-right: 10px; }\n.brush { fill: var(--accent); fill-opacity: .38; stroke: var(--accent); pointer-events: none; }\ng[data-axis]:focus-visible { outline: none; }\ng[data-axis]:focus-visible .grab { stroke: var(--accent); stroke-width: 1.5; }\n.tip {\n  position: absolute; pointer-events: none; white-space: nowrap; padding: 0 6px; border-radius: 3px; font-size: 12px;\n  background: var(--bg); border: 1px solid var(--rule); color: var(--fg);\n}\n\n.verdict { margin: 2px 0 6px; }\ntable { border-collapse: collapse; font-size: 12px; white-space: nowrap; }\n.importance { width: 100%; table-layout: fixed; }\n.importance th { text-align: left; font-weight: 400; white-space: normal; padding: 2px 8px 2px 0; }\n.importance thead th { color: var(--muted); }\n.importance th:first-child { width: 32%; }\n.importance td { padding: 2px 8px 2px 0; }\n.importance[data-unranked] .fill { opacity: .4; }\n.importance[data-old] tbody { opacity: .55; }\n.share { display: flex; flex-direction: column; gap: 1px; }\n.share .figure { font-size: 11px; color: var(--muted); line-height: 13px; }\n.track { position: relative; height: 8px; background: var(--soft); border-radius: 1px; }\n.track.middle::after { content: ""; position: absolute; left: 50%; top: -2px; bottom: -2px; width: 1px; background: var(--grey); }\n.fill { position: absolute; top: 0; bottom: 0; left: 0; background: #2c7fb8; border-radius: 1px; }\n.fill.minus { background: #d08a2e; }\n.fill.unsigned { background: var(--muted); }\n.whisker { position: absolute; top: 3px; height: 2px; background: var(--fg); opacity: .65; }\n\nselect { font: inherit; font-size: 12px; line-height: 18px; color: var(--fg); background: var(--bg); border: 1px solid var(--rule); border-radius: 4px; max-width: 130px; }\nselect:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }\nsummary { cursor: pointer; }\n.menu { position: relative; }\n.menu summary { border: 1px solid var(--rule); border-radius: 4px; padding: 0 8px; }\n.sheet { max-width: 90cqw; position: absolute; z-index: 3; left: 0; top: 24px; max-height: 300px; overflow: auto; padding: 6px 10px; background: var(--bg); border: 1px solid var(--grey); border-radius: 4px; box-shadow: 0 2px 8px rgba(0, 0, 0, .25); }\n.sheet th { text-align: left; font-weight: 400; color: var(--muted); }\n.sheet td { padding: 1px 8px 1px 0; }\n.sheet button { padding: 0 6px; }\n.sheet button[aria-pressed="true"] { background: var(--rule); }\n.legend { display: inline-flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; }\n.ramp { display: inline-block; width: 70px; height: 9px; border-radius: 2px; }\n.swatch i { display: inline-block; width: 10px; height: 10px; margin-right: 4px; border-radius: 2px; }\ng.lit .rule { stroke: var(--accent); stroke-width: 2; }\n.importance tr.hovered { background: var(--soft); }\n.importance tbody tr { cursor: default; }\n.step { fill: none; stroke: var(--accent); stroke-width: 2; }\n.as-table { font-size: 12px; }\n.as-table summary { color: var(--muted); width: max-content; }\n.as-table .scroll { max-height: 180px; }\n.as-table td, .as-table th { padding: 1px 9px 1px 0; text-align: left; font-weight: 400; }\n.as-table th { color: var(--muted); }\n.workers { margin-top: 8px; }\n.lanes rect { fill: var(--grey); cursor: pointer; }\n.lanes [data-state="finished"] { fill: var(--green); }\n.lanes [data-state="stopped"] { fill: var(--amber); }\n.lanes [data-state="failed"], .lanes [data-state="crashed"] { fill: var(--red); }\n.lanes [data-state="running"], .lanes [data-state="pending"] { fill: var(--blue); }\n.lanes .lit { stroke: var(--fg); stroke-width: 1.5; }\n.edit, .narrower { margin: 6px 0; padding: 8px 10px; border: 1px solid var(--rule); border-radius: 4px; }\n.fields { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 4px 0 8px; max-height: 220px; overflow: auto; }\nfieldset { border: 0; padding: 0; margin: 0; min-width: 0; }\nlegend { color: var(--muted); font-size: 12px; padding: 0; }\n.edit input[type="number"] { width: 96px; }\n.edit label { margin-right: 8px; }\n.outlook ul { margin: 2px 0 4px; padding-left: 20px; }\n.outlook[data-bare] summary { list-style: none; cursor: default; }\npre { font-family: var(--jp-code-font-family, ui-monospace, monospace); }\n.narrower pre { margin: 4px 0; padding: 6px 8px; max-height: 240px; overflow: auto; font-size: 11px; border: 1px solid var(--rule); border-radius: 3px; }\n.narrower pre.plain { border: 0; padding: 0; font: inherit; white-space: pre-wrap; }\n\n.runs { margin-top: 8px; }\n.tools, .options { display: flex; flex-wrap: wrap; gap: 4px 10px; align-items: center; margin-bottom: 4px; }\n.tools input[type="search"] { width: 250px; }\n.scroll { overflow: auto; max-height: 330px; }\n.runs table { border-spacing: 0; }\n.runs th, .runs td { padding: 2px 9px; text-align: left; font-weight: 400; }\n.runs th.right, .runs td.right { text-align: right; }\n.runs thead th { font-weight: 600; position: sticky; top: 0; z-index: 1; background: var(--bg); box-shadow: inset 0 -1px var(--rule); padding: 0 4px; }\n.sort { border: 0; padding: 1px 5px; font-weight: 600; }\n.arrow { font-size: 8px; margin-left: 3px; }\n.runs tbody tr { cursor: pointer; }\n.runs tbody td { border-top: 1px solid var(--soft); }\n.runs tbody tr:hover, .runs tbody tr.hovered { background: var(--soft); }\n.runs tr.best { background: rgba(46, 157, 98, .13); }\n.runs tr.best td { font-weight: 600; }\n.expand { border: 0; padding: 0 2px; font-weight: inherit; }\n.runs td.error { max-width: 260px; overflow: hidden; text-overflow: ellipsis; }\n.kill { border: 0; padding: 0 5px; margin-left: 4px; line-height: 14px; color: var(--red); }\n.pictogram { display: block; }\n.pictogram path { fill: none; stroke: var(--muted); stroke-width: 1.2; }\n.detail, .runs tbody tr.detail:hover { cursor: default; background: var(--soft); }\n.detail td { white-space: normal; }\n.detail pre { max-height: 220px; overflow: auto; margin: 4px 0; padding: 6px 8px; background: var(--bg); font-size: 11px; line-height: 1.45; border: 1px solid var(--rule); border-radius: 3px; }\n.lists { display: flex; flex-wrap: wrap; gap: 4px 36px; padding: 4px 0; }\ndl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 0; }\ndt { color: var(--muted); }\ndd { margin: 0; }\n\n@container (min-width: 640px) {\n  .charts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }\n}\n@container (min-width: 740px) {\n  .middle { grid-template-columns: minmax(0, 1fr) 280px; }\n}\n@media (prefers-reduced-motion: reduce) {\n  * { transition: none !important; }\n}\n@media print {\n  .steering, .tools, .options { display: none; }\n  .scroll { max-height: none; overflow: visible; }\n}\n';
 
 // src/panel.js
 function mount(host, options) {
@@ -2792,6 +2900,7 @@ function mount(host, options) {
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();
+    frame.toggleAttribute("data-all-failed", allFailed(panel.picture));
     for (const part of parts.all) part.draw();
     speak(panel.picture);
   }
@@ -2851,21 +2960,24 @@ var newState = (root, { picture, controls, details, brushes }) => ({
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: /* @__PURE__ */ new Set(),
+  isGone: false,
+  isSilent: false,
   colours: colours(false),
   isDark: false,
   positions: rememberedPositions()
 });
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
-  const [workers, runs] = [lanes(panel), table(panel)];
+  const [wrong, workers, runs] = [failures(panel), lanes(panel), table(panel)];
   const elements = [
     head.element,
+    wrong.element,
     curves.element,
     h("div", { class: "middle" }, lines.element, side.element),
     workers.element,
     runs.element
   ];
-  const all = [head, curves, lines, side, workers, runs];
+  const all = [head, wrong, curves, lines, side, workers, runs];
   return { all, elements, head, curves, lines, side, runs };
 }
 var updates = (panel) => ({
@@ -2887,6 +2999,12 @@ var updates = (panel) => ({
   /** @param {Controls} controls */
   setControls(controls) {
     panel.controls = controls;
+    panel.changed();
+  },
+  /** Whether the kernel is gone. @param {boolean} isGone */
+  setGone(isGone) {
+    if (panel.isGone === isGone) return;
+    Object.assign(panel, { isGone, isSilent: false });
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */
@@ -2936,15 +3054,22 @@ function render({ model, el }) {
     model.send({ kind });
   }
   const receive = (message, buffers) => {
+    view.setGone(false);
     if (!show2(view, message, buffers)) resync("resync");
   };
   const onControls = () => view.setControls(model.get("controls"));
   const onSelected = () => view.choose(model.get("selected_ids"));
+  const onConnection = () => {
+    view.setGone(true);
+    resync("ready");
+  };
+  model.on("comm_live_update", onConnection);
   model.on("msg:custom", receive);
   model.on("change:controls", onControls);
   model.on("change:selected_ids", onSelected);
   resync("ready");
   return () => {
+    model.off("comm_live_update", onConnection);
     model.off("msg:custom", receive);
     model.off("change:controls", onControls);
     model.off("change:selected_ids", onSelected);

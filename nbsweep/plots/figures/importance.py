@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from nbsweep.analysis.importance import Importance, ParameterImportance
+from nbsweep.analysis.importance import (
+    WORDING,
+    Importance,
+    ParameterImportance,
+    association_text,
+)
 from nbsweep.analysis.importance import importance as collect_importance
 from nbsweep.analysis.ticks import shorten
 from nbsweep.plots import theme
@@ -35,12 +40,13 @@ def draw_importance(data: Importance) -> go.Figure:
         return theme.say_instead(figure, data.verdict)
     _add_importance(figure, rows, data.is_ranked)
     _add_correlation(figure, rows)
+    strip = _add_strip(figure, data, len(rows)) if data.is_ranked else 0.0
     names = shorten([row.name for row in rows], _NAME_WIDTH)
     figure.update_layout(showlegend=False, bargap=0.35)
     figure.update_layout(
         xaxis={
             "domain": _LEFT,
-            "title": {"text": "importance (share)", "standoff": 8},
+            "title": {"text": WORDING[data.method].title, "standoff": 8},
             "range": [0, 1.02],
             "gridcolor": theme.GRID,
             "zeroline": False,
@@ -60,7 +66,7 @@ def draw_importance(data: Importance) -> go.Figure:
             "tickvals": list(range(len(rows))),
             # plotly puts no room between the names and the bars.
             "ticktext": [theme.text(name) + "\u00a0\u00a0" for name in names],
-            "range": [len(rows) - 0.5, -0.5],
+            "range": [len(rows) - 0.5 + strip, -0.5],
             "automargin": True,
             "showgrid": False,
             "zeroline": False,
@@ -68,7 +74,7 @@ def draw_importance(data: Importance) -> go.Figure:
     )
     # The axes stand on top, between the words and the bars.
     figure.layout.margin.t += 32
-    figure.layout.height += 32
+    figure.layout.height += 32 + strip * _ROW_PX
     return figure
 
 
@@ -113,6 +119,33 @@ def _add_importance(
         )
 
 
+def _add_strip(figure: go.Figure, data: Importance, n: int) -> float:
+    """Below the bars, as one strip, what is explained and what is left; rows that it takes."""
+    if data.explained is None or data.left is None:
+        return 0.0
+    top, bottom = n - 0.05, n + 0.3
+    for start, end, colour in (
+        (0.0, data.explained, theme.QUIET),
+        (data.explained, 1.0, theme.FAINT),
+    ):
+        figure.add_shape(
+            type="rect", xref="x", yref="y", x0=start, x1=end, y0=top, y1=bottom,
+            fillcolor=colour, line={"width": 0},
+        )  # fmt: skip
+    figure.add_annotation(
+        text=f"of {theme.text(data.metric or '')}: {100 * data.explained:.0f} % explained, "
+        f"{100 * data.left:.0f} % left",
+        xref="x",
+        yref="y",
+        x=0.0,
+        y=bottom + 0.28,
+        xanchor="left",
+        showarrow=False,
+        font={"size": 11, "color": theme.QUIET},
+    )
+    return 1.2
+
+
 def _plus_minus(row: ParameterImportance) -> str:
     return f"{row.importance:.2f} ± {row.error:.2f}"
 
@@ -152,10 +185,16 @@ def _add_correlation(figure: go.Figure, rows: tuple[ParameterImportance, ...]) -
         )
     )
     for place, row in enumerate(rows):
-        note = "unordered categories" if row.correlation is None else row.high_value
+        note = row.high_value
+        if row.correlation is None:
+            note = association_text(row) or "unordered categories"
+            _add_ratio(figure, place, row)
         if note is None:
             continue
         r, error = row.correlation or 0.0, row.correlation_error or 0.0
+        if row.correlation_ratio is not None:
+            # Left of zero, where a ratio, which has no sign, never is.
+            r, error = 1.0, 0.0
         # Beside the zero line, on the side that has no bar, clear of the error bar.
         distance = max(0.0, error - abs(r)) + 0.03
         figure.add_annotation(
@@ -170,6 +209,15 @@ def _add_correlation(figure: go.Figure, rows: tuple[ParameterImportance, ...]) -
         )
 
 
+def _add_ratio(figure: go.Figure, place: int, row: ParameterImportance) -> None:
+    """The correlation ratio of unordered categories as a bar with no colour of a sign."""
+    if row.correlation_ratio is not None:
+        figure.add_shape(
+            type="rect", xref="x2", yref="y", x0=0.0, x1=row.correlation_ratio,
+            y0=place - 0.325, y1=place + 0.325, fillcolor=theme.FAINT, line={"width": 0},
+        )  # fmt: skip
+
+
 def _colour(r: float, error: float | None) -> str:
     """By sign; pale when 0 is within two standard errors."""
     is_sure = abs(r) > 2 * (error or 0.0)
@@ -180,15 +228,30 @@ def _colour(r: float, error: float | None) -> str:
 
 def _captions(data: Importance) -> list[str]:
     """What the bars mean, and what is not among them."""
-    meaning = "Importance: share of what a random forest explains of runs it did not see"
+    meaning = WORDING[data.method].meaning.format(metric=data.metric)
     if data.score is not None:
-        meaning += f" (out-of-bag R² {data.score:.2f})"
+        kind = "R² of runs left out" if data.method in ("pearson", "spearman") else "out-of-bag R²"
+        meaning += f" ({kind} {data.score:.2f})"
     key = "Pale bars are not beyond chance."
     if any(row.high_value for row in data.rows):
         key += " Beside a correlation of two categories: the one that counts as high."
-    captions = [f"{meaning}; ± one bootstrap standard error.", key]
+    if any(row.correlation_ratio is not None for row in data.rows):
+        key += " Grey: the correlation ratio of categories, which has no sign."
+    captions = [f"{meaning}; ± one bootstrap standard error.", key, *_more(data)]
     if len(data.rows) > MAX_ROWS:
         captions.append(f"{len(data.rows) - MAX_ROWS} more parameters are not shown.")
     if data.constants:
         captions.append(f"Did not vary: {', '.join(data.constants)}.")
     return [*captions, data.left_out]
+
+
+def _more(data: Importance) -> list[str]:
+    """What is explained, which pairs act together, and which parameters only some runs have."""
+    pairs = [
+        f"{' and '.join(pair.names)} ({pair.importance:.2f} ± {pair.error:.2f})"
+        for pair in data.pairs
+        if pair.stands_out
+    ]
+    together = f"Beyond what each does alone, these act together: {', '.join(pairs)}."
+    explained = data.explained_text() if data.is_ranked else ""
+    return [*filter(None, [explained, together if pairs else ""]), *data.notes]

@@ -4,7 +4,7 @@ Notation:
     n       runs
     m       claims that are looked at
     x       (n, m) a column a claim, centred and of length 1 (see `claim_features`)
-    z       (n,) ranks of the result, centred and of length 1
+    z       (n,) normal scores of the result's ranks, centred and of length 1
     T       (m,) √(n - 1) · xᵀz, about standard normal for a claim without ground
 
 All m claims are looked at, so the strongest of them looks strong by chance. How strong is
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +58,7 @@ class Claim:
         t: T given the claims before it, positive where the result is higher inside (or
             rises).
         p: chance that any claim on noise is as strong, of all that were looked at.
-        share: squared correlation of it with the result's ranks, 0 to 1.
+        share: squared correlation of it with the result's scores, 0 to 1.
     """
 
     j: int
@@ -73,7 +74,7 @@ class Tested:
     Attributes:
         claims: those that hold, the strongest first.
         freedom: runs less what was fitted to them.
-        left: share of the variance of the result's ranks that they leave.
+        left: share of the variance of the result's scores that they leave.
         t: shape (m,), T of every part given the claims.
     """
 
@@ -104,7 +105,7 @@ def claims_that_hold(
             is next to unheard of.
         given: shape (n, …), columns for what is known already and taken from the result.
     """
-    z = unit(ranks(result))
+    z = unit(scores(result))
     if z is None or not found.parts:
         return None
     n = len(z)
@@ -138,6 +139,18 @@ def claims_that_hold(
     rest = z - q @ (q.T @ z)
     freedom = max(1, n - 1 - q.shape[1])
     return Tested(tuple(claims), freedom, float(rest @ rest) * (n - 1) / freedom, t)
+
+
+def scores(values: Floats) -> Floats:
+    """What a normal variable would have at the rank of each value; shape as `values`.
+
+    As deaf to how far out a diverged run is as ranks are, but the ends of the order weigh more:
+    three runs that are the worst of thirty, which is what a search leaves of a bad choice, can
+    be told from chance by them and not by ranks (van der Waerden, 1952).
+    """
+    normal = NormalDist()
+    n = len(values)
+    return np.array([normal.inv_cdf((rank + 0.5) / n) for rank in ranks(values)])
 
 
 def unit(values: Floats) -> Floats | None:

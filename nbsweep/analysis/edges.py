@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nbsweep.analysis import claim_words
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.in_common import best_tenth
@@ -18,6 +20,8 @@ from nbsweep.sweep_config.widening import widened
 # one of them is within at least.
 NEAR, NEAREST = 0.2, 0.1
 MOST = 2 / 3
+# Where on the axis it is looked from, and the place that the end must be better than.
+HALF, BEFORE = 0.5, 0.85
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,8 @@ def edges(frame: Frame, config: SweepConfig, claims: Sequence[Takeaway]) -> list
     """The ranges that may be too narrow, in the order of the claims.
 
     That is where a claim says that towards an end it gets better, most of the best runs are
-    near it, the best of all among them, and the end is no hard limit. Without a claim the
+    near it, the best of all among them, it still gets better up to the very end, and that is
+    no hard limit. Without a claim the
     best runs of many parameters sit at some end by chance.
     """
     top = best_tenth(frame)
@@ -67,7 +72,7 @@ def edges(frame: Frame, config: SweepConfig, claims: Sequence[Takeaway]) -> list
         if gaps[0] not in near or len(near) < MOST * len(top) or min(near) > NEAREST:
             continue
         spec = widened(parameter, is_upper=is_upper)
-        if spec is not None:
+        if spec is not None and _still_better(frame, column, bounds, is_upper=is_upper):
             n = len(frame.counted)
             text = _text(column, bounds[is_upper], len(near), len(top), n, is_upper=is_upper)
             found.append(Edge(parameter.name, is_upper, spec, text, n))
@@ -88,6 +93,30 @@ def _place(column: Column, bounds: tuple[float, float], i: int) -> float | None:
         return None
     low, high = map(float, bounds)
     return position_between(column.kind, low, high, min(max(number, low), high))
+
+
+def _still_better(
+    frame: Frame, column: Column, bounds: tuple[float, float], *, is_upper: bool
+) -> bool:
+    """Whether the metric still gets better up to the end, rather than best shortly before it.
+
+    By a parabola through the runs in that half of the axis.
+    """
+    metric = frame.metric
+    assert metric is not None
+    points = [
+        (place if is_upper else 1 - place, metric.quality(value))
+        for i in frame.counted
+        if (place := _place(column, bounds, i)) is not None
+        and (value := metric.values[i]) is not None
+    ]
+    outer = [(x, y) for x, y in points if x >= HALF]
+    order = min(2, len({x for x, _ in outer}) - 1)
+    if order < 1:
+        return False
+    x, y = np.array(outer).T
+    at_end, before = np.polyval(np.polyfit(x - 1, y, order), [0.0, BEFORE - 1])
+    return bool(at_end >= before)
 
 
 def _text(column: Column, end: float, near: int, top: int, n: int, *, is_upper: bool) -> str:

@@ -2,8 +2,8 @@
 
 What is looked at: for each parameter its order, thresholds, ranges and categories (see
 `claim_features`), about the metric, about runs that failed, and about how long runs took;
-and whether two parameters act together (see `interactions`). All tests are of ranks, so
-one diverged run decides nothing.
+and whether two parameters act together (see `interactions`). All tests are of ranks (as
+normal scores), so one diverged run decides nothing.
 
 Chance. On runs whose results have nothing to do with their params a claim is made with
 probability `LEVEL` at most: the families below share it, and within each the claims are
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 PartsOver = Callable[[tuple[int, ...]], Features]
 
 # Chance of any claim on noise, and the families that share it.
-OF_METRIC, OF_PAIRS, OF_FAILURES, OF_RUNTIME = 0.02, 0.005, 0.005, 0.005
+OF_METRIC, OF_PAIRS, OF_FAILURES, OF_RUNTIME = 0.015, 0.005, 0.005, 0.005
 LEVEL = OF_METRIC + OF_PAIRS + OF_FAILURES + OF_RUNTIME
 # Below that many runs the best split of a few is chance, and no shuffle tells otherwise.
 MIN_RUNS = 8
@@ -69,7 +69,7 @@ class Takeaway:
         n: runs that it rests on.
         p_value: chance of any such claim on noise, corrected for all that was looked at;
             None for a fact that no chance is in.
-        effect: share of the variance of the result's ranks that goes with it, 0 to 1; None
+        effect: share of the variance of the result's normal scores that goes with it, 0 to 1; None
             for a fact.
         parameter: what it is about; "" for the sweep as a whole.
         kind: "trend", "threshold", "range", "category", "interaction", "failures",

@@ -103,10 +103,9 @@ def test_markdown_links_to_pictures_beside_it(sweep):
 
 
 def test_a_report_without_pictures_makes_no_folder():
-    nbsweep.setup("memory://empty")
     empty = nbsweep.Sweep(nbsweep.sweep(CONFIG))
     empty.report("r.md")
-    assert sorted(path.name for path in Path().iterdir()) == ["r.md"]
+    assert sorted(path.name for path in Path().iterdir()) == [".nbsweep", "r.md"]
 
 
 def test_what_was_there_is_replaced_and_other_files_stay(sweep):

@@ -13,6 +13,7 @@ import pytest
 import nbsweep
 from nbsweep.errors import UsageError
 from nbsweep.handles.reporting import ReportText
+from tests.saved_pages import script_of
 
 CONFIG = {
     "name": "demo",
@@ -261,7 +262,7 @@ def test_a_notebook_draws_markdown_with_its_pictures_inside(sweep):
 def test_a_notebook_draws_a_page_as_the_panel_and_a_table_as_text(sweep):
     page = sweep.report()
     drawn = page._repr_mimebundle_()
-    assert "nbsweepFrozen.show(" in drawn["text/html"]
+    assert "nbsweepFrozen.show(" in script_of(drawn["text/html"])
     assert "<!doctype" not in drawn["text/html"]
     assert page._repr_markdown_() is None
     table = sweep.report(format="tex")

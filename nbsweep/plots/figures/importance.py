@@ -74,7 +74,7 @@ def draw_importance(data: Importance) -> go.Figure:
     )
     # The axes stand on top, between the words and the bars.
     figure.layout.margin.t += 32
-    figure.layout.height += 32 + strip * _ROW_PX
+    figure.layout.height += 32 + round(strip * _ROW_PX)
     return figure
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from nbsweep.errors import UsageError
+from nbsweep.handles.conclusions import NextSweep
+from nbsweep.handles.narrower import ChildSweep
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.sweep_run import SweepRun
 from nbsweep.records import RunEnd, RunRecord, Snapshot, SweepRecord
+from nbsweep.runs import session
 from nbsweep.store import rules
 from nbsweep.store.memory import MemoryStore
 from nbsweep.store.row_store import ChangeRun, ChangeSweep
@@ -18,6 +22,9 @@ from nbsweep.wording import plural
 
 if TYPE_CHECKING:
     from nbsweep.panel.widget import Panel
+    from nbsweep.sweep_config.narrowing import Range
+
+Child = TypeVar("Child", bound=ChildSweep)
 
 
 class RunsToRead(MemoryStore):
@@ -63,9 +70,8 @@ class RunsToRead(MemoryStore):
         return found
 
     def create_sweep(self, sweep: SweepRecord) -> None:
-        """See `Store.create_sweep`."""
-        self._check_open()
-        super().create_sweep(sweep)
+        """A new sweep, as `next_space().create()` makes it, goes where the user's sweeps are."""
+        session.store().create_sweep(sweep)
 
     def claim_run(self, run: RunRecord) -> RunRecord:
         """See `Store.claim_run`."""
@@ -127,6 +133,23 @@ class AnalyzedRuns(Sweep):
         """
         return Sweep(self._keep(project))
 
+    def narrow(
+        self,
+        ranges: Mapping[str, Range] | None = None,
+        *,
+        runs: Sequence[SweepRun | str | int] | None = None,
+    ) -> ChildSweep:
+        """See `Sweep.narrow`; the new sweep is in the user's store, without these runs."""
+        return self._apart(super().narrow(ranges, runs=runs))
+
+    def next_space(self, *, fix: bool = False) -> NextSweep:
+        """See `Sweep.next_space`; the new sweep is in the user's store, without these runs."""
+        return self._apart(super().next_space(fix=fix))
+
+    @staticmethod
+    def _apart(child: Child) -> Child:
+        return replace(child, prior_runs=(), project=session.project(None))
+
     @property
     def name(self) -> str:
         """What the runs were read from."""
@@ -158,7 +181,7 @@ def refusal(source: str, verb: str = "") -> str:
 
 # What changes, hands out or continues runs, or asks how they were suggested.
 STEERING = (
-    "ask tell enqueue pause resume stop cancel kill edit believe retry continue_run confirm narrow "
+    "ask tell enqueue pause resume stop cancel kill edit believe retry continue_run confirm "
     "run_ids_inside recompute"
 ).split()
 

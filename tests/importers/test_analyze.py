@@ -529,9 +529,8 @@ def test_what_steers_a_sweep_is_refused(verb):
 
 def test_whatever_else_would_write_meets_a_sealed_store():
     runs = looked_at(ROWS, **SAID)
-    record, run = runs.store.sweep(runs.id), runs.snapshot().runs[0]
+    run = runs.snapshot().runs[0]
     calls = {
-        "create_sweep": lambda: runs.store.create_sweep(dataclasses.replace(record, id="new")),
         "claim_run": lambda: runs.store.claim_run(dataclasses.replace(run, id="new")),
         "set_sweep_state": lambda: runs.store.set_sweep_state(runs.id, "RUNNING"),
         "enqueue": lambda: runs.store.enqueue(runs.id, [{}]),
@@ -542,6 +541,18 @@ def test_whatever_else_would_write_meets_a_sealed_store():
     for call in calls.values():
         with pytest.raises(UsageError, match="only to be looked at"):
             call()
+
+
+def test_a_sweep_of_a_narrower_space_is_made_in_the_store_of_the_user():
+    runs = looked_at(ROWS, **SAID)
+    children = [runs.narrow({"lr": (0.05, 0.1)}), runs.next_space()]
+    assert not session.store_is_there()
+    for child in children:
+        assert child.prior_runs == ()
+        assert "prior_runs" not in child.code
+    made = nbsweep.Sweep(children[0].create())
+    assert made.config["parameters"]["lr"]["max"] == 0.1
+    assert [each.id for each in session.store().sweeps()] == [made.id]
 
 
 def test_an_agent_is_refused():

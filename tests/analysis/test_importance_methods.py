@@ -183,6 +183,14 @@ def test_the_parts_of_two_trees_are_what_brute_force_integration_says(make_frame
     assert found.total == pytest.approx((first * second).mean() - mean, abs=1e-4)
 
 
+def test_trees_that_split_on_nothing_in_common_have_no_covariance(make_frame):
+    # Ten runs of three parameters that do nothing: most halves agree on none.
+    space = {"a": UNIT, "b": UNIT, "c": UNIT}
+    for seed in range(3):
+        found = importance(made(make_frame, space, 10, lambda _: 0.0, seed, 1.0), method="fanova")
+        assert all(0 <= row.importance <= 1 for row in found.rows)
+
+
 # Noise -------------------------------------------------------------------------------
 
 NOISY = {"a": UNIT, "b": UNIT, "noise": UNIT, "kind": {"values": ["x", "y", "z", "w"]}}
@@ -304,7 +312,7 @@ def test_fanova_agrees_with_optunas_on_the_same_runs(make_frame):
     optuna = pytest.importorskip("optuna")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     names = ("a", "b", "c", "d")
-    rows = draw({name: UNIT for name in names}, 200)
+    rows = draw(dict.fromkeys(names, UNIT), 200)
     values = [2 * row["a"] + 1.2 * (row["b"] - 0.3) ** 2 + row["c"] for row in rows]
     law = optuna.distributions.FloatDistribution(0, 1)
     study = optuna.create_study()

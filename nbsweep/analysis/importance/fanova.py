@@ -160,7 +160,7 @@ def _moments(first: _Leaves, second: _Leaves, spaces: list[_Space]) -> _Moments:
     overlap = np.empty((len(both), len(first.value), len(second.value)))
     for place, k in enumerate(both):
         sizes = np.outer(first.size[:, k], second.size[:, k])
-        overlap[place] = spaces[k].overlap(first, second, k) / sizes
+        overlap[place] = spaces[k].overlap(first, second, int(k)) / sizes
     weight = np.outer(
         first.value * first.size.prod(axis=1), second.value * second.size.prod(axis=1)
     )

@@ -183,6 +183,14 @@ def test_the_parts_of_two_trees_are_what_brute_force_integration_says(make_frame
     assert found.total == pytest.approx((first * second).mean() - mean, abs=1e-4)
 
 
+def test_trees_that_split_on_nothing_in_common_have_no_covariance(make_frame):
+    # Ten runs of three parameters that do nothing: most halves agree on none.
+    space = {"a": UNIT, "b": UNIT, "c": UNIT}
+    for seed in range(3):
+        found = importance(made(make_frame, space, 10, lambda _: 0.0, seed, 1.0), method="fanova")
+        assert all(0 <= row.importance <= 1 for row in found.rows)
+
+
 # Noise -------------------------------------------------------------------------------
 
 NOISY = {"a": UNIT, "b": UNIT, "noise": UNIT, "kind": {"values": ["x", "y", "z", "w"]}}

@@ -601,6 +601,23 @@ def test_importance_for_the_duration_among_some_runs_is_computed_on_request(
     assert wrong["error"].startswith("No run has a result 'what'. There are: loss min,")
 
 
+def test_importance_by_any_method_says_what_is_left(make_panel, make_mixed_sweep):
+    page = Page(make_panel(make_mixed_sweep(40)))
+    found = page.say(kind="analyse", key="k", target="", runs=None, method="fanova")["found"]
+    assert (found["method"], found["heading"]) == ("fanova", "main effect (share)")
+    assert found["explained"].startswith("The forest explains ")
+    assert "% is left. Of what it explains, single parameters make" in found["explained"]
+    assert {"ratio", "best_value", "n_runs"} <= set(found["rows"][0])
+    wrong = page.say(kind="analyse", key="k", target="", runs=None, method="tree")
+    assert wrong["error"].startswith('importance: there is no method "tree".')
+
+
+def test_what_makes_runs_fail_is_asked_for_by_a_target(make_panel, make_mixed_sweep):
+    page = Page(make_panel(make_mixed_sweep(40)))
+    found = page.say(kind="analyse", key="k", target="failed", runs=None, method="forest")["found"]
+    assert found["metric"] == "failure"
+
+
 def test_the_form_gets_the_specs_of_the_parameters(make_panel, make_mixed_sweep):
     specs = Page(make_panel(make_mixed_sweep(3))).say(kind="space")["specs"]
     assert specs["optimizer"] == {"values": ["adam", "sgd"]}

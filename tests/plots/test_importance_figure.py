@@ -1,7 +1,13 @@
 import plotly.graph_objects as go
 import pytest
 
-from nbsweep.analysis.importance import Importance, ParameterImportance
+from nbsweep.analysis.importance import (
+    METHODS,
+    WORDING,
+    Importance,
+    PairImportance,
+    ParameterImportance,
+)
 from nbsweep.plots.figures.importance import MAX_ROWS, collect_importance, draw_importance
 from nbsweep.records import RunState
 
@@ -94,3 +100,57 @@ def test_it_is_a_plain_figure_as_high_as_its_rows():
     low, high = (draw_importance(found(*(row(f"p{i}") for i in range(n)))) for n in (2, 12))
     assert type(low) is go.Figure
     assert high.layout.height - low.layout.height == 10 * 34
+
+
+def test_below_the_bars_is_what_is_explained_and_what_is_left():
+    figure = draw_importance(found(row("a", 1.0, 0.01), row("b", 0.0, 0.0), score=0.62))
+    assert "of loss: 62 % explained, 38 % left" in words(figure)
+    explained, left = figure.layout.shapes
+    assert (explained.x0, explained.x1, left.x0, left.x1) == (0.0, 0.62, 0.62, 1.0)
+    assert explained.y0 == left.y0 > 1.5  # below the second and last row
+    low, _ = figure.layout.yaxis.range
+    assert low > explained.y1
+
+
+def test_a_forest_that_knows_nothing_explains_nothing():
+    figure = draw_importance(Importance((row("a"),), "Nothing.", "loss", 40, score=-0.2))
+    assert not figure.layout.shapes
+    assert not any("explained" in text for text in words(figure))
+
+
+def test_a_category_is_drawn_with_its_correlation_ratio_and_its_best_value():
+    kind = row("model", correlation=None)._replace(correlation_ratio=0.45, best_value="resnet")
+    figure = draw_importance(found(row("a"), kind, score=None))
+    (bar,) = figure.layout.shapes
+    assert (bar.xref, bar.x0, bar.x1) == ("x2", 0.0, 0.45)
+    assert bar.y0 < 1 < bar.y1
+    note = next(note for note in figure.layout.annotations if note.xref == "x2")
+    assert (note.text, note.xanchor) == ("ratio 0.45, best resnet", "right")
+    assert note.x < 0
+
+
+def test_fanova_says_how_it_is_shared_and_who_acts_together():
+    figure = draw_importance(
+        found(
+            row("a"),
+            row("b"),
+            method="fanova",
+            pairs=(
+                PairImportance(("a", "b"), 0.25, 0.04, stands_out=True),
+                PairImportance(("a", "c"), 0.02, 0.04, stands_out=False),
+            ),
+            shared=(0.7, 0.25, 0.05),
+        )
+    )
+    text = " ".join(" ".join(words(figure)).replace("<br>", " ").split())
+    assert figure.layout.xaxis.title.text == "main effect (share)"
+    assert "single parameters make 70 %, pairs 25 %, three and more at once 5 %." in text
+    assert "Beyond what each does alone, these act together: a and b (0.25 ± 0.04)." in text
+
+
+@pytest.mark.parametrize("method", [method for method in METHODS if method != "shap"])
+def test_each_method_has_a_figure(make_sweep, method):
+    data = collect_importance(make_sweep(40), method=method)
+    figure = draw_importance(data)
+    assert figure.layout.xaxis.title.text == WORDING[method].title
+    assert figure.data[0].x == tuple(row.importance for row in data.rows)

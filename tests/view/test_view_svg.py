@@ -201,6 +201,19 @@ def test_bars_show_importance_error_and_signed_correlation():
     assert widths["minus"][0] / widths["plus"][0] == pytest.approx(2, rel=0.01)
 
 
+def test_categories_show_their_correlation_ratio_and_the_best():
+    kind = row("act", 0.6)._replace(correlation_ratio=0.5, best_value="relu")
+    svg = importance_bars([kind, row("lr", 0.4, 0.5)], "loss", "permutation")
+    assert {"0.50, best relu", "share of the loss if shuffled, for loss, ±"} <= set(texts(svg))
+    widths = [
+        float(rect.get("width"))
+        for rect in ET.fromstring(svg).iter(f"{SVG}rect")
+        if rect.get("height") == "12"
+    ]
+    _, ratio, _, correlation = widths
+    assert ratio == pytest.approx(correlation)
+
+
 LONG = "optimizer_config.scheduler.warmup_and_cosine_decay_{:02d}_rate"
 
 
@@ -294,3 +307,12 @@ def test_few_runs_have_nothing_in_common_beyond_chance(make_sweep):
     for _ in range(9):
         sweep.add()
     assert in_common(frame(sweep.snapshot(), sweep.config)) == ""
+
+
+def test_the_importance_plot_says_what_is_explained_and_what_is_left():
+    found = Importance(
+        (row("lr", 1.0, -0.5),), "lr decides.", "loss", 40, score=0.4, is_ranked=True
+    )
+    assert importance_plot(found).caption == (
+        "lr decides. The forest explains 40 % of loss in runs it did not see; 60 % is left."
+    )

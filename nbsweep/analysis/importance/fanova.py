@@ -155,10 +155,12 @@ def _moments(first: _Leaves, second: _Leaves, spaces: list[_Space]) -> _Moments:
     p = len(spaces)
     # What one of the trees does not split on has O_k = 1 and no part in their covariance.
     both = np.flatnonzero(first.is_split & second.is_split)
+    if not both.size:
+        return _Moments(np.zeros(p), np.zeros((p, p)), 0.0)
     overlap = np.empty((len(both), len(first.value), len(second.value)))
     for place, k in enumerate(both.tolist()):
         sizes = np.outer(first.size[:, k], second.size[:, k])
-        overlap[place] = spaces[k].overlap(first, second, k) / sizes
+        overlap[place] = spaces[k].overlap(first, second, int(k)) / sizes
     weight = np.outer(
         first.value * first.size.prod(axis=1), second.value * second.size.prod(axis=1)
     )

@@ -12,6 +12,12 @@ was grown on, the same sum is scikit-learn's `feature_importances_`, which credi
 parameter with what the tree learned by heart, the more the finer its values. Here noise
 gains 0 on average. Shares of the positive gains are shown; they add up to 1.
 
+Few runs. y varies mostly by what the other parameters do, which is noise to the covariance of
+f_k with y. So what the forest says of each other parameter by itself, M_j(x_j), the mean of
+f_j over the runs near x_j, is taken off y first. With parameters drawn independently of each
+other f_k and M_j do not covary, not even where k and j interact, so that the gain is the same
+on average, with a standard deviation of about half (a control variate).
+
 Error bars. The whole procedure is repeated on bootstrap resamples of the runs (Efron
 1979), out-of-bag there meaning: no copy of the run was in the tree. Errors are standard
 deviations over the resamples, that is, bootstrap standard errors; the truth lies within
@@ -43,6 +49,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
+# Runs that M_j is a mean of, roughly, and most such groups.
+_RUNS_OF_A_MEAN, _MOST_MEANS = 10, 12
 # Chance of a false "stands out" over all parameters together, and of a false order.
 LEVEL = 0.05
 
@@ -84,7 +92,7 @@ Gain = Callable[[Data, Tree], "Floats"]
 
 def forest(data: Data, rng: np.random.Generator, n_bootstrap: int) -> Measured:
     """Shares of what the forest explains of runs it did not see."""
-    return _measure(data, rng, n_bootstrap, explained)
+    return _measure(data, rng, n_bootstrap, explained, _neighbours(data))
 
 
 def permutation(data: Data, rng: np.random.Generator, n_bootstrap: int) -> Measured:
@@ -92,13 +100,22 @@ def permutation(data: Data, rng: np.random.Generator, n_bootstrap: int) -> Measu
     return _measure(data, rng, n_bootstrap, lambda data, tree: _loss(data, tree, rng))
 
 
-def _measure(data: Data, rng: np.random.Generator, n_bootstrap: int, gain: Gain) -> Measured:
+def _measure(
+    data: Data,
+    rng: np.random.Generator,
+    n_bootstrap: int,
+    gain: Gain,
+    near: Ints | None = None,
+) -> Measured:
     rows = np.arange(len(data.y))
     resamples = [rng.integers(0, len(data.y), len(data.y)) for _ in range(n_bootstrap)]
     n_trees = min(max(_N_TREES, _ROWS_OF_TREES // len(rows)), _MOST_TREES)
-    grown, predicted = grow(data, rows, n_trees, rng, gain)
+    grown, predicted = grow(data, rows, n_trees, rng, gain, near)
     repeated = np.array(
-        [shares(grow(data, resample, _N_TREES_RESAMPLED, rng, gain)[0]) for resample in resamples]
+        [
+            shares(grow(data, resample, _N_TREES_RESAMPLED, rng, gain, near)[0])
+            for resample in resamples
+        ]
     )
     score, is_ranked = r_squared(predicted, data.y)
     return judged(shares(grown), repeated, score, is_ranked)
@@ -115,7 +132,12 @@ def judged(importance: Floats, repeated: Floats, score: float | None, is_ranked:
 
 
 def grow(
-    data: Data, sample: Ints, n_trees: int, rng: np.random.Generator, gain: Gain
+    data: Data,
+    sample: Ints,
+    n_trees: int,
+    rng: np.random.Generator,
+    gain: Gain,
+    near: Ints | None = None,
 ) -> tuple[Floats, Floats]:
     """A forest on a sample of the rows: gain of each parameter, out-of-bag predictions.
 
@@ -125,6 +147,8 @@ def grow(
         n_trees: number of trees.
         rng: draws the rows of each tree.
         gain: see `Gain`.
+        near: see `_neighbours`; with it what other parameters do by themselves is taken off
+            y, for gains that are a product with it.
 
     Returns:
         (p,) gains; (n,) mean out-of-bag predictions, NaN where there is none.
@@ -132,14 +156,20 @@ def grow(
     n, p = len(data.y), data.p
     copies = np.bincount(sample, minlength=n)
     through = np.zeros((n, p))  # sum over trees of the gains, where out of bag
+    said = np.zeros((n, p))  # of f_k
     predicted, votes = np.zeros(n), np.zeros(n)
     for tree in _trees(data, sample, copies, n_trees, rng):
         through[tree.out] += gain(data, tree)
         predicted[tree.out] += tree.mean + tree.steps.sum(axis=1)
+        said[tree.out] += tree.steps
         votes[tree.out] += 1
     with np.errstate(invalid="ignore", divide="ignore"):
         predicted = predicted / votes
         contribution = np.where(votes[:, None] > 0, through / votes[:, None], 0.0)
+        said = np.where(votes[:, None] > 0, said / votes[:, None], 0.0)
+    if near is not None:
+        alone = _means(said, near, copies * (votes > 0))
+        contribution -= said * (alone.sum(axis=1, keepdims=True) - alone)
     return copies @ contribution / n, predicted
 
 
@@ -160,6 +190,35 @@ def _trees(
         tree = regression_tree(data, bag, ties, _PART_OF_FEW if n < _FEW_RUNS else None)
         mean, steps = _steps(tree.tree_, data.group, data.p)
         yield Tree(tree, out, tree.decision_path(data.x[out], check_input=False) @ steps, mean)
+
+
+def _neighbours(data: Data) -> Ints:
+    """For each parameter a group of runs near each other in it, (n, p), from 0 on.
+
+    Those of one category, or of one of some bins that hold as many runs each.
+    """
+    n = len(data.y)
+    most = min(max(n // _RUNS_OF_A_MEAN, 2), _MOST_MEANS)
+    near = np.zeros((n, data.p), dtype=np.intp)
+    for k in range(data.p):
+        columns = data.x[:, data.group == k]
+        # A category's columns as one number each; one column as it is.
+        values = columns @ np.arange(1.0, columns.shape[1] + 1)
+        distinct, place = np.unique(values, return_inverse=True)
+        is_many = columns.shape[1] == 1 and len(distinct) > most
+        near[:, k] = np.searchsorted(np.sort(values), values) * most // n if is_many else place
+    return near
+
+
+def _means(values: Floats, near: Ints, weight: Ints) -> Floats:
+    """The weighted mean of each column over the rows of the same group, (n, p)."""
+    p = near.shape[1]
+    size = int(near.max()) + 1
+    cells = (near + size * np.arange(p)).ravel()
+    repeated = np.repeat(weight.astype(float), p)
+    sums = np.bincount(cells, weights=values.ravel() * repeated, minlength=p * size)
+    weights = np.bincount(cells, weights=repeated, minlength=p * size)
+    return np.asarray((sums / np.maximum(weights, 1e-12))[cells].reshape(values.shape))
 
 
 def regression_tree(

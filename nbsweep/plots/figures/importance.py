@@ -246,12 +246,12 @@ def _captions(data: Importance) -> list[str]:
 
 
 def _more(data: Importance) -> list[str]:
-    """What is explained, which pairs act together, and which parameters only some runs have."""
+    """How parameters share, which act together, and which only some runs have."""
     pairs = [
         f"{' and '.join(pair.names)} ({pair.importance:.2f} ± {pair.error:.2f})"
         for pair in data.pairs
         if pair.stands_out
     ]
     together = f"Beyond what each does alone, these act together: {', '.join(pairs)}."
-    explained = data.explained_text() if data.is_ranked else ""
+    explained = data.explained_text() if data.is_ranked and data.shared else ""
     return [*filter(None, [explained, together if pairs else ""]), *data.notes]

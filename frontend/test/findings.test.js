@@ -31,7 +31,7 @@ test("the button of a range that is too narrow fills the form, and only that ran
   const sent = [];
   const view = mount(host, { picture: picture([row(1)], { findings: [SAID, EDGE] }), send: (message) => sent.push(message), controls: STEER });
   await frames();
-  expect(one(".note").textContent).toBe(`⚠ ${EDGE.text} widen it…`);
+  expect(one(".notes .note").textContent).toBe(`⚠ ${EDGE.text} widen it…`);
   expect(shown()[0].textContent).toBe(SAID.text);
   one("[data-action=widen]").click();
   expect(sent.pop()).toEqual({ kind: "space" });

@@ -453,7 +453,7 @@ def test_doctor_asks_each_kernel_for_its_nbsweep():
 
 
 def test_report_is_one_page_that_needs_no_network(trained):
-    assert re.match(rf"Wrote sweep-{trained}.html \([\d.]+ MB\).\n", call("report", trained))
+    assert re.match(rf"Wrote sweep-{trained}.html \([\d.]+ [kM]B\).\n", call("report", trained))
     page = Path(f"sweep-{trained}.html").read_text()
     assert page.startswith(("<!DOCTYPE html>", "<!doctype html>"))
     assert trained in page

@@ -125,7 +125,7 @@ def test_saved_outputs_hold_every_run():
     panel = Panel(sweep.snapshot, sweep.config, clock=lambda: sweep.now)
     shown = drawn(sweep)
     panel.finish(shown)
-    page = frozen_html(shown, panel.still_data())
+    page = script_of(frozen_html(shown, panel.still_data()))
     panel.close()
     assert sent(shown)["repeated"] == shown["repeated"]
     for number in range(1, 5):

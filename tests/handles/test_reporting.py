@@ -261,7 +261,7 @@ def test_a_notebook_draws_markdown_with_its_pictures_inside(sweep):
 def test_a_notebook_draws_a_page_as_the_panel_and_a_table_as_text(sweep):
     page = sweep.report()
     drawn = page._repr_mimebundle_()
-    assert "nbsweepFrozen.show(" in drawn["text/html"]
+    assert '<div data-nbsweep="nbsweep-' in drawn["text/html"]
     assert "<!doctype" not in drawn["text/html"]
     assert page._repr_markdown_() is None
     table = sweep.report(format="tex")

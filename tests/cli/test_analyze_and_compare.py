@@ -67,7 +67,11 @@ def test_analyze_writes_markdown_with_pictures_and_tables_for_papers(table):
     result = call("analyze", table, "--metric", "val_loss", "-o", "page.md")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1].endswith(" pictures in page-pictures.")
-    assert Path("page.md").read_text(encoding="utf-8").startswith("# runs.csv\n")
+    page = Path("page.md").read_text(encoding="utf-8")
+    assert page.startswith(
+        "# The table runs.csv\n\nFinished: read from the table runs.csv. 8 runs."
+    )
+    assert "| method |" not in page
     assert Path("page-pictures/history.svg").is_file()
     assert call("analyze", table, "--metric", "val_loss", "-o", "page.tex").exit_code == 0
     assert r"\toprule" in Path("page.tex").read_text()

@@ -12,6 +12,7 @@ from nbsweep.view.html import LISTED, to_html
 from nbsweep.view.picture import picture
 from nbsweep.view.terminal import to_text
 from tests.made_up_sweeps import CONFIG, FakeSweep, front_sweep
+from tests.saved_pages import script_of
 
 WORDS = "× tells how often the same params were run, ± the error of the mean"
 

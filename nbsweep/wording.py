@@ -54,7 +54,7 @@ def number(value: float, *, aligned: bool = False, digits: int = DIGITS) -> str:
     Args:
         value: any int or float; NaN and infinities too.
         aligned: keep trailing zeros, so that the numbers of a column line up.
-        digits: significant digits, from 4 to 17; see `digits_of`.
+        digits: significant digits, from 2 to 17; see `digits_of`. Whole digits are never cut.
     """
     try:
         value = float(value)
@@ -76,6 +76,8 @@ def number(value: float, *, aligned: bool = False, digits: int = DIGITS) -> str:
             return f"{value:.0f}" if aligned or value == int(value) else f"{value:.1f}"
         text = f"{value:.{places}f}"
         return text if aligned else text.rstrip("0").rstrip(".")
+    if size >= 10**digits:  # all digits before the point, though fewer were asked for
+        return f"{value:.0f}"
     text = f"{value:#.{digits}g}"
     return text.rstrip(".") if aligned else text.rstrip("0").rstrip(".")
 

@@ -50,6 +50,13 @@ def test_values_read_as_people_write_them(value, text):
     assert short(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"), [(-681.3, "-681"), (99.4, "99"), (100.0, "100"), (0.0512, "0.051"), (7, "7")]
+)
+def test_few_digits_never_cut_whole_ones(value, text):
+    assert number(value, digits=2) == text
+
+
 def test_aligned_numbers_keep_their_zeros():
     assert [number(v, aligned=True) for v in (0.5, 0.25131, 12.0, 1234.56)] == [
         "0.5000",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -36,7 +35,7 @@ from nbsweep.cli.common import say
 @click.option("--kind", metavar="KIND", help="csv, mlflow, optuna, …; default: told from the path.")
 @click.option("--study", metavar="NAME", help="Of an Optuna storage with several.")
 @click.option("--experiment", metavar="NAME", help="Of an MLflow store with several.")
-@click.option("-o", "--output", metavar="FILE", help="Also write the HTML report here.")
+@click.option("-o", "--output", metavar="FILE", help="Also write a report: .html, .md or .tex.")
 def analyze_command(
     paths: tuple[str, ...],
     metrics: tuple[str, ...],
@@ -50,7 +49,7 @@ def analyze_command(
     PATH is what nbsweep import reads: a CSV or JSON file, W&B's export or folder, mlruns,
     results of Ray, TensorBoard logs, Optuna's storage; or the ids of one or several sweeps.
     """
-    from nbsweep.handles import export
+    from nbsweep.handles import export, reporting
     from nbsweep.importers.analyze import analyze
 
     runs = analyze(
@@ -62,5 +61,6 @@ def analyze_command(
     )
     export.print_sweep(runs)
     if output is not None:
-        runs.report(output)
-        say(f"Wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB).")
+        made = reporting.report(runs.stored, output, None)
+        if isinstance(made, reporting.Written):
+            say(made.sentence)

@@ -64,7 +64,7 @@ def chart_plot(chart: Chart) -> Plot:
     if chart.empty or not chart.panels:
         return Plot(chart.title, chart.empty, "", "")
     body, height, hidden = _drawing(chart, 0.0)
-    words = filter(None, (chart.subtitle, chart.caption, hidden))
+    words = [words.rstrip(".") for words in (chart.subtitle, chart.caption, hidden) if words]
     svg = document(WIDTH, height, body, *_styles())
     return Plot(chart.title, "; ".join(words), chart.words, svg)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nbsweep.analysis.importance import Importance
+from nbsweep.analysis.importance import Importance, association_text
 from nbsweep.view.content import failed_runs
 from nbsweep.view.drawing import Plot
 from nbsweep.view.model import Failure
@@ -149,17 +149,19 @@ def _takeaways(report: Report) -> list[str]:
 
 def _importance(ranking: Importance) -> list[str]:
     parts = [f"## What decides {text(clip(ranking.metric or 'the metric', CELL))}"]
-    parts.append(text(ranking.verdict))
+    parts.append(text(" ".join(ranking.sentences())))
     if ranking.is_ranked:
         rows = [
             [
                 text(clip(row.name, CELL)),
                 f"{row.importance:.2f} ± {row.error:.2f}",
-                "" if row.correlation is None else f"{row.correlation:+.2f}",
+                text(clip(association_text(row), CELL)),
+                "" if row.stands_out else "not told from zero",
             ]
             for row in ranking.rows[:BARS]
         ]
-        parts.append(table(["parameter", "importance", "correlation"], rows, [False, True, True]))
+        head = ["parameter", "importance", "correlation", ""]
+        parts.append(table(head, rows, [False, True, True, False]))
         if len(ranking.rows) > BARS:
             parts.append(f"{BARS} of {plural(len(ranking.rows), 'parameter')} are shown.")
     return parts

@@ -30,6 +30,7 @@ PLOTS = (
     *("importance", "slice", "rungs"),
 )
 LATEX_PARAMS, MARKDOWN_PARAMS = 6, 8  # columns of parameters that a page has room for
+FOREIGN = "imported"  # the method in the origin of runs from elsewhere
 VERSIONS = 3  # of the training code that are named
 SPACE = 30  # parameters whose ranges are told
 NAME = 80  # characters of a name in a sentence
@@ -111,7 +112,7 @@ def collect_report(
     return Report(
         title=runs.title,
         sweep_id=snapshot.sweep.id,
-        summary=_summary(drawn),
+        summary=_summary(drawn, is_foreign=_is_foreign(snapshot)),
         best=_best(drawn, config),
         config=best["config"] if best else {},
         certainty=_certainty(snapshot, config, best["number"] if best else None),
@@ -159,12 +160,19 @@ def table_of(
     )
 
 
-def _summary(drawn: Picture) -> str:
+def _summary(drawn: Picture, *, is_foreign: bool) -> str:
     """``Sweep ab12cd34 · bayes · finished: run_cap of 30 runs reached`` as a sentence."""
     sweep, progress = drawn["sweep"], drawn["progress"]
     message = f": {clip(sweep['message'], 300)}" if sweep["message"] else ""
     words = ", ".join(progress["words"])
-    return f"{sweep['method']} search, {sweep['word']}{message}. {words}."
+    method = "" if is_foreign else f"{sweep['method']} search, "
+    return f"{method}{sweep['word']}{message}. {words}."
+
+
+def _is_foreign(snapshot: Snapshot) -> bool:
+    """Whether all runs come from elsewhere: how they were searched for is not known then."""
+    runs = snapshot.runs
+    return bool(runs) and all(run.origin.get("method") == FOREIGN for run in runs)
 
 
 def _best(drawn: Picture, config: SweepConfig) -> str:
@@ -216,7 +224,7 @@ def _facts(snapshot: Snapshot, config: SweepConfig, drawn: Picture) -> list[tupl
     facts = [
         ("sweep", sweep.id),
         ("project", sweep.project),
-        ("method", config.method),
+        ("method", "" if _is_foreign(snapshot) else config.method),
         ("metric" if len(config.all_metrics) == 1 else "metrics", _metrics(config)),
         ("runs", f"{plural(len(snapshot.runs), 'run')}: {counts}" if counts else "none"),
         ("early termination", _early_termination(config, progress["words"])),

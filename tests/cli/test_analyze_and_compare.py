@@ -63,6 +63,20 @@ def test_analyze_writes_the_report_where_it_is_told_to(table):
     assert "val_loss" in Path("page.html").read_text()
 
 
+def test_analyze_writes_markdown_with_pictures_and_tables_for_papers(table):
+    result = call("analyze", table, "--metric", "val_loss", "-o", "page.md")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].endswith(" pictures in page-pictures.")
+    page = Path("page.md").read_text(encoding="utf-8")
+    assert page.startswith(
+        "# The table runs.csv\n\nFinished: read from the table runs.csv. 8 runs."
+    )
+    assert "| method |" not in page
+    assert Path("page-pictures/history.svg").is_file()
+    assert call("analyze", table, "--metric", "val_loss", "-o", "page.tex").exit_code == 0
+    assert r"\toprule" in Path("page.tex").read_text()
+
+
 def test_analyze_takes_options_of_columns(table):
     result = call(
         *("analyze", table, "--metric", "val_loss", "--goal", "maximize"),

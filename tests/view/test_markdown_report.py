@@ -234,6 +234,25 @@ def test_the_important_ones_of_many_parameters_are_shown():
     assert "15 of 20 parameters are shown." in markdown
 
 
+def test_importance_says_what_is_explained_and_what_is_not_told_from_zero():
+    sweep = FakeSweep(
+        {**CONFIG, "parameters": {"x": {"min": 0.0, "max": 1.0}, "c": {"values": ["a", "b", "d"]}}}
+    )
+    for i in range(60):
+        params = {"x": (i * 7 % 61) / 61, "c": "abd"[i * 5 % 3]}
+        sweep.add(params=params, summary={"loss": params["x"]})
+    found = section(markdown_of(sweep), "What decides loss")
+    assert re.search(
+        r"The forest explains \d+ % of loss in runs it did not see; \d+ % is left", found
+    )
+    lines = rows(markdown_of(sweep), "What decides loss")
+    assert lines[0] == ["parameter", "importance", "correlation", ""]
+    assert [line[0] for line in lines[2:]] == ["x", "c"]
+    assert [line[3] for line in lines[2:]] == ["", "not told from zero"]
+    assert lines[2][2] == "+1.00"
+    assert lines[3][2].startswith("ratio ")
+
+
 @pytest.mark.parametrize("words", EVIL)
 def test_words_of_users_are_drawn_as_they_are(words):
     tokens = parsed(text(words) + "\n")

@@ -221,6 +221,31 @@ def test_a_parameter_that_only_goes_along_is_not_credited(make_frame):
     assert {each.parameter for each in told} <= {"lr", "dropout"}
 
 
+def settled(seed, n=40):
+    """Runs of a search that has found the best lr, and has stopped varying dropout by then."""
+    rng = np.random.default_rng([seed, 5])
+    rows = drawn(n, seed)
+    place = rng.uniform(0, 0.5)
+    for row in rows[n // 3 :]:
+        if rng.random() < 0.8:
+            row["lr"] = float(10 ** np.clip(-2 + 0.2 * rng.normal(), -5, 0))
+            row["dropout"] = float(np.clip(place + 0.05 * rng.normal(), 0, 0.5))
+    return rows
+
+
+def test_what_a_search_settled_on_beside_what_matters_is_not_credited(make_frame):
+    # Each sweep shows lr; about dropout nothing is to be said, by chance in fewer than 1 of 20.
+    about = []
+    for seed in range(40):
+        rows = settled(seed)
+        values = values_of(rows, lambda row: 0.3 * (math.log10(row["lr"]) + 2) ** 2, seed, 0.02)
+        told = claims(takeaways(make_frame(SPACE, rows, values)))
+        about += [name for each in told for name in set(each.parameters)]
+    assert about.count("lr") >= 36
+    assert about.count("dropout") <= 2
+    assert len(about) - about.count("lr") <= 4
+
+
 def test_conditional_parameters_are_judged_by_their_own_runs(make_frame):
     rows = drawn(90)
     for row in rows:

@@ -58,11 +58,13 @@ class Given:
 
     Attributes:
         t: T, about standard normal for a parameter that does nothing.
+        most: the largest |T| of all parts of the parameter.
         share: β over what it is without looking at other parameters; 1 where nothing of the
             difference is due to them.
     """
 
     t: float
+    most: float
     share: float
 
 
@@ -80,8 +82,9 @@ def given_others(found: Features, j: int, z: Floats, strength: Floats) -> Given 
         return None
     from nbsweep.search.blas import one_blas_thread  # scipy, only where there is a claim
 
+    own = [j, *(i for i, part in enumerate(found.parts) if part.k == found.parts[j].k)]
     with one_blas_thread():
-        return _tested(x, is_category, math.sqrt(len(z)) * z, found.x[:, j].astype(np.float64))
+        return _tested(x, is_category, math.sqrt(len(z)) * z, found.x[:, own].astype(np.float64))
 
 
 def _others(found: Features, k: int, strength: Floats) -> tuple[Floats, Mask]:
@@ -110,7 +113,7 @@ def _others(found: Features, k: int, strength: Floats) -> tuple[Floats, Mask]:
     return np.array(columns).T.reshape(len(found.numbers), -1), np.array(is_category, dtype=bool)
 
 
-def _tested(x: Floats, is_category: Mask, z: Floats, column: Floats) -> Given | None:
+def _tested(x: Floats, is_category: Mask, z: Floats, columns: Floats) -> Given | None:
     """T and β's share, V⁻¹ by Woodbury's identity from the landmarks."""
     from scipy.linalg import lapack
 
@@ -136,16 +139,26 @@ def _tested(x: Floats, is_category: Mask, z: Floats, column: Floats) -> Given | 
         root = cholesky(inner)
     except ArithmeticError:
         return None
-    sides = np.column_stack([np.ones(len(z)), z, column])
+    sides = np.column_stack([np.ones(len(z)), z, columns])
     half = lapack.dtrtrs(root, scaled.T @ sides, lower=1)[0]
-    a = sides.T @ (sides / noise[:, None]) - half.T @ half
-    a = a[1:, 1:] - np.outer(a[1:, 0], a[0, 1:]) / a[0, 0]
-    if a[1, 1] <= 0.0 or a[0, 0] <= 0.0:
+    one, response = (_products(sides, half, noise, i) for i in (0, 1))
+    across = response[1:] - one[1:] * one[1] / one[0]  # of z, with the mean taken out
+    lengths = np.einsum("ij,ij->j", sides, sides / noise[:, None])
+    lengths -= np.einsum("ij,ij->j", half, half) + one**2 / one[0]
+    lengths = lengths[2:]
+    if across[0] <= 0.0 or lengths[0] <= 0.0:
         return None
-    spread = a[0, 0] / (len(z) - 1)
-    plain = float(column @ z) / float(column @ column)
-    share = float(a[0, 1] / a[1, 1]) / plain if plain else 0.0
-    return Given(float(a[0, 1] / math.sqrt(a[1, 1] * spread)), share)
+    spread = across[0] / (len(z) - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = np.where(lengths > 1e-9, across[1:] / np.sqrt(lengths * spread), 0.0)
+    plain = float(columns[:, 0] @ z)
+    share = float(across[1] / lengths[0]) / plain if plain else 0.0
+    return Given(float(t[0]), float(np.abs(t).max()), share)
+
+
+def _products(sides: Floats, half: Floats, noise: Floats, i: int) -> Floats:
+    """Of one side with all, by V⁻¹."""
+    return np.asarray((sides[:, i] / noise) @ sides - half[:, i] @ half)
 
 
 def _evenly(n: int, most: int) -> NDArray[np.intp]:

@@ -47,8 +47,8 @@ SHUFFLES, SHUFFLES_OF_MANY, MANY = 799, 399, 50_000
 SHUFFLES_FOR, MOST_SHUFFLES = 5, 3_999
 # A claim that others say but for a tenth of its length is not looked at any more.
 LEFT = 0.1
-# Share of shuffles whose strongest claim may reach what is left with other parameters alike.
-LEVEL_GIVEN_OTHERS = 0.05
+# What is left of a claim with other parameters alike says the same, by so many standard errors.
+SAME_WAY = 1.645
 # A range has two ends to choose where a step has one; it has to be better by so much.
 SIMPLER = {"trend": 1.0, "step": 1.0, "category": 1.0, "range": 0.95}
 
@@ -61,7 +61,8 @@ class Claim:
         j: index of its part among the features.
         t: T given the claims before it, positive where the result is higher inside (or
             rises).
-        p: chance that any claim on noise is as strong, of all that were looked at.
+        p: chance that any claim on noise is as strong, of all that were looked at; with all
+            other parameters alike too, the larger of both.
         share: squared correlation of it with the result's ranks, 0 to 1.
         own: share of the difference that is not due to other parameters, see
             `claim_given_others.Given`.
@@ -144,7 +145,8 @@ def claims_that_hold(
             break
         part = found.parts[j]
         left = given_others(found, j, z if y is None else y, marginal)
-        if left is not None and not _stands(left, t[j], highest):
+        p = max(p, _p_given(left, float(t[j]), highest))
+        if p > level:
             refused.add(part.k)
             continue
         share = float(marginal[j] ** 2 / (n - 1))
@@ -159,10 +161,13 @@ def claims_that_hold(
     return Tested(tuple(claims), freedom, float(rest @ rest) * (n - 1) / freedom, t)
 
 
-def _stands(left: Given, t: float, highest: Floats) -> bool:
-    """Whether what other parameters leave of a claim is no weaker than chance lets it be."""
-    same_way = left.t * math.copysign(1.0, t)
-    return float(np.mean(highest >= same_way)) <= LEVEL_GIVEN_OTHERS
+def _p_given(left: Given | None, t: float, highest: Floats) -> float:
+    """Chance of what is left of a claim with other parameters alike; 1 where it is nothing."""
+    if left is None:
+        return 0.0
+    if left.t * math.copysign(1.0, t) < SAME_WAY:
+        return 1.0
+    return float((1 + np.sum(highest >= left.most)) / (1 + len(highest)))
 
 
 def unit(values: Floats) -> Floats | None:

@@ -68,97 +68,132 @@ class Given:
     share: float
 
 
-def given_others(found: Features, j: int, z: Floats, strength: Floats) -> Given | None:
+@dataclass(frozen=True)
+class _Others:
+    """What other parameters may do, as V = φφᵀ + diag(noise).
+
+    Attributes:
+        phi: φ, shape (n, number of landmarks).
+        noise: shape (n,), with what the landmarks do not tell of f.
+    """
+
+    phi: Floats
+    noise: Floats
+
+
+def given_others(found: Features, j: int, z: Floats) -> Given | None:
     """What is left of the claim j; None where no other parameter varied.
 
     Args:
         found: parts of the parameters over n runs.
         j: index of the claim's part.
         z: shape (n,), the result, centred and of length 1, without values that are far off.
-        strength: shape (m,), how strongly each part goes with the result.
     """
-    x, is_category = _others(found, found.parts[j].k, strength)
-    if not len(is_category):
-        return None
+    k = found.parts[j].k
+    own = [j, *(i for i, part in enumerate(found.parts) if part.k == k)]
+    return _given(found, (k,), z, found.x[:, own].astype(np.float64))
+
+
+def pair_given_others(found: Features, pair: tuple[int, int], z: Floats, x: Floats) -> float:
+    """T of a column x about two parameters; 0 where there is nothing to test.
+
+    Beside it stands any function of all but the one, plus any of all but the other.
+
+    Args:
+        found: parts of the parameters over n runs.
+        pair: indices of the parameters.
+        z: as for `given_others`.
+        x: shape (n,).
+    """
+    given = _given(found, pair, z, x[:, None])
+    return given.t if given is not None else 0.0
+
+
+def _given(found: Features, ks: tuple[int, ...], z: Floats, columns: Floats) -> Given | None:
     from nbsweep.search.blas import one_blas_thread  # scipy, only where there is a claim
 
-    own = [j, *(i for i, part in enumerate(found.parts) if part.k == found.parts[j].k)]
+    z = math.sqrt(len(z)) * z
     with one_blas_thread():
-        return _tested(x, is_category, math.sqrt(len(z)) * z, found.x[:, own].astype(np.float64))
+        others = [each for k in ks if (each := _others(found, k, z)) is not None]
+        if not others:
+            return None
+        phi = np.hstack([each.phi for each in others]) / math.sqrt(len(others))
+        noise = np.mean([each.noise for each in others], axis=0)
+        return _least_squares(_Others(phi, noise), z, columns)
 
 
-def _others(found: Features, k: int, strength: Floats) -> tuple[Floats, Mask]:
-    """Places of the runs on the axes of the other parameters, shape (n, d); which are categories.
+def _others(found: Features, k: int, z: Floats) -> _Others | None:
+    """V of all parameters but k, its length scales fitted; None where none of them varied."""
+    from scipy.linalg import lapack
+
+    from nbsweep.search.gp import Prior, fit
+    from nbsweep.search.kernel import Distances, cholesky, matern52
+
+    x, is_category = _places(found, k, z)
+    if not len(is_category):
+        return None
+    few = _evenly(len(z), FITTED)
+    prior = Prior(noise_variance=NOISE)
+    law, _ = fit(x[few], z[few], is_category, prior=prior, iterations=ITERATIONS)
+    at = np.unique(x[_evenly(len(z), LANDMARKS)], axis=0)
+    distances = Distances(at[None], is_category, law.lengthscale[None])
+    cross = law.signal_variance * matern52(distances(x)[0])[0]
+    within = law.signal_variance * matern52(distances(at)[0])[0]
+    phi = np.asarray(lapack.dtrtrs(cholesky(within), cross.T, lower=1)[0]).T
+    missed = np.maximum(law.signal_variance - np.einsum("ij,ij->i", phi, phi), 0.0)
+    return _Others(phi, missed + max(law.noise_variance, LEAST_NOISE))
+
+
+def _places(found: Features, k: int, z: Floats) -> tuple[Floats, Mask]:
+    """Places of the runs on all axes but one, shape (n, d), and which are categories, (d,).
 
     By rank, from 0 to 1: where a search has settled its runs lie close together.
     """
-    strongest: dict[int, float] = {}
-    for part, t in zip(found.parts, np.abs(strength), strict=True):
-        strongest[part.k] = max(strongest.get(part.k, 0.0), float(t))
+    strength: dict[int, float] = {}
+    for part, r in zip(found.parts, np.abs(z @ found.x), strict=True):
+        strength[part.k] = max(strength.get(part.k, 0.0), float(r))
     columns: list[Floats] = []
     is_category: list[bool] = []
-    for other in sorted(range(found.numbers.shape[1]), key=lambda c: -strongest.get(c, 0.0)):
+    for other in sorted(range(found.numbers.shape[1]), key=lambda c: -strength.get(c, 0.0)):
         numbers = found.numbers[:, other]
         has = ~np.isnan(numbers)
         if len(columns) == MOST_OTHERS:
             break
         if other == k or np.all(numbers == numbers[0]) or not has.any():
             continue
-        places = np.full(len(numbers), MISSING)
         category = found.kinds[other] == "category"
         rank = numbers[has] if category else ranks(numbers[has])
+        places = np.full(len(numbers), MISSING)
         places[has] = rank if category else rank / max(1.0, float(rank.max()))
         columns.append(places)
         is_category.append(category)
     return np.array(columns).T.reshape(len(found.numbers), -1), np.array(is_category, dtype=bool)
 
 
-def _tested(x: Floats, is_category: Mask, z: Floats, columns: Floats) -> Given | None:
-    """T and β's share, V⁻¹ by Woodbury's identity from the landmarks."""
+def _least_squares(others: _Others, z: Floats, columns: Floats) -> Given | None:
+    """T of each column and the share of the first, V⁻¹ by Woodbury's identity."""
     from scipy.linalg import lapack
 
-    from nbsweep.search.gp import Prior, fit
-    from nbsweep.search.kernel import Distances, cholesky, matern52
+    from nbsweep.search.kernel import cholesky
 
-    few = _evenly(len(z), FITTED)
-    law, _ = fit(
-        x[few], z[few], is_category, prior=Prior(noise_variance=NOISE), iterations=ITERATIONS
-    )
-    at = np.unique(x[_evenly(len(z), LANDMARKS)], axis=0)
-    distances = Distances(at[None], is_category, law.lengthscale[None])
-    cross = law.signal_variance * matern52(distances(x)[0])[0]
-    within = law.signal_variance * matern52(distances(at)[0])[0]
-    try:
-        factor = cholesky(within)
-        phi = lapack.dtrtrs(factor, cross.T, lower=1)[0].T
-        missed = np.maximum(law.signal_variance - np.einsum("ij,ij->i", phi, phi), 0.0)
-        noise = missed + max(law.noise_variance, LEAST_NOISE)
-        scaled = phi / noise[:, None]
-        inner = scaled.T @ phi
-        inner.flat[:: len(inner) + 1] += 1.0
-        root = cholesky(inner)
-    except ArithmeticError:
-        return None
+    scaled = others.phi / others.noise[:, None]
+    inner = scaled.T @ others.phi
+    inner.flat[:: len(inner) + 1] += 1.0
     sides = np.column_stack([np.ones(len(z)), z, columns])
-    half = lapack.dtrtrs(root, scaled.T @ sides, lower=1)[0]
-    one, response = (_products(sides, half, noise, i) for i in (0, 1))
-    across = response[1:] - one[1:] * one[1] / one[0]  # of z, with the mean taken out
-    lengths = np.einsum("ij,ij->j", sides, sides / noise[:, None])
-    lengths -= np.einsum("ij,ij->j", half, half) + one**2 / one[0]
-    lengths = lengths[2:]
-    if across[0] <= 0.0 or lengths[0] <= 0.0:
+    half = np.asarray(lapack.dtrtrs(cholesky(inner), scaled.T @ sides, lower=1)[0])
+    light = sides / others.noise[:, None]
+    one, with_z = (light[:, i] @ sides - half[:, i] @ half for i in (0, 1))
+    with_z = with_z - one * one[1] / one[0]  # the mean taken out
+    squares = np.einsum("ij,ij->j", sides, light) - np.einsum("ij,ij->j", half, half)
+    squares = (squares - one**2 / one[0])[2:]
+    if with_z[1] <= 0.0 or squares[0] <= 0.0:
         return None
-    spread = across[0] / (len(z) - 1)
+    spread = with_z[1] / (len(z) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.where(lengths > 1e-9, across[1:] / np.sqrt(lengths * spread), 0.0)
+        t = np.where(squares > 1e-9, with_z[2:] / np.sqrt(squares * spread), 0.0)
     plain = float(columns[:, 0] @ z)
-    share = float(across[1] / lengths[0]) / plain if plain else 0.0
+    share = float(with_z[2] / squares[0]) / plain if plain else 0.0
     return Given(float(t[0]), float(np.abs(t).max()), share)
-
-
-def _products(sides: Floats, half: Floats, noise: Floats, i: int) -> Floats:
-    """Of one side with all, by V⁻¹."""
-    return np.asarray((sides[:, i] / noise) @ sides - half[:, i] @ half)
 
 
 def _evenly(n: int, most: int) -> NDArray[np.intp]:

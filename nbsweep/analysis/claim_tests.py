@@ -144,7 +144,7 @@ def claims_that_hold(
         if p > level or weight[j] == 0:
             break
         part = found.parts[j]
-        left = given_others(found, j, z if y is None else y, marginal)
+        left = given_others(found, j, z if y is None else y)
         p = max(p, _p_given(left, float(t[j]), highest))
         if p > level:
             refused.add(part.k)

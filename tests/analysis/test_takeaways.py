@@ -9,26 +9,7 @@ import pytest
 from nbsweep.analysis.claim_features import CUTS, features
 from nbsweep.analysis.takeaways import LEVEL, nothing_text, takeaways
 from nbsweep.records import RunState
-
-SPACE = {
-    "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1.0},
-    "dropout": {"min": 0.0, "max": 0.5},
-    "batch_size": {"values": [32, 64, 128, 256]},
-    "optimizer": {"values": ["adam", "sgd", "rmsprop"]},
-}
-
-
-def drawn(n, seed=0):
-    rng = np.random.default_rng(seed)
-    return [
-        {
-            "lr": float(10 ** rng.uniform(-5, 0)),
-            "dropout": float(rng.uniform(0, 0.5)),
-            "batch_size": int(rng.choice([32, 64, 128, 256])),
-            "optimizer": str(rng.choice(["adam", "sgd", "rmsprop"])),
-        }
-        for _ in range(n)
-    ]
+from tests.drawn_runs import SPACE, drawn, settled_sweep
 
 
 def noise(n, seed=0, scale=0.1):
@@ -221,39 +202,15 @@ def test_a_parameter_that_only_goes_along_is_not_credited(make_frame):
     assert {each.parameter for each in told} <= {"lr", "dropout"}
 
 
-def settled_sweep(seed, n=40):
-    """Params and results of a search that has found what is best, and some dropout along with it.
-
-    The loss depends on lr, optimizer and batch_size.
-    """
-    rng = np.random.default_rng([seed, 5])
-    rows = drawn(n, seed)
-    some = rng.uniform(0, 0.5)
-    for row in rows[2 * n // 5 :]:
-        if rng.random() < 0.9:
-            row["lr"] = float(10 ** np.clip(-2 + 0.3 * rng.normal(), -5, 0))
-            row["dropout"] = float(np.clip(some + 0.01 * rng.normal(), 0, 0.5))
-            if rng.random() < 0.8:
-                row["optimizer"] = "adam"
-            if rng.random() < 0.8:
-                row["batch_size"] = 64
-
-    def loss(row):
-        far = 0.3 * (math.log10(row["lr"]) + 2) ** 2 + abs(row["batch_size"] - 64) / 200
-        return far + 0.3 * (row["optimizer"] == "sgd")
-
-    return rows, values_of(rows, loss, seed, 0.02)
-
-
 def test_what_a_search_settled_on_beside_what_matters_is_not_credited(make_frame):
-    # Without a look at the other parameters 9 of these 40 sweeps claim something of dropout.
+    # Without a look at the other parameters 6 of these 24 sweeps claim something of dropout.
     about = []
-    for seed in range(40):
+    for seed in range(24):
         told = claims(takeaways(make_frame(SPACE, *settled_sweep(seed))))
         about += {name for each in told for name in each.parameters}
-    assert about.count("dropout") <= 2
-    assert about.count("batch_size") >= 30
-    assert about.count("lr") >= 25
+    assert about.count("dropout") <= 1
+    assert about.count("batch_size") >= 16
+    assert about.count("lr") >= 15
 
 
 def test_what_goes_with_other_parameters_is_said_where_it_is_most_of_a_difference(make_frame):

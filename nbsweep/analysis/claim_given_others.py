@@ -81,17 +81,19 @@ class _Others:
     noise: Floats
 
 
-def given_others(found: Features, j: int, z: Floats) -> Given | None:
+def given_others(found: Features, j: int, z: Floats, *, drifts: bool = False) -> Given | None:
     """What is left of the claim j; None where no other parameter varied.
 
     Args:
         found: parts of the parameters over n runs.
         j: index of the claim's part.
         z: shape (n,), the result, centred and of length 1, without values that are far off.
+        drifts: whether f may also depend on when a run was, as durations do on a machine
+            that others use.
     """
     k = found.parts[j].k
     own = [j, *(i for i, part in enumerate(found.parts) if part.k == k)]
-    return _given(found, (k,), z, found.x[:, own].astype(np.float64))
+    return _given(found, (k,), z, found.x[:, own].astype(np.float64), drifts=drifts)
 
 
 def pair_given_others(found: Features, pair: tuple[int, int], z: Floats, x: Floats) -> float:
@@ -109,12 +111,14 @@ def pair_given_others(found: Features, pair: tuple[int, int], z: Floats, x: Floa
     return given.t if given is not None else 0.0
 
 
-def _given(found: Features, ks: tuple[int, ...], z: Floats, columns: Floats) -> Given | None:
+def _given(
+    found: Features, ks: tuple[int, ...], z: Floats, columns: Floats, *, drifts: bool = False
+) -> Given | None:
     from nbsweep.search.blas import one_blas_thread  # scipy, only where there is a claim
 
     z = math.sqrt(len(z)) * z
     with one_blas_thread():
-        others = [each for k in ks if (each := _others(found, k, z)) is not None]
+        others = [each for k in ks if (each := _others(found, k, z, drifts=drifts)) is not None]
         if not others:
             return None
         phi = np.hstack([each.phi for each in others]) / math.sqrt(len(others))
@@ -122,14 +126,17 @@ def _given(found: Features, ks: tuple[int, ...], z: Floats, columns: Floats) -> 
         return _least_squares(_Others(phi, noise), z, columns)
 
 
-def _others(found: Features, k: int, z: Floats) -> _Others | None:
-    """V of all parameters but k, its length scales fitted; None where none of them varied."""
+def _others(found: Features, k: int, z: Floats, *, drifts: bool) -> _Others | None:
+    """V of all parameters but k, its length scales fitted; None where there is nothing."""
     from scipy.linalg import lapack
 
     from nbsweep.search.gp import Prior, fit
     from nbsweep.search.kernel import Distances, cholesky, matern52
 
     x, is_category = _places(found, k, z)
+    if drifts:
+        x = np.column_stack([x, np.linspace(0.0, 1.0, len(z))])
+        is_category = np.append(is_category, False)
     if not len(is_category):
         return None
     few = _evenly(len(z), FITTED)

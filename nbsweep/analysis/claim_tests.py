@@ -101,6 +101,7 @@ def claims_that_hold(
     ranges: bool = True,
     given: Floats | None = None,
     scaled: Floats | None = None,
+    drifts: bool = False,
 ) -> Tested | None:
     """The claims that hold about a result; None when there is nothing to test.
 
@@ -115,6 +116,7 @@ def claims_that_hold(
         given: shape (n, …), columns for what is known already and taken from the result.
         scaled: shape (n,), the result on a scale on which differences count, as in plots; for
             what is left of a claim with other parameters alike. Its ranks by default.
+        drifts: whether the result may depend on when a run was, too.
     """
     z = unit(ranks(result))
     if z is None or not found.parts:
@@ -144,7 +146,7 @@ def claims_that_hold(
         if p > level or weight[j] == 0:
             break
         part = found.parts[j]
-        left = given_others(found, j, z if y is None else y)
+        left = given_others(found, j, z if y is None else y, drifts=drifts)
         p = max(p, _p_given(left, float(t[j]), highest))
         if p > level:
             refused.add(part.k)

@@ -395,9 +395,8 @@ def _about_runtime(
         return []
     took = np.array([seconds[i] for i in rows], dtype=float)
     found = parts(rows)
-    tested = claims_that_hold(
-        found, -took, share * OF_RUNTIME, rng, ranges=False, scaled=-np.log(took)
-    )
+    level, slow = share * OF_RUNTIME, np.log(took)
+    tested = claims_that_hold(found, -took, level, rng, ranges=False, scaled=-slow, drifts=True)
     said = []
     for claim in tested.claims if tested else ():
         part = found.parts[claim.j]

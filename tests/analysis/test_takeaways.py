@@ -178,6 +178,16 @@ def test_what_took_longer_is_said(make_frame):
     assert {n, 40 - n} == set(map(int, re.search(r"(\d+) and (\d+) runs", told.text).groups()))
 
 
+def test_durations_that_drift_are_not_a_parameters(make_frame):
+    # Runs got slower by and by, while the search turned from one half of dropout to the other.
+    rows = drawn(60)
+    seconds = [10.0 + 0.15 * i + 8.0 * (row["batch_size"] > 64) for i, row in enumerate(rows)]
+    for i, row in enumerate(rows):
+        row["dropout"] = 0.5 * row["dropout"] + (0.25 if i >= 30 else 0.0)
+    told = claims(takeaways(make_frame(SPACE, rows, list(noise(60))), seconds=seconds))
+    assert [(each.kind, each.parameter) for each in told] == [("runtime", "batch_size")]
+
+
 def test_a_diverged_run_decides_nothing(make_frame):
     rows = drawn(60)
     values = values_of(rows, lambda row: 0.4 * (row["batch_size"] > 128))

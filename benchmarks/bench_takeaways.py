@@ -8,6 +8,11 @@ samples around its best run, which is as bad as looking gets.
 
 Known functions: of how many sweeps of 60 runs the true claims are made, and how many claims
 are about a parameter that does nothing.
+
+Searches that settle: of `bayes` sweeps over five parameters, how many claim something of one
+that does nothing, and in how many those that decide are seen. There what does nothing goes
+along with what decides, since a search that has found good values of these hands them out
+with some value of those.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ POWER_SEEDS, POWER_RUNS = 50, 60
 MOST_ON_NOISE = 0.05
 SPEED = (1_000, 20, 0.3)  # runs, parameters, seconds
 REPEATS = 5
+SETTLING_SEEDS, SETTLING_RUNS, SETTLING_NOISE = 20, (40, 80), 0.02
 
 PARAMETERS: dict[str, Any] = {
     "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1.0},
@@ -42,6 +48,20 @@ PARAMETERS: dict[str, Any] = {
     "augment": {"values": [True, False]},
 }
 CONFIG = parse({"method": "bayes", "metric": {"name": "loss"}, "parameters": PARAMETERS})
+
+SETTLING = parse(
+    {
+        "method": "bayes",
+        "metric": {"name": "loss"},
+        "parameters": {
+            "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1e-2},
+            "wd": {"min": 0.0, "max": 0.1},
+            "opt": {"values": ["adam", "sgd", "rms"]},
+            "batch": {"values": [16, 32, 64, 128]},
+            "noise": {"min": 0.0, "max": 1.0},
+        },
+    }
+)
 
 Params = dict[str, Any]
 
@@ -163,6 +183,73 @@ def power() -> list[Row]:
     return rows
 
 
+def settling() -> dict[str, tuple[Callable[[Params], float | None], set[str]]]:
+    """Functions of `SETTLING` (None where a run fails), and the parameters that matter."""
+
+    def off(p: Params, best: float) -> float:
+        return 0.3 * (math.log10(p["lr"]) - best) ** 2
+
+    of_opt = {"adam": 0.0, "sgd": 0.5, "rms": 0.2}
+    return {
+        "lr": (lambda p: off(p, -3.2), {"lr"}),
+        "opt": (lambda p: of_opt[p["opt"]], {"opt"}),
+        "lr and wd": (lambda p: off(p, -3) + 8 * abs(p["wd"] - 0.03), {"lr", "wd"}),
+        "lr, opt and batch": (
+            lambda p: off(p, -1.5) + 0.3 * (p["opt"] == "sgd") + abs(p["batch"] - 64) / 200,
+            {"lr", "opt", "batch"},
+        ),
+        "lr by opt": (lambda p: off(p, -3.5 - (p["opt"] == "adam")), {"lr", "opt"}),
+        "lr and opt, high lr fails": (
+            lambda p: None if p["lr"] > 2e-3 else off(p, -3) + 0.2 * (p["opt"] == "sgd"),
+            {"lr", "opt"},
+        ),
+    }
+
+
+def settled_sweep(function: Callable[[Params], float | None], seed: int, n: int) -> list[RunRecord]:
+    rng = np.random.default_rng([seed, 13])
+    runs: list[RunRecord] = []
+    seen: list[Observation] = []
+    for i in range(n):
+        suggestion = suggest(SETTLING, seen, (), generator(seed, i))
+        assert suggestion is not None
+        params = dict(suggestion.params)
+        value = function(params)
+        if value is not None:
+            value += SETTLING_NOISE * float(rng.normal())
+        runs.append(record(i, params, value, float(rng.lognormal(2, 0.3))))
+        seen.append(observation(runs[-1]))
+    return runs
+
+
+def about_nothing() -> list[Row]:
+    """In how many settled sweeps something is claimed of parameters that do nothing."""
+    rows = []
+    wrong_in = total = 0
+    for n in SETTLING_RUNS:
+        for name, (function, true) in settling().items():
+            found, wrong = dict.fromkeys(sorted(true), 0), 0
+            for seed in range(SETTLING_SEEDS):
+                told = sweep_takeaways(snapshot(settled_sweep(function, seed, n)), SETTLING)
+                about = {
+                    other
+                    for each in told
+                    if each.p_value is not None and each.kind != "runtime"
+                    for other in each.parameters
+                }
+                wrong += bool(about - true)
+                for each in about & true:
+                    found[each] += 1
+            seen = ", ".join(f"{each} {count}" for each, count in found.items())
+            text = f"of {SETTLING_SEEDS} sweeps {wrong} wrong; found {seen}"
+            rows.append(Row(f"takeaways, bayes, {name}, {n} runs", "nbsweep", text, "", None))
+            wrong_in, total = wrong_in + wrong, total + SETTLING_SEEDS
+    share = wrong_in / total
+    name = f"takeaways of what does nothing, bayes, {total} sweeps"
+    figure, target = f"a claim in {100 * share:.1f} %", f"≤ {100 * MOST_ON_NOISE:g} %"
+    return [*rows, Row(name, "nbsweep", figure, target, share <= MOST_ON_NOISE)]
+
+
 def speed() -> Row:
     n, p, most = SPEED
     kinds = list(PARAMETERS.values())
@@ -196,7 +283,7 @@ def main() -> None:
         target = f"≤ {100 * MOST_ON_NOISE:g} %"
         met = share <= MOST_ON_NOISE
         rows.append(Row(name, "nbsweep", f"a claim in {100 * share:.1f} %", target, met))
-    give([*rows, *power()])
+    give([*rows, *power(), *about_nothing()])
 
 
 if __name__ == "__main__":

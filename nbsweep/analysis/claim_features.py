@@ -65,6 +65,7 @@ class Features:
 
     Attributes:
         numbers: shape (n, p), place of each run on each parameter's axis, NaN where missing.
+        kinds: of each parameter's axis, p of them; see `Column.kind`.
         parts: m of them.
         x: shape (n, m), a column a part: 1 inside and 0 outside, or the rank for "trend",
             centred over the runs that have the parameter and of length 1; 0 for others, so
@@ -72,6 +73,7 @@ class Features:
     """
 
     numbers: Floats
+    kinds: tuple[str, ...]
     parts: tuple[Part, ...]
     x: Singles
 
@@ -106,7 +108,8 @@ def features(
                 parts.append(part)
                 x.append(feature)
     matrix = np.array(x, dtype=np.float32).T.reshape(len(rows), len(parts))
-    return Features(numbers, tuple(parts), np.ascontiguousarray(matrix))
+    kinds = tuple(column.kind for column in columns)
+    return Features(numbers, kinds, tuple(parts), np.ascontiguousarray(matrix))
 
 
 def ranks(values: Floats) -> Floats:

@@ -19,7 +19,9 @@ where it saw luck, and what it left has kept its bad luck; see the figures in `t
 Then one claim at a time, the strongest first: what it explains is taken from the result
 *and* from the other claims, which must reach the same |T| with what is left. So a parameter
 that only goes along with another, as they do where a search has settled, is not credited
-with its effect.
+with its effect. A few columns do not say all that another may do, so what was chosen has to
+stand with all other parameters alike too (`claim_given_others`), or it is passed over, and
+its parameter with it. That can only take claims away: α stays what it is.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nbsweep.analysis.claim_features import Features, ranks
+from nbsweep.analysis.claim_given_others import Given, given_others
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +48,8 @@ SHUFFLES, SHUFFLES_OF_MANY, MANY = 799, 399, 50_000
 SHUFFLES_FOR, MOST_SHUFFLES = 5, 3_999
 # A claim that others say but for a tenth of its length is not looked at any more.
 LEFT = 0.1
+# What is left of a claim with other parameters alike says the same, by so many standard errors.
+SAME_WAY = 1.645
 # A range has two ends to choose where a step has one; it has to be better by so much.
 SIMPLER = {"trend": 1.0, "step": 1.0, "category": 1.0, "range": 0.95}
 
@@ -57,14 +62,18 @@ class Claim:
         j: index of its part among the features.
         t: T given the claims before it, positive where the result is higher inside (or
             rises).
-        p: chance that any claim on noise is as strong, of all that were looked at.
+        p: chance that any claim on noise is as strong, of all that were looked at; with all
+            other parameters alike too, the larger of both.
         share: squared correlation of it with the result's scores, 0 to 1.
+        own: share of the difference that is not due to other parameters, see
+            `claim_given_others.Given`.
     """
 
     j: int
     t: float
     p: float
     share: float
+    own: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,8 @@ def claims_that_hold(
     *,
     ranges: bool = True,
     given: Floats | None = None,
+    scaled: Floats | None = None,
+    drifts: bool = False,
 ) -> Tested | None:
     """The claims that hold about a result; None when there is nothing to test.
 
@@ -104,11 +115,15 @@ def claims_that_hold(
             worse than what lies on both sides of it is never claimed: of a parameter that
             is next to unheard of.
         given: shape (n, …), columns for what is known already and taken from the result.
+        scaled: shape (n,), the result on a scale on which differences count, as in plots; for
+            what is left of a claim with other parameters alike. Its ranks by default.
+        drifts: whether the result may depend on when a run was, too.
     """
     z = unit(scores(result))
     if z is None or not found.parts:
         return None
     n = len(z)
+    y = None if scaled is None else unit(scaled)
     is_range = np.array([part.shape == "range" for part in found.parts])
     x = found.x.astype(np.float64)
     times = _times(found, level)
@@ -118,10 +133,12 @@ def claims_that_hold(
         q = extended(q, given - given.mean(axis=0))
     claims: list[Claim] = []
     taken: set[int] = set()
+    refused: set[int] = set()
     marginal = math.sqrt(n - 1) * (x.T @ z)
     t = _left_over(x, z, q) if q.shape[1] else marginal
     while len(claims) < MOST_CLAIMS:
-        weight = np.array([SIMPLER[part.shape] * (part.k not in taken) for part in found.parts])
+        out = taken | refused
+        weight = np.array([SIMPLER[part.shape] * (part.k not in out) for part in found.parts])
         # Of opposite sign to what all runs show, it would contradict the figures beside it.
         strength = np.where(marginal * t > 0, np.abs(t), 0.0)
         strength[is_range] = np.maximum(t[is_range], 0.0) * (marginal[is_range] > 0) * ranges
@@ -129,9 +146,15 @@ def claims_that_hold(
         p = float((1 + np.sum(highest >= strength[j])) / (1 + len(highest)))
         if p > level or weight[j] == 0:
             break
-        share = float(marginal[j] ** 2 / (n - 1))
-        claims.append(Claim(j, float(t[j]), p, min(1.0, share)))
         part = found.parts[j]
+        left = given_others(found, j, z if y is None else y, drifts=drifts)
+        p = max(p, _p_given(left, float(t[j]), highest))
+        if p > level:
+            refused.add(part.k)
+            continue
+        share = float(marginal[j] ** 2 / (n - 1))
+        own = 1.0 if left is None else left.share
+        claims.append(Claim(j, float(t[j]), p, min(1.0, share), own))
         if part.shape != "category":
             taken.add(part.k)
         q = extended(q, explained_by(found, j))
@@ -151,6 +174,15 @@ def scores(values: Floats) -> Floats:
     normal = NormalDist()
     n = len(values)
     return np.array([normal.inv_cdf((rank + 0.5) / n) for rank in ranks(values)])
+
+
+def _p_given(left: Given | None, t: float, highest: Floats) -> float:
+    """Chance of what is left of a claim with other parameters alike; 1 where it is nothing."""
+    if left is None:
+        return 0.0
+    if left.t * math.copysign(1.0, t) < SAME_WAY:
+        return 1.0
+    return float((1 + np.sum(highest >= left.most)) / (1 + len(highest)))
 
 
 def unit(values: Floats) -> Floats | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 NAME, CATEGORY = 60, 40  # characters
+DUE_TO_OTHERS = "more than half of that goes with other parameters"
 Centre = Literal["mean", "median"]
 
 

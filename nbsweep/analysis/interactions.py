@@ -10,7 +10,9 @@ Notation:
 As in `claim_tests` the largest |T| of all pairs is compared with what shuffles give, here of
 what q leaves of y (Freedman & Lane, "A nonstochastic interpretation of reported significance
 levels", 1983). A pair counts only where the better side of one parameter changes with the
-other: that holds on every scale of the metric, where mere "more than the sum" does not.
+other: that holds on every scale of the metric, where mere "more than the sum" does not; and
+where it is as strong beside any function of all parameters but the one and any of all but the
+other (`claim_given_others`), which the few columns of q are not.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy as np
 
 from nbsweep.analysis import claim_words
 from nbsweep.analysis.claim_features import Features, Part
+from nbsweep.analysis.claim_given_others import pair_given_others
 from nbsweep.analysis.claim_tests import (
     MANY,
     SHUFFLES,
@@ -133,6 +136,11 @@ def interactions(
             continue
         ordered = _opposed(pair, quality)
         if ordered is not None:
+            # As for other claims: settled searches leave a few runs that others tell apart.
+            alone = pair_given_others(found, (pair[0].k, pair[1].k), y, x[:, j])
+            p = max(p, float((1 + np.sum(highest >= alone * np.sign(t[j]))) / (1 + len(highest))))
+            if p > level:
+                continue
             first, second = ordered
             text = _text(frame, found, first, second, values)
             said.append(Interaction(first.k, second.k, float(t[j]), p, share, text))

@@ -11,6 +11,8 @@ corrected for their number (see `claim_tests`). Exact for random and grid search
 that look at results put more runs where they saw luck, and what they left keeps its bad
 luck: with searches as greedy as one that only ever samples around its best run, up to twice
 as many groundless claims were found in simulations of 300 sweeps; hence a level below 5 %.
+They also settle, and then what does nothing goes along with what matters: so each claim has
+to stand beside any function of all other parameters (see `claim_given_others`).
 
 Facts that no chance is in (other training code, repeats, a best value at the end of its
 range where a claim points there) have no p.
@@ -55,6 +57,7 @@ SAME_TIME = 0.05
 # A parameter hardly matters when it explains at most this share, with a normal's one-sided
 # 95 % to spare; it has to have been varied over half of its axis.
 NEGLIGIBLE, SURE, VARIED = 0.05, 1.645, 0.5
+OWN = 0.5  # share of the difference that a claim shows, below which a sentence says so
 FREEDOM = 30  # runs less what claims were fitted with, for that to be said
 MIN_FREEDOM = 2  # differences between repeats, for a spread
 NAMED = 5  # parameters in one sentence
@@ -172,7 +175,7 @@ def _about_metric(
     found = features(frame.params, frame.counted, whole) if own else parts(frame.counted)
     level = share * OF_METRIC / (2 if own else 1)
     result = -metric.goal.sign * values
-    tested = claims_that_hold(found, result, level, rng)
+    tested = claims_that_hold(found, result, level, rng, scaled=_qualities(frame, values))
     said = _metric_claims(frame, found, tested, values, level / share) if tested else []
     for ks in own.values():
         said += _of_own_runs(frame, ks, values, level / len(own), rng, tested, found, share)
@@ -220,7 +223,8 @@ def _of_own_runs(
     known = [explained_by(found, claim.j)[has] for claim in claims]
     given = np.column_stack(known) if known else None
     result = -frame.metric.goal.sign * values[has]
-    tested = claims_that_hold(own, result, level, rng, given=given)
+    scaled = _qualities(frame, values[has])
+    tested = claims_that_hold(own, result, level, rng, given=given, scaled=scaled)
     return _metric_claims(frame, own, tested, values[has], level / share) if tested else []
 
 
@@ -250,6 +254,12 @@ def _values(frame: Frame) -> Floats:
     return np.array([frame.metric.values[i] for i in frame.counted], dtype=float)
 
 
+def _qualities(frame: Frame, values: Floats) -> Floats:
+    """Values as the colours of plots show them, the higher the better: none is far off."""
+    assert frame.metric is not None
+    return np.array([frame.metric.quality(float(value)) for value in values])
+
+
 def _claim(
     frame: Frame,
     part: Part,
@@ -263,8 +273,10 @@ def _claim(
     column = frame.params[part.k]
     is_category = part.shape == "category"
     has_ends = part.shape in ("step", "range")
+    # The figures are of all runs, which differ in other parameters too.
+    due_to_others = "" if claim.own >= OWN else f"; {claim_words.DUE_TO_OTHERS}"
     return abs(claim.t), Takeaway(
-        text=_sentence(text),
+        text=_sentence(text + due_to_others),
         n=int((~np.isnan(found.numbers[:, part.k])).sum()),
         p_value=min(1.0, claim.p * LEVEL / level),
         effect=claim.share,
@@ -383,7 +395,8 @@ def _about_runtime(
         return []
     took = np.array([seconds[i] for i in rows], dtype=float)
     found = parts(rows)
-    tested = claims_that_hold(found, -took, share * OF_RUNTIME, rng, ranges=False)
+    level, slow = share * OF_RUNTIME, np.log(took)
+    tested = claims_that_hold(found, -took, level, rng, ranges=False, scaled=-slow, drifts=True)
     said = []
     for claim in tested.claims if tested else ():
         part = found.parts[claim.j]

@@ -12,6 +12,7 @@ from nbsweep.analysis.frame import frame
 from nbsweep.analysis.next_space import next_space
 from nbsweep.records import RunState
 from nbsweep.search import generator, suggest
+from tests import drawn_runs
 
 SPACE = {
     "lr": {"distribution": "log_uniform_values", "min": 1e-6, "max": 1e-3},
@@ -233,3 +234,13 @@ def test_with_several_objectives_there_is_no_one_direction(make_snapshot):
         "With several objectives no one place is best, so nothing is proposed. "
         "narrow(runs=sweep.best_runs()) keeps what lies around the front.",
     )
+
+
+@pytest.mark.parametrize("seed", [3, 11, 12, 13, 18, 21])
+def test_what_a_search_settled_on_by_chance_is_neither_narrowed_nor_shown(make_snapshot, seed):
+    # In each of these the raw contrast of dropout is clear, and all of it is of others.
+    config = parsed(drawn_runs.SPACE)
+    snapshot = make_snapshot(*drawn_runs.settled_sweep(seed))
+    found = next_space(snapshot, config)
+    assert not any(reason.startswith("dropout") for reason in found.reasons)
+    assert not any("dropout" in each.text for each in findings(snapshot, config))

@@ -9,26 +9,7 @@ import pytest
 from nbsweep.analysis.claim_features import CUTS, features
 from nbsweep.analysis.takeaways import LEVEL, nothing_text, takeaways
 from nbsweep.records import RunState
-
-SPACE = {
-    "lr": {"distribution": "log_uniform_values", "min": 1e-5, "max": 1.0},
-    "dropout": {"min": 0.0, "max": 0.5},
-    "batch_size": {"values": [32, 64, 128, 256]},
-    "optimizer": {"values": ["adam", "sgd", "rmsprop"]},
-}
-
-
-def drawn(n, seed=0):
-    rng = np.random.default_rng(seed)
-    return [
-        {
-            "lr": float(10 ** rng.uniform(-5, 0)),
-            "dropout": float(rng.uniform(0, 0.5)),
-            "batch_size": int(rng.choice([32, 64, 128, 256])),
-            "optimizer": str(rng.choice(["adam", "sgd", "rmsprop"])),
-        }
-        for _ in range(n)
-    ]
+from tests.drawn_runs import SPACE, drawn, settled_sweep
 
 
 def noise(n, seed=0, scale=0.1):
@@ -197,6 +178,16 @@ def test_what_took_longer_is_said(make_frame):
     assert {n, 40 - n} == set(map(int, re.search(r"(\d+) and (\d+) runs", told.text).groups()))
 
 
+def test_durations_that_drift_are_not_a_parameters(make_frame):
+    # Runs got slower by and by, while the search turned from one half of dropout to the other.
+    rows = drawn(60)
+    seconds = [10.0 + 0.15 * i + 8.0 * (row["batch_size"] > 64) for i, row in enumerate(rows)]
+    for i, row in enumerate(rows):
+        row["dropout"] = 0.5 * row["dropout"] + (0.25 if i >= 30 else 0.0)
+    told = claims(takeaways(make_frame(SPACE, rows, list(noise(60))), seconds=seconds))
+    assert [(each.kind, each.parameter) for each in told] == [("runtime", "batch_size")]
+
+
 def test_a_diverged_run_decides_nothing(make_frame):
     rows = drawn(60)
     values = values_of(rows, lambda row: 0.4 * (row["batch_size"] > 128))
@@ -219,6 +210,32 @@ def test_a_parameter_that_only_goes_along_is_not_credited(make_frame):
     told = claims(takeaways(make_frame(SPACE, rows, values)))
     assert len({each.parameter for each in told} & {"lr", "dropout"}) == 1
     assert {each.parameter for each in told} <= {"lr", "dropout"}
+
+
+def test_what_a_search_settled_on_beside_what_matters_is_not_credited(make_frame):
+    # Without a look at the other parameters 6 of these 24 sweeps claim something of dropout.
+    about = []
+    for seed in range(24):
+        told = claims(takeaways(make_frame(SPACE, *settled_sweep(seed))))
+        about += {name for each in told for name in each.parameters}
+    assert about.count("dropout") <= 1
+    assert about.count("batch_size") >= 16
+    assert about.count("lr") >= 15
+
+
+def test_what_goes_with_other_parameters_is_said_where_it_is_most_of_a_difference(make_frame):
+    rng = np.random.default_rng(1)
+    rows = drawn(120)
+    for row in rows:  # most of what one sees of dropout is lr's
+        row["dropout"] = float(np.clip(0.1 * (math.log10(row["lr"]) + 5), 0, 0.5))
+        row["dropout"] = float(np.clip(row["dropout"] + 0.1 * rng.normal(), 0, 0.5))
+    values = values_of(rows, lambda row: math.log10(row["lr"]) + 2.5 * row["dropout"], scale=0.05)
+    told = {
+        each.parameter: each.text for each in claims(takeaways(make_frame(SPACE, rows, values)))
+    }
+    words = "; more than half of that goes with other parameters."
+    assert told["dropout"].endswith(words)
+    assert not told["lr"].endswith(words)
 
 
 def test_conditional_parameters_are_judged_by_their_own_runs(make_frame):

@@ -18,6 +18,8 @@ NEVER_SEARCHED = set(
     "step steps global_step epoch runtime timestamp duration duration_s time iterations "
     "parameters_count n_params".split()
 )
+_SPENT = set("time elapsed runtime walltime latency".split())
+_UNITS = set("s sec secs second seconds ms min mins minutes h hours".split())
 _STAGES = ("val", "valid", "validation", "test", "train", "training", "eval", "best", "final")
 
 
@@ -30,6 +32,11 @@ def looks_like_metric(name: str) -> bool:
     if name.lower() in NEVER_SEARCHED:
         return True
     if "/" in name and words[0] in (*_STAGES, "gradients", "system", "perf", "charts"):
+        return True
+    # "time_s" and "train_time_s" are measured, "clip_duration_s" and "time_limit" are set.
+    if words[-1] in _UNITS and len(words) > 1 and words[-2] in _SPENT:
+        return True
+    if words[-1] in _SPENT - {"time"} or words[-2:] in (["wall", "time"], ["elapsed", "time"]):
         return True
     # "loss" and "val_loss" are measured, "loss_function" and "max_error_rate" are set.
     return words[-1] in measured or (words[0] in _STAGES and len(set(words) & measured) > 0)

@@ -56,7 +56,8 @@ def test_every_value_lies_in_the_space_that_was_inferred_from_it(values):
 @pytest.mark.parametrize(
     "name",
     "loss val_loss val/acc valAccuracy accuracy best_f1 test/rmse _step epoch train/epoch "
-    "gradients/fc1.weight value eval_accuracy_macro".split(),
+    "gradients/fc1.weight value eval_accuracy_macro time_s trainTimeSec latency_ms "
+    "p95_latency wall_time".split(),
 )
 def test_what_is_measured_is_told_by_its_name(name):
     assert looks_like_metric(name)
@@ -65,7 +66,8 @@ def test_what_is_measured_is_told_by_its_name(name):
 @pytest.mark.parametrize(
     "name",
     "lr learning_rate batch_size loss_function optimizer.name epochs max_depth lossy "
-    "min_samples train_size dropout weight_decay seed score_function".split(),
+    "min_samples train_size dropout weight_decay seed score_function time_limit time_steps "
+    "clip_duration_s s".split(),
 )
 def test_what_is_set_is_told_by_its_name(name):
     assert not looks_like_metric(name)

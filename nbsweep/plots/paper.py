@@ -85,8 +85,8 @@ def write_chart(chart: Chart, path: Path, palette: Palette = LIGHT) -> None:
         ) from None
     import warnings
 
-    n_columns = max(1, min(chart.n_columns, len(chart.panels)))
-    n_rows = max(1, math.ceil(len(chart.panels) / n_columns))
+    n_columns = chart.across
+    n_rows = chart.down
     lines = textwrap.wrap(chart.caption, _WORDS)
     words = 0.5 + 0.16 * (len(lines) + len(textwrap.wrap(chart.subtitle, _WORDS)))
     high = (chart.height / _PX + 0.35) * (1.0 if n_columns == 1 else 0.85)
@@ -142,8 +142,8 @@ class _Sheet:
                 ha="center", va="center", fontsize=9, color=palette.quiet, **self._font,
             )  # fmt: skip
             return
-        n_columns = max(1, min(chart.n_columns, len(chart.panels)))
-        n_rows = math.ceil(len(chart.panels) / n_columns)
+        n_columns = chart.across
+        n_rows = chart.down
         grid = self._figure.subplots(n_rows, n_columns, squeeze=False)
         handles: dict[str, Any] = {}
         for k, axes in enumerate(grid.flat):
@@ -277,7 +277,7 @@ class _Sheet:
             linestyle="--" if mark.is_dashed else "-",
             drawstyle="steps-post" if mark.is_step else "default", zorder=2,
         )  # fmt: skip
-        last = max((i for i, y in enumerate(mark.y) if y is not None), default=None)
+        last = mark.last
         if mark.end is not None and last is not None:
             fill = "none" if mark.end == "open" else colour
             edge = {"edgecolors": colour} if mark.end != "cross" else {}
@@ -310,9 +310,7 @@ class _Sheet:
         return drawn
 
     def _bar_label(self, axes: Any, mark: Bars, panel: Panel, i: int, words: str) -> None:
-        is_back = mark.ends[i] < mark.starts[i]
-        away = mark.errors[i] if mark.errors else 0.0
-        beyond = mark.ends[i] - away if is_back else mark.ends[i] + away
+        is_back, beyond = mark.is_back(i), mark.beyond(i)
         axis = panel.x if mark.is_horizontal else panel.y
         is_over = not 0.0 <= axis.position(beyond) <= 1.0
         at = mark.starts[i] if is_over else beyond
@@ -349,7 +347,7 @@ class _Sheet:
                 colours.append(colour)
                 if mark.labels and mark.labels[row][column]:
                     axes.text(
-                        _middle(left, right, panel.x), _middle(low, high, panel.y),
+                        panel.x.middle(left, right), panel.y.middle(low, high),
                         _plain(mark.labels[row][column]), ha="center", va="center", fontsize=6.5,
                         color=palette.on(colour), zorder=4, **self._font,
                     )  # fmt: skip
@@ -415,12 +413,6 @@ class _Sheet:
 
 def _scale(palette: Palette, scale: Scale) -> list[str]:
     return list(palette.scales[scale])
-
-
-def _middle(low: float, high: float, axis: Axis) -> float:
-    if axis.kind == "log":
-        return math.exp(math.log(low) / 2 + math.log(high) / 2)
-    return low / 2 + high / 2
 
 
 def _ends(axis: Axis) -> tuple[float, float]:

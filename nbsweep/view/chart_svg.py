@@ -99,7 +99,7 @@ def chart_file(chart: Chart, palette: Palette = LIGHT) -> str:
 
 def _drawing(chart: Chart, top: float) -> tuple[list[str], float, str]:
     """The elements from a y on, the y where they end, and what is not drawn, in words."""
-    n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+    n_columns = chart.across
     room = WIDTH - (BAR_ROOM if chart.colours else 0.0)
     width, height = room / n_columns, float(chart.height if n_columns == 1 else chart.height * 0.8)
     body, start = _legend(chart, top)
@@ -112,7 +112,7 @@ def _drawing(chart: Chart, top: float) -> tuple[list[str], float, str]:
         )
         body += drawn
         hidden += left_out
-    n_rows = math.ceil(len(chart.panels) / n_columns)
+    n_rows = chart.down
     if chart.colours is not None:
         body += _colour_bar(chart.colours, start + TOP, min(height, 260.0))
     total = start + n_rows * (TOP + height + BELOW) + 6
@@ -392,9 +392,7 @@ def _error_bar(mark: Bars, i: int, box: _Box) -> str:
 
 def _bar_label(mark: Bars, i: int, box: _Box) -> str:
     """The text beyond a bar and its error; over the bar where there is no room beyond."""
-    is_back = mark.ends[i] < mark.starts[i]
-    away = mark.errors[i] if mark.errors else 0.0
-    beyond = mark.ends[i] - away if is_back else mark.ends[i] + away
+    is_back, beyond = mark.is_back(i), mark.beyond(i)
     words, width = mark.labels[i], text_width(mark.labels[i])
     if not mark.is_horizontal:
         y = box.y(beyond) + (14 if is_back else -5)

@@ -7,6 +7,7 @@ what they mean (`Role`), so that each way of drawing has its own, for light and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -63,6 +64,12 @@ class Axis:
         if value < self.low < self.high:
             place = -place
         return 1.0 - place if self.is_reversed else place
+
+    def middle(self, low: float, high: float) -> float:
+        """The value that lies half-way between two others."""
+        if self.kind == "log":
+            return math.exp(math.log(low) / 2 + math.log(high) / 2)
+        return low / 2 + high / 2
 
     def shown_ticks(self, n: int = 6) -> tuple[Tick, ...]:
         """The ticks, or about `n` nice ones."""
@@ -172,6 +179,11 @@ class Line:
     is_step: bool = False
     end: Symbol | None = None
 
+    @property
+    def last(self) -> int | None:
+        """Index of its last point that is drawn; None without one."""
+        return max((i for i, y in enumerate(self.y) if y is not None), default=None)
+
 
 @dataclass(frozen=True)
 class Band:
@@ -216,6 +228,15 @@ class Bars:
     def role(self, i: int) -> Role | int:
         """Of the bar at an index."""
         return self.roles[i] if len(self.roles) > 1 else self.roles[0]
+
+    def is_back(self, i: int) -> bool:
+        """Whether the bar at an index ends at the low side of its start."""
+        return self.ends[i] < self.starts[i]
+
+    def beyond(self, i: int) -> float:
+        """Where the bar at an index ends together with its error."""
+        error = self.errors[i] if self.errors else 0.0
+        return self.ends[i] - error if self.is_back(i) else self.ends[i] + error
 
 
 @dataclass(frozen=True)
@@ -322,6 +343,16 @@ class Chart:
     height: int = 300
     colours: ColourBar | None = None
     shares_y: bool = False
+
+    @property
+    def across(self) -> int:
+        """How many panels stand side by side, at least 1."""
+        return max(1, min(self.n_columns, len(self.panels)))
+
+    @property
+    def down(self) -> int:
+        """How many rows of panels there are, at least 1."""
+        return max(1, math.ceil(len(self.panels) / self.across))
 
     @property
     def words(self) -> str:

@@ -48,8 +48,8 @@ def figure_dict(chart: Chart, palette: Palette | None = None) -> dict[str, Any]:
     Made by hand, since each change of a figure costs plotly milliseconds.
     """
     palette = palette or theme.palette()
-    n_columns = max(1, min(chart.n_columns, len(chart.panels)))
-    n_rows = max(1, math.ceil(len(chart.panels) / n_columns))
+    n_columns = chart.across
+    n_rows = chart.down
     height = n_rows * chart.height + (n_rows - 1) * _GAP_PX
     layout = theme.new_layout(
         chart.title,
@@ -113,7 +113,7 @@ class _Drawing:
         """A panel by its index, in its part of the figure."""
         chart, palette = self._chart, self._palette
         panel, name = tamed(chart.panels[k]), str(k + 1) if k else ""
-        n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+        n_columns = chart.across
         characters = _WIDTH / n_columns
         x_axis = _axis(panel.x, palette, panel.x.ticks_across(characters), int(characters))
         y_axis = _axis(panel.y, palette, _y_ticks(panel, chart), chart.height // 8)
@@ -240,7 +240,7 @@ def _between_columns(chart: Chart, n_columns: int) -> float:
 
 
 def _y_ticks(panel: Panel, chart: Chart) -> tuple[Tick, ...]:
-    n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+    n_columns = chart.across
     width = _TICK_WIDTH if n_columns == 1 else 30 // n_columns
     return panel.y.ticks_up(max(1, chart.height // _TICK_PX), width)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from nbsweep.analysis.charts.chart import (
-    Axis,
     Band,
     Bars,
     Cells,
@@ -125,7 +123,7 @@ def _line(mark: Line, palette: Palette) -> list[dict[str, Any]]:
             **_hover(mark.texts),
         )
     ]
-    last = max((i for i, y in enumerate(mark.y) if y is not None), default=None)
+    last = mark.last
     if mark.end is not None and last is not None:
         end = Points((mark.x[last],), (mark.y[last] or 0.0,), mark.role, symbol=mark.end)
         dot = _points(end, palette)
@@ -173,14 +171,12 @@ def _bar_labels(mark: Bars, palette: Palette, panel: Panel, chart: Chart) -> lis
     """The texts beyond the bars and their errors; over the bar where there is no room beyond."""
     if not mark.labels:
         return []
-    n_columns = max(1, min(chart.n_columns, len(chart.panels)))
+    n_columns = chart.across
     room = FIGURE_PX / n_columns if mark.is_horizontal else chart.height
     axis = panel.x if mark.is_horizontal else panel.y
     places, sides, colours = [], [], []
     for i, words in enumerate(mark.labels):
-        away = mark.errors[i] if mark.errors else 0.0
-        is_back = mark.ends[i] < mark.starts[i]
-        beyond = mark.ends[i] - away if is_back else mark.ends[i] + away
+        is_back, beyond = mark.is_back(i), mark.beyond(i)
         length = 7.0 * len(words) if mark.is_horizontal else 16.0
         share = axis.position(min(max(beyond, axis.low), axis.high))
         is_over = (share * room < length) if is_back else ((1 - share) * room < length)
@@ -241,21 +237,14 @@ def _cell_labels(mark: Cells, palette: Palette, panel: Panel) -> list[dict[str, 
         for column, words in enumerate(labels):
             value = mark.values[row][column]
             if words and value is not None:
-                xs.append(_middle(mark.x_edges[column : column + 2], panel.x))
-                ys.append(_middle(mark.y_edges[row : row + 2], panel.y))
+                xs.append(panel.x.middle(*mark.x_edges[column : column + 2]))
+                ys.append(panel.y.middle(*mark.y_edges[row : row + 2]))
                 texts.append(theme.text(words))
                 colours.append(palette.on(palette.shade(mark.share(value), mark.scale)))
     look = {"size": 11, "color": colours}
     return [
         _trace("scatter", mode="text", x=xs, y=ys, text=texts, textfont=look, hoverinfo="skip")
     ] * bool(texts)
-
-
-def _middle(ends: Sequence[float], axis: Axis) -> float:
-    low, high = ends
-    if axis.kind == "log":
-        return math.exp(math.log(low) / 2 + math.log(high) / 2)
-    return low / 2 + high / 2
 
 
 def colour_bar(chart: Chart, palette: Palette, height: int) -> dict[str, Any]:

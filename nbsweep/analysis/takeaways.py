@@ -33,6 +33,7 @@ from nbsweep.analysis.claim_features import Features, Part, features
 from nbsweep.analysis.claim_tests import Claim, Tested, claims_that_hold, explained_by, strongest
 from nbsweep.analysis.frame import NO_VALUE, Column, Frame
 from nbsweep.analysis.interactions import Interaction, interactions
+from nbsweep.analysis.results import DURATION
 from nbsweep.records import RunState
 from nbsweep.search.replicates import pooled_noise
 from nbsweep.space.seeds import SEED_NAMES
@@ -405,7 +406,7 @@ def _about_runtime(
         if abs(first / second - 1) < SAME_TIME:
             continue
         text = claim_words.runtime_text(part, both, took)
-        said.append(_claim(frame, part, claim, text, "runtime", OF_RUNTIME, found, "duration (s)"))
+        said.append(_claim(frame, part, claim, text, "runtime", OF_RUNTIME, found, DURATION))
     return said
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nbsweep.analysis.charts.chart import Axis, AxisKind, ColourBar, Symbol, Tick, categories
 from nbsweep.analysis.frame import MISSING, RUNTIME, Column, category_label
 from nbsweep.analysis.metric_column import MetricColumn
-from nbsweep.analysis.parallel_coordinates import beyond_text
+from nbsweep.analysis.results import DURATION
 from nbsweep.analysis.ticks import number_label, number_labels, shorten, thin
 from nbsweep.records import is_number
 from nbsweep.wording import digits_of
@@ -43,7 +43,7 @@ def time_unit(longest_s: float) -> TimeUnit:
 
 def metric_title(name: str) -> str:
     """The name of a metric as an axis has it, with the unit where it is known."""
-    return "duration (s)" if name == RUNTIME else name
+    return DURATION if name == RUNTIME else name
 
 
 def metric_axis(metric: MetricColumn, *, is_reversed: bool = False) -> Axis:
@@ -68,11 +68,6 @@ def clipped_symbol(metric: MetricColumn, value: float) -> Symbol:
     if value > metric.high:
         return "up"
     return "down" if value < metric.low else "circle"
-
-
-def beyond_words(metric: MetricColumn | None) -> str:
-    """That runs lie beyond the axis, for a caption; "" when none does."""
-    return beyond_text(metric)
 
 
 class Placed(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any
 
 from nbsweep.analysis.charts.axes import caption_of
 from nbsweep.analysis.charts.chart import Axis, Chart, Line, Panel, Points, Rule
+from nbsweep.analysis.charts.nothing import why_empty
 from nbsweep.analysis.frame import Frame
 from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.records import RunState, Snapshot, is_number
@@ -125,10 +126,8 @@ def _number(values: Mapping[str, Any], key: str) -> float | None:
 
 
 def _nothing(frame: Frame, metric: MetricColumn | None) -> str:
-    if metric is None:
-        return "The sweep has no metric to draw."
-    if not frame.counted:
-        return f"No run has ended with a value of {metric.name} yet."
+    if metric is None or not frame.counted:
+        return why_empty(frame)
     return (
         f"No run that ended had a prediction of {metric.name}: only method bayes makes them, "
         "after its first few runs."

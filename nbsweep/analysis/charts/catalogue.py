@@ -7,16 +7,22 @@ imported when they are called: some bring numpy along, one the surrogate.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from nbsweep.analysis.charts.chart import Chart
 from nbsweep.analysis.frame import Frame
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 
+if TYPE_CHECKING:
+    from nbsweep.analysis.importance import Importance
 
-class Shown(NamedTuple):
-    """What a chart is made of.
+
+@dataclass(frozen=True)
+class Shown:
+    """What the charts of a sweep are made of; what several of them need is computed once.
 
     Attributes:
         frame: the runs.
@@ -27,6 +33,13 @@ class Shown(NamedTuple):
     frame: Frame
     snapshot: Snapshot
     config: SweepConfig
+
+    @cached_property
+    def ranking(self) -> Importance:
+        """Which parameters come first where there is room for a few."""
+        from nbsweep.analysis.charts.leading import ranking
+
+        return ranking(self.frame)
 
 
 class Entry(NamedTuple):
@@ -81,11 +94,10 @@ def _learning_curves(shown: Shown) -> Chart:
 
 
 def _parallel(shown: Shown) -> Chart:
-    from nbsweep.analysis.charts.leading import ranking
     from nbsweep.analysis.charts.parallel import collect_parallel
     from nbsweep.analysis.parallel_coordinates import collect
 
-    return collect_parallel(collect(shown.frame), ranking(shown.frame))
+    return collect_parallel(collect(shown.frame), shown.ranking)
 
 
 def _importance(shown: Shown) -> Chart:
@@ -104,19 +116,19 @@ def _slice(shown: Shown) -> Chart:
 def _dependence(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.dependence import collect_dependence
 
-    return collect_dependence(shown.frame)
+    return collect_dependence(shown.frame, found=shown.ranking)
 
 
 def _contour(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.contour import collect_contour
 
-    return collect_contour(shown.frame)
+    return collect_contour(shown.frame, found=shown.ranking)
 
 
 def _rank(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.rank import collect_rank
 
-    return collect_rank(shown.frame)
+    return collect_rank(shown.frame, found=shown.ranking)
 
 
 def _front(shown: Shown) -> Chart:
@@ -143,7 +155,9 @@ def _correlation(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.correlation import collect_correlation
     from nbsweep.analysis.charts.further_results import further_results
 
-    return collect_correlation(shown.frame, results=further_results(*shown))
+    return collect_correlation(
+        shown.frame, results=further_results(shown.frame, shown.snapshot, shown.config)
+    )
 
 
 def _cost(shown: Shown) -> Chart:
@@ -155,7 +169,7 @@ def _cost(shown: Shown) -> Chart:
 def _surrogate(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.surrogate import collect_surrogate
 
-    return collect_surrogate(*shown)
+    return collect_surrogate(shown.frame, shown.snapshot, shown.config)
 
 
 def _calibration(shown: Shown) -> Chart:
@@ -167,7 +181,7 @@ def _calibration(shown: Shown) -> Chart:
 def _rungs(shown: Shown) -> Chart:
     from nbsweep.analysis.charts.rungs import collect_rungs
 
-    return collect_rungs(*shown)
+    return collect_rungs(shown.frame, shown.snapshot, shown.config)
 
 
 def _timeline(shown: Shown) -> Chart:

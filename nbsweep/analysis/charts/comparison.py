@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nbsweep.analysis.charts.chart import Axis, Band, Bars, Chart, Line, Mark, Panel, Rule
+from nbsweep.analysis.charts.nothing import no_value
 from nbsweep.analysis.comparison import Compared, Group, Series, weights
 from nbsweep.analysis.metric_column import MetricColumn, metric_column
 from nbsweep.wording import number, plural
@@ -36,7 +37,7 @@ def collect_comparison(found: Compared) -> Chart:
     counted = [i for i, value in enumerate(values) if value is not None]
     title = f"{found.metric}: {' · '.join(group.label for group in found.groups)}"
     if not counted:
-        empty = f"No run has ended with a value of {found.metric} yet."
+        empty = no_value(found.metric)
         return Chart("comparison", title, empty=empty)
     column = metric_column(found.metric, found.goal, values, counted)
     groups = [group for group in found.groups if group.n_values]

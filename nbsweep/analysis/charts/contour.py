@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from nbsweep.analysis.charts.axes import (
-    beyond_words,
     caption_of,
     metric_colours,
     placed,
@@ -16,10 +15,12 @@ from nbsweep.analysis.charts.axes import (
 )
 from nbsweep.analysis.charts.chart import Cells, Chart, Mark, Panel, Points
 from nbsweep.analysis.charts.leading import leading, named, ranking, skill_words, still_words
+from nbsweep.analysis.charts.nothing import NO_METRIC, still_missing
 from nbsweep.analysis.dependence import Surface, dependence_surface
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import MIN_RUNS, Importance
 from nbsweep.analysis.metric_column import MetricColumn
+from nbsweep.analysis.parallel_coordinates import beyond_text
 from nbsweep.analysis.ticks import number_label
 from nbsweep.errors import UsageError
 from nbsweep.wording import number
@@ -48,13 +49,11 @@ def collect_contour(
     metric = frame.metric
     title = f"{frame.title} · contour"
     if metric is None:
-        return Chart("contour", title, empty="The sweep has no metric to draw.")
+        return Chart("contour", title, empty=NO_METRIC)
     found = found or ranking(frame)
     columns = named(frame, names) if names else leading(frame, 2, found)
     if not frame.counted or len(columns) < 2:
-        what = "two parameters that vary" if frame.counted else "a finished run"
-        verb = "have" if frame.counted else "has"
-        empty = f"Nothing to draw yet: there {verb} to be {what}."
+        empty = still_missing(has_runs=bool(frame.counted), parameters="two parameters that vary")
         return Chart("contour", title, empty=empty, caption=frame.remarks_text())
     x, y = columns
     surface = dependence_surface(frame, x.name, y.name)
@@ -71,7 +70,7 @@ def collect_contour(
         else "points are runs",
         f"no cells yet: it takes {MIN_RUNS} runs, there are {len(frame.counted)}" if few else "",
         "" if few else still_words(frame, columns, "cells"),
-        beyond_words(metric),
+        beyond_text(metric),
         frame.remarks_text(),
     ]
     return Chart(

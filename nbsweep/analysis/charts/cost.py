@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from nbsweep.analysis.charts.axes import caption_of, metric_axis, number_axis, time_unit
 from nbsweep.analysis.charts.chart import Chart, Line, Panel, Points, Role
+from nbsweep.analysis.charts.nothing import why_empty
 from nbsweep.analysis.frame import RUNTIME, Frame
 from nbsweep.analysis.parallel_coordinates import beyond_text
 from nbsweep.records import Metric, RunRecord, RunState, Snapshot, is_number
@@ -121,10 +122,8 @@ def _keeps(frame: Frame, i: int) -> bool:
 
 
 def _nothing(frame: Frame, what: str) -> str:
-    if frame.metric is None:
-        return "The sweep has no metric to draw."
-    if not frame.counted:
-        return f"No run has ended with a value of {frame.metric.name} yet."
+    if frame.metric is None or not frame.counted:
+        return why_empty(frame)
     unknown = "It is not known how long the runs took." if what == "duration" else ""
     return unknown or f"No run that ended with a value of {frame.metric.name} has a {what}."
 

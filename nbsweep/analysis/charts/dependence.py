@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbsweep.analysis.charts.axes import (
-    beyond_words,
     caption_of,
     metric_axis,
     placed,
@@ -13,13 +12,22 @@ from nbsweep.analysis.charts.axes import (
     value_texts,
 )
 from nbsweep.analysis.charts.chart import Band, Bars, Chart, Line, Mark, Panel, Points
-from nbsweep.analysis.charts.leading import leading, named, ranking, skill_words, still_words
+from nbsweep.analysis.charts.leading import (
+    hidden_words,
+    leading,
+    named,
+    ranking,
+    skill_words,
+    still_words,
+)
+from nbsweep.analysis.charts.nothing import NO_METRIC, still_missing
 from nbsweep.analysis.dependence import LEVEL, Dependence, dependence_bands
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import MIN_RUNS, Importance
 from nbsweep.analysis.metric_column import MetricColumn
+from nbsweep.analysis.parallel_coordinates import beyond_text
 from nbsweep.analysis.ticks import number_label
-from nbsweep.wording import percent, plural
+from nbsweep.wording import percent
 
 MOST_PANELS = 6
 _THICKNESS = 0.7  # of the mark of a category
@@ -41,25 +49,21 @@ def collect_dependence(
     metric = frame.metric
     title = f"{frame.title} · partial dependence"
     if metric is None:
-        return Chart("dependence", title, empty="The sweep has no metric to draw.")
+        return Chart("dependence", title, empty=NO_METRIC)
     found = found or ranking(frame)
     columns = named(frame, names) if names else leading(frame, MOST_PANELS, found)
     if not frame.counted or not columns:
-        what = "a parameter that varies" if frame.counted else "a finished run"
-        empty = f"Nothing to draw yet: there has to be {what}."
+        empty = still_missing(has_runs=bool(frame.counted))
         return Chart("dependence", title, empty=empty, caption=frame.remarks_text())
     curves = dependence_bands(frame, [column.name for column in columns])
     panels = [_panel(frame, metric, column, curves.get(column.name)) for column in columns]
     few = len(frame.counted) < MIN_RUNS
-    n_left = len(frame.params) - len(columns)
     caption = [
         f"band: {percent(LEVEL)} of forests that were grown on resampled runs" if curves else "",
         f"no curve yet: it takes {MIN_RUNS} runs, there are {len(frame.counted)}" if few else "",
-        f"{len(columns)} of {plural(len(frame.params), 'parameter')} drawn"
-        if n_left and not names
-        else "",
+        "" if names else hidden_words(frame, columns),
         "" if few else still_words(frame, columns, "curve"),
-        beyond_words(metric),
+        beyond_text(metric),
         frame.remarks_text(),
     ]
     n = len(panels)

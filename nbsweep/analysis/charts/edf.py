@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from nbsweep.analysis.charts.axes import caption_of, metric_axis, metric_title
 from nbsweep.analysis.charts.chart import Axis, Chart, Line, Panel, Role, Rule
+from nbsweep.analysis.charts.nothing import NO_METRIC, no_value
 from nbsweep.analysis.frame import Frame
 from nbsweep.analysis.metric_column import MetricColumn, metric_column
 from nbsweep.wording import joined, number, plural
@@ -30,11 +31,7 @@ def collect_edf(frame: Frame, others: Sequence[Frame] = ()) -> Chart:
     sets = [(each, _sorted(each, metric)) for each in (frame, *others)]
     known = [(each, values) for each, values in sets if values]
     if metric is None or not known:
-        empty = (
-            "The sweep has no metric to draw."
-            if metric is None
-            else f"No run has ended with a value of {metric.name} yet."
-        )
+        empty = NO_METRIC if metric is None else no_value(metric.name)
         return Chart("edf", title, empty=empty, caption=frame.remarks_text())
     if others:
         pooled = [value for _, values in known for value in values]

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nbsweep.analysis.charts.axes import (
-    beyond_words,
     caption_of,
     clipped_symbol,
     metric_axis,
     result_texts,
 )
 from nbsweep.analysis.charts.chart import Axis, Chart, Line, Mark, Panel, Points, Symbol
+from nbsweep.analysis.charts.nothing import NO_METRIC, no_value
 from nbsweep.analysis.frame import Frame
 from nbsweep.analysis.metric_column import MetricColumn, metric_column
-from nbsweep.analysis.parallel_coordinates import best_text
+from nbsweep.analysis.parallel_coordinates import best_text, beyond_text
 from nbsweep.analysis.progress import best_so_far
 from nbsweep.wording import plural
 
@@ -32,13 +32,9 @@ def collect_history(frame: Frame) -> Chart:
     """
     metric = frame.metric
     title = f"{frame.title} · {plural(len(frame.counted), 'run')}"
-    caption = caption_of(frame.remarks_text(), beyond_words(metric), _beyond_limits(frame))
+    caption = caption_of(frame.remarks_text(), beyond_text(metric), _beyond_limits(frame))
     if metric is None or not (frame.counted or frame.provisional):
-        empty = (
-            "The sweep has no metric to draw."
-            if metric is None
-            else f"No run has ended with a value of {metric.name} yet."
-        )
+        empty = NO_METRIC if metric is None else no_value(metric.name)
         return Chart("history", title, empty=empty, subtitle=best_text(frame), caption=caption)
     if not frame.counted:  # an axis for the runs under way
         metric = metric_column(metric.name, metric.goal, metric.values, frame.provisional)

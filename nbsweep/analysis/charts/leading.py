@@ -8,7 +8,7 @@ from nbsweep.analysis.dependence import varying_columns
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import Importance, importance
 from nbsweep.errors import UsageError
-from nbsweep.wording import closest, did_you_mean, joined, some
+from nbsweep.wording import closest, did_you_mean, joined, plural, some
 
 NAMES_SHOWN = 8  # in a message
 
@@ -52,6 +52,13 @@ def still_words(frame: Frame, columns: Sequence[Column], what: str) -> str:
         return ""
     verb = "does" if len(still) == 1 else "do"
     return f"no {what}: {joined(still, 'and')} {verb} not vary among the runs"
+
+
+def hidden_words(frame: Frame, columns: Sequence[Column]) -> str:
+    """How many parameters of how many are drawn; "" where all are."""
+    if len(columns) == len(frame.params):
+        return ""
+    return f"{len(columns)} of {plural(len(frame.params), 'parameter')} drawn"
 
 
 def skill_words(found: Importance) -> str:

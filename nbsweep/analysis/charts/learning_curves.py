@@ -18,6 +18,7 @@ from nbsweep.analysis.charts.chart import (
     Role,
     Symbol,
 )
+from nbsweep.analysis.charts.nothing import NO_METRIC
 from nbsweep.analysis.continuations import continuations, judged_part
 from nbsweep.analysis.frame import Frame
 from nbsweep.analysis.metric_column import MetricColumn
@@ -141,7 +142,7 @@ def collect_learning_curves(
     metric = frame.metric
     title = f"{frame.title} · learning curves"
     if metric is None:
-        return Chart("learning_curves", title, empty="The sweep has no metric to draw.")
+        return Chart("learning_curves", title, empty=NO_METRIC)
     if not logged:
         over = "" if x in (STEP, TIME) else f" and {x}"
         empty = f"No run has logged {metric.name}{over} yet."

@@ -17,6 +17,7 @@ from nbsweep.analysis.charts.chart import (
     Words,
     categories,
 )
+from nbsweep.analysis.charts.nothing import still_missing
 from nbsweep.analysis.importance import Importance
 from nbsweep.analysis.parallel_coordinates import MISSING_POSITION, ParallelCoordinates
 from nbsweep.analysis.parallel_coordinates import Axis as Upright
@@ -33,9 +34,8 @@ def collect_parallel(data: ParallelCoordinates, found: Importance) -> Chart:
     title = f"{data.title} · parallel coordinates"
     axes = _shown(data, found)
     if len(axes) < 2 or not data.run_ids:
-        what = "two axes to draw lines between" if data.run_ids else "a finished run"
-        verb = "have" if data.run_ids else "has"
-        empty = f"Nothing to draw yet: there {verb} to be {what}."
+        lines = "two axes to draw lines between"
+        empty = still_missing(has_runs=bool(data.run_ids), parameters=lines)
         return Chart("parallel_coordinates", title, empty=empty, caption=data.caption)
     kept = {*thin(len(data.run_ids), MOST_LINES), *data.marked}
     marks: list[Mark] = [*_lines(data, axes, sorted(kept - set(data.marked)))]

@@ -11,7 +11,8 @@ from itertools import combinations
 
 from nbsweep.analysis.charts.axes import caption_of, placed, result_texts, value_texts
 from nbsweep.analysis.charts.chart import Chart, ColourBar, Panel, Points, Tick
-from nbsweep.analysis.charts.leading import leading, named, ranking
+from nbsweep.analysis.charts.leading import hidden_words, leading, named, ranking
+from nbsweep.analysis.charts.nothing import NO_METRIC, still_missing
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.importance import Importance
 from nbsweep.analysis.metric_column import MetricColumn
@@ -38,22 +39,17 @@ def collect_rank(
     metric = frame.metric
     title = f"{frame.title} · rank of {metric.name if metric else 'the metric'}"
     if metric is None:
-        return Chart("rank", title, empty="The sweep has no metric to draw.")
+        return Chart("rank", title, empty=NO_METRIC)
     columns = named(frame, names) if names else leading(frame, MOST_PARAMS, found or ranking(frame))
     if not frame.counted or len(columns) < 2:
-        what = "two parameters that vary" if frame.counted else "a finished run"
-        verb = "have" if frame.counted else "has"
-        empty = f"Nothing to draw yet: there {verb} to be {what}."
+        empty = still_missing(has_runs=bool(frame.counted), parameters="two parameters that vary")
         return Chart("rank", title, empty=empty, caption=frame.remarks_text())
     shades = _shares(frame, metric)
     runs = sorted(frame.counted, key=lambda i: shades[i])
     pairs = list(combinations(columns, 2))
     panels = [_panel(frame, metric, x, y, runs, shades) for x, y in pairs]
-    n_hidden = len(frame.params) - len(columns)
     caption = [
-        f"{len(columns)} of {plural(len(frame.params), 'parameter')} drawn"
-        if n_hidden and not names
-        else "",
+        "" if names else hidden_words(frame, columns),
         frame.remarks_text(),
     ]
     n = len(panels)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nbsweep.analysis.charts.axes import (
-    beyond_words,
     caption_of,
     clipped_symbol,
     metric_axis,
@@ -15,8 +14,9 @@ from nbsweep.analysis.charts.axes import (
 )
 from nbsweep.analysis.charts.chart import Chart, ColourBar, Panel, Points, Tick
 from nbsweep.analysis.charts.leading import named
+from nbsweep.analysis.charts.nothing import NO_METRIC, still_missing
 from nbsweep.analysis.frame import Frame
-from nbsweep.analysis.parallel_coordinates import best_text
+from nbsweep.analysis.parallel_coordinates import best_text, beyond_text
 from nbsweep.wording import plural
 
 MAX_COLUMNS = 4
@@ -41,12 +41,11 @@ def collect_slice(frame: Frame, names: Sequence[str] | None = None) -> Chart:
     shown = columns[:MAX_PANELS]
     hidden = len(columns) - len(shown)
     more = f"{len(shown)} of {len(columns)} parameters drawn" if hidden else ""
-    caption = caption_of(frame.remarks_text(), beyond_words(metric), more)
+    caption = caption_of(frame.remarks_text(), beyond_text(metric), more)
     if metric is None:
-        return Chart("slice", title, empty="The sweep has no metric to draw.")
+        return Chart("slice", title, empty=NO_METRIC)
     if not frame.counted or not shown:
-        what = "a parameter that varies" if frame.counted else "a finished run"
-        empty = f"Nothing to draw yet: there has to be {what}."
+        empty = still_missing(has_runs=bool(frame.counted))
         return Chart("slice", title, empty=empty, caption=caption)
     # Later runs lie above earlier ones: a search finds its way to the good side.
     runs = sorted(frame.counted, key=lambda i: frame.numbers[i])

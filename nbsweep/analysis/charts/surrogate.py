@@ -14,6 +14,7 @@ from typing import Any
 
 from nbsweep.analysis.charts.axes import caption_of, category_axis, column_axis, metric_axis
 from nbsweep.analysis.charts.chart import Axis, Band, Chart, Line, Panel, Points, Rule
+from nbsweep.analysis.charts.nothing import no_value
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.parallel_coordinates import beyond_text
@@ -124,7 +125,7 @@ def _centre(frame: Frame) -> int | None:
 def _reason(frame: Frame) -> str:
     if frame.metric is None:
         return "The sweep has no metric to model."
-    return f"No run has ended with a value of {frame.metric.name} yet."
+    return no_value(frame.metric.name)
 
 
 def _y_axis(metric: MetricColumn, shown: Sequence[Slice]) -> Axis:

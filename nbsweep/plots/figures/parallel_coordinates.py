@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from nbsweep.analysis.charts.nothing import still_missing
 from nbsweep.analysis.parallel_coordinates import (
     MISSING_POSITION,
     Axis,
@@ -33,8 +34,7 @@ def draw_parallel_coordinates(data: ParallelCoordinates) -> go.Figure:
         data.title, height=340, subtitle=data.subtitle, captions=[data.caption]
     )
     if not data.axes or not data.run_ids:
-        what = "a parameter that varies" if data.run_ids else "a finished run"
-        return theme.say_instead(figure, f"Nothing to draw yet: there has to be {what}.")
+        return theme.say_instead(figure, still_missing(has_runs=bool(data.run_ids)))
     names = shorten([axis.name for axis in data.axes], _NAME_WIDTH)
     slanted = len(data.axes) > _MAX_LEVEL_NAMES
     figure.add_trace(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from nbsweep.analysis import correlations
 from nbsweep.analysis.frame import Column
 
 if TYPE_CHECKING:
@@ -114,9 +115,7 @@ def features(
 
 def ranks(values: Floats) -> Floats:
     """Rank of each value from 0 on, equal ones sharing their mean; shape as `values`."""
-    _, group, count = np.unique(values, return_inverse=True, return_counts=True)
-    ends = np.cumsum(count)
-    return np.asarray((ends - (count + 1) / 2)[group])
+    return correlations.ranks(values) - 1
 
 
 def _parts(k: int, kind: str, values: Floats, n: int) -> Iterator[Part]:

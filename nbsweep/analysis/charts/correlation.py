@@ -20,6 +20,7 @@ import numpy as np
 
 from nbsweep.analysis.charts.axes import caption_of
 from nbsweep.analysis.charts.chart import Cells, Chart, ColourBar, Panel, Tick, categories
+from nbsweep.analysis.correlations import explained_by, p_of_r, ranks
 from nbsweep.analysis.frame import Column, Frame
 from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.ticks import shorten
@@ -160,11 +161,11 @@ def correlation(a: Variable, b: Variable, method: Method = "spearman") -> Correl
         return _cramers_v(x, y)
     if a.is_category or b.is_category:
         groups, numbers = (x, y) if a.is_category else (y, x)
-        return _correlation_ratio(groups, _ranks(numbers) if method == "spearman" else numbers)
+        return _correlation_ratio(groups, ranks(numbers) if method == "spearman" else numbers)
     if method == "spearman":
-        x, y = _ranks(x), _ranks(y)
+        x, y = ranks(x), ranks(y)
     value = float(np.clip(np.corrcoef(x, y)[0, 1], -1.0, 1.0))
-    return Correlation(value, n, _p_of_r(value, n), is_signed=True, what=method.capitalize())
+    return Correlation(value, n, p_of_r(value, n), is_signed=True, what=method.capitalize())
 
 
 def _parameter(column: Column, counted: Sequence[int], method: Method) -> Variable:
@@ -278,42 +279,10 @@ def _strongest_words(frame: Frame, shown: Sequence[Variable], method: Method) ->
     return f"{name} goes with {metric.name} most: {best.what} {value}"
 
 
-def _ranks(x: Floats) -> Floats:
-    """Ranks, those of equals their mean."""
-    _, place, count = np.unique(x, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: Floats = (last - (count - 1) / 2.0)[place.reshape(-1)]
-    return ranks
-
-
-def _p_of_r(r: float, n: int) -> float:
-    """Two-sided p-value of a correlation by Student's t with n − 2 degrees of freedom."""
-    from scipy.special import stdtr
-
-    if n <= 2 or abs(r) >= 1.0:
-        return 0.0 if n > 2 else 1.0
-    t = abs(r) * math.sqrt((n - 2) / (1.0 - r * r))
-    return float(2.0 * stdtr(n - 2, -t))
-
-
 def _correlation_ratio(groups: Floats, y: Floats) -> Correlation:
-    """√ε² of a number by category, ε² = 1 − (1 − η²)(n − 1)/(n − k), with the p-value of F."""
-    from scipy.special import fdtrc
-
-    _, place = np.unique(groups, return_inverse=True)
-    place = place.reshape(-1)
-    n, k = len(y), int(place.max()) + 1
-    y = (y - y.mean()) / (y.max() - y.min() or 1.0)
-    count, total = np.bincount(place), np.bincount(place, weights=y)
-    whole = float(np.square(y).sum())
-    explained = min(float((total**2 / count).sum()) / whole, 1.0) if whole > 0 else 0.0
-    what = "correlation ratio"
-    if n <= k:  # each run its own category: nothing to learn
-        return Correlation(0.0, n, 1.0, is_signed=False, what=what)
-    epsilon = max(0.0, 1.0 - (1.0 - explained) * (n - 1) / (n - k))
-    rest = 1.0 - explained
-    p = 0.0 if rest <= 0 else float(fdtrc(k - 1, n - k, (explained / (k - 1)) / (rest / (n - k))))
-    return Correlation(math.sqrt(epsilon), n, p, is_signed=False, what=what)
+    found = explained_by(groups, y)
+    value, p = (0.0, 1.0) if found is None else (found.ratio, found.p_value)  # nothing to learn
+    return Correlation(value, len(y), p, is_signed=False, what="correlation ratio")
 
 
 def _cramers_v(a: Floats, b: Floats) -> Correlation:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nbsweep.analysis.correlations import Explained, explained_by, p_of_r, ranks
 from nbsweep.analysis.frame import Column
 from nbsweep.analysis.importance.forest import LEVEL
 from nbsweep.analysis.importance.matrix import Data, Measured, category_codes, places
@@ -91,7 +92,7 @@ def _of_numbers(
     r = float(pearson_r(x, y))
     if math.isnan(r):
         return Association(), repeated
-    p_value = _p_of_r(r, int((~np.isnan(x)).sum()))
+    p_value = p_of_r(r, int((~np.isnan(x)).sum()))
     return Association(r, _spread(repeated), p_value=p_value), repeated
 
 
@@ -101,19 +102,19 @@ def _of_categories(
     codes, _ = category_codes(column, data.counted)
     y = np.where(np.isnan(codes), np.nan, data.y)
     y = ranks(y) if of_ranks else y
-    repeated = np.array([_or_nan(correlation_ratio(codes[i], y[i])) for i in resamples])
-    ratio = correlation_ratio(codes, y)
-    if ratio is None:
+    repeated = np.array([_ratio_or_nan(_explained(codes[i], y[i])) for i in resamples])
+    explained = _explained(codes, y)
+    if explained is None:
         return Association(), repeated
-    p_value = _p_of_ratio(codes, y)
+    p_value = explained.p_value
     best = _best_category(column, codes, data) if p_value < LEVEL else None
     return Association(
-        ratio=ratio, ratio_error=_spread(repeated), best_value=best, p_value=p_value
+        ratio=explained.ratio, ratio_error=_spread(repeated), best_value=best, p_value=p_value
     ), repeated
 
 
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
+def _ratio_or_nan(explained: Explained | None) -> float:
+    return math.nan if explained is None else explained.ratio
 
 
 def _spread(repeated: Floats) -> float | None:
@@ -154,53 +155,10 @@ def ordinal(column: Column, counted: Sequence[int]) -> tuple[Floats | None, str 
     return coded, column.categories[int(high)]
 
 
-def ranks(values: Floats) -> Floats:
-    """Ranks from 1, equal values sharing the mean of theirs; NaN stays NaN."""
-    found = np.full(len(values), np.nan)
-    present = ~np.isnan(values)
-    _, inverse, counts = np.unique(values[present], return_inverse=True, return_counts=True)
-    found[present] = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return found
-
-
-def correlation_ratio(codes: Floats, y: Floats) -> float | None:
-    """η, corrected for chance; None where no category has two runs or y does not vary."""
-    squared = _ratio_squared(codes, y)
-    if squared is None:
-        return None
-    raw, n, g = squared
-    return math.sqrt(max(0.0, 1 - (1 - raw) * (n - 1) / (n - g)))
-
-
-def _ratio_squared(codes: Floats, y: Floats) -> tuple[float, int, int] | None:
-    """Share of the variance between the categories, runs, categories."""
+def _explained(codes: Floats, y: Floats) -> Explained | None:
+    """What the categories of the runs that have one explain of y."""
     present = ~np.isnan(codes)
-    codes, y = codes[present], y[present]
-    seen, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    n, g = len(y), len(seen)
-    if n < _FEWEST or g < 2 or n <= g or np.ptp(y) == 0:
-        return None
-    means = np.bincount(inverse, weights=y) / counts
-    within = float(np.sum((y - means[inverse]) ** 2))
-    return 1 - within / float(np.sum((y - y.mean()) ** 2)), n, g
-
-
-def _p_of_r(r: float, n: int) -> float:
-    """Two-sided, by Student's t with n - 2 degrees of freedom."""
-    from scipy.special import betainc
-
-    return float(betainc((n - 2) / 2, 0.5, max(0.0, 1 - r**2)))
-
-
-def _p_of_ratio(codes: Floats, y: Floats) -> float:
-    """Of the F test that all categories have the same mean."""
-    from scipy.special import betainc
-
-    found = _ratio_squared(codes, y)
-    if found is None:
-        return 1.0
-    raw, n, g = found
-    return float(betainc((n - g) / 2, (g - 1) / 2, max(0.0, 1 - raw)))
+    return explained_by(codes[present], y[present]) if present.sum() >= _FEWEST else None
 
 
 def _best_category(column: Column, codes: Floats, data: Data) -> str | None:

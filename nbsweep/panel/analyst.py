@@ -166,8 +166,7 @@ class Analyst:
                 ranking, error = None, str(wrong)
             answer(ranking, error)
 
-        if not self._jobs.put(job):  # nothing is under way any more that it could hold up
-            job()
+        self._jobs.do(job)
 
     def draw(
         self,
@@ -197,7 +196,7 @@ class Analyst:
                 chart, error = None, f"It could not be drawn: {type(wrong).__name__}: {wrong}"
             answer(chart, error)
 
-        self._jobs.put(job)
+        self._jobs.do(job)
 
     def close(self) -> None:
         """End the thread."""

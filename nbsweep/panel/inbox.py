@@ -144,13 +144,8 @@ class Inbox:
         return [*actions, *(name for name, is_there in others.items() if is_there)]
 
     def receive(self, message: Message) -> None:
-        """Have a message handled.
-
-        At once when its turn in the queue has come already, and where the agent has ended: a
-        page that was reloaded since then asks a kernel that has time.
-        """
-        if self.jobs.is_here() or not self.jobs.put(lambda: self._handle(message)):
-            self._handle(message)
+        """Have a message handled, also where the agent has ended: see `Panel.retire`."""
+        self.jobs.do(lambda: self._handle(message))
 
     def printed(self, run_id: str) -> str:
         """What a run printed."""

@@ -39,6 +39,15 @@ class Jobs:
             self._queue.put(job)
             return True
 
+    def do(self, job: Callable[[], None]) -> None:
+        """Have a job done: after those that are waiting, or at once where that is its turn.
+
+        That is on the thread itself, and once the queue is closed: then nothing is under way
+        that the job could hold up.
+        """
+        if self.is_here() or not self.put(job):
+            job()
+
     def is_here(self) -> bool:
         """Whether the calling thread is the one that does the jobs."""
         return threading.current_thread() is self._thread

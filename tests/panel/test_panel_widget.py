@@ -330,6 +330,7 @@ def test_a_page_that_was_reloaded_meanwhile_keeps_the_panel_and_is_answered(
     assert (len(shown["rows"]), shown["importance"]["n_runs"]) == (12, 9)
     assert page.say(kind="detail", run="run00002")["detail"]["config"]
     assert page.say(kind="analyse", key="k", target="duration (s)")["error"] == ""
+    assert page.say(kind="chart", name="edf")["chart"]["svg"].startswith("<svg")
     assert not page.say(kind="steer", action="pause")["ok"]
 
 

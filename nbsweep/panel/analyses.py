@@ -136,17 +136,8 @@ def panel_importance(
         method=importance.method,
         heading=WORDING[importance.method].title,
         explained=importance.explained_text() if importance.is_ranked else "",
-        notes=[*_together(importance), *importance.notes],
+        notes=[*importance.together(), *importance.notes],
     )
-
-
-def _together(importance: Importance) -> list[str]:
-    """The pairs of parameters that act together, a sentence each."""
-    return [
-        f"{' and '.join(pair.names)} act together: {pair.importance:.2f} ± {pair.error:.2f}."
-        for pair in importance.pairs
-        if pair.stands_out
-    ]
 
 
 def _light_curve(points: Sequence[tuple[float, float]]) -> list[list[float]]:

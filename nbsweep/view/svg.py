@@ -5,11 +5,17 @@ Drawn with what `drawing` has; lengths are pixels of a 960 pixel wide plot, y gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from nbsweep.analysis.frame import Frame, frame
 from nbsweep.analysis.front_plot import collect_front, collect_hypervolume
-from nbsweep.analysis.importance import Importance, Method, ParameterImportance, importance
+from nbsweep.analysis.importance import (
+    WORDING,
+    Importance,
+    Method,
+    ParameterImportance,
+    importance,
+)
 from nbsweep.analysis.in_common import in_common
 from nbsweep.analysis.parallel_coordinates import (
     Axis,
@@ -252,18 +258,6 @@ def _metric_strip(data: ParallelCoordinates, x: float, y_of: Callable[[float], f
     ]
 
 
-# What the bars of a method are, beside its word for "importance".
-_EXPLAINED: Mapping[Method, str] = {
-    "permutation": "share of the loss if shuffled, for {}, ±",
-    "fanova": "main effect on {}, share ± standard error",
-    "ped_anova": "share of what tells the best {}, ±",
-    "shap": "share of mean |SHAP| for {}, ± standard error",
-    "pearson": "|correlation| with {}, ± standard error",
-    "spearman": "|rank correlation| with {}, ± standard error",
-    "mutual_information": "share of {} told alone, ± standard error",
-}
-
-
 def importance_plot(ranking: Importance, *, is_one_of_several: bool = False) -> Plot:
     """Importance and correlation as bars; words alone when the runs do not tell."""
     title, caption = "Parameter importance", ranking.verdict
@@ -308,13 +302,13 @@ def importance_bars(
     half = (right - middle - 40) / 2
     top, pitch = 48.0, 24.0
     bottom = top + pitch * len(rows)
-    explained = _EXPLAINED.get(method, "share of what explains {}, ± standard error")
+    brief = WORDING[method].brief
     start = left + CHAR * 12.5
-    room = (centre - 6 * CHAR - start) / CHAR - len(explained)
+    room = (centre - 8 * CHAR - start) / CHAR - len(brief.format(metric=""))
     metric = fitted([metric], min(24, room))[0]
     body = [
         label(left, 24, "importance", "name"),
-        label(start, 24, explained.format(metric), "dim"),
+        label(start, 24, brief.format(metric=metric), "dim"),
         label(centre, 24, "correlation", "name", "middle"),
         segment(left, top - 8, left, bottom - 8, "axis"),
         segment(centre, top - 8, centre, bottom - 8, "axis"),

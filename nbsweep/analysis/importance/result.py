@@ -33,6 +33,7 @@ class Wording(NamedTuple):
         model: what explains a share of the metric; "" for a method that has no model.
         nothing: what was not found where nothing stands out.
         adds_up: the importances are shares of one whole.
+        brief: of an importance and its error, above a column; `{metric}` as in `meaning`.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Wording(NamedTuple):
     model: str
     nothing: str
     adds_up: bool = True
+    brief: str = "share of what explains {metric}, ± standard error"
 
 
 _CHANCE = "predictions are no better than chance"
@@ -56,6 +58,7 @@ WORDING: dict[Method, Wording] = {
         "values of a parameter are shuffled",
         "the forest",
         _CHANCE,
+        brief="share of the loss if shuffled, for {metric}, ±",
     ),
     "fanova": Wording(
         "main effect (share)",
@@ -63,6 +66,7 @@ WORDING: dict[Method, Wording] = {
         "parameter makes by itself (fANOVA)",
         "the forest",
         _CHANCE,
+        brief="main effect on {metric}, share ± standard error",
     ),
     "ped_anova": Wording(
         "importance near the top (share)",
@@ -70,6 +74,7 @@ WORDING: dict[Method, Wording] = {
         "a share (PED-ANOVA)",
         "",
         "the best runs are like all others",
+        brief="share of what tells the best {metric}, ±",
     ),
     "shap": Wording(
         "mean |SHAP| (share)",
@@ -77,6 +82,7 @@ WORDING: dict[Method, Wording] = {
         "its trees did not see",
         "the forest",
         _CHANCE,
+        brief="share of mean |SHAP| for {metric}, ± standard error",
     ),
     "pearson": Wording(
         "|correlation|",
@@ -85,6 +91,7 @@ WORDING: dict[Method, Wording] = {
         "a straight line",
         "no correlation is beyond chance",
         adds_up=False,
+        brief="|correlation| with {metric}, ± standard error",
     ),
     "spearman": Wording(
         "|rank correlation|",
@@ -93,6 +100,7 @@ WORDING: dict[Method, Wording] = {
         "a straight line of the ranks",
         "no correlation is beyond chance",
         adds_up=False,
+        brief="|rank correlation| with {metric}, ± standard error",
     ),
     "mutual_information": Wording(
         "mutual information (share)",
@@ -101,6 +109,7 @@ WORDING: dict[Method, Wording] = {
         "",
         "no parameter tells more than chance would",
         adds_up=False,
+        brief="share of {metric} told alone, ± standard error",
     ),
 }
 
@@ -274,19 +283,29 @@ class Importance:
 
     # Shown
 
-    def sentences(self) -> list[str]:
-        """All that there is to say, the verdict first."""
-        pairs = [
+    def together(self) -> list[str]:
+        """The pairs of parameters that act together, a sentence each."""
+        return [
             f"{' and '.join(pair.names)} act together: {pair.importance:.2f} ± {pair.error:.2f}."
             for pair in self.pairs
             if pair.stands_out
         ]
+
+    def sentences(self) -> list[str]:
+        """All that there is to say, the verdict first."""
         explained = self.explained_text() if self.rows else ""
         left_out = f"{self.left_out}." if self.left_out else ""
         constants = f"Did not vary: {', '.join(self.constants)}." if self.constants else ""
         return [
             text
-            for text in (self.verdict, explained, *pairs, *self.notes, constants, left_out)
+            for text in (
+                self.verdict,
+                explained,
+                *self.together(),
+                *self.notes,
+                constants,
+                left_out,
+            )
             if text
         ]
 

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -52,15 +52,7 @@ def source(function: Callable[[], Any]) -> str | None:
             parts[part] = textwrap.dedent(inspect.getsource(part)).strip()
         except (OSError, TypeError):  # typed into a plain interpreter, or made by exec
             parts[part] = ""
-        functions = [part] if isinstance(part, FunctionType) else list(_methods(part))
-        if not functions:
-            continue
-        names = {n for f in functions for code in _codes(f.__code__) for n in code.co_names}
-        for name in sorted(names):
-            value = functions[0].__globals__.get(name)
-            own = getattr(value, "__module__", None) == functions[0].__module__
-            if own and isinstance(value, (FunctionType, type)):
-                waiting.append(value)
+        waiting += _named(list(_functions(part)))
     return "\n\n\n".join(filter(None, parts.values())) or None
 
 
@@ -79,15 +71,13 @@ def _add(function: FunctionType, update: Callable[[bytes], object], seen: set[in
     if id(function.__code__) in seen:
         return
     seen.add(id(function.__code__))
-    names: set[str] = set()
     for code in _codes(function.__code__):
-        names.update(code.co_names)
         constants = [c for c in code.co_consts if not isinstance(c, CodeType)]
         described = (code.co_name, code.co_code, code.co_names, code.co_varnames)
         update(repr((*described, _stable(constants))).encode())
     update(repr(_stable(list(function.__defaults__ or ()))).encode())
-    for name in sorted(names):
-        for called in _functions(function.__globals__.get(name), function.__module__):
+    for part in _named([function]):
+        for called in _functions(part):
             _add(called, update, seen)
 
 
@@ -98,18 +88,24 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _functions(value: object, module: str) -> Iterator[FunctionType]:
-    """The functions that a name of the same module stands for: itself, or a class's methods."""
-    if getattr(value, "__module__", None) != module:
+def _named(functions: Sequence[FunctionType]) -> list[FunctionType | type]:
+    """The functions and classes of the same module that functions of one module name."""
+    names = {name for each in functions for code in _codes(each.__code__) for name in code.co_names}
+    found = [functions[0].__globals__.get(name) for name in sorted(names)]
+    return [
+        value
+        for value in found
+        if isinstance(value, (FunctionType, type))
+        and getattr(value, "__module__", None) == functions[0].__module__
+    ]
+
+
+def _functions(part: FunctionType | type) -> Iterator[FunctionType]:
+    """The function itself, or the methods of a class."""
+    if isinstance(part, FunctionType):
+        yield part
         return
-    if isinstance(value, FunctionType):
-        yield value
-    elif isinstance(value, type):
-        yield from _methods(value)
-
-
-def _methods(owner: type) -> Iterator[FunctionType]:
-    for _, method in sorted(vars(owner).items()):
+    for _, method in sorted(vars(part).items()):
         if isinstance(method, FunctionType):
             yield method
 

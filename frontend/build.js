@@ -1,6 +1,6 @@
-// Bundles the panel into two self-contained files that are committed, so that pip needs no
-// npm: panel.js for the widget, readable; frozen.min.js for saved outputs, small;
-// frozen_front.min.js for those of sweeps with several objectives.
+// Bundles the panel into self-contained files that are committed, so that pip needs no npm:
+// panel.js for the widget; frozen.min.js for saved outputs; frozen_front.min.js for those of
+// sweeps with several objectives.
 //
 //   node build.js            writes them into nbsweep/panel/static
 //   node build.js FOLDER     writes them elsewhere, for the test that compares
@@ -14,15 +14,15 @@ const out = path.resolve(process.argv[2] ?? path.join(here, "../nbsweep/panel/st
 const banner = "/* Generated from frontend/ by `make frontend`. */";
 
 // Styles as text, since they belong in the panel's shadow root.
-const styles = (minify) => ({
+const styles = {
   name: "styles",
   setup: (bundle) =>
     bundle.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
       const text = await readFile(file, "utf8");
-      const contents = minify ? (await transform(text, { loader: "css", minify })).code : text;
+      const { code: contents } = await transform(text, { loader: "css", minify: true });
       return { contents, loader: "text" };
     }),
-});
+};
 
 // Type casts mean nothing to a browser, and esbuild would keep each on a line of its own.
 const withoutCasts = {
@@ -41,7 +41,7 @@ const without = (filter) => ({
 
 // Buttons and forms that ask a kernel, which a saved output does not have.
 const withoutForms =
-  without(/\/((steering|narrowing|believing|ranking_question|connection|further_charts|run_actions)\.js|forms\.css)$/);
+  without(/\/((steering|narrowing|believing|ranking_question|connection|further_charts|run_actions)\.js|styles\/forms\.css)$/);
 const withoutFront = without(/\/front_figures\.js$/);
 
 const common = {
@@ -50,12 +50,13 @@ const common = {
   charset: "utf8",
   legalComments: "none",
   target: "es2020",
+  minify: true,
   banner: { js: banner },
 };
 
 await build({
   ...common,
-  plugins: [styles(false), withoutCasts],
+  plugins: [styles, withoutCasts],
   entryPoints: ["src/widget.js"],
   format: "esm",
   outfile: path.join(out, "panel.js"),
@@ -63,10 +64,9 @@ await build({
 for (const [name, left] of [["frozen", [withoutForms, withoutFront]], ["frozen_front", [withoutForms]]])
   await build({
     ...common,
-    plugins: [styles(true), ...left],
+    plugins: [styles, ...left],
     entryPoints: ["src/frozen.js"],
     format: "iife",
     globalName: "nbsweepFrozen",
-    minify: true,
     outfile: path.join(out, `${name}.min.js`),
   });

@@ -40,6 +40,46 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/**
+ * Has an element hold these children in this order. Those that are there stay as they are and are
+ * moved only where they must be, so that focus, selection and scroll in them survive.
+ * @param {Element} parent @param {Element[]} children
+ */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  const kept = longestInOrder(parent, children);
+  let next = null;
+  for (let i = children.length - 1; i >= 0; i--) {
+    if (!kept.has(children[i])) parent.insertBefore(children[i], next);
+    next = children[i];
+  }
+}
+
+/**
+ * As many of the parent's children as are in order already: these need not be moved.
+ * @param {Element} parent @param {Element[]} children  wanted
+ */
+function longestInOrder(parent, children) {
+  const place = new Map(children.map((child, i) => [child, i]));
+  /** @type {{child: Element, at: number, before: any}[]} */
+  const ends = []; // of the best sequence of each length
+  for (const child of parent.children) {
+    const at = /** @type {number} */ (place.get(child));
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ends[middle].at < at) low = middle + 1;
+      else high = middle;
+    }
+    ends[low] = { child, at, before: ends[low - 1] };
+  }
+  /** @type {Set<Element>} */
+  const kept = new Set();
+  for (let end = ends[ends.length - 1]; end; end = end.before) kept.add(end.child);
+  return kept;
+}
+
 /** Focuses the first element that matches. @param {ParentNode} root @param {string} selector */
 export function focusOn(root, selector) {
   /** @type {HTMLElement|null} */

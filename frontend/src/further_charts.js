@@ -2,7 +2,7 @@
 // still picture, and draws it anew when runs have ended since. Only the live panel has them.
 import { h, setText } from "./dom.js";
 import { plural } from "./wording.js";
-import css from "./further_charts.css";
+import css from "./styles/further_charts.css";
 
 /** @import { Drawn, Panel, StillChart } from "./types.js" */
 

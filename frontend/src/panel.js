@@ -17,8 +17,7 @@ import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
-import forms from "./forms.css";
-import css from "./panel.css";
+import styles from "./styles.js";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
 /** @typedef {ReturnType<typeof newPanel>} SharedPanel */
@@ -95,7 +94,7 @@ function newPage(host) {
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
   const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, forms, css), frame, live, trouble);
+  root.replaceChildren(h("style", {}, styles), frame, live, trouble);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
   return { root, frame, trouble, say };

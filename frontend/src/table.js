@@ -1,6 +1,6 @@
 // The runs, newest first unless sorted otherwise; a click shows all there is to know of one.
 import { beliefs } from "./beliefs.js";
-import { h, link, setText } from "./dom.js";
+import { arrange, h, link, setText } from "./dom.js";
 import { filterRows, sortRows, starred } from "./model.js";
 import { narrowing } from "./narrowing.js";
 import { detailLine } from "./run_detail.js";
@@ -87,8 +87,7 @@ function tableLines(panel, width) {
     isStarred = starred(panel.picture);
     lines = new Map(rows.map((row) => [row.id, lineOf(row, hasWorkers)]));
     const order = [...lines.values()].flatMap(({ tr, detail }) => (detail ? [tr, detail] : [tr]));
-    if (order.length !== element.children.length || order.some((tr, i) => element.children[i] !== tr))
-      element.replaceChildren(...order);
+    arrange(element, order);
     mark();
   }
 

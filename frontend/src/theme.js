@@ -45,7 +45,7 @@ function hostOf(element) {
 }
 
 /**
- * Told apart with every kind of colour vision, as are the colours of states in panel.css: at
+ * Told apart with every kind of colour vision, as are the colours of states in styles/base.css: at
  * least 15 in CIELAB under deuteranopia and protanopia (Machado, Oliveira & Fernandes, 2009).
  * @param {boolean} dark @returns {Colours}
  */

@@ -174,14 +174,15 @@ def live_page() -> str:
     }
     panel.close()
     in_script = json.dumps(state).replace("</", "<\\/")
-    code = re.sub(r"export \{[^}]*\};", "", (STATIC / "panel.js").read_text()).replace("</", "<\\/")
+    bundle = (STATIC / "panel.js").read_text(encoding="utf-8").replace("</", "<\\/")
+    code = re.sub(r"export ?\{ ?(\w+) as default ?\};?", r"const widget = \1;", bundle)
     return (
         '<!doctype html><html lang="en"><head><title>live</title></head><body><main><h1>live</h1>'
         f'<div id="here"></div></main><script type="module">{code}\n'
         f"const state = {in_script};"
         "const model = { get: (name) => state[name], set() {}, save_changes() {}, send() {},"
         " on() {}, off() {} };"
-        'widget_default.render({ model, el: document.getElementById("here") });</script>'
+        'widget.render({ model, el: document.getElementById("here") });</script>'
         "</body></html>"
     )
 

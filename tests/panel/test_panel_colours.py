@@ -42,7 +42,7 @@ GROUNDS = {"light": "#ffffff", "dark": "#1b1b1b"}
 
 def colours(theme):
     """Of the states, and of a run that the pointer is on."""
-    css = (SOURCES / "panel.css").read_text()
+    css = (SOURCES / "styles/base.css").read_text()
     blocks = {"light": css.split("}")[1], "dark": css.split('[data-theme="dark"]')[1].split("}")[0]}
     found = dict(re.findall(r"--(\w+): (#\w{6});", blocks["light"]))
     if theme == "dark":

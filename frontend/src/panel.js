@@ -8,6 +8,7 @@ import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
+import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
@@ -101,10 +102,13 @@ function newPage(host) {
   return { root, frame, trouble, say };
 }
 
+const kept = keeping();
+
 /** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
-  picture: /** @type {Picture} */ (picture),
+  whole: /** @type {Picture} */ (picture),
+  get picture() { return kept(this.whole, this.view.cut); },
   controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
@@ -143,15 +147,15 @@ function newParts(panel) {
 const updates = (panel) => ({
   /** @param {Picture} picture */
   setPicture(picture) {
-    panel.picture = picture;
+    panel.whole = picture;
     panel.changed();
   },
   /** Whether it followed the picture that is shown. @param {Delta} delta */
   applyDelta(delta) {
-    const next = applyDelta(panel.picture, delta);
+    const next = applyDelta(panel.whole, delta);
     if (!next) return false;
     for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
-    panel.picture = next;
+    panel.whole = next;
     askForDetail(panel, panel.send);
     panel.changed();
     return true;

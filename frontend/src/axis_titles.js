@@ -17,19 +17,15 @@ const LINES = [[14], [12, 27]]; // baselines
  */
 export function placeTitles(axes, width, measure) {
   const names = axes.map(({ name }) => name);
-  let letters = Math.max(0, ...names.map(({ length }) => length));
-  for (const lines of LINES) {
-    const titles = placed(axes, names, width, measure, lines);
-    if (!isCrowded(titles, lines.length, measure)) return titles;
-  }
-  const lines = LINES[1];
-  /** @type {Title[]} */
-  let titles = [];
-  for (; letters >= LEAST; letters--) {
-    titles = placed(axes, shorten(names, letters), width, measure, lines);
-    if (!isCrowded(titles, lines.length, measure)) break;
-  }
-  return titles;
+  /** @param {number} letters @param {number[]} lines */
+  const at = (letters, lines) => placed(axes, shorten(names, letters), width, measure, lines);
+  const most = Math.max(LEAST, ...names.map(({ length }) => length));
+  for (let letters = most; letters >= LEAST; letters--)
+    for (const lines of LINES) {
+      const titles = at(letters, lines);
+      if (!isCrowded(titles, lines.length, measure)) return titles;
+    }
+  return at(LEAST, LINES[1]);
 }
 
 /** @param {{sign: string, x: number}[]} axes @param {string[]} names @param {number} width @param {(text: string) => number} measure @param {number[]} lines */

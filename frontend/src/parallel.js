@@ -8,7 +8,7 @@ import { keepButtons } from "./keeping.js";
 import { lineShape } from "./line_shape.js";
 import { bestRange, metricAxis } from "./model.js";
 import { axesDrawing } from "./parallel_axes.js";
-import { HEIGHT, MARGIN, newLayout } from "./parallel_layout.js";
+import { HEIGHT, newLayout } from "./parallel_layout.js";
 import { drawLines, traceLine } from "./parallel_lines.js";
 import { pointedAt } from "./parallel_tips.js";
 import { strongText } from "./strong.js";
@@ -87,7 +87,10 @@ function followPointer(panel, plot, layout, tip, pointed) {
   const follow = (event) => {
     isOver = true;
     const place = layout.pointer(event);
-    if (place.y < MARGIN.top - 8) return; // a title tells by itself
+    if (isWithin(event, ".title")) { // it tells by itself
+      panel.hover(null);
+      return;
+    }
     const found = pointed(place);
     tip.show(found?.text ?? "", place);
     if (found) panel.hover(found.run);

@@ -7,7 +7,7 @@ import { strongRuns } from "./strong.js";
 /** @import { DrawnAxis, Panel, Row } from "./types.js" */
 /** @import { LineShape } from "./line_shape.js" */
 
-const DRAGGED_LINES = 700; // lines of a colour that are drawn while a brush is dragged
+const DRAGGED_LINES = { curved: 400, straight: 700 }; // of a colour, drawn while a brush is dragged
 const BATCH = 24; // lines in one stroke: long paths cost more than their parts
 const NEAR = 9; // pixels within which the pointer means a line
 const WEAK = 0.55; // of their usual opacity, for lines beside strong ones
@@ -21,10 +21,11 @@ export function drawLines(panel, shape, ctx, drawn, isDragged) {
   const { key, colours: ramp } = colouring(panel);
   const groups = grouped(panel, key);
   const isCurved = shape.isCurved();
+  const fewer = DRAGGED_LINES[isCurved ? "curved" : "straight"];
   /** @param {string|number} name @param {string} colour @param {number} alpha @param {number} thickness */
   const stroke = (name, colour, alpha, thickness) => {
     const group = groups.get(name) ?? [];
-    const most = name === "out" ? DRAGGED_LINES : Math.max(20, (DRAGGED_LINES * group.length) / rows.length);
+    const most = name === "out" ? fewer : Math.max(20, (fewer * group.length) / rows.length);
     const lines = isDragged ? thinned(group, most) : group;
     ctx.strokeStyle = colour;
     ctx.globalAlpha = alpha;

@@ -21,7 +21,7 @@ const TICK_HEIGHT = 7; // half of it, in pixels
 export function pointedAt(panel, layout, shape, bars, drawn, { x, y }) {
   const near = nearestAxis(drawn, x);
   if (!near) return { run: null, text: "" };
-  if (y < MARGIN.top - 8) return { run: null, text: "" }; // titles tell by themselves
+  if (y < MARGIN.top - 8) return { run: null, text: "" }; // among the titles
   const found = bars.at(drawn, x, y);
   if (found) return { run: null, text: binText(panel, found.axis, found.bin) };
   const tick = tickAt(panel, layout, near, drawn.length, x, y);

@@ -40,7 +40,7 @@ from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
 from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.panel.inbox import Inbox
 from nbsweep.panel.packing import pack
 from nbsweep.records import RunRecord, Snapshot
@@ -205,14 +205,17 @@ class Panel(anywidget.AnyWidget):
 
     def still_data(self) -> dict[str, Any]:
         """What a saved output needs: the picture, the runs' details and the brushes."""
-        best, runs = self.picture["best"], self.snapshot.runs
-        told = [run.id for run in runs if run.error][:CONSOLES_KEPT] + (
+        best, snapshot, config = self.picture["best"], self.snapshot, self.config
+        told = [run.id for run in snapshot.runs if run.error][:CONSOLES_KEPT] + (
             [best["id"]] if best else self.picture["front"][:CONSOLES_KEPT]
         )
         printed = {run_id: self.inbox.printed(run_id)[-500:] for run_id in told}
         return {
             "picture": sent(self.picture),
-            "details": {run.id: details(run, printed.get(run.id, "")) for run in runs},
+            "details": Details(
+                snapshot.runs,
+                lambda run: details(run, snapshot, config, printed.get(run.id, "")),
+            ),
             "brushes": dict(self.brushes),
         }
 

@@ -3,6 +3,7 @@ import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
 import { h } from "./dom.js";
+import { drawer } from "./drawer.js";
 import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
@@ -128,10 +129,13 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const elements = [head.element, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-    workers.element, further.element, runs.element];
+  const details = drawer(panel);
+  const elements = [head.element, h("div", { class: "body" },
+    h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+      workers.element, further.element, runs.element),
+    details.element)];
   /** @type {Part[]} */
-  const all = [head, wrong, curves, lines, side, workers, further, runs];
+  const all = [head, details, wrong, curves, lines, side, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, runs };
 }
 

@@ -185,7 +185,7 @@ test("workers have lanes when there are several, and a console is shown as text"
   const view = mount(host, { picture: picture(rows), details: { run2: { console: "<b>epoch 1</b>", metrics: [], config: [], origin: [], parts: [["fold 1", "0.25"]] } } });
   view.panel.open("run2");
   await frames();
-  expect(all(".detail .heading").map((each) => each.textContent)).toEqual(["Console", "Parts"]);
+  expect(all(".drawer .heading").map((each) => each.textContent)).toEqual(["Console", "Parts"]);
   expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
   expect(one("pre.console").textContent).toBe("<b>epoch 1</b>");
   view.panel.hover("run1");

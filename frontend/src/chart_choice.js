@@ -18,8 +18,8 @@ export function chartChoice(panel, name, title, zoom) {
   const choose = (change) => panel.look({ charts: { ...panel.view.charts, [name]: { ...choiceOf(panel, name), ...change } } });
   /** @param {"x"|"y"} key @param {string} label */
   const selection = (key, label) => h("select", { "aria-label": `${title}: ${label}`, "data-choice": key, onchange: (event) => {
-    zoom.reset();
     choose({ [key]: /** @type {HTMLSelectElement} */ (event.target).value });
+    zoom.reset();
   } });
   const [y, x] = [selection("y", "upwards"), selection("x", "across")];
   const over = h("span", {}, " over ");
@@ -27,7 +27,7 @@ export function chartChoice(panel, name, title, zoom) {
   const scale = button("log", () => choose({ log: !isLog === byData ? undefined : !isLog }),
     { class: "toggle", title: "Logarithmic scale", "aria-label": `${title}: logarithmic scale` });
   const all = link("reset zoom", zoom.reset);
-  const element = h("span", { class: "options small" }, y, over, x, " ", scale, " ", all);
+  const element = h("span", { class: "options small picks" }, y, over, x, " ", scale, " ", all);
 
   return {
     element,

@@ -4,8 +4,11 @@
 const USUAL = 0.75; // share of the runs whose extremes say what is usual
 const REACH = 2; // how many times the usual range a value may be beyond it
 const FAR = 0.02; // share of the values, at the poor end, that may lie beyond the axis
+const PAYS = 1.3; // how many times the room these would take, or they are not left out
 const FAR_START = 4; // how many times the range of what follows a first value is away from it
-const [LOG_FROM, LINEAR_BELOW] = [1.8, 1.2]; // decades that the usual values span
+const DECADES = 1.5; // that the usual values span where an axis is logarithmic
+const FIRM_FROM = 8; // curves, with which it is settled:
+const [LOOSE, FIRM] = [0.2, 0.9]; // decades more, or less, that it takes to change it before and after
 const MIDDLE = [0.05, 0.95]; // of the values, sorted: those that say how many decades they span
 const GROWTH = 1.5; // so many times the curves that it was decided by, before it changes
 
@@ -23,7 +26,8 @@ export function shownRange(curves, isMax, isLog, best) {
   const values = settled.flat().sort(rising);
   /** @param {number} share */
   const at = (share) => values[Math.round(share * (values.length - 1))];
-  const [low, high] = isMax ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
+  const most = isMax ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
+  const [low, high] = place(at(1)) - place(at(0)) > PAYS * (place(most[1]) - place(most[0])) ? most : [at(0), at(1)];
   const [bottom, top] = usualEnds(settled, place);
   const reach = REACH * (top - bottom);
   const near = values.filter((value) => place(value) >= bottom - reach && place(value) <= top + reach);
@@ -56,7 +60,7 @@ function withoutFarStarts(curves, place) {
   const later = long.map((curve) => curve.slice(1));
   const [bottom, top] = usualEnds(later, place);
   const away = long.map(([first]) => Math.max(place(first) - top, bottom - place(first))).sort(rising);
-  return away[Math.floor(away.length / 2)] > FAR_START * (top - bottom) && top > bottom
+  return top > bottom && away[Math.floor(away.length / 2)] > FAR_START * (top - bottom)
     ? curves.map((curve) => (curve.length > 3 ? curve.slice(1) : curve)) : curves;
 }
 
@@ -74,20 +78,20 @@ export function steadyLog() {
   return (name, curves) => {
     const known = last?.name === name ? last : null;
     if (known && curves.length < GROWTH * known.n && curves.length >= known.n / GROWTH) return known.isLog;
-    const isLog = asksForLog(curves, known?.isLog);
+    const doubt = !known ? 0 : (known.isLog ? -1 : 1) * (known.n < FIRM_FROM ? LOOSE : FIRM);
+    const isLog = asksForLog(curves, DECADES + doubt, known?.isLog);
     if (curves.length) last = { name, isLog, n: curves.length };
     return isLog;
   };
 }
 
-/** @param {number[][]} curves @param {boolean} [was] */
-function asksForLog(curves, was) {
+/** @param {number[][]} curves @param {number} least  decades @param {boolean} [was] */
+function asksForLog(curves, least, was) {
   const values = withoutFarStarts(curves, quarter).flat().sort(rising);
   const n = values.length - 1;
   if (n < 1) return false;
   // What a logarithmic axis cannot show may come later, but not be there from the start.
   if (values[0] <= 0 && !(was && values[Math.round(FAR * n)] > 0)) return false;
   const [low, high] = MIDDLE.map((share) => values[Math.round(share * n)]);
-  const least = was === undefined ? (LOG_FROM + LINEAR_BELOW) / 2 : was ? LINEAR_BELOW : LOG_FROM;
   return low > 0 && Math.log10(high) - Math.log10(low) >= least;
 }

@@ -1,5 +1,5 @@
 // A run's curve, small, with the best run's behind it.
-import { stepAt } from "./curves_chart.js";
+import { stepAt } from "./curves.js";
 import { h, setText } from "./dom.js";
 import { metricAxis } from "./model.js";
 import { linear, log } from "./scale.js";

@@ -173,7 +173,7 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, further, runs }, trouble) => ({
+const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, detail);
@@ -181,6 +181,7 @@ const answers = (panel, { side, head, further, runs }, trouble) => ({
   },
   setAnalysis: side.receive,
   setChart: further.receive,
+  setSeries: curves.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

@@ -213,7 +213,7 @@ def _fitted(
     packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
     return {
         **data,
-        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed},
+        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed, "logged": []},
         "details": details,
     }
 

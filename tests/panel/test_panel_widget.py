@@ -30,6 +30,7 @@ ANSWERS = {
     "analyse": "analysis",
     "space": "space",
     "chart": "chart",
+    "series": "series",
 }
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
+from nbsweep import threads
 from nbsweep.errors import SweepError
 from nbsweep.panel import analyses
 from nbsweep.panel.axes import Axes
@@ -84,7 +84,7 @@ class Analyst:
         self,
         clock: Callable[[], float],
         on_news: Callable[[], None],
-        timer: Callable[[], float] = time.thread_time,
+        timer: Callable[[], float] = threads.cpu_time,
     ) -> None:
         self.importance: PanelImportance | None = None
         self.outlook: PanelOutlook | None = None

@@ -138,9 +138,10 @@ class Analyst:
         with self._end:
             self._is_finished = True
         self._axes_due.forget()
-        self.importance = analyses.ranking(snapshot, config)
-        self.outlook = analyses.outlook(snapshot, config)
-        self.hypervolume = analyses.volume(snapshot, config)
+        known = analyses.where_possible
+        self.importance = known(analyses.ranking, snapshot, config)
+        self.outlook = known(analyses.outlook, snapshot, config)
+        self.hypervolume = known(analyses.volume, snapshot, config)
         self.findings = findings(snapshot, config)
 
     def analyse(

@@ -301,6 +301,7 @@ class Panel(anywidget.AnyWidget):
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         """What the page says; may be called on a thread of the kernel."""
+        self.is_seen = True
         self.inbox.receive(message)
 
     def _own_picture(self) -> Picture:

@@ -32,7 +32,7 @@ from nbsweep.view.findings import with_findings
 from nbsweep.view.kernel import in_kernel
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
-from nbsweep.view.render import bundle
+from nbsweep.view.render import bundle, drawn_plots
 from nbsweep.wording import plural
 
 if TYPE_CHECKING:
@@ -235,9 +235,7 @@ class LiveView:
         )
 
     def _plots(self, snapshot: Snapshot) -> Sequence[Plot]:
-        from nbsweep.view.svg import plots
-
-        return plots(snapshot, self._config)
+        return drawn_plots(snapshot, self._config)
 
 
 def _handed_out(snapshot: Snapshot) -> int:

@@ -29,7 +29,7 @@ from nbsweep.view.findings import findings
 from nbsweep.view.html import to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
-from nbsweep.view.render import bundle
+from nbsweep.view.render import bundle, drawn_plots
 from nbsweep.view.spelling import FINER, bounded, rounded, shortened
 from nbsweep.wording import MOST_DIGITS, clip, digits_of, sampled, without_surrogates
 
@@ -113,18 +113,16 @@ def report(snapshot: Snapshot, config: SweepConfig, *, now: float) -> str:
 def _still(
     snapshot: Snapshot, config: SweepConfig, now: float
 ) -> tuple[Picture, dict[str, Any], Sequence[Plot]]:
-    from nbsweep.view.svg import plots
-
     axes = analyses.axes(snapshot, config)
     drawn = with_axes(
         picture(snapshot, config, total=expected_total(snapshot, config), now=now),
         snapshot,
         axes,
         seq=1,
-        importance=analyses.ranking(snapshot, config),
-        outlook=analyses.outlook(snapshot, config),
+        importance=analyses.where_possible(analyses.ranking, snapshot, config),
+        outlook=analyses.where_possible(analyses.outlook, snapshot, config),
         beliefs=panel_beliefs(axes.listed, config),
-        hypervolume=analyses.volume(snapshot, config),
+        hypervolume=analyses.where_possible(analyses.volume, snapshot, config),
         findings=findings(snapshot, config),
     )
     data = {
@@ -132,7 +130,7 @@ def _still(
         "details": Details(snapshot.runs, lambda run: details(run, snapshot, config)),
         "brushes": {},
     }
-    return drawn, data, plots(snapshot, config)
+    return drawn, data, drawn_plots(snapshot, config)
 
 
 def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot] = ()) -> str:

@@ -50,7 +50,8 @@ def stopped(make_sweep):
         ),
         (
             EarlyTermination("hyperband", min_iter=3, strict=False),
-            "at iteration 3 its best loss, 9, was worse than 0.2, the limit of the best 1/3 of 5 runs",
+            "at iteration 3 its best loss, 9, was worse than 0.2, "
+            "the limit of the best 1/3 of 5 runs",
         ),
         (
             EarlyTermination("asha", min_iter=3),

@@ -20,10 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = [(700, 700), (1000, 700), (1600, 900)]
 DETAIL: dict[str, Any] = {
     "console": "\n".join(f"epoch {k}: loss 0.{k:04}" for k in range(400)),
-    "error": "\n".join([*(f'  File "model.py", line {k}, in f{k}' for k in range(60)), "ValueError: no"]),
+    "error": "\n".join(f'  File "model.py", line {k}, in f{k}' for k in range(60)) + "\nError: no",
     "stopped": [], "why": ["Drawn at random."], "metrics": [["loss", "0.5"]],
-    "config": [[f"option_{k}", str(k)] for k in range(12)], "json": "{}", "parts": [], "continued": [],
-    "facts": [], "started": 1e9, "iterations": 20, "cannot_continue": "",
+    "config": [[f"option_{k}", str(k)] for k in range(12)], "json": "{}",
+    "parts": [], "continued": [], "facts": [],
+    "started": 1e9, "iterations": 20, "cannot_continue": "",
 }  # fmt: skip
 IN_LAB = (
     '<div style="height: 100vh; overflow: auto"><div style="overflow-x: auto; overflow-y: auto">'
@@ -64,14 +65,6 @@ def live(page: Page, folder: Path, *, around: str = '<div id="here"></div>', n: 
 
 def tell(page: Page, **message: Any) -> None:
     page.evaluate("(message) => window.tell(message)", message)
-
-
-def click_in(page: Page, chart: str, x: float, y: float) -> None:
-    """Click what is under a point of a chart, whose share from left and top is given."""
-    box = page.locator(chart).bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
 def head_is_in_sight(page: Page) -> str:

@@ -11,7 +11,7 @@ import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
-import { askForDetail, pointing } from "./pointing.js";
+import { pointing } from "./pointing.js";
 import { redrawing } from "./redraw.js";
 import { selecting } from "./selecting.js";
 import { progressSpeech } from "./speech.js";
@@ -150,9 +150,8 @@ const updates = (panel) => ({
   applyDelta(delta) {
     const next = applyDelta(panel.picture, delta);
     if (!next) return false;
-    for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
     panel.picture = next;
-    askForDetail(panel, panel.send);
+    panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
   },
@@ -177,7 +176,7 @@ const updates = (panel) => ({
 const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
-    panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
+    panel.details.set(id, detail);
     panel.changed();
   },
   setAnalysis: side.receive,

@@ -204,11 +204,18 @@ export type Pairs = [name: string, text: string][];
 export interface Detail {
   console: string;
   error: string;
+  /** Sentences: why it was stopped, and why it has its params. */
+  stopped: string[];
+  why: string[];
   metrics: Pairs;
   config: Pairs;
-  origin: Pairs;
+  /** The whole config. */
+  json: string;
   parts: Pairs;
   continued: Pairs;
+  facts: Pairs;
+  /** Unix time in seconds. */
+  started: number | null;
   iterations: number;
   cannot_continue: string;
 }
@@ -395,7 +402,7 @@ export interface PanelState {
   /** Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
   controls: Controls;
-  details: Map<string, Detail & { seq?: string }>;
+  details: Map<string, Detail>;
   byId: Map<string, Row>;
   brushes: Brushes;
   view: View;

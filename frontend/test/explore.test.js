@@ -182,10 +182,11 @@ test("only ranges that were changed are sent", async () => {
 
 test("workers have lanes when there are several, and a console is shown as text", async () => {
   const rows = [row(1, { worker: "a" }), row(2, { worker: "b", start_s: 20 })];
-  const view = mount(host, { picture: picture(rows), details: { run2: { console: "<b>epoch 1</b>", metrics: [], config: [], origin: [], parts: [["fold 1", "0.25"]] } } });
+  const view = mount(host, { picture: picture(rows), details: { run2: { console: "<b>epoch 1</b>", parts: [["fold 1", "0.25"]] } } });
   view.panel.open("run2");
   await frames();
-  expect(all(".drawer .heading").map((each) => each.textContent)).toEqual(["Console", "Parts"]);
+  expect(all(".drawer section:not([hidden]) .heading").map((each) => each.textContent)).toEqual([
+    "loss 3 to 2, steps 0 to 2; pale: the best", "Console", "Config", "Parts"]);
   expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
   expect(one("pre.console").textContent).toBe("<b>epoch 1</b>");
   view.panel.hover("run1");

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
+from nbsweep import threads
 from nbsweep.analysis.logged import logged_names
 from nbsweep.errors import SweepError
 from nbsweep.panel import analyses
@@ -88,7 +88,7 @@ class Analyst:
         self,
         clock: Callable[[], float],
         on_news: Callable[[], None],
-        timer: Callable[[], float] = time.thread_time,
+        timer: Callable[[], float] = threads.cpu_time,
         history: ReadHistory | None = None,
     ) -> None:
         self.importance: PanelImportance | None = None
@@ -147,9 +147,10 @@ class Analyst:
         with self._end:
             self._is_finished = True
         self._axes_due.forget()
-        self.importance = analyses.ranking(snapshot, config)
-        self.outlook = analyses.outlook(snapshot, config)
-        self.hypervolume = analyses.volume(snapshot, config)
+        known = analyses.where_possible
+        self.importance = known(analyses.ranking, snapshot, config)
+        self.outlook = known(analyses.outlook, snapshot, config)
+        self.hypervolume = known(analyses.volume, snapshot, config)
         self.findings = findings(snapshot, config)
 
     def analyse(

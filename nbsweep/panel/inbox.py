@@ -192,17 +192,15 @@ class Inbox:
         run = next((run for run in panel.snapshot.runs if run.id == run_id), None)
         if run is not None:
             parts = self._parts(run_id) if self._parts else ()
-            metric = panel.config.metric.name if panel.config.metric else ""
-            curve = panel.snapshot.curves.get(run_id)
             checkpoint, obstacle = self._resumption(run) if self._resumption else ("", "")
             detail = details(
                 run,
+                panel.snapshot,
+                panel.config,
                 self.printed(run_id),
                 parts,
-                metric,
                 checkpoint=checkpoint,
                 obstacle=obstacle,
-                iterations=curve.iterations if curve else 0,
             )
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 

@@ -23,7 +23,6 @@ says goes to the `Inbox`, whose thread answers it; the `Analyst` has a thread fo
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import threading
 import time
@@ -35,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbsweep import threads
 from nbsweep.analysis.charts.catalogue import charts_for
 from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError, SweepError, UsageError
@@ -42,7 +42,7 @@ from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
 from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.panel.inbox import Inbox
 from nbsweep.panel.packing import pack
 from nbsweep.panel.series import Answer, Question, ReadHistory
@@ -130,6 +130,7 @@ class Panel(anywidget.AnyWidget):
         self._plan = plan
         self._lock = threading.RLock()
         self._closed = threading.Event()
+        self._turns: threads.Turns | None = None
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
         self._leaders = LeadFinder(config.metrics)
@@ -202,23 +203,22 @@ class Panel(anywidget.AnyWidget):
         For sweeps that no agent of this kernel works on, or whose agent has a display
         already.
         """
-        threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._follow,),
-            name="nbsweep-follow",
-            daemon=True,
-        ).start()
+        if threads.begin(self._follow, "nbsweep-follow") is None:
+            self._turns = threads.Turns(self._look, FOLLOW_S, "nbsweep-follow")
 
     def still_data(self) -> dict[str, Any]:
         """What a saved output needs: the picture, the runs' details and the brushes."""
-        best, runs = self.picture["best"], self.snapshot.runs
-        told = [run.id for run in runs if run.error][:CONSOLES_KEPT] + (
+        best, snapshot, config = self.picture["best"], self.snapshot, self.config
+        told = [run.id for run in snapshot.runs if run.error][:CONSOLES_KEPT] + (
             [best["id"]] if best else self.picture["front"][:CONSOLES_KEPT]
         )
         printed = {run_id: self.inbox.printed(run_id)[-500:] for run_id in told}
         return {
             "picture": sent(self.picture),
-            "details": {run.id: details(run, printed.get(run.id, "")) for run in runs},
+            "details": Details(
+                snapshot.runs,
+                lambda run: details(run, snapshot, config, printed.get(run.id, "")),
+            ),
             "brushes": dict(self.brushes),
         }
 
@@ -233,18 +233,14 @@ class Panel(anywidget.AnyWidget):
         output the saved one takes the place of: they go on with the widget. What such a page
         asks for is answered while the kernel lives. The panels before the last few are closed.
         """
-        self._closed.set()
-        self.inbox.jobs.close()
-        self.analyst.close()
+        self._end()
         _retired.append(self)
         while len(_retired) > RETIRED_KEPT:
             _retired.popleft().close()
 
     def close(self) -> None:
         """Take the panel off all pages and end its threads."""
-        self._closed.set()
-        self.inbox.jobs.close()
-        self.analyst.close()
+        self._end()
         super().close()
 
     # For the inbox
@@ -283,6 +279,13 @@ class Panel(anywidget.AnyWidget):
 
     # Inside
 
+    def _end(self) -> None:
+        self._closed.set()
+        if self._turns is not None:
+            self._turns.end()
+        self.inbox.jobs.close()
+        self.analyst.close()
+
     def _controls(self, actions: list[str], bridge: str) -> dict[str, Any]:
         return {"actions": actions, "bridge": bridge, "charts": self._charts}
 
@@ -311,6 +314,7 @@ class Panel(anywidget.AnyWidget):
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         """What the page says; may be called on a thread of the kernel."""
+        self.is_seen = True
         self.inbox.receive(message)
 
     def _own_picture(self) -> Picture:
@@ -370,13 +374,17 @@ class Panel(anywidget.AnyWidget):
     def _follow(self) -> None:
         wait_s = FOLLOW_S
         while not self._closed.wait(wait_s):
-            began = time.thread_time()
-            try:
-                snapshot = self.read()
-            except StoreError as error:  # such as a locked file
-                _log.debug("panel: %s", error)
-                continue
-            self.show(self._own_picture())
-            cost_s = time.thread_time() - began
-            idle = all(run.state.ended for run in snapshot.runs)
-            wait_s = max(FOLLOW_IDLE_S if idle else FOLLOW_S, cost_s * 50)
+            wait_s = self._look()
+
+    def _look(self) -> float:
+        """Show the sweep as it is now; returns the seconds to wait for the next look."""
+        began = threads.cpu_time()
+        try:
+            snapshot = self.read()
+        except StoreError as error:  # such as a locked file
+            _log.debug("panel: %s", error)
+            return FOLLOW_S
+        self.show(self._own_picture())
+        cost_s = threads.cpu_time() - began
+        idle = all(run.state.ended for run in snapshot.runs)
+        return max(FOLLOW_IDLE_S if idle else FOLLOW_S, cost_s * 50)

@@ -9,6 +9,7 @@ from nbsweep.handles.going_on import continue_best, resumption
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import dataframe
 from nbsweep.records import Snapshot
+from nbsweep.runs import session
 from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
     """
     from nbsweep.panel.widget import Panel
 
-    return Panel(
+    panel = Panel(
         sweep.snapshots(curves=True),
         sweep.config,
         control,
@@ -36,6 +37,12 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         train_longer=lambda: continue_best(sweep),
         plan=_plan,
     )
+    for run in session.live_runs():
+        if run.sweep_id == sweep.id:
+            text = sweep.store.console(run.id)
+            panel.log.write(run.id, run.number, text, in_cell=run.echo)
+    session.listen(sweep.id, panel.log)
+    return panel
 
 
 def _plan(snapshot: Snapshot, config: SweepConfig, now: float) -> str:

@@ -14,6 +14,7 @@ from nbsweep.panel.believing import beliefs_of_brushes
 from nbsweep.panel.brushes import ranges_to_narrow
 from nbsweep.panel.details import details
 from nbsweep.panel.jobs import Jobs
+from nbsweep.panel.log import RunLog
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import specs
@@ -34,6 +35,7 @@ class Host(Protocol):
     controls: Any
     selected_ids: Any
     brushes: Any
+    log: RunLog
 
     def tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Send a message to the page."""
@@ -175,6 +177,8 @@ class Inbox:
             self._analyse(message)
         elif kind == "chart":
             self._draw(str(message.get("name")))
+        elif kind == "log":
+            self._panel.log.show(int(message.get("lines") or 1))
         elif kind == "space":
             self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
         elif kind == "steer":

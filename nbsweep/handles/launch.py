@@ -151,7 +151,7 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = new_panel(handle.sweep.stored, handle)
         if options.console == "panel":
-            panel.log.take_from(session.held)
+            panel.prints.take_from(session.held)
             if options.echo and has_cells():
                 session.held.begin(PAGE_S)
         read, display = panel.read, PanelDisplay(panel)

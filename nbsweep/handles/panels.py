@@ -40,8 +40,8 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
     for run in session.live_runs():
         if run.sweep_id == sweep.id:
             text = sweep.store.console(run.id)
-            panel.log.write(run.id, run.number, text, in_cell=run.echo)
-    session.listen(sweep.id, panel.log)
+            panel.prints.write(run.id, run.number, text, in_cell=run.echo)
+    session.listen(sweep.id, panel.prints)
     return panel
 
 

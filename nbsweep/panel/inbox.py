@@ -35,7 +35,7 @@ class Host(Protocol):
     controls: Any
     selected_ids: Any
     brushes: Any
-    log: RunLog
+    prints: RunLog
 
     def tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Send a message to the page."""
@@ -178,7 +178,7 @@ class Inbox:
         elif kind == "chart":
             self._draw(str(message.get("name")))
         elif kind == "log":
-            self._panel.log.show(int(message.get("lines") or 1))
+            self._panel.prints.show(int(message.get("lines") or 1))
         elif kind == "space":
             self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
         elif kind == "steer":

@@ -94,7 +94,7 @@ class Panel(anywidget.AnyWidget):
             ``panel.observe(function, "selected")``, or set it to runs or ids of runs.
         selected_ids: their ids.
         picture: what is shown.
-        log: what the runs print.
+        prints: what the runs print.
     """
 
     _esm = STATIC / "panel.js"
@@ -139,7 +139,7 @@ class Panel(anywidget.AnyWidget):
         self.analyst = Analyst(clock, self._show_news)
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
-        self.log = RunLog(self.tell, console or (lambda _: ""), lambda: self.snapshot.runs)
+        self.prints = RunLog(self.tell, console or (lambda _: ""), lambda: self.snapshot.runs)
         self.picture = self._with_axes(self._own_picture(), 1)
         self._charts = [list(pair) for pair in charts_for(config).items()]
         super().__init__(controls=self._controls(self.inbox.actions, bridge.kind()))
@@ -190,7 +190,7 @@ class Panel(anywidget.AnyWidget):
         with self._lock:
             self.analyst.rank_when_due(self.snapshot, self.config)
             self._replace(self._with_axes(picture, self.picture["seq"] + 1))
-        self.log.pump()
+        self.prints.pump()
 
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
@@ -223,7 +223,7 @@ class Panel(anywidget.AnyWidget):
             "picture": sent(self.picture),
             "details": {run.id: details(run, printed.get(run.id, "")) for run in runs},
             "brushes": dict(self.brushes),
-            "log": self.log.saved(),
+            "log": self.prints.saved(),
         }
 
     def light_picture(self) -> dict[str, Any]:
@@ -240,7 +240,7 @@ class Panel(anywidget.AnyWidget):
         self._closed.set()
         self.inbox.jobs.close()
         self.analyst.close()
-        self.log.close()
+        self.prints.close()
         _retired.append(self)
         while len(_retired) > RETIRED_KEPT:
             _retired.popleft().close()
@@ -250,7 +250,7 @@ class Panel(anywidget.AnyWidget):
         self._closed.set()
         self.inbox.jobs.close()
         self.analyst.close()
-        self.log.close()
+        self.prints.close()
         super().close()
 
     # For the inbox

@@ -13,7 +13,7 @@ const FEW_TICKS = 3; // of the usual ones in a part of an axis; with fewer it ha
 
 /** @param {Partial<View>} [kept] what a saved output or another page kept @returns {View} */
 export const newView = (kept) =>
-  ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], histograms: true, cut: null, ...kept });
+  ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, histograms: true, cut: null, ...kept });
 
 /**
  * The axes that are drawn, from left to right, each with its index in the picture. Those that

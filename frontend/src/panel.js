@@ -10,9 +10,10 @@ import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
+import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
-import { askForDetail, pointing } from "./pointing.js";
+import { pointing } from "./pointing.js";
 import { redrawing } from "./redraw.js";
 import { selecting } from "./selecting.js";
 import { progressSpeech } from "./speech.js";
@@ -33,7 +34,7 @@ export function mount(host, options) {
   const { root, frame, trouble, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
-  const parts = newParts(panel);
+  const parts = newParts(panel, options.log);
   const speak = progressSpeech(say);
   let isClosed = false;
   let width = 0; // when it was last drawn
@@ -129,18 +130,18 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   positions: rememberedPositions(),
 });
 
-/** @param {Panel} panel */
-function newParts(panel) {
+/** @param {Panel} panel @param {Options["log"]} log */
+function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const details = drawer(panel);
+  const [details, prints] = [drawer(panel), logPane(panel, log)];
   const elements = [head.element, h("div", { class: "body" },
     h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, runs.element),
+      workers.element, further.element, prints.element, runs.element),
     details.element)];
   /** @type {Part[]} */
   const all = [head, details, wrong, curves, lines, side, workers, further, runs];
-  return { all, elements, head, curves, lines, side, further, runs };
+  return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */
@@ -154,9 +155,8 @@ const updates = (panel) => ({
   applyDelta(delta) {
     const next = applyDelta(panel.whole, delta);
     if (!next) return false;
-    for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
     panel.whole = next;
-    askForDetail(panel, panel.send);
+    panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
   },
@@ -178,14 +178,17 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, further, runs }, trouble) => ({
+const answers = (panel, { curves, side, head, further, prints, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
-    panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
+    panel.details.set(id, detail);
     panel.changed();
   },
   setAnalysis: side.receive,
   setChart: further.receive,
+  setSeries: curves.receive,
+  addToLog: prints.receive,
+  askForLog: prints.ask,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

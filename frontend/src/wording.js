@@ -76,17 +76,13 @@ export function shorten(names, letters) {
  */
 function withoutShared(names, letters) {
   const different = [...new Set(names)];
-  /** @type {Map<string, string[]>} */
-  const sharing = new Map();
-  for (const name of different)
-    for (const { index } of name.matchAll(/[./:_](?=.)/g)) {
-      const part = name.slice(0, index + 1);
-      sharing.set(part, [...(sharing.get(part) ?? []), name]);
-    }
-  /** The longest part that another name has as well. @param {string} name */
-  const sharedBy = (name) => [...sharing].reduce((longest, [part, those]) =>
-    (part.length > longest.length && those.length > 1 && those.includes(name) ? part : longest), "");
-  const parts = new Map(different.map((name) => [name, sharedBy(name)]));
+  /** @param {string} name */
+  const partsOf = (name) => [...name.matchAll(/[./:_](?=.)/g)].map(({ index }) => name.slice(0, index + 1));
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const part of different.flatMap(partsOf)) counts.set(part, (counts.get(part) ?? 0) + 1);
+  /** The longest part that another name has as well. */
+  const parts = new Map(different.map((name) => [name, partsOf(name).filter((part) => (counts.get(part) ?? 0) > 1).pop()]));
   const long = new Set(different.filter(({ length }) => length > letters).map((name) => parts.get(name)));
   /** @param {string} name */
   const short = (name) => {
@@ -95,4 +91,11 @@ function withoutShared(names, letters) {
   };
   const found = names.map(short);
   return new Set(found).size === different.length ? found : names;
+}
+
+/** The unit in which a time axis up to so many seconds reads best. @param {number} seconds */
+export function timeUnit(seconds) {
+  if (seconds < 180) return { seconds: 1, sign: "s" };
+  if (seconds < 3 * 3600) return { seconds: 60, sign: "min" };
+  return seconds < 3 * 86400 ? { seconds: 3600, sign: "h" } : { seconds: 86400, sign: "d" };
 }

@@ -8,6 +8,7 @@ import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
+import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
 import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
@@ -102,10 +103,13 @@ function newPage(host) {
   return { root, frame, trouble, say };
 }
 
+const kept = keeping();
+
 /** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
-  picture: /** @type {Picture} */ (picture),
+  whole: /** @type {Picture} */ (picture),
+  get picture() { return kept(this.whole, this.view.cut); },
   controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
@@ -144,14 +148,14 @@ function newParts(panel, log) {
 const updates = (panel) => ({
   /** @param {Picture} picture */
   setPicture(picture) {
-    panel.picture = picture;
+    panel.whole = picture;
     panel.changed();
   },
   /** Whether it followed the picture that is shown. @param {Delta} delta */
   applyDelta(delta) {
-    const next = applyDelta(panel.picture, delta);
+    const next = applyDelta(panel.whole, delta);
     if (!next) return false;
-    panel.picture = next;
+    panel.whole = next;
     panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;

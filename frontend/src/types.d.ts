@@ -72,6 +72,7 @@ export interface Axis {
   high: number;
   ticks: [position: number, label: string][];
   categories: string[];
+  marks: number[];
   is_metric: boolean;
   is_extra: boolean;
   is_objective: boolean;
@@ -360,6 +361,13 @@ export interface Brushes {
   invert: boolean;
 }
 
+/** Runs that are left out of all charts: these, or, where `keeps`, all but these of those up to a number. */
+export interface Cut {
+  ids: string[];
+  keeps: boolean;
+  upto: number;
+}
+
 /** How the axes are looked at; axes by name. */
 export interface View {
   order: string[];
@@ -370,6 +378,9 @@ export interface View {
   colour: string;
   /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
   front: string[];
+  histograms: boolean;
+  /** Runs that are left out; null for none. */
+  cut: Cut | null;
   /** What the charts show, by their names. */
   charts: Record<string, ChartChoice>;
 }
@@ -409,8 +420,10 @@ export type Positions = (row: Row, axes: Axis[]) => ArrayLike<number>;
 
 export interface PanelState {
   root: ShadowRoot;
-  /** Unknown at first; no part is drawn or clicked before it has come. */
+  /** What is shown: without the runs that were left out. Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
+  /** With all runs. */
+  whole: Picture;
   controls: Controls;
   details: Map<string, Detail>;
   byId: Map<string, Row>;
@@ -449,6 +462,8 @@ export interface Panel extends PanelState {
   pick(runs: string[]): void;
   clear(): void;
   invert(): void;
+  /** Leaves all other runs out of the charts and the table, or the selected ones. */
+  cut(keeps: boolean): void;
   changed(): void;
   say(text: string): void;
 }
@@ -537,9 +552,12 @@ export interface Scale {
   ticks(n: number): number[];
 }
 
+/** An axis of which only a part is shown where runs were left out, in its own positions. */
+export type ShownAxis = Axis & { window?: Interval };
+
 /** An axis that is drawn: its index in the picture, and where it stands. */
 export interface DrawnAxis {
-  axis: Axis;
+  axis: ShownAxis;
   i: number;
   x: number;
 }

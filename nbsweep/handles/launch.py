@@ -149,10 +149,13 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = new_panel(handle.sweep.stored, handle)
-        read, display = panel.read, PanelDisplay(
-            panel,
-            insists=options.show == "panel",
-            has_widget=threads.can_begin(),  # else no click arrives before the end
+        read, display = (
+            panel.read,
+            PanelDisplay(
+                panel,
+                insists=options.show == "panel",
+                has_widget=threads.can_begin(),  # else no click arrives before the end
+            ),
         )
     return LiveView(
         read,

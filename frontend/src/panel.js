@@ -3,6 +3,7 @@ import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
 import { h } from "./dom.js";
+import { drawer } from "./drawer.js";
 import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
@@ -10,7 +11,7 @@ import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
-import { askForDetail, pointing } from "./pointing.js";
+import { pointing } from "./pointing.js";
 import { redrawing } from "./redraw.js";
 import { selecting } from "./selecting.js";
 import { progressSpeech } from "./speech.js";
@@ -128,10 +129,13 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const elements = [head.element, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-    workers.element, further.element, runs.element];
+  const details = drawer(panel);
+  const elements = [head.element, h("div", { class: "body" },
+    h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
+      workers.element, further.element, runs.element),
+    details.element)];
   /** @type {Part[]} */
-  const all = [head, wrong, curves, lines, side, workers, further, runs];
+  const all = [head, details, wrong, curves, lines, side, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, runs };
 }
 
@@ -146,9 +150,8 @@ const updates = (panel) => ({
   applyDelta(delta) {
     const next = applyDelta(panel.picture, delta);
     if (!next) return false;
-    for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
     panel.picture = next;
-    askForDetail(panel, panel.send);
+    panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
   },
@@ -170,14 +173,15 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, further, runs }, trouble) => ({
+const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
-    panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
+    panel.details.set(id, detail);
     panel.changed();
   },
   setAnalysis: side.receive,
   setChart: further.receive,
+  setSeries: curves.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

@@ -1,9 +1,8 @@
-// The runs, newest first unless sorted otherwise; a click shows all there is to know of one.
+// The runs, newest first unless sorted otherwise; a click opens one.
 import { beliefs } from "./beliefs.js";
 import { arrange, h, link, setText } from "./dom.js";
 import { filterRows, sortRows, starred } from "./model.js";
 import { narrowing } from "./narrowing.js";
-import { detailLine } from "./run_detail.js";
 import { withoutRepeated } from "./repeated.js";
 import { runLine } from "./run_line.js";
 import { tableHead } from "./table_head.js";
@@ -12,7 +11,7 @@ import { count, plural } from "./wording.js";
 /** @import { Panel, Row } from "./types.js" */
 /**
  * A row's elements, and what they were made from.
- * @typedef {{row: Row, key: string, tr: HTMLElement, detail: HTMLElement|null}} Line
+ * @typedef {{row: Row, key: string, tr: HTMLElement}} Line
  */
 
 const PAGE = 100; // rows that are shown at once; more on demand
@@ -30,7 +29,7 @@ export function table(panel) {
   const narrower = narrowing(panel);
   const belief = beliefs(panel);
   const head = tableHead(panel);
-  const lines = tableLines(panel, () => head.element.querySelectorAll("th").length);
+  const lines = tableLines(panel);
   const more = link("", () => { limit += PAGE; panel.changed(); });
   const element = h("section", { class: "runs", "aria-label": "Runs" },
     h("div", { class: "tools" }, search, amount, clear, invert, narrower.button, belief.button), belief.element, narrower.element,
@@ -62,8 +61,8 @@ export function table(panel) {
   return { element, draw, mark: lines.mark, drawSelected, receive: narrower.receive };
 }
 
-/** The table's body; what did not change keeps its elements. @param {Panel} panel @param {() => number} width  in columns */
-function tableLines(panel, width) {
+/** The table's body; what did not change keeps its elements. @param {Panel} panel */
+function tableLines(panel) {
   const element = h("tbody");
   /** @type {Map<string, Line>} */
   let lines = new Map();
@@ -73,11 +72,11 @@ function tableLines(panel, width) {
   function lineOf(row, hasWorkers) {
     const isBest = isStarred(row.id);
     const isOpen = panel.opened === row.id;
-    const key = `${isBest}${isOpen}${isOpen ? panel.details.get(row.id)?.seq : ""}${panel.controls.actions}${hasWorkers}`;
+    const key = `${isBest}${isOpen}${panel.controls.actions}${hasWorkers}`;
     const old = lines.get(row.id);
     if (old && old.row === row && old.key === key) return old;
     const isFocused = old?.tr.contains(panel.root.activeElement);
-    const line = { row, key, tr: runLine(panel, row, isBest, isOpen, hasWorkers), detail: isOpen ? detailLine(panel, row, width()) : null };
+    const line = { row, key, tr: runLine(panel, row, isBest, isOpen, hasWorkers) };
     if (isFocused) queueMicrotask(() => line.tr.querySelector("button")?.focus());
     return line;
   }
@@ -86,8 +85,7 @@ function tableLines(panel, width) {
   function draw(rows, hasWorkers) {
     isStarred = starred(panel.picture);
     lines = new Map(rows.map((row) => [row.id, lineOf(row, hasWorkers)]));
-    const order = [...lines.values()].flatMap(({ tr, detail }) => (detail ? [tr, detail] : [tr]));
-    arrange(element, order);
+    arrange(element, [...lines.values()].map(({ tr }) => tr));
     mark();
   }
 

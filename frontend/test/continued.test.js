@@ -5,7 +5,7 @@ import { picture, row } from "./picture.js";
 
 const ALL = ["retry", "continue", "continue_best", "kill"];
 
-const detail = (fields = {}) => ({ console: "", error: "", metrics: [], config: [], origin: [], parts: [], continued: [],
+const detail = (fields = {}) => ({ console: "", error: "", stopped: [], why: [], metrics: [], config: [], json: "", parts: [], continued: [], facts: [], started: null,
   iterations: 20, cannot_continue: "", ...fields });
 
 /** A panel with the details of run 2 open. */
@@ -50,8 +50,8 @@ test("rings of runs outside of the selection are pale, and come in the table of 
 
 test("a run goes on for as many iterations as are asked for", async () => {
   const { view, sent } = await opened(detail());
-  const [count] = all('.detail input[aria-label="Iterations more"]');
-  const [button] = all(".detail [data-action=continue]");
+  const [count] = all('.drawer input[aria-label="Iterations more"]');
+  const [button] = all(".drawer [data-action=continue]");
   expect([count.value, button.disabled]).toEqual(["20", false]);
   for (const [typed, asked] of [["7", 7], ["2.9", 2], ["0", 1]]) {
     count.value = typed;
@@ -63,12 +63,12 @@ test("a run goes on for as many iterations as are asked for", async () => {
 
 test("a run that was stopped goes on to its end unless a number is given", async () => {
   const { view, sent } = await opened(detail(), { rows: [row(1), row(2, { state: "stopped" })] });
-  const [count] = all('.detail input[aria-label="Iterations more"]');
+  const [count] = all('.drawer input[aria-label="Iterations more"]');
   expect(count.value).toBe("");
-  all(".detail [data-action=continue]")[0].click();
+  all(".drawer [data-action=continue]")[0].click();
   expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2" });
   count.value = "3";
-  all(".detail [data-action=continue]")[0].click();
+  all(".drawer [data-action=continue]")[0].click();
   expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2", count: 3 });
   view.close();
 });
@@ -76,7 +76,7 @@ test("a run that was stopped goes on to its end unless a number is given", async
 test("a run that cannot go on says why instead", async () => {
   const why = "It wrote no checkpoint.";
   const { view, sent } = await opened(detail({ cannot_continue: why }));
-  const [button] = all(".detail [data-action=continue]");
+  const [button] = all(".drawer [data-action=continue]");
   expect([button.disabled, button.parentElement.title]).toEqual([true, why]);
   button.click();
   expect(sent.filter(({ kind }) => kind === "steer")).toEqual([]);
@@ -94,8 +94,8 @@ test.each([
 
 test("its details tell where it went on", async () => {
   const { view } = await opened(detail({ continued: [["step 12", "after 3 min 05 s"]] }), { actions: [] });
-  expect(all(".detail .heading").map((heading) => heading.textContent)).toEqual(["Continued"]);
-  expect(all(".detail dt, .detail dd").map((cell) => cell.textContent)).toEqual(["step 12", "after 3 min 05 s"]);
+  const section = all(".drawer section").find((each) => !each.hidden && each.textContent.startsWith("Continued"));
+  expect([...section.querySelectorAll("th, td")].map((cell) => cell.textContent)).toEqual(["step 12", "after 3 min 05 s"]);
   view.close();
 });
 

@@ -57,6 +57,7 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         dataframe=lambda: dataframe(sweep.runs()),
         public=sweep.public,
         console=sweep.store.console,
+        history=sweep.store.history,
         parts=lambda run_id: sweep.store.runs(parent_id=run_id),
         resumption=lambda run: resumption(sweep, run),
         train_longer=lambda: continue_best(sweep),

@@ -13,14 +13,14 @@ import gzip
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.panel import analyses
 from nbsweep.panel.axes import with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.content import pick
@@ -46,7 +46,8 @@ MANY, CURVE_POINTS_OF_MANY = 100, 12
 TEXT_KEPT = 8_000  # characters, as of a traceback
 NAME_KEPT = 200
 PLACE_DIGITS = 5  # finer than a pixel
-DETAILS = 24_000  # characters of all runs' details together, the best runs first
+DETAILS, DETAILS_OF_MANY = 60_000, 30_000  # characters of all runs' together, the best first
+JSON_KEPT = 400  # characters of a config, as JSON, of one of them
 # Front end and data are half as large compressed, and browsers without the means to read them
 # (before 2023) keep the static page. The script that is made stands beside what it replaces.
 _UNPACK = (
@@ -126,7 +127,7 @@ def _still(
     )
     data = {
         "picture": sent(drawn),
-        "details": {run.id: details(run) for run in snapshot.runs},
+        "details": Details(snapshot.runs, lambda run: details(run, snapshot, config)),
         "brushes": {},
     }
     return drawn, data, drawn_plots(snapshot, config)
@@ -199,21 +200,32 @@ def _fitted(
     ]
     columns = {column["name"] for column in picture["columns"]}  # the table has their values
     details: dict[str, Any] = {}
-    left = DETAILS
+    left = DETAILS if len(kept) <= MANY else DETAILS_OF_MANY
     best = [row["id"] for row in pick(picture, 50, each_run=True)]
     for run_id in dict.fromkeys([*best, *(row["id"] for row in rows)]):
-        detail = dict(data["details"].get(run_id) or {"config": []})
-        detail["config"] = [pair for pair in detail["config"] if pair[0] not in columns]
+        detail = _light_detail(data["details"].get(run_id) or {}, columns)
         left -= len(json.dumps(detail))
         if left < 0:
             break
-        details[run_id] = {key: value for key, value in detail.items() if value}
+        details[run_id] = detail
     packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
     return {
         **data,
-        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed},
+        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed, "logged": []},
         "details": details,
     }
+
+
+def _light_detail(detail: Mapping[str, Any], columns: Container[str]) -> dict[str, Any]:
+    """What is there of a run's details, without the params that its row has."""
+    text = detail.get("json")
+    config = json.dumps(json.loads(text), separators=(",", ":")) if text else ""
+    light = {
+        **detail,
+        "config": [pair for pair in detail.get("config", ()) if pair[0] not in columns],
+        "json": config if len(config) <= JSON_KEPT else "",
+    }
+    return {key: value for key, value in light.items() if value}
 
 
 def _without_long_values(shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,16 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
-                    {kind: "chart", name}
+                    {kind: "chart", name} · {kind: "series", x, y, runs, rows}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
                     {kind: "space", specs} · {kind: "chart", name, chart, error}
+                    {kind: "series", x, y, runs, rows, lengths, n_left, took_s, error}
                     {kind: "answer", action, run, ok, text, code?, created?}
 
-Pictures of many runs carry their rows packed, with a buffer (see `packing`).
+Pictures of many runs carry their rows packed, with a buffer (see `packing`), and curves
+their points (see `series`).
 
 Who does what: whoever follows the sweep calls `show` with each new picture. What the page
 says goes to the `Inbox`, whose thread answers it; the `Analyst` has a thread for rankings.
@@ -40,9 +42,10 @@ from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
 from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.panel.inbox import Inbox
 from nbsweep.panel.packing import pack
+from nbsweep.panel.series import Answer, Question, ReadHistory
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.delta import delta, is_empty, sent
@@ -79,6 +82,8 @@ class Panel(anywidget.AnyWidget):
         parts: the parts of a run, by its id.
         resumption: what a run can go on from, in words, and why it cannot; each may be "".
         train_longer: has the best runs go on, and says which; None shows no button.
+        history: reads rows of a run, by its id and the index of the first; None offers no
+            curves but those of the metric over steps.
         plan: what still fits before the sweep's `run_time` is over, in words, by snapshot,
             config and unix time; may be "".
         clock: unix time in seconds.
@@ -114,6 +119,7 @@ class Panel(anywidget.AnyWidget):
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
         resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
         train_longer: Callable[[], str] | None = None,
+        history: ReadHistory | None = None,
         plan: Callable[[Snapshot, SweepConfig, float], str] = lambda *_: "",
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -130,7 +136,7 @@ class Panel(anywidget.AnyWidget):
         self._leaders = LeadFinder(config.metrics)
         self.is_seen = False
         self.config = config
-        self.analyst = Analyst(clock, self._show_news)
+        self.analyst = Analyst(clock, self._show_news, history=history)
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
         self.picture = self._with_axes(self._own_picture(), 1)
@@ -202,14 +208,17 @@ class Panel(anywidget.AnyWidget):
 
     def still_data(self) -> dict[str, Any]:
         """What a saved output needs: the picture, the runs' details and the brushes."""
-        best, runs = self.picture["best"], self.snapshot.runs
-        told = [run.id for run in runs if run.error][:CONSOLES_KEPT] + (
+        best, snapshot, config = self.picture["best"], self.snapshot, self.config
+        told = [run.id for run in snapshot.runs if run.error][:CONSOLES_KEPT] + (
             [best["id"]] if best else self.picture["front"][:CONSOLES_KEPT]
         )
         printed = {run_id: self.inbox.printed(run_id)[-500:] for run_id in told}
         return {
             "picture": sent(self.picture),
-            "details": {run.id: details(run, printed.get(run.id, "")) for run in runs},
+            "details": Details(
+                snapshot.runs,
+                lambda run: details(run, snapshot, config, printed.get(run.id, "")),
+            ),
             "brushes": dict(self.brushes),
         }
 
@@ -263,6 +272,10 @@ class Panel(anywidget.AnyWidget):
     def draw(self, answer: Callable[[PanelChart | None, str], None], name: str) -> None:
         """Draw a further chart on the analyst's thread."""
         self.analyst.draw(answer, self.snapshot, self.config, name)
+
+    def series(self, answer: Callable[[Answer | None, str], None], question: Question) -> None:
+        """Read curves on the analyst's thread."""
+        self.analyst.series(answer, self.snapshot, question)
 
     # Inside
 
@@ -336,6 +349,7 @@ class Panel(anywidget.AnyWidget):
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
             findings=self.analyst.findings,
+            logged=self.analyst.logged,
         )
 
     def _replace(self, picture: Picture) -> None:

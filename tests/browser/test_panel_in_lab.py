@@ -321,7 +321,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     book.drag(output, "optimizer", 0.0, 0.5)
     expect(output.locator(".tools")).to_contain_text("selected")
     rows.nth(2).locator("button.expand").click()
-    detail = output.locator("tr.detail")
+    detail = output.locator(".drawer")
     expect(detail).to_contain_text("learning_rate", timeout=WAIT_MS)
     expect(detail.locator("pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
     expect(output.locator(".outlook summary").first).to_be_visible(timeout=WAIT_MS)
@@ -423,7 +423,7 @@ def test_a_page_reloaded_during_the_cell_is_live_again_and_can_stop(book: Notebo
     expect(output.locator("[data-action=stop_now]")).to_be_hidden()
     expect(rows.nth(12)).to_be_visible()
     rows.nth(2).locator("button.expand").click()
-    expect(output.locator("tr.detail pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
+    expect(output.locator(".drawer pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
     # Whoever opens the notebook later finds it as well, while the kernel lives.
     book.save()
     book.open()

@@ -140,7 +140,7 @@ def test_a_ring_shows_where_a_run_was_continued(offline_page: Page, tmp_path: Pa
     expect(offline_page.locator("tr[data-run=run1]")).to_have_class(re.compile("hovered"))
     assert ring.text_content() == "run 1 continued at step 10 after 3 min 05 s"
     offline_page.locator("tr[data-run=run1] button").click()
-    expect(offline_page.locator(".detail")).to_contain_text("step 10continued after 3 min 05 s")
+    expect(offline_page.locator(".drawer")).to_contain_text("step 10continued after 3 min 05 s")
     expect(offline_page.locator("[data-action]")).to_have_count(0)  # nobody would answer
     assert troubles == []
 
@@ -159,7 +159,7 @@ def test_a_keyboard_is_enough(offline_page: Page, tmp_path: Path) -> None:
     expect(offline_page.locator("tbody tr[data-run]")).to_have_count(30)
     offline_page.locator("[data-run=run7] button.expand").focus()
     offline_page.keyboard.press("Enter")
-    expect(offline_page.locator("tr.detail pre")).to_contain_text("onerror")
+    expect(offline_page.locator(".drawer pre")).to_contain_text("onerror")
     assert offline_page.evaluate("window.hacked") is None
 
 
@@ -206,7 +206,7 @@ def test_axe_finds_nothing_of_any_level(
         offline_page.goto((tmp_path / "live.html").as_uri())
         expect(offline_page.locator("[data-action=stop_now]")).to_be_visible()
     offline_page.locator("[data-run=run7] button.expand").click()
-    expect(offline_page.locator("tr.detail")).to_be_visible()
+    expect(offline_page.locator(".drawer")).to_be_visible()
     # The menu of the axes, and the charts as tables.
     offline_page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     expect(offline_page.get_by_role("button", name="Flip: momentum")).to_be_visible()

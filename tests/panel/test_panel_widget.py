@@ -30,6 +30,7 @@ ANSWERS = {
     "analyse": "analysis",
     "space": "space",
     "chart": "chart",
+    "series": "series",
 }
 
 
@@ -425,7 +426,7 @@ def test_the_bundle_is_one_small_file_without_imports():
     assert not re.search(r"^\s*import\b", bundle, re.MULTILINE)
     assert "eval(" not in bundle
     assert len(bundle) < 150_000
-    for name, limit in (("frozen.min.js", 35_000), ("frozen_front.min.js", 40_000)):
+    for name, limit in (("frozen.min.js", 48_000), ("frozen_front.min.js", 53_000)):
         # As a saved output holds it.
         packed = base64.b64encode(gzip.compress((STATIC / name).read_bytes()))
         assert len(packed) < limit

@@ -23,8 +23,8 @@ from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.kernel import in_kernel
-from nbsweep.view.live import LiveView
+from nbsweep.view.kernel import in_kernel, in_marimo
+from nbsweep.view.live import Display, LiveView
 
 
 def launch(
@@ -142,8 +142,15 @@ def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
-    read, display = handle.sweep.stored.snapshots(curves=True), None
-    if options.show != "static" and in_kernel() and widgets_are_there():
+    read = handle.sweep.stored.snapshots(curves=True)
+    display: Display | None = None
+    if options.show and in_marimo() and widgets_are_there():
+        from nbsweep.panel.in_marimo import MarimoDisplay
+
+        panel = new_panel(handle.sweep.stored, handle)
+        read, display = panel.read, MarimoDisplay(panel, blocks=not options.background)
+        handle.shows(panel)
+    elif options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
         from nbsweep.panel.display import PanelDisplay
 

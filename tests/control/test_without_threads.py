@@ -2,6 +2,7 @@
 
 import _thread
 import asyncio
+import itertools
 import os
 import subprocess
 import sys
@@ -193,7 +194,7 @@ def test_the_view_is_refreshed_by_log_at_its_intervals(make_sweep_of):
     view.stop()
     *during, done = shown
     assert len(during) >= 2
-    pauses = [after - before for before, after in zip(during, during[1:], strict=False)]
+    pauses = [after - before for before, after in itertools.pairwise(during)]
     assert min(pauses) >= SHORTEST_S
     assert done == 1
     assert threads.cpu_time() - cpu < time.monotonic() - began

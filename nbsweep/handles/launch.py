@@ -23,8 +23,8 @@ from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.kernel import has_cells, in_kernel
-from nbsweep.view.live import LiveView
+from nbsweep.view.kernel import has_cells, in_kernel, in_marimo
+from nbsweep.view.live import Display, LiveView
 
 PAGE_S = 2.0  # in which a page that shows the panel has said so
 
@@ -144,8 +144,15 @@ def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
-    read, display = handle.sweep.stored.snapshots(curves=True), None
-    if options.show != "static" and in_kernel() and widgets_are_there():
+    read = handle.sweep.stored.snapshots(curves=True)
+    display: Display | None = None
+    if options.show and in_marimo() and widgets_are_there():
+        from nbsweep.panel.in_marimo import MarimoDisplay
+
+        panel = new_panel(handle.sweep.stored, handle)
+        read, display = panel.read, MarimoDisplay(panel, blocks=not options.background)
+        handle.shows(panel)
+    elif options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
         from nbsweep.panel.display import PanelDisplay
 
@@ -155,10 +162,13 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
             panel.prints.take_from(session.held)
             if options.echo and has_cells():
                 session.held.begin(PAGE_S)
-        read, display = panel.read, PanelDisplay(
-            panel,
-            insists=options.show == "panel",
-            has_widget=threads.can_begin(),  # else no click arrives before the end
+        read, display = (
+            panel.read,
+            PanelDisplay(
+                panel,
+                insists=options.show == "panel",
+                has_widget=threads.can_begin(),  # else no click arrives before the end
+            ),
         )
     return LiveView(
         read,

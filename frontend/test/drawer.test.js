@@ -202,9 +202,9 @@ test("the best run of the header and the failed ones of an error are links that 
   const rows = [row(1), broken(2), row(2, { id: "again", attempt: 1 }), broken(3)];
   const { view } = await opened(null, { rows, fields: { failures: [{ text: "ValueError: no", runs: [2, 3], traceback: "Traceback" }] } });
   const wasOpen = one(".failures details").open;
-  all(".failures summary button")[1].click();
+  all(".failures .which button")[1].click();
   expect(view.panel.opened).toBe("run3");
-  all(".failures summary button")[0].click();
+  all(".failures .which button")[0].click();
   expect(view.panel.opened).toBe("run2"); // and not the attempt that went well
   expect(one(".failures details").open).toBe(wasOpen);
   all(".best-run button").find((button) => button.textContent === "run 1").click();

@@ -49,9 +49,15 @@ export function consoleEnd() {
  */
 export function follow(element, text) {
   const node = element.firstChild;
-  if (!(node instanceof Text)) return void (element.textContent = text);
-  if (node.data === text) return;
-  const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - NEAR_END;
+  if (node instanceof Text && node.data === text) return;
+  const isAtEnd = !(node instanceof Text) || element.scrollTop + element.clientHeight >= element.scrollHeight - NEAR_END;
+  if (node instanceof Text) change(element, node, text);
+  else element.textContent = text;
+  if (isAtEnd) element.scrollTop = element.scrollHeight;
+}
+
+/** Cuts what has gone from its beginning, and writes anew only what follows the first difference. @param {Element} element @param {Text} node @param {string} text */
+function change(element, node, text) {
   const cut = node.data.indexOf(text.slice(0, HEAD));
   if (cut > 0) {
     const before = element.scrollHeight;
@@ -61,7 +67,6 @@ export function follow(element, text) {
   let same = 0;
   while (same < text.length && node.data[same] === text[same]) same++;
   node.replaceData(same, node.length - same, text.slice(same));
-  if (isAtEnd) element.scrollTop = element.scrollHeight;
 }
 
 /** @param {string} title @param {(row: Row, detail: Detail|undefined) => string[]|undefined} read @returns {DrawerPart} */

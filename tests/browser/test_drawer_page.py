@@ -199,6 +199,8 @@ def test_updates_leave_alone_what_is_read(offline_page: Page, tmp_path: Path) ->
     tell(offline_page, kind="detail", run="run56", detail=DETAIL)
     pres = offline_page.locator(".drawer pre")
     expect(pres).to_have_count(2)
+    left = "(each) => each.scrollHeight - each.clientHeight - each.scrollTop"
+    assert offline_page.locator("pre.console").evaluate(left) < 3  # its end is what one wants
     offline_page.get_by_role("button", name="copy", exact=True).focus()
     offline_page.evaluate(
         """() => {
@@ -266,7 +268,6 @@ def test_updates_leave_alone_what_is_read(offline_page: Page, tmp_path: Path) ->
     )
     tell(offline_page, kind="detail", run="run56", detail={**DETAIL, "console": cut + "\nlast" * 9})
     expect(offline_page.locator(".drawer pre.console")).to_contain_text("last")
-    left = "(each) => each.scrollHeight - each.clientHeight - each.scrollTop"
     assert offline_page.locator("pre.console").evaluate(left) < 3
 
 

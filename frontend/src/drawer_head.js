@@ -60,7 +60,7 @@ export function drawerHead(panel) {
 const stepButton = (panel, text, by, word) => button(text, () => {
   const { listed } = panel;
   const at = listed.findIndex(({ id }) => id === panel.opened);
-  panel.open(listed[(Math.max(at, -by) + by + listed.length) % listed.length]?.id ?? panel.opened);
+  panel.open(listed[((by < 0 ? Math.max(at, 0) : at) + by + listed.length) % listed.length]?.id ?? panel.opened);
 }, { title: `${word} run of the table`, "aria-label": `${word} run of the table` });
 
 /** A moment in the reader's own time; the day only where it is another. @param {number} seconds  unix time */

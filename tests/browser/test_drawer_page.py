@@ -279,7 +279,8 @@ def test_a_keyboard_opens_reads_and_closes(offline_page: Page, tmp_path: Path) -
     offline_page.keyboard.press("Enter")
     expect(offline_page.locator(".drawer-title")).to_be_focused()
     assert head_is_in_sight(offline_page) == "Run 40"
-    offline_page.keyboard.press("Tab")
+    for _ in range(3):
+        offline_page.keyboard.press("Tab")
     expect(offline_page.locator(".drawer .close")).to_be_focused()
     offline_page.keyboard.press("Escape")
     expect(offline_page.locator(".drawer")).to_be_hidden()

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { follow } from "../src/drawer_texts.js";
+import { follow } from "../src/following.js";
 import { mount } from "../src/panel.js";
 import { all, frames, host } from "./host.js";
 import { picture, row } from "./picture.js";

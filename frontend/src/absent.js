@@ -17,4 +17,6 @@ export const rankingQuestion = (panel) => ({
 });
 export const connection = () => ({ element: null, draw() {} });
 export const SILENT_MS = 0;
+/** @param {Element} element @param {string} text */
+export const follow = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 export default ""; // their styles

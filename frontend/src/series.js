@@ -1,8 +1,8 @@
 // Curves of any logged metric over time or another metric, which Python reads when they are
 // chosen, and reads anew as runs go on. Only the live panel has them.
-import { STEP } from "./curves.js";
+import { STEP, TIME } from "./curves.js";
 
-/** @import { Panel, Row, SentSeries, Series } from "./types.js" */
+/** @import { Choices, Panel, Row, SentSeries, Series } from "./types.js" */
 
 const LEAST_MS = 2000; // between two questions
 const PATIENCE_MS = 30_000; // until it asks again: a kernel may have been restarted
@@ -43,6 +43,17 @@ export function series(panel) {
     names: () => (panel.canAsk ? panel.picture.logged ?? [] : []),
     /** Words for what is missing; "" when nothing is. */
     note: () => error || (asked && !curves.size ? "reading…" : left > 0 ? `${left} more to be read` : ""),
+    /** What can be chosen, with what is. @param {{x: string, y: string}} chosen @returns {{xs: Choices, ys: Choices}} */
+    offered(chosen) {
+      const { logged, metric } = panel.picture;
+      const names = panel.canAsk ? logged : [];
+      /** @param {string[]} more @returns {Choices} */
+      const all = (more) => [...new Set([...names, ...more])].filter((name) => name && name !== STEP && name !== TIME).sort().map((name) => [name, name]);
+      return {
+        xs: names.length ? [[STEP, "step"], [TIME, "time"], ...all([chosen.x])] : [],
+        ys: [["", metric?.name ?? ""], ...all([chosen.y]).filter(([name]) => name !== metric?.name)],
+      };
+    },
     /**
      * The curves that have come, of those that are to be drawn.
      * @param {Row[]} rows @param {string} newX @param {string} newY

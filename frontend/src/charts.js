@@ -51,6 +51,7 @@ function figure(panel, name, title, label, content) {
   function drawChoice() {
     choice.draw(content.offered(), content.chosen(), typeof scene === "string" ? null : scene);
     setText(note, content.note());
+    note.hidden = !note.textContent;
   }
   function draw() {
     plot.draw();

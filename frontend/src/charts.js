@@ -102,7 +102,8 @@ function curvesContent(panel) {
     compose(zoom) {
       drawn = drawnCurves(panel, chosen(), source);
       if (drawn.curves.length) return curvesScene(panel, drawn.curves, chosen(), zoom, byData);
-      return chosen().isOwn ? "No curves: each run logs the metric once" : source.note() || `No run has logged ${chosen().name} so`;
+      const { isOwn, x, name } = chosen();
+      return isOwn ? "No curves: each run logs the metric once" : source.note() || `No run has logged ${name}${x.startsWith("_") ? "" : ` and ${x}`} yet`;
     },
     offered: () => source.offered(chosen()),
     columns: () => ["run", "state", ...(chosen().isOwn ? ["first step", "last step"] : ["from", "to"]), "values", "continued"],

@@ -68,7 +68,7 @@ export function series(panel) {
       ask(rows);
       return curves;
     },
-    /** @param {SentSeries} sent @param {DataView|ArrayBuffer} buffer */
+    /** @param {SentSeries} sent @param {DataView|ArrayBuffer} [buffer] */
     receive(sent, buffer) {
       if (sent.x !== x || sent.y !== y) return; // somebody has chosen another one since
       asked = 0;
@@ -83,11 +83,10 @@ export function series(panel) {
 /** What has to change before ended runs are read once more. @param {Row[]} rows */
 const stateOf = (rows) => rows.map((row) => `${row.id}${row.state}${row.continued.length}`).join();
 
-/** @param {SentSeries} sent @param {DataView|ArrayBuffer} source @returns {[id: string, Series & {rows: number}][]} */
+/** @param {SentSeries} sent @param {DataView|ArrayBuffer|undefined} source  there may be none without points @returns {[id: string, Series & {rows: number}][]} */
 function unpacked({ runs, rows, lengths }, source) {
-  if (!runs.length) return [];
   // A copy, since the view may lie at an odd place of a larger buffer.
-  const bytes = source instanceof ArrayBuffer ? source : source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength);
+  const bytes = !source ? new ArrayBuffer(0) : source instanceof ArrayBuffer ? source : source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength);
   const numbers = new Float64Array(bytes);
   const half = numbers.length / 2;
   let at = 0;

@@ -444,6 +444,9 @@ test("curves over time have a unit that fits, and an error is said", async () =>
   view.setSeries(...answer("_runtime", "loss", [], { error: "The store cannot be read." }));
   await frames();
   expect(texts(CURVES)).toEqual(["The store cannot be read."]);
+  view.setSeries(answer("_runtime", "loss", [{ id: "run1", rows: 3, points: [] }])[0]); // without points there may be no buffer
+  await frames();
+  expect(texts(CURVES)).toEqual(["No run has logged loss yet"]);
   view.setSeries(...answer("_runtime", "loss", [{ id: "run1", rows: 3, points: [[0, 1], [3600, 0.5], [7200, 0.25]] }]));
   await frames();
   expect(texts(CURVES)).toEqual(expect.arrayContaining(["min", "60", "0.6"]));

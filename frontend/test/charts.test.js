@@ -81,6 +81,13 @@ test.each([0.3, 0.8, 1.2, 1.6, 2, 3, 5])("the scale of a sweep whose ends span %
   expect(counts.filter(Boolean).length).toBeLessThanOrEqual(4); // of 40: those that began with runs unlike the rest
 });
 
+test("a few diverged runs do not make an axis logarithmic", () => {
+  const usual = Array.from({ length: 30 }, (_, k) => Array.from({ length: 20 }, (_, i) => 0.1 + k / 100 + Math.exp(-i / 5)));
+  const lost = Array.from({ length: 5 }, (_, k) => [1, 0.5, 10 ** (3 + k), 10 ** (6 + k)]);
+  const starts = usual.map((values) => [60, ...values]);
+  for (const curves of [[...usual, ...lost], [...lost, ...usual], [...starts, ...lost]]) expect(steadyLog()("loss", curves)).toBe(false);
+});
+
 test("the scale follows the data, and is decided anew for another metric", () => {
   const byData = steadyLog();
   const wide = Array.from({ length: 8 }, (_, k) => Array.from({ length: 20 }, (_, i) => 10 ** (-i / 5) * (1 + k / 10)));

@@ -98,13 +98,13 @@ function acrossOf(rows, best, x) {
 }
 
 /**
- * As far as values lie on the result's own axis, which ends where diverged runs would flatten the others.
+ * The values up to the poor end of the result's own axis, which is where diverged runs would flatten the others.
  * @param {BestPoint[]} best @param {ChosenBest} chosen @param {(name: string, values: number[][]) => boolean} byData
  * @returns {Scene["upwards"]}
  */
 function upwardsOf(best, { axis, name, goal, log }, byData) {
   const values = best.map(({ row }) => row.metric);
-  const near = axis && axis.high > axis.low ? values.filter((value) => value >= axis.low && value <= axis.high) : values;
+  const near = axis && axis.high > axis.low ? values.filter((value) => (goal === "maximize" ? value >= axis.low : value <= axis.high)) : values;
   const isLog = (log ?? (goal === "minimize" && byData(name, near.map((value) => [value])))) && values.some((value) => value > 0);
   /** @param {number[]} some */
   const positive = (some) => some.filter((value) => !isLog || value > 0);

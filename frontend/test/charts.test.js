@@ -259,6 +259,14 @@ test("a click on a curve, a point or an arrow opens the run; on nothing it opens
   view.close();
 });
 
+test("a best value that is beyond the axis of a moment ago is on the scale all the same", async () => {
+  const view = await shown([...falling(4), row(5, { metric: -3, metric_text: "-3" })]);
+  view.panel.hover("run5");
+  await frames();
+  expect([arrows(BEST), tip(BEST)]).toEqual([[], "run 5 · loss -3 · the best so far"]);
+  view.close();
+});
+
 test("arrows that are near each other are one, with their number", async () => {
   const rows = [...falling(20), ...[21, 22, 23].map((n) => row(n, { metric: -1e5 * n, curve: [1, 0.5, -1e5 * n], span: [0, 20], counts: true }))];
   const view = await shown(rows, { best: null });

@@ -7,6 +7,7 @@ import { STEP, TIME } from "./curves.js";
 const LEAST_MS = 2000; // between two questions
 const PATIENCE_MS = 30_000; // until it asks again: a kernel may have been restarted
 const COST = 50; // times as long as it took to read, too: at most 2 % of the time
+const COST_AT_FIRST = 4; // the same while curves are missing: somebody waits for them
 
 /** @param {Panel} panel */
 export function series(panel) {
@@ -72,8 +73,8 @@ export function series(panel) {
     receive(sent, buffer) {
       if (sent.x !== x || sent.y !== y) return; // somebody has chosen another one since
       asked = 0;
-      due = Date.now() + Math.max(LEAST_MS, COST * 1000 * sent.took_s);
       [error, left] = [sent.error, sent.n_left];
+      due = Date.now() + Math.max(LEAST_MS, (left ? COST_AT_FIRST : COST) * 1000 * sent.took_s);
       for (const [id, curve] of unpacked(sent, buffer)) curves.set(id, curve);
       panel.changed();
     },

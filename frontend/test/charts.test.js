@@ -447,10 +447,17 @@ test("other curves are asked for, drawn when they come, and asked for anew as ru
   await frames();
   expect(sent.length).toBe(3);
   expect(plot(CURVES).closest("figure").textContent).toContain("2 more to be read");
-  now.mockReturnValue(2e6 + 50_001);
+  now.mockReturnValue(2e6 + 4_001); // somebody waits for these
   view.applyDelta({ seq: 5, set: {}, rows: [], gone: [] });
   await frames();
   expect(sent.length).toBe(4);
+  view.setSeries(...answer("epoch", "train/loss", [], { took_s: 1 })); // nothing is missing, but run 3 goes on
+  for (const [seq, after, asked] of [[6, 49_000, 4], [7, 51_000, 5]]) {
+    now.mockReturnValue(2e6 + 4_001 + after);
+    view.applyDelta({ seq, set: {}, rows: [], gone: [] });
+    await frames();
+    expect(sent.length).toBe(asked);
+  }
   view.close();
 });
 

@@ -540,6 +540,21 @@ export interface ChartChoice {
   log?: boolean;
 }
 
+/** What can be chosen for a chart: each value with its text. */
+export type Choices = [value: string, text: string][];
+
+/** What one of the charts of the metric is about. */
+export interface ChartContent {
+  chosen(): ChartChoice & { x: string; y: string };
+  offered(): { xs: Choices; ys: Choices };
+  /** A string says why there is nothing to draw. */
+  compose(zoom: Zoom): Scene | string;
+  note(): string;
+  /** The table of its numbers. */
+  columns(): string[];
+  cells(): (string | number | null)[][];
+}
+
 /** Curves of a metric over something: the points of one run. */
 export interface Series {
   xs: ArrayLike<number>;

@@ -17,6 +17,7 @@ from nbsweep.executors import program as command
 from nbsweep.executors import stand_in
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.analyzed import AnalyzedRuns
+from nbsweep.handles.at_work import ahead
 from nbsweep.handles.panels import new_panel, widgets_are_there
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import SweepRecord, SweepState
@@ -142,22 +143,27 @@ def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
-    read, display = handle.sweep.stored.snapshots(curves=True), None
+    read, display, panel = handle.sweep.stored.snapshots(curves=True), None, None
     if options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
         from nbsweep.panel.display import PanelDisplay
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = new_panel(handle.sweep.stored, handle)
-        read, display = panel.read, PanelDisplay(
-            panel,
-            insists=options.show == "panel",
-            has_widget=threads.can_begin(),  # else no click arrives before the end
+        read, display = (
+            panel.read,
+            PanelDisplay(
+                panel,
+                insists=options.show == "panel",
+                has_widget=threads.can_begin(),  # else no click arrives before the end
+            ),
         )
-    return LiveView(
+    view = LiveView(
         read,
         agent.controller.config,
-        count=options.count or None,
-        workers=options.workers,
+        ahead=functools.partial(ahead, handle.sweep.id),
         display=display,
     )
+    if panel is not None:
+        panel.on_steered = view.wake
+    return view

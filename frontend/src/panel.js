@@ -18,6 +18,7 @@ import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
+import { trouble } from "./trouble.js";
 import styles from "./styles.js";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
@@ -29,7 +30,7 @@ import styles from "./styles.js";
  * @param {Options} options  without `send` nothing can be asked or steered
  */
 export function mount(host, options) {
-  const { root, frame, trouble, say } = newPage(host);
+  const { root, frame, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
   const parts = newParts(panel);
@@ -75,7 +76,7 @@ export function mount(host, options) {
     isClosed = true;
     unwatch();
   };
-  return { panel, ...updates(panel), ...answers(panel, parts, trouble), close };
+  return { panel, ...updates(panel), ...answers(panel, parts), close };
 }
 
 /** What the parts share. @param {ShadowRoot} root @param {Options} options @param {Redraw} redraw @param {(text: string) => void} say */
@@ -93,12 +94,11 @@ function newPage(host) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take typed letters as commands
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
-  const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, styles), frame, live, trouble);
+  root.replaceChildren(h("style", {}, styles), frame, live);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
-  return { root, frame, trouble, say };
+  return { root, frame, say };
 }
 
 /** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
@@ -118,6 +118,7 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  trouble: "",
   isGone: false,
   isSilent: false,
   colours: colours(false),
@@ -129,13 +130,13 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const details = drawer(panel);
-  const elements = [head.element, h("div", { class: "body" },
+  const [details, wentWrong] = [drawer(panel), trouble(panel)];
+  const elements = [wentWrong.element, head.element, h("div", { class: "body" },
     h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
       workers.element, further.element, runs.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [head, details, wrong, curves, lines, side, workers, further, runs];
+  const all = [wentWrong, head, details, wrong, curves, lines, side, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, runs };
 }
 
@@ -164,6 +165,7 @@ const updates = (panel) => ({
   setGone(isGone) {
     if (panel.isGone === isGone) return;
     Object.assign(panel, { isGone, isSilent: false });
+    panel.waiting.clear(); // nobody will answer
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */
@@ -172,8 +174,8 @@ const updates = (panel) => ({
   },
 });
 
-/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
+/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts */
+const answers = (panel, { curves, side, head, further, runs }) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, detail);
@@ -185,10 +187,9 @@ const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {
-    const { action, ok, text } = answer;
+    const { action, ok } = answer;
     if (action === "narrow") runs.receive(answer);
     if (action === "edit" && ok) head.form.close();
-    trouble.textContent = ok ? "" : text;
     panel.answered(answer);
   },
 });

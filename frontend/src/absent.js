@@ -4,7 +4,7 @@ export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
 /** The curves in a saved output are those of the metric over steps. */
 export const series = () => ({ names: () => [], note: () => "", offered: () => ({ xs: [], ys: [] }), of: () => new Map(), receive() {} });
 export const furtherCharts = () => ({ element: "", draw() {}, receive() {} });
-export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {}, canWiden: () => false, wider: () => null });
+export const steering = () => ({ element: null, blocked: null, confirm: null, form: { element: null, open() {}, close() {} }, draw() {}, canWiden: () => false, wider: () => null });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });
 export const believeButton = () => null;
 export const withdrawButton = () => null;
@@ -15,6 +15,7 @@ export const rankingQuestion = (panel) => ({
   element: null, ask() {}, draw() {}, receive() {}, hasTarget: () => false,
   answer: () => ({ ranking: panel.picture.importance, text: `${panel.picture.importance?.verdict ?? ""}${panel.picture.importance && panel.view.cut ? " (over all runs)" : ""}`, isOld: false }),
 });
+export const trouble = () => ({ element: "", draw() {} });
 export const connection = () => ({ element: null, draw() {} });
 export const SILENT_MS = 0;
 /** @param {Element} element @param {string} text */

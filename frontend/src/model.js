@@ -14,6 +14,18 @@ export const isBroken = (row) => row.state === "failed" || row.state === "crashe
 export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
 
 /**
+ * Names of the searched parameters, the most important first; those that are not ranked come after
+ * in their own order.
+ * @param {Pick<Picture, "columns"|"importance">} picture
+ */
+export function byImportance({ columns, importance }) {
+  const ranks = new Map((importance?.is_ranked ? importance.rows : []).map(({ name }, i) => [name, i]));
+  /** @param {string} name */
+  const rank = (name) => ranks.get(name) ?? ranks.size;
+  return columns.map(({ name }) => name).sort((a, b) => rank(a) - rank(b));
+}
+
+/**
  * The axes of the sweep's objectives, the first one first; [] for a sweep with one metric.
  * @param {Pick<Picture, "axes"|"metrics">} picture
  * @returns {ObjectiveAxis[]}

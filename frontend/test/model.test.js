@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  MISSING, applyDelta, bestSoFar, brushed, filterRows, position, quality, sortRows, textAt,
+  MISSING, applyDelta, bestSoFar, brushed, byImportance, filterRows, position, quality, sortRows, textAt,
 } from "../src/model.js";
 import { lastStep, stepAt } from "../src/curves.js";
 import { duration, number } from "../src/wording.js";
@@ -83,6 +83,14 @@ describe("brushes", () => {
   test("can be inverted", () => {
     expect(inside({ loss: [[0, 0.2]] }, true)).toEqual(["run5", "run9", "run10"]);
   });
+});
+
+test("parameters come by importance, those that are not ranked after in their own order", () => {
+  const columns = ["a", "b", "c", "d"].map((name) => ({ name, numeric: true, log: false }));
+  const ranked = (names, is_ranked = true) => byImportance({ columns, importance: { is_ranked, rows: names.map((name) => ({ name })) } });
+  expect(ranked(["d", "b", "gone"])).toEqual(["d", "b", "a", "c"]);
+  expect(ranked(["d", "b"], false)).toEqual(["a", "b", "c", "d"]);
+  expect(byImportance({ columns, importance: null })).toEqual(["a", "b", "c", "d"]);
 });
 
 describe("the table", () => {

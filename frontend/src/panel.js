@@ -9,6 +9,7 @@ import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
+import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
 import { pointing } from "./pointing.js";
@@ -32,7 +33,7 @@ export function mount(host, options) {
   const { root, frame, trouble, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
-  const parts = newParts(panel);
+  const parts = newParts(panel, options.log);
   const speak = progressSpeech(say);
   let isClosed = false;
   let width = 0; // when it was last drawn
@@ -125,18 +126,18 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   positions: rememberedPositions(),
 });
 
-/** @param {Panel} panel */
-function newParts(panel) {
+/** @param {Panel} panel @param {Options["log"]} log */
+function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const details = drawer(panel);
+  const [details, prints] = [drawer(panel), logPane(panel, log)];
   const elements = [head.element, h("div", { class: "body" },
     h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, runs.element),
+      workers.element, further.element, prints.element, runs.element),
     details.element)];
   /** @type {Part[]} */
   const all = [head, details, wrong, curves, lines, side, workers, further, runs];
-  return { all, elements, head, curves, lines, side, further, runs };
+  return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */
@@ -173,7 +174,7 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
+const answers = (panel, { curves, side, head, further, prints, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, detail);
@@ -182,6 +183,8 @@ const answers = (panel, { curves, side, head, further, runs }, trouble) => ({
   setAnalysis: side.receive,
   setChart: further.receive,
   setSeries: curves.receive,
+  addToLog: prints.receive,
+  askForLog: prints.ask,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

@@ -261,6 +261,12 @@ export interface Drawn {
   error: string;
 }
 
+/** New and changed lines of what runs print, by number; those before `first` are gone. */
+export interface LogNews {
+  first: number;
+  lines: [number: number, run: number, text: string][];
+}
+
 export interface Answer {
   action: string;
   run: string | null;
@@ -320,6 +326,7 @@ export type FromKernel =
   | ({ kind: "analysis" } & Analysis)
   | { kind: "space"; specs: Record<string, Spec> }
   | ({ kind: "chart" } & Drawn)
+  | ({ kind: "log" } & LogNews)
   | ({ kind: "answer" } & Answer);
 
 /** What an action needs to know. */
@@ -338,6 +345,7 @@ export type ToKernel =
   | { kind: "detail"; run: string }
   | { kind: "chart"; name: string }
   | { kind: "series"; x: string; y: string; runs: string[]; rows: number[] }
+  | { kind: "log"; lines: number }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 
@@ -374,6 +382,8 @@ export interface Options {
   controls?: Controls;
   details?: Record<string, Detail>;
   brushes?: KeptBrushes;
+  /** The last lines that runs printed. */
+  log?: [run: number, text: string][];
   send?: (message: ToKernel) => void;
   onSelect?: (ids: string[], brushes: KeptBrushes) => void;
 }
@@ -447,6 +457,13 @@ export interface Part {
   draw(): void;
   /** Draws only what follows the pointer. */
   mark?(): void;
+}
+
+/** A line that a run printed. */
+export interface LogLine {
+  number: number;
+  run: number;
+  text: string;
 }
 
 /** An objective of the sweep with its axis, which is the i-th of the picture. */

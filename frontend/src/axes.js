@@ -8,10 +8,11 @@ import { digitsIn, number } from "./wording.js";
 export const SHOWN_AXES = 12;
 const TICKS = 5;
 
-/** @import { Axis, Picture, View } from "./types.js" */
+/** @import { Axis, KeptBrushes, Picture, View } from "./types.js" */
 
-/** @param {Partial<View>} [kept] what a saved output or another page kept @returns {View} */
-export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, ...kept });
+/** @param {KeptBrushes["view"]} [kept] what a saved output or another page kept @returns {View} */
+export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, ...kept,
+  table: { columns: {}, query: "", isUnpinned: false, compared: [], ...kept?.table } });
 
 /**
  * The axes that are drawn, from left to right, each with its index in the picture.

@@ -13,7 +13,7 @@ export const againButtons = () => null;
 /** @param {import("./types.js").Panel} panel */
 export const rankingQuestion = (panel) => ({
   element: null, ask() {}, draw() {}, receive() {}, hasTarget: () => false,
-  answer: () => ({ ranking: panel.picture.importance, text: panel.picture.importance?.verdict ?? "", isOld: false }),
+  answer: () => ({ ranking: panel.picture.importance, text: `${panel.picture.importance?.verdict ?? ""}${panel.picture.importance && panel.view.cut ? " (over all runs)" : ""}`, isOld: false }),
 });
 export const trouble = () => ({ element: "", draw() {} });
 export const connection = () => ({ element: null, draw() {} });

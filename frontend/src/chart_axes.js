@@ -41,7 +41,7 @@ export const isBeyond = (scale, value) => inside(scale, value) !== value;
 export function plotOf({ across, upwards }, zoom, width) {
   const whole = yScale(upwards.isLog, upwards.low, upwards.high);
   const y = zoom.y ? yScale(upwards.isLog, ...zoom.y, true) : whole;
-  let values = y.ticks(4);
+  let values = y.ticks(5);
   while (values.length > MOST_TICKS) values = values.filter((_, i) => i % 2 === 0);
   const digits = digitsIn(y.domain[0], y.domain[1], 4);
   /** @type {[number, string][]} */

@@ -25,7 +25,7 @@ export function chartChoice(panel, name, title, zoom) {
   const over = h("span", {}, " over ");
   let [isLog, byData] = [false, false];
   const scale = button("log", () => choose({ log: !isLog === byData ? undefined : !isLog }),
-    { class: "toggle", title: "Logarithmic scale", "aria-label": `${title}: logarithmic scale` });
+    { class: "toggle", title: "Logarithmic scale", "aria-label": `log scale: ${title}` });
   const all = link("reset zoom", zoom.reset);
   const element = h("span", { class: "options small picks" }, y, over, x, " ", scale, " ", all);
 

@@ -8,7 +8,9 @@ import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
+import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
+import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
 import { pointing } from "./pointing.js";
@@ -33,7 +35,7 @@ export function mount(host, options) {
   const { root, frame, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
-  const parts = newParts(panel);
+  const parts = newParts(panel, options.log);
   const speak = progressSpeech(say);
   let isClosed = false;
   let width = 0; // when it was last drawn
@@ -101,10 +103,13 @@ function newPage(host) {
   return { root, frame, say };
 }
 
+const kept = keeping();
+
 /** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
-  picture: /** @type {Picture} */ (picture),
+  whole: /** @type {Picture} */ (picture),
+  get picture() { return kept(this.whole, this.view.cut); },
   controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
@@ -126,32 +131,32 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   positions: rememberedPositions(),
 });
 
-/** @param {Panel} panel */
-function newParts(panel) {
+/** @param {Panel} panel @param {Options["log"]} log */
+function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const [details, wentWrong] = [drawer(panel), trouble(panel)];
+  const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
   const elements = [wentWrong.element, head.element, h("div", { class: "body" },
     h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, runs.element),
+      workers.element, further.element, prints.element, runs.element),
     details.element)];
   /** @type {Part[]} */
   const all = [wentWrong, head, details, wrong, curves, lines, side, workers, further, runs];
-  return { all, elements, head, curves, lines, side, further, runs };
+  return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */
 const updates = (panel) => ({
   /** @param {Picture} picture */
   setPicture(picture) {
-    panel.picture = picture;
+    panel.whole = picture;
     panel.changed();
   },
   /** Whether it followed the picture that is shown. @param {Delta} delta */
   applyDelta(delta) {
-    const next = applyDelta(panel.picture, delta);
+    const next = applyDelta(panel.whole, delta);
     if (!next) return false;
-    panel.picture = next;
+    panel.whole = next;
     panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
@@ -175,7 +180,7 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts */
-const answers = (panel, { curves, side, head, further, runs }) => ({
+const answers = (panel, { curves, side, head, further, prints, runs }) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, detail);
@@ -184,6 +189,8 @@ const answers = (panel, { curves, side, head, further, runs }) => ({
   setAnalysis: side.receive,
   setChart: further.receive,
   setSeries: curves.receive,
+  addToLog: prints.receive,
+  askForLog: prints.ask,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

@@ -186,7 +186,8 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   const model = fakeModel({ snap: {}, controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] });
   const now = vi.spyOn(Date, "now").mockReturnValue(100_000);
   const close = widget.render({ model, el: host });
-  expect(model.sent).toEqual([{ kind: "ready" }]);
+  const log = { kind: "log", lines: 1 };
+  expect(model.sent).toEqual([{ kind: "ready" }, log]);
   lookInto(host.firstChild);
   const tell = (message) => model.tell("msg:custom", message);
   tell({ kind: "picture", picture: picture() });
@@ -197,7 +198,7 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   now.mockReturnValue(200_000);
   tell({ kind: "delta", seq: 9, set: {}, rows: [], gone: [] });
   tell({ kind: "delta", seq: 10, set: {}, rows: [], gone: [] });
-  expect(model.sent).toEqual([{ kind: "ready" }, { kind: "resync" }]);
+  expect(model.sent).toEqual([{ kind: "ready" }, log, { kind: "resync" }, log]);
   close();
   expect(Object.values(model.listeners).flat()).toEqual([]);
   now.mockRestore();

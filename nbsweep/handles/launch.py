@@ -24,8 +24,10 @@ from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.kernel import in_kernel
+from nbsweep.view.kernel import has_cells, in_kernel
 from nbsweep.view.live import LiveView
+
+PAGE_S = 2.0  # in which a page that shows the panel has said so
 
 
 def launch(
@@ -150,6 +152,10 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = new_panel(handle.sweep.stored, handle)
+        if options.console == "panel":
+            panel.prints.take_from(session.held)
+            if options.echo and has_cells():
+                session.held.begin(PAGE_S)
         read, display = (
             panel.read,
             PanelDisplay(

@@ -13,6 +13,7 @@ from nbsweep.handles.going_on import continue_best, resumption
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import dataframe
 from nbsweep.records import Snapshot
+from nbsweep.runs import session
 from nbsweep.sweep_config import SweepConfig
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
             "cell, is drawn without them."
         ) from error
 
-    return Panel(
+    panel = Panel(
         sweep.snapshots(curves=True),
         sweep.config,
         control,
@@ -68,6 +69,12 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         ahead=functools.partial(ahead, sweep.id),
         figures=functools.partial(figures, sweep.id),
     )
+    for run in session.live_runs():
+        if run.sweep_id == sweep.id:
+            text = sweep.store.console(run.id)
+            panel.prints.write(run.id, run.number, text, in_cell=run.echo)
+    session.listen(sweep.id, panel.prints)
+    return panel
 
 
 def _plan(snapshot: Snapshot, config: SweepConfig, now: float) -> str:

@@ -16,6 +16,7 @@ from nbsweep.panel.believing import beliefs_of_brushes
 from nbsweep.panel.brushes import ranges_to_narrow
 from nbsweep.panel.details import details
 from nbsweep.panel.jobs import Jobs
+from nbsweep.panel.log import RunLog
 from nbsweep.panel.series import Answer, Question
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
@@ -40,6 +41,7 @@ class Host(Protocol):
     controls: Any
     selected_ids: Any
     brushes: Any
+    prints: RunLog
 
     def tell(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Send a message to the page."""
@@ -259,6 +261,8 @@ class Inbox:
             self._draw(str(message.get("name")))
         elif kind == "series":
             self._send_series(Question.of(message))
+        elif kind == "log":
+            self._panel.prints.show(int(message.get("lines") or 1))
         elif kind == "space":
             self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
         elif kind == "steer":

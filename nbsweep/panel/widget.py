@@ -6,19 +6,24 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
-                    {kind: "chart", name} · {kind: "series", x, y, runs, rows}
+                    {kind: "chart", name} · {kind: "series", x, y, runs, rows} · {kind: "log", lines}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
                     {kind: "space", specs} · {kind: "chart", name, chart, error}
                     {kind: "series", x, y, runs, rows, lengths, n_left, took_s, error}
                     {kind: "answer", action, run, ok, text, code?, created?}
+                    {kind: "log", first, lines: [[number, run, text], …]}
 
 Pictures of many runs carry their rows packed, with a buffer (see `packing`), and curves
 their points (see `series`).
 
+A page that shows what the runs print asks for the last `lines` lines; it gets them, and then
+those that are new or changed, by their number; lines before `first` are no longer kept.
+
 Who does what: whoever follows the sweep calls `show` with each new picture. What the page
-says goes to the `Inbox`, whose thread answers it; the `Analyst` has a thread for rankings.
+says goes to the `Inbox`, whose thread answers it; the `Analyst` has a thread for rankings, and
+the `RunLog` one for prints.
 """
 
 from __future__ import annotations
@@ -44,6 +49,7 @@ from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
 from nbsweep.panel.details import Details, details
 from nbsweep.panel.inbox import Inbox
+from nbsweep.panel.log import RunLog
 from nbsweep.panel.packing import pack
 from nbsweep.panel.series import Answer, Question, ReadHistory
 from nbsweep.records import RunRecord, Snapshot
@@ -97,6 +103,7 @@ class Panel(anywidget.AnyWidget):
         selected_ids: their ids.
         picture: what is shown.
         on_steered: called after a click that steered; may be set.
+        prints: what the runs print.
     """
 
     _esm = STATIC / "panel.js"
@@ -151,6 +158,7 @@ class Panel(anywidget.AnyWidget):
         self.analyst = Analyst(clock, self._show_news, history=history)
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
+        self.prints = RunLog(self.tell, console or (lambda _: ""), lambda: self.snapshot.runs)
         self.picture = self._with_axes(self._own_picture(), 1)
         self._charts = [list(pair) for pair in charts_for(config).items()]
         super().__init__(controls=self._controls(self.inbox.actions, bridge.kind()))
@@ -202,6 +210,7 @@ class Panel(anywidget.AnyWidget):
             self._renew_actions()
             self.analyst.rank_when_due(self.snapshot, self.config)
             self._replace(self._with_axes(picture, self.picture["seq"] + 1))
+        self.prints.pump()
 
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
@@ -234,6 +243,7 @@ class Panel(anywidget.AnyWidget):
                 lambda run: details(run, snapshot, config, printed.get(run.id, "")),
             ),
             "brushes": dict(self.brushes),
+            "log": self.prints.saved(),
         }
 
     def light_picture(self) -> dict[str, Any]:
@@ -310,6 +320,7 @@ class Panel(anywidget.AnyWidget):
             self._turns.end()
         self.inbox.close()
         self.analyst.close()
+        self.prints.close()
 
     def _controls(self, actions: list[str], bridge: str) -> dict[str, Any]:
         return {"actions": actions, "bridge": bridge, "charts": self._charts}

@@ -18,10 +18,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakSet
 
 from nbsweep.errors import UsageError
 from nbsweep.records import RunState, Snapshot
-from nbsweep.runs.streams import Streams
+from nbsweep.runs.streams import Held, Streams
 from nbsweep.runs.writer import Channel, Row, Writer
 from nbsweep.store import default_url, full_url, has_default, open_store
 from nbsweep.store.base import Store
@@ -33,8 +34,13 @@ class LiveRun(Protocol):
 
     id: str
     sweep_id: str | None
-    echo: bool
+    number: int
     forked: bool
+
+    @property
+    def echo(self) -> bool:
+        """Whether what it prints is also shown where it runs."""
+        ...
 
     @property
     def name(self) -> str:
@@ -134,6 +140,19 @@ class WorkingAgent(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Who shows what the runs of a sweep print; see `nbsweep.panel.log`."""
+
+    @property
+    def takes(self) -> bool:
+        """Whether it need not be shown where the runs are."""
+        ...
+
+    def write(self, run_id: str, number: int, text: str, *, in_cell: bool) -> None:
+        """A run printed this; `in_cell`: it is shown where the run is as well."""
+        ...
+
+
 class _Choice(NamedTuple):
     """The default store of this process.
 
@@ -165,6 +184,7 @@ _used: set[str] = set()
 _judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
 _controllers: dict[str, LocalController] = {}
 _agents: dict[str, tuple[WorkingAgent, ...]] = {}
+_listeners: dict[str, WeakSet[Listener]] = {}
 _writer = Writer()
 _forked = False  # from a process in which runs were under way
 
@@ -376,7 +396,29 @@ def console_of_context() -> tuple[Callable[[str], None], bool] | None:
     return None if run is None else (run.write_console, run.echo)
 
 
-_streams = Streams(console_of_context)
+def listen(sweep_id: str, listener: Listener) -> None:
+    """Tell a listener, as long as somebody holds it, what runs of a sweep print here."""
+    with _lock:
+        _listeners.setdefault(sweep_id, WeakSet()).add(listener)
+
+
+def tell_listeners(run: LiveRun, text: str) -> None:
+    """A run of this process printed `text`."""
+    listeners = _listeners.get(run.sweep_id or "")
+    if listeners:
+        in_cell = run.echo
+        for listener in tuple(listeners):
+            listener.write(run.id, run.number, text, in_cell=in_cell)
+
+
+def is_taken(sweep_id: str | None) -> bool:
+    """Whether what runs of a sweep print is shown elsewhere than in the cell."""
+    listeners = _listeners.get(sweep_id or "")
+    return listeners is not None and any(listener.takes for listener in tuple(listeners))
+
+
+held = Held()
+_streams = Streams(console_of_context, held.write)
 
 
 def streams() -> Streams:
@@ -429,6 +471,8 @@ def _after_fork() -> None:
     _lock = threading.Lock()
     _writer = Writer()
     _streams.after_fork()
+    held.after_fork()
+    _listeners.clear()
     _forked = bool(_live)
     for run in _live.values():
         run.after_fork()

@@ -57,6 +57,8 @@ test("a run goes on for as many iterations as are asked for", async () => {
     count.value = typed;
     button.click();
     expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2", count: asked });
+    button.click();
+    expect(sent).not.toContainEqual({ kind: "steer", action: "continue", run: "run2", count: asked }); // it waits
     view.answer({ action: "continue", run: "run2", ok: true, text: "" });
   }
   view.close();

@@ -35,6 +35,7 @@ from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.at_work import ahead
 from nbsweep.view.live import LiveView
 from nbsweep.panel.display import PanelDisplay
 
@@ -60,7 +61,8 @@ folder = functools.partial(start.run_folder, sweep.store)
 agent = Agent(sweep.store, sweep.id, AgentOptions(function=train, count=40), folder=folder)
 handle = AgentHandle(agent, sweep)
 panel = new_panel(sweep.stored, handle)
-handle.show_in(LiveView(panel.read, config, count=40, display=PanelDisplay(panel)))
+left = functools.partial(ahead, sweep.id)
+handle.show_in(LiveView(panel.read, config, ahead=left, display=PanelDisplay(panel)))
 print("ready")
 """,
     "handle.run();",

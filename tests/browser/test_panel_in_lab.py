@@ -326,6 +326,8 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     detail = output.locator(".drawer")
     expect(detail).to_contain_text("learning_rate", timeout=WAIT_MS)
     expect(detail.locator("pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
+    detail.locator(".close").click()
+    expect(detail).to_be_hidden()
     expect(output.locator(".outlook summary").first).to_be_visible(timeout=WAIT_MS)
 
     # A further chart is drawn while the cell blocks, too.

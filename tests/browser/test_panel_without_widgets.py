@@ -23,7 +23,7 @@ CELLS = [
     """
 import time, nbsweep
 from nbsweep.panel.widget import Panel
-front_end = Panel._esm.read_text("utf-8")
+front_end = str(Panel._esm)
 {before}
 sweep_id = nbsweep.sweep({{
     "method": "random", "metric": {{"name": "loss"}}, "parameters": {{"a": {{"min": 0.0, "max": 1.0}}}}}})

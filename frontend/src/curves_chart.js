@@ -59,7 +59,7 @@ export function curvesScene(panel, curves, chosen, zoom, byData) {
   const isMetric = !chosen.y;
   const digits = [digitsIn(across.low, across.high, 4), digitsIn(upwards.low, upwards.high, 4)];
   /** @param {number} x */
-  const atText = (x) => (chosen.x === TIME ? `after ${duration(x)}` : `${across.label} ${chosen.x === STEP ? count(x) : number(x, digits[0])}`);
+  const atText = (x) => (chosen.x === TIME ? `after ${duration(x)}` : `${across.label} ${chosen.x === STEP ? count(Math.round(x)) : number(x, digits[0])}`);
   const byId = new Map(curves.map((curve) => [curve.row.id, curve]));
   return {
     across, upwards, points, isLine: true,

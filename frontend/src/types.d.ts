@@ -72,6 +72,7 @@ export interface Axis {
   high: number;
   ticks: [position: number, label: string][];
   categories: string[];
+  marks: number[];
   is_metric: boolean;
   is_extra: boolean;
   is_objective: boolean;
@@ -261,6 +262,12 @@ export interface Drawn {
   error: string;
 }
 
+/** New and changed lines of what runs print, by number; those before `first` are gone. */
+export interface LogNews {
+  first: number;
+  lines: [number: number, run: number, text: string][];
+}
+
 export interface Answer {
   action: string;
   run: string | null;
@@ -320,6 +327,7 @@ export type FromKernel =
   | ({ kind: "analysis" } & Analysis)
   | { kind: "space"; specs: Record<string, Spec> }
   | ({ kind: "chart" } & Drawn)
+  | ({ kind: "log" } & LogNews)
   | ({ kind: "answer" } & Answer);
 
 /** What an action needs to know. */
@@ -338,6 +346,7 @@ export type ToKernel =
   | { kind: "detail"; run: string }
   | { kind: "chart"; name: string }
   | { kind: "series"; x: string; y: string; runs: string[]; rows: number[] }
+  | { kind: "log"; lines: number }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 
@@ -352,6 +361,13 @@ export interface Brushes {
   invert: boolean;
 }
 
+/** Runs that are left out of all charts: these, or, where `keeps`, all but these of those up to a number. */
+export interface Cut {
+  ids: string[];
+  keeps: boolean;
+  upto: number;
+}
+
 /** How the axes are looked at; axes by name. */
 export interface View {
   order: string[];
@@ -362,6 +378,9 @@ export interface View {
   colour: string;
   /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
   front: string[];
+  histograms: boolean;
+  /** Runs that are left out; null for none. */
+  cut: Cut | null;
   /** What the charts show, by their names. */
   charts: Record<string, ChartChoice>;
 }
@@ -374,6 +393,8 @@ export interface Options {
   controls?: Controls;
   details?: Record<string, Detail>;
   brushes?: KeptBrushes;
+  /** The last lines that runs printed. */
+  log?: [run: number, text: string][];
   send?: (message: ToKernel) => void;
   onSelect?: (ids: string[], brushes: KeptBrushes) => void;
 }
@@ -399,8 +420,10 @@ export type Positions = (row: Row, axes: Axis[]) => ArrayLike<number>;
 
 export interface PanelState {
   root: ShadowRoot;
-  /** Unknown at first; no part is drawn or clicked before it has come. */
+  /** What is shown: without the runs that were left out. Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
+  /** With all runs. */
+  whole: Picture;
   controls: Controls;
   details: Map<string, Detail>;
   byId: Map<string, Row>;
@@ -413,10 +436,14 @@ export interface PanelState {
   /** The parameter that the pointer is on. */
   parameter: string | null;
   opened: string | null;
+  /** The rows of the table in its order, also those that it does not show yet. */
+  listed: Row[];
   query: string;
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  /** What went wrong, and the action that it is about; "" where nothing did. */
+  trouble: { text: string; about: string } | "";
   isGone: boolean;
   isSilent: boolean;
   colours: Colours;
@@ -429,6 +456,8 @@ export interface Panel extends PanelState {
   canAsk: boolean;
   send(message: ToKernel): void;
   steer(action: string, steps?: ActionInputs): void;
+  /** Says what is wrong, at the top of what is seen; "" takes it away. */
+  complain(text: string): void;
   hover(id: string | null): void;
   hoverParameter(name: string | null): void;
   open(id: string | null): void;
@@ -439,6 +468,8 @@ export interface Panel extends PanelState {
   pick(runs: string[]): void;
   clear(): void;
   invert(): void;
+  /** Leaves all other runs out of the charts and the table, or the selected ones. */
+  cut(keeps: boolean): void;
   changed(): void;
   say(text: string): void;
 }
@@ -447,6 +478,13 @@ export interface Part {
   draw(): void;
   /** Draws only what follows the pointer. */
   mark?(): void;
+}
+
+/** A line that a run printed. */
+export interface LogLine {
+  number: number;
+  run: number;
+  text: string;
 }
 
 /** An objective of the sweep with its axis, which is the i-th of the picture. */
@@ -506,6 +544,21 @@ export interface ChartChoice {
   log?: boolean;
 }
 
+/** What can be chosen for a chart: each value with its text. */
+export type Choices = [value: string, text: string][];
+
+/** What one of the charts of the metric is about. */
+export interface ChartContent {
+  chosen(): ChartChoice & { x: string; y: string };
+  offered(): { xs: Choices; ys: Choices };
+  /** A string says why there is nothing to draw. */
+  compose(zoom: Zoom): Scene | string;
+  note(): string;
+  /** The table of its numbers. */
+  columns(): string[];
+  cells(): (string | number | null)[][];
+}
+
 /** Curves of a metric over something: the points of one run. */
 export interface Series {
   xs: ArrayLike<number>;
@@ -520,9 +573,12 @@ export interface Scale {
   ticks(n: number): number[];
 }
 
+/** An axis of which only a part is shown where runs were left out, in its own positions. */
+export type ShownAxis = Axis & { window?: Interval };
+
 /** An axis that is drawn: its index in the picture, and where it stands. */
 export interface DrawnAxis {
-  axis: Axis;
+  axis: ShownAxis;
   i: number;
   x: number;
 }

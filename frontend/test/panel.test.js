@@ -83,8 +83,8 @@ test("what went wrong is said with its traceback, and alone where nothing went r
   await frames();
   const block = () => all(".failures")[0];
   expect(block().textContent).toContain("All 3 runs failed");
-  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.querySelector("pre").textContent])).toEqual([
-    [true, "ValueError: no 2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x' run 3", "elsewhere"]]);
+  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.parentElement.querySelector(".which").textContent, one.querySelector("pre").textContent])).toEqual([
+    [true, "ValueError: no", "2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x'", "run 3", "elsewhere"]]);
   expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(true);
   all(".failures button")[0].click();
   expect(sent.map(({ action, run }) => [action, run])).toEqual([["retry", "run1"], ["retry", "run2"], ["retry", "run3"]]);
@@ -186,7 +186,8 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   const model = fakeModel({ snap: {}, controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] });
   const now = vi.spyOn(Date, "now").mockReturnValue(100_000);
   const close = widget.render({ model, el: host });
-  expect(model.sent).toEqual([{ kind: "ready" }]);
+  const log = { kind: "log", lines: 1 };
+  expect(model.sent).toEqual([{ kind: "ready" }, log]);
   lookInto(host.firstChild);
   const tell = (message) => model.tell("msg:custom", message);
   tell({ kind: "picture", picture: picture() });
@@ -197,7 +198,7 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   now.mockReturnValue(200_000);
   tell({ kind: "delta", seq: 9, set: {}, rows: [], gone: [] });
   tell({ kind: "delta", seq: 10, set: {}, rows: [], gone: [] });
-  expect(model.sent).toEqual([{ kind: "ready" }, { kind: "resync" }]);
+  expect(model.sent).toEqual([{ kind: "ready" }, log, { kind: "resync" }, log]);
   close();
   expect(Object.values(model.listeners).flat()).toEqual([]);
   now.mockRestore();

@@ -79,7 +79,7 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
         snapshot: of the sweep.
         config: the sweep's.
     """
-    sentences = why_chosen(run, snapshot, config)
+    sentences = [*_went_on(run), *why_chosen(run, snapshot, config)]
     record = Record.of(())
     if config.metric is not None and _is_predicted(run, config):
         record = _record(snapshot, config.metric)
@@ -107,7 +107,7 @@ def why_chosen(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> list[
     """
     earlier = [other for other in snapshot.runs if other.number == run.number]
     first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
-    sentences = [*_retry(run, earlier), *_went_on(run)]
+    sentences = _retry(run, earlier)
     sentences += [*_suggested(run.origin, snapshot, config), *_beliefs(run), *_time(run)]
     sentences += _seeds(run)
     if config.metrics and isinstance(run.origin.get("predicted"), Mapping):

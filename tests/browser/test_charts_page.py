@@ -22,8 +22,9 @@ ANSWERING = """send(message) {
   const xs = message.runs.flatMap(() => [1, 2, 3, 4]);
   const ys = message.runs.flatMap((id, k) => [4, 3, 2, 1.5].map((value) => value + k / 100));
   const buffer = new Float64Array([...xs, ...ys]).buffer;
-  const answer = { kind: "series", x: message.x, y: message.y, runs: message.runs, rows: message.runs.map(() => 9),
-    lengths: message.runs.map(() => 4), n_left: 0, took_s: 0.01, error: "" };
+  const answer = { kind: "series", x: message.x, y: message.y, runs: message.runs,
+    rows: message.runs.map(() => 9), lengths: message.runs.map(() => 4),
+    n_left: 0, took_s: 0.01, error: "" };
   setTimeout(() => this.tell(answer, [new DataView(buffer)]), 20);
 }, on(name, callback) { if (name === "msg:custom") this.tell = callback; }, off() {} };"""
 
@@ -199,10 +200,10 @@ def test_another_metric_over_another_is_chosen_asked_for_and_drawn(
     expect(target.locator(".tip")).to_have_text(
         re.compile(r"run \d+ · epoch 4 · train/loss 1\.\d+")
     )
-    target.locator("xpath=..").get_by_role("button", name="logarithmic scale").click()
+    target.locator("xpath=..").get_by_role("button", name="log scale").click()
     offline_page.get_by_label("Best so far: across").select_option(label="time")
     offline_page.get_by_label("Best so far: upwards").select_option(label="duration (s)")
-    expect(plot(offline_page, BEST).locator(".axes")).to_contain_text("s")
+    expect(plot(offline_page, BEST).locator(".axes")).to_contain_text("min")
     assert troubles == []
 
 
@@ -219,7 +220,7 @@ def test_axe_finds_nothing_in_charts_that_are_zoomed_and_changed(
         plot(offline_page, name).focus()
         offline_page.keyboard.press("+")
     figure = plot(offline_page, BEST).locator("xpath=..")
-    figure.get_by_role("button", name="logarithmic scale").click()
+    figure.get_by_role("button", name="log scale").click()
     box = box_of(plot(offline_page, BEST))
     offline_page.mouse.move(box["x"] + 200, box["y"] + 90)
     offline_page.add_script_tag(path=AXE)

@@ -129,8 +129,10 @@ def cells(browser: Browser, tmp_path: Path) -> Iterator[Callable[[int], Locator]
 
 def brush(page: Page, panel: Locator, axis: str, share_from: float, share_to: float) -> None:
     grab = panel.locator(f'[data-axis="{axis}"] .grab')
-    grab.scroll_into_view_if_needed()
-    box = grab.bounding_box()
+    for _ in range(100):  # a redraw replaces the axes now and then
+        grab.scroll_into_view_if_needed()
+        if box := grab.bounding_box():
+            break
     assert box is not None
     x = box["x"] + box["width"] / 2
     page.mouse.move(x, box["y"] + share_from * box["height"])

@@ -1,6 +1,8 @@
 // Stands in a saved output for what only a kernel could answer, and for the charts of a front
 // where there is none (see build.js).
 export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
+/** The curves in a saved output are those of the metric over steps. */
+export const series = () => ({ names: () => [], note: () => "", of: () => new Map(), receive() {} });
 export const furtherCharts = () => ({ element: "", draw() {}, receive() {} });
 export const steering = () => ({ element: null, blocked: null, form: { element: null, open() {}, close() {} }, draw() {}, canWiden: () => false, wider: () => null });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });

@@ -11,7 +11,7 @@ const TICKS = 5;
 /** @import { Axis, Picture, View } from "./types.js" */
 
 /** @param {Partial<View>} [kept] what a saved output or another page kept @returns {View} */
-export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], ...kept });
+export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, ...kept });
 
 /**
  * The axes that are drawn, from left to right, each with its index in the picture.

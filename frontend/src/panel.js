@@ -12,7 +12,7 @@ import { lanes } from "./lanes.js";
 import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
-import { askForDetail, pointing } from "./pointing.js";
+import { pointing } from "./pointing.js";
 import { redrawing } from "./redraw.js";
 import { selecting } from "./selecting.js";
 import { progressSpeech } from "./speech.js";
@@ -151,9 +151,8 @@ const updates = (panel) => ({
   applyDelta(delta) {
     const next = applyDelta(panel.picture, delta);
     if (!next) return false;
-    for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
     panel.picture = next;
-    askForDetail(panel, panel.send);
+    panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
   },
@@ -175,16 +174,17 @@ const updates = (panel) => ({
 });
 
 /** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, further, prints, runs }, trouble) => ({
+const answers = (panel, { curves, side, head, further, prints, runs }, trouble) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
-    panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
+    panel.details.set(id, detail);
     panel.changed();
   },
   setAnalysis: side.receive,
   setChart: further.receive,
   addToLog: prints.receive,
   askForLog: prints.ask,
+  setSeries: curves.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {

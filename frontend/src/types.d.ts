@@ -96,6 +96,7 @@ export interface Row {
   beyond: string;
   curve: number[];
   span: number[];
+  diverged: boolean;
   continued: [place: number, text: string][];
   start_s: number | null;
   duration_s: number | null;
@@ -188,6 +189,7 @@ export interface Picture {
   hypervolume: Volume | null;
   rows: Row[];
   repeated: Repeated[];
+  logged: string[];
 }
 
 export interface Delta {
@@ -202,11 +204,18 @@ export type Pairs = [name: string, text: string][];
 export interface Detail {
   console: string;
   error: string;
+  /** Sentences: why it was stopped, and why it has its params. */
+  stopped: string[];
+  why: string[];
   metrics: Pairs;
   config: Pairs;
-  origin: Pairs;
+  /** The whole config. */
+  json: string;
   parts: Pairs;
   continued: Pairs;
+  facts: Pairs;
+  /** Unix time in seconds. */
+  started: number | null;
   iterations: number;
   cannot_continue: string;
 }
@@ -291,9 +300,26 @@ export interface PackedRows {
   results: Coded[];
   steps: Record<number, Row["span"]>;
   continued: Record<number, Row["continued"]>;
+  diverged: number[];
+}
+
+/** Curves that were asked for: the x of all points, then their y, float64, in a buffer. */
+export interface SentSeries {
+  x: string;
+  y: string;
+  runs: string[];
+  /** History rows that each was made from. */
+  rows: number[];
+  /** Points of each. */
+  lengths: number[];
+  /** Runs that are still to be read. */
+  n_left: number;
+  took_s: number;
+  error: string;
 }
 
 export type FromKernel =
+  | ({ kind: "series" } & SentSeries)
   | { kind: "picture"; picture: Picture; rows?: PackedRows }
   | ({ kind: "delta" } & Delta)
   | { kind: "detail"; run: string; detail: Detail }
@@ -319,6 +345,7 @@ export type ToKernel =
   | { kind: "detail"; run: string }
   | { kind: "chart"; name: string }
   | { kind: "log"; lines: number }
+  | { kind: "series"; x: string; y: string; runs: string[]; rows: number[] }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 
@@ -343,6 +370,8 @@ export interface View {
   colour: string;
   /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
   front: string[];
+  /** What the charts show, by their names. */
+  charts: Record<string, ChartChoice>;
 }
 
 /** What a saved output and Python keep of a page. */
@@ -383,7 +412,7 @@ export interface PanelState {
   /** Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
   controls: Controls;
-  details: Map<string, Detail & { seq?: string }>;
+  details: Map<string, Detail>;
   byId: Map<string, Row>;
   brushes: Brushes;
   view: View;
@@ -451,9 +480,60 @@ export interface Point {
   y: number;
 }
 
+/** What a chart shows: points with their values, and how they are drawn. */
+export interface Scene {
+  across: { label: string; low: number; high: number; unit?: number; isCounting?: boolean };
+  upwards: { low: number; high: number; isLog: boolean };
+  /** Whether points of one run that follow each other are joined. */
+  isLine?: boolean;
+  points: DataPoint[];
+  /** What the pointer is told of a point. */
+  text(point: DataPoint): string;
+  marks?(x: Scale, y: Scale): SVGElement[];
+  /** The last point of a run that is not among the points. */
+  undrawn?(id: string): DataPoint | null;
+  paint(ctx: CanvasRenderingContext2D, x: Scale, y: Scale): void;
+  /** Draws a run once more, and a ring around the point that is meant. */
+  highlight(ctx: CanvasRenderingContext2D, x: Scale, y: Scale, id: string, place: Place | null): void;
+}
+
+/** A point of a chart in its own units; one that is lost has no place on the scale of y. */
+export interface DataPoint {
+  id: string;
+  x: number;
+  y: number;
+  isLost?: boolean;
+}
+
+/** Where a point of a scene is drawn. */
+export interface Place extends Point {
+  point: DataPoint;
+}
+
+/** The part of a chart that is shown, in its own units; null for all. */
+export interface Zoom {
+  x: [number, number] | null;
+  y: [number, number] | null;
+}
+
+/** What a chart shows, see frontend/src/chart_choice.js; by default what the sweep is about. */
+export interface ChartChoice {
+  x?: string;
+  y?: string;
+  log?: boolean;
+}
+
+/** Curves of a metric over something: the points of one run. */
+export interface Series {
+  xs: ArrayLike<number>;
+  ys: ArrayLike<number>;
+}
+
 export interface Scale {
   (value: number): number;
   domain: [number, number];
+  /** The value that lies at a place. */
+  invert(at: number): number;
   ticks(n: number): number[];
 }
 

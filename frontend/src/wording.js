@@ -64,3 +64,10 @@ export function shorten(names, letters) {
   }
   return names.map((name) => (name.length > letters ? `${cut(name, 1, Math.max(2, letters - 3))} ${names.indexOf(name) + 1}` : name));
 }
+
+/** The unit in which a time axis up to so many seconds reads best. @param {number} seconds */
+export function timeUnit(seconds) {
+  if (seconds < 180) return { seconds: 1, sign: "s" };
+  if (seconds < 3 * 3600) return { seconds: 60, sign: "min" };
+  return seconds < 3 * 86400 ? { seconds: 3600, sign: "h" } : { seconds: 86400, sign: "d" };
+}

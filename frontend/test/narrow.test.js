@@ -1,6 +1,6 @@
 // Values whose spread is small beside their size, long names, diverged runs.
 import { expect, test } from "vitest";
-import { shownRange } from "../src/curves_chart.js";
+import { shownRange } from "../src/shown_range.js";
 import { drawnTicks, newView, shownAxes } from "../src/axes.js";
 import { position, textAt } from "../src/model.js";
 import { unpack } from "../src/packing.js";

@@ -38,7 +38,7 @@ test("every text of a user is shown as text", async () => {
   });
   shown.axes[0] = { ...shown.axes[0], name: evil, categories: [evil, "b"], ticks: [[0.5, evil]] };
   const view = mount(host, { picture: shown, send() {}, details: {
-    [evil]: { error: evil, console: evil, metrics: [[evil, evil]], config: [[evil, evil]], origin: [[evil, evil]] } } });
+    [evil]: { error: evil, console: evil, metrics: [[evil, evil]], config: [[evil, evil]], why: [evil], stopped: [evil], parts: [[evil, evil]], facts: [[evil, evil]], json: evil } } });
   view.panel.open(evil);
   view.setSpace({ [evil]: { values: [evil] } });
   view.answer({ action: "narrow", run: null, ok: true, text: evil, code: evil, created: evil });
@@ -145,10 +145,11 @@ test("an opened run asks for its details once and shows them", async () => {
   all("[data-run=run2] button.expand")[0].click();
   await frames();
   expect(sent).toEqual([{ kind: "detail", run: "run2" }]);
-  view.setDetail("run2", { error: "Traceback", metrics: [["loss", "2"]], config: [], origin: [["predicted_mean", "0.4"]] });
+  view.setDetail("run2", { error: "Traceback", metrics: [["loss", "2"]], why: ["Drawn at random."] });
   await frames();
   expect(all("pre")[0].textContent).toBe("Traceback");
-  expect(all("dt").map((dt) => dt.textContent)).toEqual(["loss", "predicted mean"]);
+  expect(all(".drawer .pairs:not([hidden]) th").map((th) => th.textContent)).toEqual(["loss"]);
+  expect(all(".drawer p").map((p) => p.textContent)).toEqual(["Drawn at random."]);
   view.close();
 });
 

@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager, suppress
 from functools import partial
 
+from nbsweep import threads
 from nbsweep.continued import was_thawed
 from nbsweep.control import lost_runs
 from nbsweep.control.code_hash import code_hash, source
@@ -297,6 +298,7 @@ class Agent:
     def _wait(self) -> Future[RunOutcome] | None:
         """The next future that ended; None after a while, or at once when woken."""
         self.on_wait()
+        threads.pass_by()
         self._outage.tell()
         poll_s = POLL_S if self._interrupted_at is None else POLL_S / 5
         with suppress(queue.Empty):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextvars
 import logging
 import os
 import threading
@@ -12,6 +11,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from nbsweep import threads
 from nbsweep.control.agent import Agent
 from nbsweep.control.plan import Plan
 from nbsweep.control.stopping import StopLevel
@@ -89,17 +89,17 @@ class AgentHandle:
         return self._work()
 
     def start(self) -> AgentHandle:
-        """Do the agent's work on a thread of its own; the display stays in this cell."""
+        """Do the agent's work on a thread of its own; the display stays in this cell.
+
+        Where no thread can be started the calling one does it, and this returns at its end.
+        """
         if self._view is not None:
             self._view.start()
-        threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._work_quietly,),
-            name="nbsweep-agent",
-            daemon=True,
-        ).start()
         self._pid = os.getpid()
         atexit.register(self._at_exit)
+        if threads.begin(self._work_quietly, "nbsweep-agent") is None:
+            self.message("No thread can be started here, so the agent works in this cell.")
+            self._work_quietly()
         return self
 
     def message(self, text: str) -> None:

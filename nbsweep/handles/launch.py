@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from nbsweep import threads
 from nbsweep.control.agent import Agent
 from nbsweep.control.deadline import RUN_TIME
 from nbsweep.control.options import AgentOptions
@@ -16,7 +17,7 @@ from nbsweep.executors import program as command
 from nbsweep.executors import stand_in
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.analyzed import AnalyzedRuns
-from nbsweep.handles.panels import new_panel
+from nbsweep.handles.panels import new_panel, widgets_are_there
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
@@ -144,7 +145,7 @@ def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
     read, display = handle.sweep.stored.snapshots(curves=True), None
-    if options.show != "static" and in_kernel():
+    if options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
         from nbsweep.panel.display import PanelDisplay
 
@@ -154,7 +155,14 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
             panel.prints.take_from(session.held)
             if options.echo and has_cells():
                 session.held.begin(PAGE_S)
-        read, display = panel.read, PanelDisplay(panel)
+        read, display = (
+            panel.read,
+            PanelDisplay(
+                panel,
+                insists=options.show == "panel",
+                has_widget=threads.can_begin(),  # else no click arrives before the end
+            ),
+        )
     return LiveView(
         read,
         agent.controller.config,

@@ -103,6 +103,7 @@ def with_axes(
     placed: PlacedRows | None = None,
     beliefs: Sequence[PanelBelief] = (),
     findings: Sequence[PanelFinding] = (),
+    logged: Sequence[str] = (),
 ) -> Picture:
     """A picture with the axes of a panel and the place of each row on them.
 
@@ -118,6 +119,7 @@ def with_axes(
             changed.
         beliefs: of the sweep, on these axes.
         findings: the newest there are.
+        logged: the metrics whose curves can be asked for.
     """
     placed = {} if placed is None else placed
     rows: list[Row] = []
@@ -141,6 +143,7 @@ def with_axes(
         "importance": importance,
         "outlook": outlook,
         "hypervolume": hypervolume,
+        "logged": list(logged),
         "rows": rows,
     }
 

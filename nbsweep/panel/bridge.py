@@ -75,6 +75,15 @@ def poll() -> None:
     _state.poll()
 
 
+def listened_at() -> float:
+    """When the kernel last took messages of pages, by the monotonic clock.
+
+    A cell keeps it from that where they are pulled, until the next `poll`, and where the main
+    thread takes them otherwise. In doubt it is now.
+    """
+    return _state.listened_at()
+
+
 class _Bridge:
     """The one bridge of this process; a kernel has one shell channel."""
 
@@ -84,6 +93,7 @@ class _Bridge:
         self._control: set[str] = set()  # ids of control comms that were opened through us
         self._push: _Push | None = None
         self._polled_at = 0.0
+        self._taken_at = 0.0  # when messages were taken last, or could have been
 
     def attach(self, widget: Any, jobs: Jobs) -> None:
         comm: Any = getattr(widget, "comm", None)
@@ -166,6 +176,18 @@ class _Bridge:
             for message in self._take(kernel):
                 with _guarded():
                     self.handle(kernel, message)
+        self._mark()
+
+    def listened_at(self) -> float:
+        loop = getattr(_kernel(), "io_loop", None)
+        if kind() == "push" or not hasattr(loop, "add_callback"):
+            return time.monotonic()
+        with _guarded():  # tells of the next time that no cell keeps the main thread
+            loop.add_callback(self._mark)
+        return self._taken_at
+
+    def _mark(self) -> None:
+        self._taken_at = time.monotonic()
 
     def _take(self, kernel: Any) -> list[dict[str, Any]]:
         """Our messages out of the kernel's queue; the others keep their order."""

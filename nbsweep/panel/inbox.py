@@ -15,6 +15,7 @@ from nbsweep.panel.brushes import ranges_to_narrow
 from nbsweep.panel.details import details
 from nbsweep.panel.jobs import Jobs
 from nbsweep.panel.log import RunLog
+from nbsweep.panel.series import Answer, Question
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import specs
@@ -51,6 +52,10 @@ class Host(Protocol):
 
     def draw(self, answer: Callable[[PanelChart | None, str], None], name: str) -> None:
         """Draw a chart on another thread; `answer` takes it or what is wrong."""
+        ...
+
+    def series(self, answer: Callable[[Answer | None, str], None], question: Question) -> None:
+        """Read curves on another thread; `answer` takes them or what is wrong."""
         ...
 
 
@@ -179,6 +184,8 @@ class Inbox:
             self._draw(str(message.get("name")))
         elif kind == "log":
             self._panel.prints.show(int(message.get("lines") or 1))
+        elif kind == "series":
+            self._send_series(Question.of(message))
         elif kind == "space":
             self._panel.tell({"kind": "space", "specs": specs(self._panel.config)})
         elif kind == "steer":
@@ -189,17 +196,15 @@ class Inbox:
         run = next((run for run in panel.snapshot.runs if run.id == run_id), None)
         if run is not None:
             parts = self._parts(run_id) if self._parts else ()
-            metric = panel.config.metric.name if panel.config.metric else ""
-            curve = panel.snapshot.curves.get(run_id)
             checkpoint, obstacle = self._resumption(run) if self._resumption else ("", "")
             detail = details(
                 run,
+                panel.snapshot,
+                panel.config,
                 self.printed(run_id),
                 parts,
-                metric,
                 checkpoint=checkpoint,
                 obstacle=obstacle,
-                iterations=curve.iterations if curve else 0,
             )
             panel.tell({"kind": "detail", "run": run_id, "detail": detail})
 
@@ -224,6 +229,16 @@ class Inbox:
             self._panel.tell({"kind": "chart", "name": name, "chart": chart, "error": error})
 
         self._panel.draw(answer, name)
+
+    def _send_series(self, question: Question) -> None:
+        """Have curves read that the page does not have."""
+
+        def answer(found: Answer | None, error: str) -> None:
+            about = {"kind": "series", "x": question.x, "y": question.y, "error": error}
+            sent, buffer = (found or Answer((), (), (), 0, 0.0)).message()
+            self._panel.tell({**about, **sent}, [buffer])
+
+        self._panel.series(answer, question)
 
     def _steer(self, action: str, message: Message) -> None:
         answer = {"kind": "answer", "action": action, "run": message.get("run")}

@@ -6,15 +6,18 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
-                    {kind: "chart", name} · {kind: "log", lines}
+                    {kind: "chart", name} · {kind: "series", x, y, runs, rows}
+                    {kind: "log", lines}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
                     {kind: "space", specs} · {kind: "chart", name, chart, error}
+                    {kind: "series", x, y, runs, rows, lengths, n_left, took_s, error}
                     {kind: "answer", action, run, ok, text, code?, created?}
                     {kind: "log", first, lines: [[number, run, text], …]}
 
-Pictures of many runs carry their rows packed, with a buffer (see `packing`).
+Pictures of many runs carry their rows packed, with a buffer (see `packing`), and curves
+their points (see `series`).
 
 A page that shows what the runs print asks for the last `lines` lines; it gets them, and then
 those that are new or changed, by their number; lines before `first` are no longer kept.
@@ -26,7 +29,6 @@ the `RunLog` one for prints.
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import threading
 import time
@@ -38,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbsweep import threads
 from nbsweep.analysis.charts.catalogue import charts_for
 from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError, SweepError, UsageError
@@ -45,10 +48,11 @@ from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
 from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.panel.inbox import Inbox
 from nbsweep.panel.log import RunLog
 from nbsweep.panel.packing import pack
+from nbsweep.panel.series import Answer, Question, ReadHistory
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.delta import delta, is_empty, sent
@@ -85,6 +89,8 @@ class Panel(anywidget.AnyWidget):
         parts: the parts of a run, by its id.
         resumption: what a run can go on from, in words, and why it cannot; each may be "".
         train_longer: has the best runs go on, and says which; None shows no button.
+        history: reads rows of a run, by its id and the index of the first; None offers no
+            curves but those of the metric over steps.
         plan: what still fits before the sweep's `run_time` is over, in words, by snapshot,
             config and unix time; may be "".
         clock: unix time in seconds.
@@ -121,6 +127,7 @@ class Panel(anywidget.AnyWidget):
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
         resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
         train_longer: Callable[[], str] | None = None,
+        history: ReadHistory | None = None,
         plan: Callable[[Snapshot, SweepConfig, float], str] = lambda *_: "",
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -131,12 +138,13 @@ class Panel(anywidget.AnyWidget):
         self._plan = plan
         self._lock = threading.RLock()
         self._closed = threading.Event()
+        self._turns: threads.Turns | None = None
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
         self._leaders = LeadFinder(config.metrics)
         self.is_seen = False
         self.config = config
-        self.analyst = Analyst(clock, self._show_news)
+        self.analyst = Analyst(clock, self._show_news, history=history)
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
         self.prints = RunLog(self.tell, console or (lambda _: ""), lambda: self.snapshot.runs)
@@ -190,7 +198,6 @@ class Panel(anywidget.AnyWidget):
         with self._lock:
             self.analyst.rank_when_due(self.snapshot, self.config)
             self._replace(self._with_axes(picture, self.picture["seq"] + 1))
-        self.prints.pump()
 
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
@@ -205,23 +212,22 @@ class Panel(anywidget.AnyWidget):
         For sweeps that no agent of this kernel works on, or whose agent has a display
         already.
         """
-        threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._follow,),
-            name="nbsweep-follow",
-            daemon=True,
-        ).start()
+        if threads.begin(self._follow, "nbsweep-follow") is None:
+            self._turns = threads.Turns(self._look, FOLLOW_S, "nbsweep-follow")
 
     def still_data(self) -> dict[str, Any]:
         """What a saved output needs: the picture, the runs' details and the brushes."""
-        best, runs = self.picture["best"], self.snapshot.runs
-        told = [run.id for run in runs if run.error][:CONSOLES_KEPT] + (
+        best, snapshot, config = self.picture["best"], self.snapshot, self.config
+        told = [run.id for run in snapshot.runs if run.error][:CONSOLES_KEPT] + (
             [best["id"]] if best else self.picture["front"][:CONSOLES_KEPT]
         )
         printed = {run_id: self.inbox.printed(run_id)[-500:] for run_id in told}
         return {
             "picture": sent(self.picture),
-            "details": {run.id: details(run, printed.get(run.id, "")) for run in runs},
+            "details": Details(
+                snapshot.runs,
+                lambda run: details(run, snapshot, config, printed.get(run.id, "")),
+            ),
             "brushes": dict(self.brushes),
             "log": self.prints.saved(),
         }
@@ -237,20 +243,14 @@ class Panel(anywidget.AnyWidget):
         output the saved one takes the place of: they go on with the widget. What such a page
         asks for is answered while the kernel lives. The panels before the last few are closed.
         """
-        self._closed.set()
-        self.inbox.jobs.close()
-        self.analyst.close()
-        self.prints.close()
+        self._end()
         _retired.append(self)
         while len(_retired) > RETIRED_KEPT:
             _retired.popleft().close()
 
     def close(self) -> None:
         """Take the panel off all pages and end its threads."""
-        self._closed.set()
-        self.inbox.jobs.close()
-        self.analyst.close()
-        self.prints.close()
+        self._end()
         super().close()
 
     # For the inbox
@@ -283,7 +283,19 @@ class Panel(anywidget.AnyWidget):
         """Draw a further chart on the analyst's thread."""
         self.analyst.draw(answer, self.snapshot, self.config, name)
 
+    def series(self, answer: Callable[[Answer | None, str], None], question: Question) -> None:
+        """Read curves on the analyst's thread."""
+        self.analyst.series(answer, self.snapshot, question)
+
     # Inside
+
+    def _end(self) -> None:
+        self._closed.set()
+        if self._turns is not None:
+            self._turns.end()
+        self.inbox.jobs.close()
+        self.analyst.close()
+        self.prints.close()
 
     def _controls(self, actions: list[str], bridge: str) -> dict[str, Any]:
         return {"actions": actions, "bridge": bridge, "charts": self._charts}
@@ -313,6 +325,7 @@ class Panel(anywidget.AnyWidget):
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         """What the page says; may be called on a thread of the kernel."""
+        self.is_seen = True
         self.inbox.receive(message)
 
     def _own_picture(self) -> Picture:
@@ -347,6 +360,7 @@ class Panel(anywidget.AnyWidget):
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
             findings=self.analyst.findings,
+            logged=self.analyst.logged,
         )
 
     def _replace(self, picture: Picture) -> None:
@@ -371,13 +385,17 @@ class Panel(anywidget.AnyWidget):
     def _follow(self) -> None:
         wait_s = FOLLOW_S
         while not self._closed.wait(wait_s):
-            began = time.thread_time()
-            try:
-                snapshot = self.read()
-            except StoreError as error:  # such as a locked file
-                _log.debug("panel: %s", error)
-                continue
-            self.show(self._own_picture())
-            cost_s = time.thread_time() - began
-            idle = all(run.state.ended for run in snapshot.runs)
-            wait_s = max(FOLLOW_IDLE_S if idle else FOLLOW_S, cost_s * 50)
+            wait_s = self._look()
+
+    def _look(self) -> float:
+        """Show the sweep as it is now; returns the seconds to wait for the next look."""
+        began = threads.cpu_time()
+        try:
+            snapshot = self.read()
+        except StoreError as error:  # such as a locked file
+            _log.debug("panel: %s", error)
+            return FOLLOW_S
+        self.show(self._own_picture())
+        cost_s = threads.cpu_time() - began
+        idle = all(run.state.ended for run in snapshot.runs)
+        return max(FOLLOW_IDLE_S if idle else FOLLOW_S, cost_s * 50)

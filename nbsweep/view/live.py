@@ -5,13 +5,12 @@ static HTML that is saved with the notebook. Elsewhere it is a line for each run
 starts or ends and a table at the end.
 
 Who does what: the thread that runs the agent calls `start`, `message` and `stop`; a
-thread of the view's own calls `step` in between. Both publish under one lock, so the
-last word is `stop`'s.
+thread of the view's own calls `step` in between; where none can be started, whoever logs
+does (see `nbsweep.threads`). Both publish under one lock, so the last word is `stop`'s.
 """
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import logging
 import secrets
@@ -21,6 +20,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nbsweep import threads
 from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError
 from nbsweep.records import Snapshot
@@ -32,7 +32,7 @@ from nbsweep.view.findings import with_findings
 from nbsweep.view.kernel import in_kernel
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
-from nbsweep.view.render import bundle
+from nbsweep.view.render import bundle, drawn_plots
 from nbsweep.wording import plural
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class LiveView:
         workers: int = 1,
         display: Display | None = None,
         clock: Callable[[], float] = time.time,
-        timer: Callable[[], float] = time.thread_time,
+        timer: Callable[[], float] = threads.cpu_time,
     ) -> None:
         self._read = read
         self._config = config
@@ -107,6 +107,7 @@ class LiveView:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread_ended = threading.Event()
+        self._turns: threads.Turns | None = None
         self._rows: RowCache = {}
         self._leaders: LeadFinder | None = None
         self._message: str | None = None
@@ -125,12 +126,9 @@ class LiveView:
         self._started_at = self._clock()
         self._first = self._last = self._read()
         self._display.begin(self._draw(self._first))
-        threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._follow,),
-            name="nbsweep-view",
-            daemon=True,
-        ).start()
+        if threads.begin(self._follow, "nbsweep-view") is None:
+            self._turns = threads.Turns(self.step, SHORTEST_S, "nbsweep-view")
+            self._thread_ended.set()
 
     def message(self, text: str) -> None:
         """Show a sentence beside the sweep's state, until the next one or the end."""
@@ -152,6 +150,8 @@ class LiveView:
     def stop(self, reason: str = "") -> None:
         """Show the final state for good; `reason` says why the agent ended."""
         self._stopped.set()
+        if self._turns is not None:
+            self._turns.end()
         with self._lock:
             try:
                 with patient(0.0):
@@ -235,9 +235,7 @@ class LiveView:
         )
 
     def _plots(self, snapshot: Snapshot) -> Sequence[Plot]:
-        from nbsweep.view.svg import plots
-
-        return plots(snapshot, self._config)
+        return drawn_plots(snapshot, self._config)
 
 
 def _handed_out(snapshot: Snapshot) -> int:

@@ -134,6 +134,7 @@ def picture(
         importance=None,
         outlook=None,
         hypervolume=None,
+        logged=[],
     )
 
 
@@ -388,6 +389,7 @@ def _row(
         beyond=not_kept(run, config.metrics) if config.limits else "",
         curve=spelling.of_curve(sampled(drawn.values, CURVE_POINTS)) if drawn else [],
         span=_span(drawn) if drawn and drawn.steps else [],
+        diverged=bool(curve and curve.diverged),
         continued=marks(drawn, times) if drawn and times else [],
         start_s=None if run.started_at is None else round(run.started_at - made_at, 2),
         duration_s=None if duration_s is None else round(duration_s, 3),

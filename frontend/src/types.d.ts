@@ -24,6 +24,7 @@ export interface Progress {
   active: number;
   counts: Partial<Record<RunState, number>>;
   words: string[];
+  saved: string;
   plan: string;
   workers: number;
   elapsed_s: number | null;

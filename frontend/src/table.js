@@ -69,7 +69,8 @@ export function table(panel) {
     const others = best.length ? sorted.filter(({ id }) => !isStarred(id)) : sorted;
     more.hidden = others.length <= limit;
     if (!more.hidden) more.textContent = `show ${Math.min(PAGE, others.length - limit)} more of ${plural(listed.length, "run")}`;
-    lines.draw([...best, ...others.slice(0, limit)], columns, isStarred, best.length);
+    panel.listed = [...best, ...others];
+    lines.draw(panel.listed.slice(0, best.length + limit), columns, isStarred, best.length);
     box.toggleAttribute("data-pinned", best.length === 1);
     pin.hidden = !panel.picture.best && !panel.picture.front.length;
     setText(pin, panel.picture.front.length ? "pin the front" : "pin the best");

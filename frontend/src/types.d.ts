@@ -72,6 +72,7 @@ export interface Axis {
   high: number;
   ticks: [position: number, label: string][];
   categories: string[];
+  marks: number[];
   is_metric: boolean;
   is_extra: boolean;
   is_objective: boolean;
@@ -360,6 +361,13 @@ export interface Brushes {
   invert: boolean;
 }
 
+/** Runs that are left out of all charts: these, or, where `keeps`, all but these of those up to a number. */
+export interface Cut {
+  ids: string[];
+  keeps: boolean;
+  upto: number;
+}
+
 /** How the axes are looked at; axes by name. */
 export interface View {
   order: string[];
@@ -370,6 +378,9 @@ export interface View {
   colour: string;
   /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
   front: string[];
+  histograms: boolean;
+  /** Runs that are left out; null for none. */
+  cut: Cut | null;
   /** What the charts show, by their names. */
   charts: Record<string, ChartChoice>;
   table: TableView;
@@ -408,6 +419,8 @@ export interface TableColumn {
   /** A metric, another result or the curve: nothing is there for a run that failed. */
   isResult?: boolean;
   isParam?: boolean;
+  /** Whether its values are compared by their ratio. */
+  isLog?: boolean;
   /** Its values are places of categories. */
   isCategory?: boolean;
   isConstant?: boolean;
@@ -450,8 +463,10 @@ export type Positions = (row: Row, axes: Axis[]) => ArrayLike<number>;
 
 export interface PanelState {
   root: ShadowRoot;
-  /** Unknown at first; no part is drawn or clicked before it has come. */
+  /** What is shown: without the runs that were left out. Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
+  /** With all runs. */
+  whole: Picture;
   controls: Controls;
   details: Map<string, Detail>;
   byId: Map<string, Row>;
@@ -464,10 +479,14 @@ export interface PanelState {
   /** The parameter that the pointer is on. */
   parameter: string | null;
   opened: string | null;
+  /** The rows of the table in its order, also those that it does not show yet. */
+  listed: Row[];
   query: string;
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  /** What went wrong, and the action that it is about; "" where nothing did. */
+  trouble: { text: string; about: string } | "";
   isGone: boolean;
   isSilent: boolean;
   colours: Colours;
@@ -480,6 +499,8 @@ export interface Panel extends PanelState {
   canAsk: boolean;
   send(message: ToKernel): void;
   steer(action: string, steps?: ActionInputs): void;
+  /** Says what is wrong, at the top of what is seen; "" takes it away. */
+  complain(text: string): void;
   hover(id: string | null): void;
   hoverParameter(name: string | null): void;
   open(id: string | null): void;
@@ -490,6 +511,8 @@ export interface Panel extends PanelState {
   pick(runs: string[]): void;
   clear(): void;
   invert(): void;
+  /** Leaves all other runs out of the charts and the table, or the selected ones. */
+  cut(keeps: boolean): void;
   changed(): void;
   say(text: string): void;
 }
@@ -564,6 +587,21 @@ export interface ChartChoice {
   log?: boolean;
 }
 
+/** What can be chosen for a chart: each value with its text. */
+export type Choices = [value: string, text: string][];
+
+/** What one of the charts of the metric is about. */
+export interface ChartContent {
+  chosen(): ChartChoice & { x: string; y: string };
+  offered(): { xs: Choices; ys: Choices };
+  /** A string says why there is nothing to draw. */
+  compose(zoom: Zoom): Scene | string;
+  note(): string;
+  /** The table of its numbers. */
+  columns(): string[];
+  cells(): (string | number | null)[][];
+}
+
 /** Curves of a metric over something: the points of one run. */
 export interface Series {
   xs: ArrayLike<number>;
@@ -578,9 +616,12 @@ export interface Scale {
   ticks(n: number): number[];
 }
 
+/** An axis of which only a part is shown where runs were left out, in its own positions. */
+export type ShownAxis = Axis & { window?: Interval };
+
 /** An axis that is drawn: its index in the picture, and where it stands. */
 export interface DrawnAxis {
-  axis: Axis;
+  axis: ShownAxis;
   i: number;
   x: number;
 }

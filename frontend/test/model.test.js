@@ -87,11 +87,11 @@ describe("brushes", () => {
 });
 
 test("parameters come by importance, those that are not ranked after in their own order", () => {
-  const columns = ["a", "b", "c", "d"].map((name) => ({ name, numeric: true, log: false }));
-  const ranked = (names, is_ranked = true) => byImportance({ columns, importance: { is_ranked, rows: names.map((name) => ({ name })) } });
+  const axes = ["a", "b", "c", "d"].map((name) => ({ name }));
+  const ranked = (names, is_ranked = true) => byImportance({ axes, importance: { is_ranked, rows: names.map((name) => ({ name })) } });
   expect(ranked(["d", "b", "gone"])).toEqual(["d", "b", "a", "c"]);
   expect(ranked(["d", "b"], false)).toEqual(["a", "b", "c", "d"]);
-  expect(byImportance({ columns, importance: null })).toEqual(["a", "b", "c", "d"]);
+  expect(byImportance({ axes, importance: null })).toEqual(["a", "b", "c", "d"]);
 });
 
 describe("the table", () => {

@@ -75,7 +75,7 @@ class PanelDisplay:
     def begin(self, picture: Picture) -> None:
         """Make the output."""
         self._panel.show(picture)
-        bridge.attach(self._panel, self._panel.inbox.jobs)
+        bridge.attach(self._panel, self._panel.inbox.jobs_for)
         self._begun_at = self._clock()
         self._send_anew(picture, update=False)
 

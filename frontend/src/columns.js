@@ -4,7 +4,8 @@ import { digitsIn, duration, number, shorten } from "./wording.js";
 
 /** @import { Axis, Picture, Row, SweepMetric, TableColumn, View } from "./types.js" */
 
-const LETTERS = 14; // of a parameter's name, with room beside those of others
+const MANY = 8; // parameters
+const [LETTERS, LETTERS_OF_MANY] = [20, 14]; // of their names, before they are shortened
 const RESULTS_WITHOUT_METRIC = 3; // that are shown where the config names none
 
 /** Columns at the left that stay when the others are scrolled, and are always there. */
@@ -73,7 +74,7 @@ function paramColumns(picture) {
   const { columns, axes } = picture;
   const place = new Map(columns.map(({ name }, j) => [name, j]));
   const names = [...new Set([...byImportance(picture), ...place.keys()])].filter((name) => place.has(name)); // there are columns before there are axes
-  const labels = shorten(names, LETTERS);
+  const labels = shorten(names, names.length > MANY ? LETTERS_OF_MANY : LETTERS);
   const metric = metricAxis(axes);
   const at = new Map(axes.map((axis, i) => /** @type {[string, number]} */ ([axis === metric || axis.is_extra ? "" : axis.name, i])));
   return names.map((name, k) => {

@@ -5,12 +5,12 @@ import { paintBest } from "./best_chart.js";
 import { MOST_CURVES, lastStep, paintCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
 import { frontFigures } from "./front_figures.js";
-import { bestSoFar, hasFront, marksText, metricAxis } from "./model.js";
+import { bestSoFar, marksText, metricAxis } from "./model.js";
 import { count, digitsIn, number } from "./wording.js";
 
 /** @import { Panel } from "./types.js" */
 
-/** @param {Panel} panel */
+/** Their figures are hidden or shown by arrangement.js. @param {Panel} panel */
 export function charts(panel) {
   const shownCurves = h("span", { class: "muted" });
   const parts = [
@@ -20,20 +20,16 @@ export function charts(panel) {
   const [best, bestRows, curves, curveRows] = parts.map((part) => part.element);
   const front = frontFigures(panel);
   const bestFigure = h("figure", {}, h("figcaption", {}, "Best so far"), best, bestRows);
-  const element = h("div", { class: "charts" }, front.elements, bestFigure,
-    h("figure", {}, h("figcaption", {}, "Learning curves ", shownCurves), curves, curveRows));
+  const curvesFigure = h("figure", {}, h("figcaption", {}, "Learning curves ", shownCurves), curves, curveRows);
+  const figures = { ...front.figures, best: bestFigure, curves: curvesFigure };
   function draw() {
-    const { metric, rows } = panel.picture;
-    element.hidden = !metric;
-    if (element.hidden) return;
-    bestFigure.hidden = hasFront(panel.picture);
-    element.classList.toggle("has-front", bestFigure.hidden);
     front.draw();
-    for (const part of bestFigure.hidden ? parts.slice(2) : parts) part.draw();
-    const n = rows.filter((row) => row.curve.length > 1).length;
+    if (!bestFigure.hidden) for (const part of parts.slice(0, 2)) part.draw();
+    if (!curvesFigure.hidden) for (const part of parts.slice(2)) part.draw();
+    const n = panel.picture.rows.filter((row) => row.curve.length > 1).length;
     setText(shownCurves, n > MOST_CURVES ? `${MOST_CURVES} of ${count(n)}` : "");
   }
-  return { element, draw, mark: draw, drawBrush: front.drawBrush };
+  return { figures, draw, mark: draw, drawBrush: front.drawBrush };
 }
 
 /** @param {Panel} panel */

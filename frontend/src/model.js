@@ -13,6 +13,16 @@ export const isBroken = (row) => row.state === "failed" || row.state === "crashe
 /** @param {Axis[]} axes */
 export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
 
+/** The axes of the parameters that are searched. @param {Pick<Picture, "axes">} picture */
+export const searchedAxes = ({ axes }) => axes.filter((axis) => !axis.is_metric && !axis.is_extra);
+
+/** The names of the searched parameters: those that decide first, unranked ones after them. @param {Pick<Picture, "axes"|"importance">} picture */
+export function byImportance({ axes, importance }) {
+  const ranks = new Map((importance?.rows ?? []).map(({ name }, rank) => [name, rank]));
+  const names = searchedAxes({ axes }).map(({ name }) => name);
+  return names.sort((a, b) => (ranks.get(a) ?? names.length) - (ranks.get(b) ?? names.length)); // the sort is stable
+}
+
 /**
  * The axes of the sweep's objectives, the first one first; [] for a sweep with one metric.
  * @param {Pick<Picture, "axes"|"metrics">} picture

@@ -9,6 +9,7 @@ import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { lanes } from "./lanes.js";
+import { chartGrid } from "./layout.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
 import { askForDetail, pointing } from "./pointing.js";
@@ -130,12 +131,13 @@ function newParts(panel) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
   const details = drawer(panel);
+  const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
   const elements = [head.element, h("div", { class: "body" },
-    h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, runs.element),
+    h("div", { class: "main" }, wrong.element, grid.element, h("div", { class: "lower" }, runs.element, side.element),
+      workers.element, further.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [head, details, wrong, curves, lines, side, workers, further, runs];
+  const all = [head, details, wrong, grid, curves, lines, side, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, runs };
 }
 

@@ -420,6 +420,15 @@ export interface Part {
   mark?(): void;
 }
 
+export type ChartName = "front" | "volume" | "best" | "curves" | "scatter" | "lines";
+
+/** Where a chart lies in the grid of charts. */
+export interface Place {
+  name: ChartName;
+  columns: number;
+  rows: number;
+}
+
 /** An objective of the sweep with its axis, which is the i-th of the picture. */
 export interface ObjectiveAxis {
   metric: SweepMetric;

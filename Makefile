@@ -21,6 +21,9 @@ ORACLE := sweeps==0.3.0
 # A notebook's cells are tests: outputs are compared where a cell asks for it.
 NBVAL := --nbval-lax --nbval-cell-timeout=300 --nbval-sanitize-with=notebooks/nbval_sanitize.cfg
 
+# Processes that share the tests, file by file.
+TEST_PROCESSES ?= 2
+
 # Versions that Colab's kernel has, in an environment of their own.
 COLAB_VENV := .venv-colab
 COLAB_PINS := .ci/colab-pins.txt
@@ -53,7 +56,8 @@ lab: $(VENV)/.tutorial ## Open JupyterLab on the tutorial
 test: $(VENV)/.test $(VENV)/kernels/.installed ## Run all tests, those of the notebooks included
 	@echo "==> Running all tests; the notebooks are run cell by cell at the end"
 	@NBSWEEP_DIR="$$PWD/build/notebooks" IPYKERNEL_PATHS="$(KERNEL_PATHS)" \
-	  $(BIN)/python -m pytest -q $(NBVAL) --nbval-current-env tests notebooks
+	  $(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile $(NBVAL) --nbval-current-env \
+	  tests notebooks
 
 test-kernels: $(VENV)/.test $(VENV)/kernels/.installed ## Click buttons of the panel on all kernels
 	@IPYKERNEL_PATHS="$(KERNEL_PATHS)" $(BIN)/python -m pytest -q tests/panel/test_panel_bridge.py

@@ -131,6 +131,7 @@ def agent(
     search: SearchFunction | None = None,
     background: Literal[False] = False,
     show: bool | str = True,
+    console: str = "panel",
 ) -> None: ...
 
 
@@ -154,6 +155,7 @@ def agent(
     search: SearchFunction | None = None,
     background: Literal[True],
     show: bool | str = True,
+    console: str = "panel",
 ) -> AgentHandle: ...
 
 
@@ -176,6 +178,7 @@ def agent(
     search: SearchFunction | None = None,
     background: bool = False,
     show: bool | str = True,
+    console: str = "panel",
 ) -> AgentHandle | None:
     """Run the training function again and again with params that the sweep suggests.
 
@@ -214,6 +217,8 @@ def agent(
         background: return at once, with a handle to wait for and to steer.
         show: draw the runs as they progress: in a notebook as a live panel with buttons
             and brushes, or with "static" as plain HTML without a widget; False for nothing.
+        console: where to show what the runs print: in the live panel while a page shows it,
+            or with "cell" in the output of the cell as well.
 
     Returns:
         None, or the handle of a background agent.
@@ -239,6 +244,7 @@ def agent(
         search=search,
         background=background,
         show=show,
+        console=console,
     )
     return _work_on(sweep_id, options)
 

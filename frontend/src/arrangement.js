@@ -2,7 +2,7 @@
 // gives its place to one that has.
 import { hasFront, isCounted, searchedAxes } from "./model.js";
 
-/** @import { ChartName, Picture, Place } from "./types.js" */
+/** @import { ChartName, Picture, ChartPlace } from "./types.js" */
 
 export const COLUMNS = 6;
 const FEW_AXES = 8; // of parallel coordinates that share their row
@@ -26,7 +26,7 @@ export function sayingCharts(picture) {
   return new Set(all.flatMap(([name, is]) => (is ? [name] : [])));
 }
 
-/** @param {ChartName} name @param {number} [columns] @param {number} [rows] @returns {Place} */
+/** @param {ChartName} name @param {number} [columns] @param {number} [rows] @returns {ChartPlace} */
 const place = (name, columns = COLUMNS, rows = 1) => ({ name, columns, rows });
 
 /**
@@ -51,7 +51,7 @@ function oneRow(width, names, hasScatter) {
   return names.map((name) => place(name, COLUMNS / names.length));
 }
 
-/** The front, twice as high as what stands beside it. @param {number} width @param {ChartName[]} others @returns {Place[]} */
+/** The front, twice as high as what stands beside it. @param {number} width @param {ChartName[]} others @returns {ChartPlace[]} */
 function frontRows(width, others) {
   if (!others.length) return [place("front"), place("volume")];
   if (others.length < 2 || width < THREE) return [place("front", 3, 2), place("volume", 3), place(others[0], 3)];

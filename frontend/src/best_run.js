@@ -26,7 +26,7 @@ export function bestRun(panel) {
     const texts = rows.find((row) => row.id === best.id)?.texts ?? [];
     const values = columns.map((column, i) => [column.name, texts[i]]).filter(([, text]) => text);
     element.replaceChildren(
-      h("span", {}, "★ Best ", metric.name, " ", h("b", {}, best.text), ` in run ${best.number}`),
+      h("span", {}, "★ Best ", metric.name, " ", h("b", {}, best.text), " in ", link(`run ${best.number}`, () => panel.open(best.id), { title: "Open the best run" })),
       ...values.slice(0, SHOWN).map(([name, text]) => h("span", { class: "pair" }, h("span", { class: "muted" }, name), " ", text)),
       values.length > SHOWN ? h("span", { class: "muted" }, `and ${values.length - SHOWN} more`) : "",
       h("span", {}, copyButton("copy config", () => JSON.stringify(best.config, null, 2), "Copy the config of the best run as JSON")));

@@ -1,110 +1,173 @@
-// A canvas with axes around it, of which the two charts of the metric are made.
+// A canvas with axes around it, of which the charts of the metric are made: what is drawn comes as
+// a scene, and the pointer finds its points, opens their runs and zooms.
+import { arrowsOf } from "./chart_arrows.js";
+import { HEIGHT, drawAxes, inside, plotOf } from "./chart_axes.js";
+import { zooming } from "./chart_zoom.js";
 import { context, h, pointerIn, setSize } from "./dom.js";
-import { linear, log } from "./scale.js";
-import { count, digitsIn, number, plural } from "./wording.js";
 
-/** @import { Panel, Part, Point, Scale } from "./types.js" */
-/**
- * Draws on the canvas (null where there is none) and around it.
- * @template {Point} P
- * @typedef {(panel: Panel, ctx: CanvasRenderingContext2D|null, axes: SVGElement, width: number) => P[]} Paint
- */
+/** @import { DataPoint, Panel, Place, Scene, Zoom } from "./types.js" */
+/** @import { Plot } from "./chart_axes.js" */
 
 const NEAR = 14; // pixels within which the pointer means a point
-
-const LETTER = 6.5; // pixels
-
-export const HEIGHT = 170;
-export const MARGIN = { top: 8, right: 10, bottom: 22, left: 46 };
+const TOUCH = "touch";
 
 /**
  * @param {Panel} panel
  * @param {string} label
- * @param {Paint<Point>} paint  its points are those that the pointer can mean
- * @returns {Part & {element: HTMLElement}}
+ * @param {(zoom: Zoom) => Scene|string} compose  a string says why there is nothing to draw
+ * @param {() => void} [onZoom]
  */
-export function chart(panel, label, paint) {
+export function chart(panel, label, compose, onZoom = () => {}) {
   const canvas = h("canvas", { role: "img", "aria-label": label });
+  const top = h("canvas", { "aria-hidden": true });
   const axes = h("svg:svg", { "aria-hidden": true, class: "axes" });
-  /** @type {Point[]} */
-  let points = [];
+  const tip = h("div", { class: "tip", hidden: true });
+  /** @type {{scene: Scene, plot: Plot, places: Place[]}|null} */
+  let shown = null;
+  /** @type {Place|null} */
+  let under = null; // the pointer
   const element = h("div", {
-    class: "chart", style: `height:${HEIGHT}px`,
-    onpointermove: (event) => panel.hover(nearest(points, pointerIn(element, event))?.id ?? null),
-    onpointerleave: () => panel.hover(null),
-    onclick: () => panel.hovered && panel.open(panel.hovered),
-  }, canvas, axes);
-  return {
-    element,
-    draw() {
-      const width = element.clientWidth;
-      const ctx = context(canvas, width, HEIGHT);
-      setSize(axes, width, HEIGHT);
-      points = paint(panel, ctx, axes, width);
-    },
-  };
+    class: "chart plot", style: `height:${HEIGHT}px`, tabindex: 0, role: "group",
+    "aria-label": `${label}; plus and minus zoom, arrow keys move, Escape shows all`,
+    onpointermove: (event) => point(event),
+    onpointerdown: (event) => { if (event.pointerType === TOUCH) point(event); },
+    onpointerleave: (event) => { if (event.pointerType !== TOUCH) leave(); },
+    onclick: () => { if (panel.hovered && !zoom.hasMoved()) panel.open(panel.hovered); },
+  }, canvas, top, axes, tip);
+  const zoom = zooming(panel, element, () => shown?.plot ?? null, () => {
+    draw();
+    onZoom();
+  });
+
+  /** @param {PointerEvent} event */
+  function point(event) {
+    if (zoom.isDragged()) return;
+    const found = shown && nearest(shown, pointerIn(element, event));
+    if (found === under) return;
+    under = found;
+    panel.hover(found?.id ?? null);
+    mark();
+  }
+
+  function leave() {
+    under = null;
+    panel.hover(null);
+  }
+
+  function draw() {
+    const width = element.clientWidth;
+    const ctx = context(canvas, width, HEIGHT);
+    setSize(axes, width, HEIGHT);
+    const scene = compose(zoom.current);
+    const before = under;
+    under = shown = null;
+    if (typeof scene === "string") {
+      axes.replaceChildren(h("svg:text", { x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, scene));
+    } else {
+      const plot = plotOf(scene, zoom.current, width);
+      shown = { scene, plot, places: placesOf(scene, plot) };
+      if (before && before.id === panel.hovered) under = nearestOf(shown.places, before);
+      axes.replaceChildren(...drawAxes(scene, plot), ...(scene.marks?.(plot.x, plot.y) ?? []),
+        ...(zoom.current.y ? [] : arrowsOf(scene, plot)));
+      if (ctx) clipped(ctx, plot, () => scene.paint(ctx, plot.x, plot.y));
+    }
+    mark();
+  }
+
+  /** Only what follows the pointer: cheap enough for every move. */
+  function mark() {
+    const ctx = context(top, element.clientWidth, HEIGHT);
+    const { hovered } = panel;
+    if (under && under.id !== hovered) under = null;
+    tip.hidden = true;
+    if (!shown || !hovered) return;
+    const { scene, plot, places } = shown;
+    const place = under ?? lastPlace(places, hovered) ?? undrawn(scene, plot, hovered);
+    if (ctx) clipped(ctx, plot, () => scene.highlight(ctx, plot.x, plot.y, hovered, place));
+    if (place && isIn(place, plot)) showTip(tip, scene.text(place.point), place, plot.width);
+  }
+
+  return { element, draw, mark, zoom };
 }
 
-/** @param {Point[]} points @param {{x: number, y: number}} pointer */
-function nearest(points, { x, y }) {
-  /** @type {Point|null} */
+/** Draws within the plot only. @param {CanvasRenderingContext2D} ctx @param {Plot} plot @param {() => void} paint */
+function clipped(ctx, { left, right, base, isWhole }, paint) {
+  ctx.save();
+  ctx.beginPath();
+  // Half of a point at an end may lie beyond it, unless there is more to see there.
+  const room = isWhole ? 8 : 0;
+  ctx.rect(left - room, 0, right - left + 2 * room, base + 1);
+  ctx.clip();
+  paint();
+  ctx.restore();
+}
+
+/** Where the points of a scene are drawn; those off the scale at its end. @param {Scene} scene @param {Plot} plot @returns {Place[]} */
+const placesOf = (scene, plot) => scene.points.map((point) => placeOf(point, plot));
+
+/** @param {DataPoint} point @param {Plot} plot @returns {Place} */
+const placeOf = (point, { x, y }) => ({ id: point.id, point, x: x(point.x), y: y(inside(y, point.y)) });
+
+/** @param {Place} place @param {Plot} plot */
+const isIn = ({ x, y }, { left, right, base }) => x >= left - 1 && x <= right + 1 && y >= 0 && y <= base + 1;
+
+/**
+ * The point that the pointer means: the nearest one, or of the line that it is nearest to.
+ * @param {{scene: Scene, plot: Plot, places: Place[]}} shown @param {{x: number, y: number}} pointer
+ */
+function nearest({ scene, plot, places }, { x, y }) {
+  /** @type {Place|null} */
   let best = null;
   let least = NEAR * NEAR;
-  for (const point of points) {
-    const distance = (point.x - x) ** 2 + (point.y - y) ** 2;
-    if (distance < least) [best, least] = [point, distance];
+  /** @type {Place|null} */
+  let before = null;
+  for (const place of places) {
+    const from = scene.isLine && before?.id === place.id ? before : place;
+    before = place;
+    // Most are far away: a look at x is enough.
+    if (Math.min(from.x, place.x) > x + NEAR || Math.max(from.x, place.x) < x - NEAR) continue;
+    const distance = awayFrom(from, place, x, y);
+    if (distance >= least) continue;
+    const end = (place.x - x) ** 2 + (place.y - y) ** 2 <= (from.x - x) ** 2 + (from.y - y) ** 2 ? place : from;
+    [best, least] = [isIn(end, plot) ? end : best, isIn(end, plot) ? distance : least];
   }
   return best;
 }
 
-/**
- * A scale from the lowest to the highest value, upwards.
- * @param {boolean} isLog  where that is possible @param {number} low @param {number} high
- */
-export function yScale(isLog, low, high) {
-  if (isLog && low > 0)
-    return log([low, high > low ? high : low * 2], [HEIGHT - MARGIN.bottom - 4, MARGIN.top]);
-  // Halved and bounded, since ±1e308 are further apart than any float.
-  const room = high > low ? (high / 2 - low / 2) * 0.1 : Math.abs(low) * 0.1 || 1;
-  const most = Number.MAX_VALUE;
-  return linear([Math.max(-most, low - room), Math.min(most, high + room)], [HEIGHT - MARGIN.bottom, MARGIN.top]);
+/** The square of a point's distance from a piece of a line. @param {Place} a @param {Place} b @param {number} x @param {number} y */
+function awayFrom(a, b, x, y) {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const length = dx * dx + dy * dy;
+  const share = length ? Math.min(1, Math.max(0, ((x - a.x) * dx + (y - a.y) * dy) / length)) : 0;
+  return (a.x + share * dx - x) ** 2 + (a.y + share * dy - y) ** 2;
 }
 
-/** A value, or the end of the scale that it is beyond. @param {Scale} scale @param {number} value */
-export const inside = ({ domain: [low, high] }, value) => Math.min(high, Math.max(low, value));
-
-/**
- * Draws both axes, with room for the labels of y, and how many runs leave the scale.
- * @param {SVGElement} svg @param {[number, number]} xs  ends of the x axis @param {Scale} y @param {number} width
- * @param {string} label  of the x axis @param {number} beyond  runs
- * @returns {Scale}  from left to right
- */
-export function drawAxes(svg, xs, y, width, label, beyond) {
-  const base = HEIGHT - MARGIN.bottom;
-  let ticks = y.ticks(4);
-  while (ticks.length > 7) ticks = ticks.filter((_, i) => i % 2 === 0);
-  const digits = digitsIn(y.domain[0], y.domain[1], 4);
-  const texts = ticks.map((value) => number(value, digits));
-  const left = Math.max(MARGIN.left, 8 + LETTER * Math.max(...texts.map((text) => text.length)));
-  const right = width - MARGIN.right;
-  const x = linear(xs, [left + 4, right - 4]);
-  const steps = new Set(x.ticks(Math.max(2, Math.floor(width / 90))).filter(Number.isInteger));
-  svg.replaceChildren(
-    ...ticks.flatMap((value, i) => [
-      h("svg:line", { x1: left, x2: right, y1: y(value), y2: y(value), class: "grid" }),
-      h("svg:text", { x: left - 6, y: y(value), dy: "0.32em", "text-anchor": "end" }, texts[i])]),
-    ...[...steps].map((value) => h("svg:text", { x: x(value), y: base + 15, "text-anchor": "middle" }, count(value))),
-    h("svg:text", { x: left - 6, y: base + 15, "text-anchor": "end" }, label),
-    h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" }),
-    beyond ? h("svg:text", { x: right, y: 10, "text-anchor": "end", class: "tick" }, `${plural(beyond, "run")} beyond the scale`) : "");
-  return x;
+/** @param {Place[]} places @param {string} id */
+function lastPlace(places, id) {
+  for (let i = places.length - 1; i >= 0; i--) if (places[i].id === id) return places[i];
+  return null;
 }
 
-/** Whether a value is beyond the ends of a scale. @param {Scale} scale @param {number} value */
-export const isBeyond = (scale, value) => inside(scale, value) !== value;
+/** The place of the same run that is nearest to an earlier one. @param {Place[]} places @param {Place} before */
+function nearestOf(places, before) {
+  /** @type {Place|null} */
+  let best = null;
+  for (const place of places)
+    if (place.id === before.id && (!best || awayFrom(place, place, before.x, before.y) < awayFrom(best, best, before.x, before.y))) best = place;
+  return best;
+}
 
-/** A chart without points. @param {SVGElement} svg @param {number} width @param {string} text @returns {never[]} */
-export function empty(svg, width, text) {
-  svg.replaceChildren(h("svg:text", { x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, text));
-  return [];
+/** The place of a run that is not drawn among so many. @param {Scene} scene @param {Plot} plot @param {string} id */
+function undrawn(scene, plot, id) {
+  const point = scene.undrawn?.(id);
+  return point ? placeOf(point, plot) : null;
+}
+
+/** @param {HTMLElement} tip @param {string} text @param {{x: number, y: number}} place @param {number} width */
+function showTip(tip, text, { x, y }, width) {
+  tip.hidden = false;
+  tip.textContent = text;
+  const size = tip.offsetWidth;
+  tip.style.left = `${Math.max(0, x + 10 + size > width ? x - 10 - size : x + 10)}px`;
+  tip.style.top = `${y > 34 ? y - 28 : y + 10}px`;
 }

@@ -1,33 +1,121 @@
 // The learning curves of the runs, each in its run's colour.
-import { HEIGHT, MARGIN, drawAxes, empty, inside, isBeyond, yScale } from "./chart.js";
+import { isBeyond, inside } from "./chart_axes.js";
+import { choiceOf } from "./chart_choice.js";
+import { circle, cross } from "./chart_marks.js";
 import { colouring } from "./colour.js";
+import { STEP, TIME, ownCurve, sample, stepAt } from "./curves.js";
 import { h } from "./dom.js";
-import { isCounted, metricAxis } from "./model.js";
+import { isCounted } from "./model.js";
+import { shownRange } from "./shown_range.js";
+import { count, digitsIn, duration, number, timeUnit } from "./wording.js";
 
-/** @import { Panel, Point, Row, Scale } from "./types.js" */
+/** @import { DataPoint, Panel, Row, Scale, Scene, Series, Zoom } from "./types.js" */
+/** @typedef {{row: Row} & Series} Curve */
+/** @typedef {DataPoint & {row: Row}} CurvePoint */
+/** @typedef {{x: string, y: string, isOwn: boolean, name: string, log: boolean|undefined}} Chosen */
 
-export const MOST_CURVES = 400; // more would be a carpet, and slow
-const MOST_WITH_POINTS = 200; // curves; of more than these the pointer finds the ends only
-const USUAL = 0.75; // share of the runs whose extremes say what is usual
-const REACH = 2; // how many times the usual range a value may be beyond it
-const FAR = 0.02; // share of the values, at the poor end, that may lie beyond the axis
+const MANY = 60; // curves, from which on they are paler
 
-/** @type {import("./chart.js").Paint<Point>} */
-export function paintCurves(panel, ctx, axes, width) {
-  const rows = sample(panel, panel.picture.rows.filter((row) => row.curve.length > 1));
-  if (!rows.length) return empty(axes, width, "No curves: each run logs the metric once");
-  const y = valueScale(panel, rows);
-  const x = drawAxes(axes, [Math.min(...rows.map((row) => row.span[0])), Math.max(...rows.map(lastStep))],
-    y, width, "step", rows.filter((row) => row.curve.some((value) => isBeyond(y, value))).length);
-  if (ctx) drawCurves(panel, ctx, rows, x, y, width);
-  axes.append(...rows.flatMap((row) => marks(panel, row, x, y)));
-  const hasPoints = rows.length <= MOST_WITH_POINTS;
-  return rows.flatMap((row) => row.curve.flatMap((value, i) =>
-    (hasPoints || i === row.curve.length - 1 ? [{ id: row.id, x: x(stepAt(row, i)), y: y(inside(y, value)) }] : [])));
+/** What is drawn over what; what cannot be had is what a sweep is about. @param {Panel} panel @param {string[]} names  that can be chosen */
+export function chosenCurves(panel, names) {
+  const { x = STEP, y = "", log } = choiceOf(panel, "curves");
+  const metric = panel.picture.metric?.name ?? "";
+  const isThere = panel.canAsk && names.length > 0;
+  const [over, what] = isThere ? [x, y === metric ? "" : y] : [STEP, ""];
+  return { x: over, y: what, isOwn: over === STEP && !what, name: what || metric, log };
+}
+
+/**
+ * The curves that are drawn, and of how many.
+ * @param {Panel} panel @param {Chosen} chosen
+ * @param {{of(rows: Row[], x: string, y: string): Map<string, Series>}} source
+ * @returns {{curves: Curve[], n: number}}
+ */
+export function drawnCurves(panel, chosen, source) {
+  const { rows } = panel.picture;
+  if (chosen.isOwn) {
+    const all = rows.filter((row) => row.curve.length > 1);
+    return { curves: sample(panel, all).map((row) => ({ row, ...ownCurve(row) })), n: all.length };
+  }
+  const all = rows.filter((row) => row.state !== "pending");
+  const asked = sample(panel, all);
+  const found = source.of(asked, chosen.x, chosen.name);
+  return { n: all.length, curves: asked.flatMap((row) => {
+    const curve = found.get(row.id);
+    return curve?.xs.length ? [{ row, ...curve }] : [];
+  }) };
+}
+
+/**
+ * @param {Panel} panel @param {Curve[]} curves  at least one @param {Chosen} chosen @param {Zoom} zoom
+ * @param {(name: string, curves: number[][]) => boolean} byData  whether the axis is logarithmic
+ * @returns {Scene}
+ */
+export function curvesScene(panel, curves, chosen, zoom, byData) {
+  /** @type {CurvePoint[]} */
+  const points = curves.flatMap(({ row, xs, ys }) => Array.from(xs, (x, i) => ({ id: row.id, row, x, y: ys[i] })));
+  const across = acrossOf(points, chosen.x);
+  const upwards = upwardsOf(panel, curves, chosen, zoom, byData);
+  const isMetric = !chosen.y;
+  const digits = [digitsIn(across.low, across.high, 4), digitsIn(upwards.low, upwards.high, 4)];
+  /** @param {number} x */
+  const atText = (x) => (chosen.x === TIME ? `after ${duration(x)}` : `${across.label} ${chosen.x === STEP ? count(Math.round(x)) : number(x, digits[0])}`);
+  const byId = new Map(curves.map((curve) => [curve.row.id, curve]));
+  return {
+    across, upwards, points, isLine: true,
+    /** @param {CurvePoint} point */
+    text({ row, x, y }) {
+      const { xs = [] } = byId.get(row.id) ?? {};
+      const isEnd = isMetric && row.diverged && x === xs[xs.length - 1];
+      return [`run ${row.number}`, atText(x), `${chosen.name} ${number(y, digits[1])}`, ...(isEnd ? ["then not a number"] : [])].join(" · ");
+    },
+    undrawn(id) {
+      const row = chosen.isOwn ? panel.byId.get(id) : undefined;
+      const last = row ? row.curve.length - 1 : 0;
+      return row && last > 0 ? /** @type {CurvePoint} */ ({ id, row, x: stepAt(row, last), y: row.curve[last] }) : null;
+    },
+    marks: (x, y) => curves.flatMap((curve) => [
+      ...(chosen.isOwn ? rings(panel, curve.row, x, y) : []),
+      ...(isMetric && curve.row.diverged ? [lostMark(panel, curve, x, y)] : [])]),
+    paint: (ctx, x, y) => paintCurves(panel, ctx, curves, x, y),
+    highlight(ctx, x, y, id, place) {
+      const row = panel.byId.get(id);
+      const curve = byId.get(id) ?? (row && chosen.isOwn ? { row, ...ownCurve(row) } : null);
+      if (curve) stroke(ctx, curve, x, y, panel.colours.hover, 1, 2.4);
+      if (place) circle(ctx, place, 3.4, panel.colours.hover);
+    },
+  };
+}
+
+/** @param {CurvePoint[]} points @param {string} x @returns {Scene["across"]} */
+function acrossOf(points, x) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const point of points) [low, high] = [Math.min(low, point.x), Math.max(high, point.x)];
+  if (x !== TIME) return { label: x === STEP ? "step" : x, low, high, isCounting: x === STEP };
+  const unit = timeUnit(high);
+  return { label: unit.sign, unit: unit.seconds, low, high };
+}
+
+/**
+ * @param {Panel} panel @param {Curve[]} curves @param {Chosen} chosen @param {Zoom} zoom
+ * @param {(name: string, curves: number[][]) => boolean} byData @returns {Scene["upwards"]}
+ */
+function upwardsOf({ picture: { metric, best, axes } }, curves, chosen, zoom, byData) {
+  const all = curves.map(({ ys }) => Array.from(ys));
+  const axis = axes.find(({ name }) => name === chosen.y);
+  const isMax = chosen.y ? !!axis && axis.best > axis.poor : metric?.goal === "maximize";
+  const isLog = (chosen.log ?? (!isMax && byData(chosen.name, all))) && all.some((ys) => ys.some((value) => value > 0));
+  const [from, to] = zoom.x ?? [-Infinity, Infinity];
+  const seen = curves.map(({ xs, ys }, k) => all[k].filter((_, i) => xs[i] >= from && xs[i] <= to && (!isLog || ys[i] > 0)))
+    .filter((values) => values.length);
+  const shown = seen.length ? seen : all.map((values) => values.filter((value) => !isLog || value > 0)).filter((values) => values.length);
+  const value = chosen.y || zoom.x || (isLog && !(best && best.value > 0)) ? undefined : best?.value;
+  const [low, high] = shownRange(shown, isMax, isLog, value);
+  return { low, high, isLog };
 }
 
 /** A ring where the run went on after an end. @param {Panel} panel @param {Row} row @param {Scale} x @param {Scale} y */
-const marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
+const rings = (panel, row, x, y) => row.continued.map(([place, text]) => {
   const i = place * (row.curve.length - 1);
   /** @param {number} k */
   const yAt = (k) => y(inside(y, row.curve[k]));
@@ -35,95 +123,36 @@ const marks = (panel, row, x, y) => row.continued.map(([place, text]) => {
     class: panel.isOut(row.id) ? "went-on out" : "went-on" }, h("svg:title", {}, `run ${row.number} ${text}`));
 });
 
-/** The step of a curve's value, or of a place between two. @param {Row} row @param {number} i */
-export function stepAt({ span, curve }, i) {
-  const place = span.length === curve.length ? i : i / (curve.length - 1); // of all steps, or from the first to the last
-  const k = Math.min(Math.floor(place), span.length - 2);
-  return span[k] + (span[k + 1] - span[k]) * (place - k);
-}
+/** A cross where the metric was a number for the last time. @param {Panel} panel @param {Curve} curve @param {Scale} x @param {Scale} y */
+const lostMark = (panel, { row, xs, ys }, x, y) =>
+  cross(x(xs[xs.length - 1]), y(inside(y, ys[ys.length - 1])), panel.isOut(row.id), `run ${row.number}: not a number from here on`);
 
-/** @param {Row} row */
-export const lastStep = ({ span }) => span[span.length - 1];
-
-/** @param {Panel} panel @param {Row[]} rows */
-function valueScale({ picture: { metric, axes, best } }, rows) {
-  const isLog = metricAxis(axes)?.kind === "log";
-  return yScale(isLog, ...shownRange(rows.map(({ curve }) => curve), metric?.goal === "maximize", isLog, best?.value));
-}
-
-/**
- * The values that the axis holds. The first ones of a training are often far away and not what
- * is compared, so one value in fifty may be beyond; and so may a diverged run, which would
- * flatten all others.
- * @param {number[][]} curves @param {boolean} isMax @param {boolean} isLog
- * @param {number} [best]  which is shown in any case
- * @returns {[low: number, high: number]}
- */
-export function shownRange(curves, isMax, isLog, best) {
-  const values = curves.flat().sort(rising);
-  /** @param {number} share */
-  const at = (share) => values[Math.round(share * (values.length - 1))];
-  const [low, high] = isMax ? [at(FAR), at(1)] : [at(0), at(1 - FAR)];
-  const place = isLog && values[0] > 0 ? Math.log : Number;
-  const usual = Math.floor(USUAL * (curves.length - 1));
-  const ends = [
-    curves.map((curve) => Math.max(...curve)).sort(rising)[usual],
-    curves.map((curve) => Math.min(...curve)).sort(rising)[curves.length - 1 - usual]].sort(rising).map(place);
-  const reach = REACH * (ends[1] - ends[0]);
-  const near = values.filter((value) => place(value) >= ends[0] - reach && place(value) <= ends[1] + reach);
-  const from = Math.min(best ?? near[0], near[0]);
-  const to = Math.max(best ?? near[0], near[near.length - 1]);
-  // Cutting pays when it at least doubles the room of what stays.
-  const isCut = reach > 0 && place(high) - place(low) > 2 * (place(to) - place(from));
-  return isCut ? [Math.max(low, from), Math.min(high, to)] : [low, high];
-}
-
-/** @param {number} a @param {number} b */
-const rising = (a, b) => a - b;
-
-/**
- * @param {Panel} panel @param {CanvasRenderingContext2D} ctx @param {Row[]} rows
- * @param {Scale} x @param {Scale} y @param {number} width
- */
-function drawCurves(panel, ctx, rows, x, y, width) {
-  ctx.save();
+/** @param {CanvasRenderingContext2D} ctx @param {Series} curve @param {Scale} x @param {Scale} y @param {string} colour @param {number} alpha @param {number} thickness */
+function stroke(ctx, { xs, ys }, x, y, colour, alpha, thickness) {
+  const isLog = y.domain[0] > 0;
   ctx.beginPath();
-  const left = x(x.domain[0]) - 4;
-  ctx.rect(left, 0, width - left, HEIGHT - MARGIN.bottom + 1);
-  ctx.clip();
-  /** @param {Row} row @param {string} colour @param {number} alpha @param {number} thickness */
-  const stroke = (row, colour, alpha, thickness) => {
-    ctx.beginPath();
-    row.curve.forEach((value, i) => ctx[i ? "lineTo" : "moveTo"](x(stepAt(row, i)), y(value)));
-    ctx.strokeStyle = colour;
-    ctx.globalAlpha = alpha;
-    ctx.lineWidth = thickness;
-    ctx.stroke();
-  };
-  const { colours } = panel;
-  const { key, colours: ramp } = colouring(panel);
-  const bestId = panel.picture.best?.id;
-  const alpha = rows.length > 60 ? 0.45 : 0.75;
-  for (const row of rows) if (panel.isOut(row.id)) stroke(row, colours.faint, 0.35, 1);
-  for (const row of rows) {
-    if (panel.isOut(row.id)) continue;
-    if (row.active) stroke(row, colours.active, 1, 1.8);
-    else if (row.id !== bestId) stroke(row, (isCounted(row) && ramp[key(row) ?? -1]) || colours.faint, alpha, 1.2);
-  }
-  const best = rows.find((row) => row.id === bestId && !row.active && !panel.isOut(row.id));
-  if (best) stroke(best, ramp[key(best) ?? -1] || colours.faint, 1, 2.6);
-  const hovered = rows.find((row) => row.id === panel.hovered);
-  if (hovered) stroke(hovered, colours.hover, 1, 2.4);
-  ctx.restore();
+  for (let i = 0; i < xs.length; i++) ctx[i ? "lineTo" : "moveTo"](x(xs[i]), y(isLog && isBeyond(y, ys[i]) && ys[i] <= 0 ? inside(y, ys[i]) : ys[i]));
+  if (xs.length === 1) ctx.lineTo(x(xs[0]) + 2, y(inside(y, ys[0])));
+  ctx.strokeStyle = colour;
+  ctx.globalAlpha = alpha;
+  ctx.lineWidth = thickness;
+  ctx.stroke();
   ctx.globalAlpha = 1;
 }
 
-/** At most MOST_CURVES rows: those under way, the selected ones, then evenly spaced. @param {Panel} panel @param {Row[]} rows */
-function sample(panel, rows) {
-  if (rows.length <= MOST_CURVES) return rows;
-  const first = rows.filter((row) => row.active || (panel.selected && !panel.isOut(row.id)) || row.id === panel.hovered);
-  const taken = new Set(first);
-  const others = first.length < MOST_CURVES ? rows.filter((row) => !taken.has(row)) : [];
-  const stride = Math.ceil(others.length / Math.max(1, MOST_CURVES - first.length));
-  return [...first.slice(-MOST_CURVES), ...others.filter((_, i) => i % stride === 0)].sort((a, b) => a.number - b.number);
+/** @param {Panel} panel @param {CanvasRenderingContext2D} ctx @param {Curve[]} curves @param {Scale} x @param {Scale} y */
+function paintCurves(panel, ctx, curves, x, y) {
+  const { colours } = panel;
+  const { key, colours: ramp } = colouring(panel);
+  const bestId = panel.picture.best?.id;
+  const alpha = curves.length > MANY ? 0.45 : 0.75;
+  for (const curve of curves) if (panel.isOut(curve.row.id)) stroke(ctx, curve, x, y, colours.faint, 0.35, 1);
+  for (const curve of curves) {
+    const { row } = curve;
+    if (panel.isOut(row.id)) continue;
+    if (row.active) stroke(ctx, curve, x, y, colours.active, 1, 1.8);
+    else if (row.id !== bestId) stroke(ctx, curve, x, y, (isCounted(row) && ramp[key(row) ?? -1]) || colours.faint, alpha, 1.2);
+  }
+  const best = curves.find(({ row }) => row.id === bestId && !row.active && !panel.isOut(row.id));
+  if (best) stroke(ctx, best, x, y, ramp[key(best.row) ?? -1] || colours.faint, 1, 2.6);
 }

@@ -1,65 +1,75 @@
-// All there is to know of the run that is open, beside the charts.
-import { h } from "./dom.js";
+// All there is to know of the run that is open: what went wrong first, then what it printed, why
+// it has its parameters, and how these differ from the best run's. Its parts stay while it is
+// open, and only what changed in them is written, so that focus, selection and scroll survive.
+import { h, isWithin } from "./dom.js";
+import { drawerConfig } from "./drawer_config.js";
+import { drawerCurve } from "./drawer_curve.js";
+import { drawerHead } from "./drawer_head.js";
+import { placing } from "./drawer_place.js";
+import { consoleEnd, pairs, sentences, traceback } from "./drawer_texts.js";
 import { isBroken } from "./model.js";
-import { againButtons } from "./run_actions.js";
 
-/** @import { Detail, Pairs, Panel, Row } from "./types.js" */
-
-/** @type {Record<string, string>} */
-const ORIGIN = {
-  why: "chosen for",
-  predicted_mean: "predicted mean",
-  predicted_sd: "predicted sd",
-  expected_improvement: "expected improvement",
-  probability_of_improvement: "probability of improvement",
-  probability_of_success: "probability of success",
-  observations: "from runs",
-  grid_index: "grid point",
-};
+/** @import { Panel } from "./types.js" */
 
 /** @param {Panel} panel */
 export function drawer(panel) {
-  const element = h("aside", { class: "drawer", hidden: true });
-  let shown = "";
+  const head = drawerHead(panel);
+  const missing = h("div", { class: "muted" });
+  const story = [
+    traceback(), sentences("Why it was stopped", (row, detail) => (detail ? detail.stopped : isBroken(row) || !row.note ? [] : [row.note])),
+    drawerCurve(panel), consoleEnd(), sentences("Why these parameters", (_, detail) => detail?.why)];
+  const values = [
+    drawerConfig(panel), pairs("Metrics", (detail) => detail.metrics), pairs("Continued", (detail) => detail.continued),
+    pairs("Parts", (detail) => detail.parts), pairs("More", (detail) => detail.facts)];
+  const parts = [head, ...story, ...values];
+  const [left, right] = [story, values].map((list) => h("div", {}, list.map((part) => part.element)));
+  const element = h("aside", { class: "drawer", hidden: true }, head.element, h("div", { class: "drawer-body" }, left, right), missing);
+  const place = placing(panel, element);
+  /** @type {string|null} */
+  let shown = null;
+  /** @type {Element|null} */
+  let opener = null;
 
   function draw() {
     const row = panel.byId.get(panel.opened ?? "");
-    element.hidden = !row;
-    element.closest(".panel")?.toggleAttribute("data-open", !!row);
-    const detail = row && panel.details.get(row.id);
-    const key = JSON.stringify([row, detail?.seq, panel.controls.actions]);
-    if (!row || key === shown) return;
-    shown = key;
+    if (row ? row.id !== shown : shown !== null) change(row?.id ?? null);
+    if (!row) return;
+    const detail = panel.details.get(row.id);
     element.setAttribute("aria-label", `Run ${row.number}`);
-    element.replaceChildren(...contents(panel, row, detail));
+    for (const part of parts) part.draw(row, detail);
+    missing.hidden = !!detail;
+    missing.textContent = detail ? "" : panel.canAsk && !panel.isGone ? "…" : "What it printed and logged is not kept in this page.";
+    place.draw();
   }
 
+  /** Opens, closes, or goes to another run. @param {string|null} id */
+  function change(id) {
+    const { activeElement } = panel.root;
+    const isFocused = element.contains(activeElement);
+    if (shown === null) opener = activeElement;
+    if (id === null && isFocused) giveBack(opener, shown);
+    element.closest(".panel")?.toggleAttribute("data-open", id !== null);
+    element.hidden = id === null;
+    element.scrollTop = 0;
+    shown = id;
+    if (id === null) return place.close();
+    place.open();
+    if (place.isByKey() && !isFocused) head.title.focus({ preventScroll: true });
+  }
+
+  /** Focuses what opened the run, or the run in the table. @param {Element|null} before @param {string|null} id */
+  function giveBack(before, id) {
+    const line = [...panel.root.querySelectorAll("[data-run]")].find((each) => each.getAttribute("data-run") === id);
+    const target = before?.isConnected ? before : line?.querySelector("button");
+    /** @type {HTMLElement|null|undefined} */ (target)?.focus({ preventScroll: true });
+  }
+
+  panel.root.addEventListener("keydown", (event) => {
+    if (/** @type {KeyboardEvent} */ (event).key !== "Escape" || !panel.opened || event.defaultPrevented) return;
+    if (isWithin(event, "form, .menu") || (isWithin(event, "input") && !element.contains(panel.root.activeElement))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    panel.open(null);
+  });
   return { element, draw };
-}
-
-/** @param {Panel} panel @param {Row} row @param {Detail|undefined} detail */
-const contents = (panel, row, detail) => [
-  h("div", { class: "drawer-head" }, h("b", {}, `Run ${row.number}`),
-    h("button", { type: "button", class: "close", "aria-label": "Close the details", onclick: () => panel.open(null) }, "✕")),
-  h("div", { class: "muted" }, [row.name, row.worker].filter(Boolean).join(" · "), againButtons(panel, row, detail)),
-  h("div", { class: isBroken(row) ? "error" : "" }, row.note),
-  ...(detail ? texts(detail) : [h("div", { class: "muted" }, panel.canAsk ? "…" : "")]),
-];
-
-/** @param {Detail} detail */
-const texts = ({ error, console: printed, metrics, parts, config, origin, continued }) => [
-  h("div", {}, error && h("pre", { tabindex: 0, "aria-label": "Traceback" }, error),
-    printed && [
-      h("div", { class: "heading" }, "Console"),
-      h("pre", { class: "console", tabindex: 0, "aria-label": "Console" }, printed)]),
-  h("div", { class: "lists" },
-    list("Metrics", metrics), list("Continued", continued), list("Parts", parts), list("Config", config),
-    list("Why this point", origin?.map(([name, text]) => [ORIGIN[name] ?? name, text]))),
-];
-
-/** @param {string} title @param {Pairs|undefined} pairs */
-function list(title, pairs) {
-  if (!pairs?.length) return null;
-  return h("div", {}, h("div", { class: "heading" }, title),
-    h("dl", {}, pairs.map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])));
 }

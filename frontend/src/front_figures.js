@@ -5,7 +5,7 @@ import { h, setText } from "./dom.js";
 import { frontChart } from "./front_chart.js";
 import { pairChoice } from "./front_pair.js";
 import { objectiveAxes } from "./model.js";
-import { paintVolume } from "./volume_chart.js";
+import { volumeScene } from "./volume_chart.js";
 import { digitsIn, number } from "./wording.js";
 
 /** @import { Panel } from "./types.js" */
@@ -13,7 +13,7 @@ import { digitsIn, number } from "./wording.js";
 /** What stands in place of the best so far; hidden for a sweep without a front. @param {Panel} panel */
 export function frontFigures(panel) {
   const [front, pair] = [frontChart(panel), pairChoice(panel)];
-  const volume = chart(panel, "Hypervolume of the front after each run", paintVolume);
+  const volume = chart(panel, "Hypervolume of the front after each run", () => volumeScene(panel));
   const [frontRows, volumeRows] = [frontTable(panel), volumeTable(panel)];
   const hint = h("span", { class: "muted" }, "drag a rectangle to select runs");
   const amount = h("span", { class: "muted" });

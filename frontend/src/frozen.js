@@ -7,7 +7,7 @@ import { mount } from "./panel.js";
  * Takes the place of the static table and pictures before the script that calls it.
  * @param {HTMLScriptElement|null} script
  * @param {string} id  of the output, when the script is no longer known
- * @param {Pick<Options, "details"|"brushes"> & {picture: Omit<Picture, "rows"> & {rows: {keys: (keyof Row)[], values: unknown[][]}}}} data
+ * @param {Pick<Options, "details"|"brushes"|"log"> & {picture: Omit<Picture, "rows"> & {rows: {keys: (keyof Row)[], values: unknown[][]}}}} data
  */
 export function show(script, id, data) {
   const box = script?.parentElement?.querySelector("[data-nbsweep]")

@@ -1,7 +1,7 @@
 // What the panel knows: a picture of the sweep, kept up to date by deltas, and what can be
 // derived from it. Nothing here touches the page.
 
-/** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row } from "./types.js" */
+/** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row, ShownAxis } from "./types.js" */
 import { digitsIn, number } from "./wording.js";
 
 /** Position of runs without a value: below the axis. */
@@ -77,6 +77,9 @@ function changedRows(rows, delta) {
   return isSorted ? after : after.sort((a, b) => a.number - b.number || a.attempt - b.attempt);
 }
 
+/** The place of a run on the i-th axis of the picture. @param {Row} row @param {Axis} axis @param {number} i */
+export const placeOf = (row, axis, i) => (axis.is_metric ? row.metric : row.places[i]);
+
 /**
  * Where a place lies on an axis: 0 its lower end, 1 its upper, MISSING without a value.
  * @param {Axis} axis
@@ -89,7 +92,7 @@ export function position(axis, place) {
 }
 
 /** The position of a run on each axis. @type {Positions} */
-const rowPositions = (row, axes) => axes.map((axis, i) => position(axis, axis.is_metric ? row.metric : row.places[i]));
+const rowPositions = (row, axes) => axes.map((axis, i) => position(axis, placeOf(row, axis, i)));
 
 /** The same, computed once for each row and list of axes. @returns {Positions} */
 export function rememberedPositions() {
@@ -123,7 +126,7 @@ export function quality(axis, value) {
 
 /**
  * The natural value at a position, as text.
- * @param {Axis} axis
+ * @param {ShownAxis} axis
  * @param {number} at
  */
 export function textAt(axis, at) {
@@ -132,8 +135,11 @@ export function textAt(axis, at) {
     const n = axis.categories.length;
     return axis.categories[Math.min(n - 1, Math.max(0, Math.round((1 - at) * n - 0.5)))] ?? "";
   }
-  return number(valueAt(axis, at), digitsIn(axis.low, axis.high));
+  return number(valueAt(axis, at), digitsIn(...endsOf(axis)));
 }
+
+/** The numbers at the ends of what is shown of an axis. @param {ShownAxis} axis @returns {Interval} */
+export const endsOf = (axis) => (axis.window ? [valueAt(axis, axis.window[0]), valueAt(axis, axis.window[1])] : [axis.low, axis.high]);
 
 /**
  * The number at a position of an axis of numbers.

@@ -19,6 +19,7 @@ export function unpack(packed, source) {
   const orNull = (value) => (Number.isNaN(value) ? null : value);
   /** @param {Coded} coded @param {number} i */
   const text = ({ texts, codes }, i) => texts[codes[i]];
+  const diverged = new Set(packed.diverged);
   const rows = [];
   let at = 0;
   for (let i = 0; i < n; i++) {
@@ -30,7 +31,7 @@ export function unpack(packed, source) {
       texts: packed.texts.map((coded) => text(coded, i)), places: places.map((place) => orNull(place[i])),
       span: packed.steps[i] ?? (Number.isNaN(first[i]) ? [] : [first[i], last[i]]), curve: Array.from(curves.subarray(at, at + lengths[i])),
       beyond: text(packed.beyond, i), results: packed.results.map((coded) => text(coded, i)),
-      continued: packed.continued[i] ?? [],
+      continued: packed.continued[i] ?? [], diverged: diverged.has(i),
     };
     for (const { name, values } of fields) row[name] = orNull(values[i]);
     row.active = row.active === 1;

@@ -8,17 +8,20 @@ import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
+import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
 import { chartGrid } from "./layout.js";
+import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
-import { askForDetail, pointing } from "./pointing.js";
+import { pointing } from "./pointing.js";
 import { redrawing } from "./redraw.js";
 import { selecting } from "./selecting.js";
 import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
+import { trouble } from "./trouble.js";
 import styles from "./styles.js";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
@@ -30,10 +33,10 @@ import styles from "./styles.js";
  * @param {Options} options  without `send` nothing can be asked or steered
  */
 export function mount(host, options) {
-  const { root, frame, trouble, say } = newPage(host);
+  const { root, frame, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
-  const parts = newParts(panel);
+  const parts = newParts(panel, options.log);
   const speak = progressSpeech(say);
   let isClosed = false;
   let width = 0; // when it was last drawn
@@ -76,7 +79,7 @@ export function mount(host, options) {
     isClosed = true;
     unwatch();
   };
-  return { panel, ...updates(panel), ...answers(panel, parts, trouble), close };
+  return { panel, ...updates(panel), ...answers(panel, parts), close };
 }
 
 /** What the parts share. @param {ShadowRoot} root @param {Options} options @param {Redraw} redraw @param {(text: string) => void} say */
@@ -94,18 +97,20 @@ function newPage(host) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take typed letters as commands
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
-  const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, styles), frame, live, trouble);
+  root.replaceChildren(h("style", {}, styles), frame, live);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
-  return { root, frame, trouble, say };
+  return { root, frame, say };
 }
+
+const kept = keeping();
 
 /** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
-  picture: /** @type {Picture} */ (picture),
+  whole: /** @type {Picture} */ (picture),
+  get picture() { return kept(this.whole, this.view.cut); },
   controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
@@ -116,9 +121,11 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   hovered: null,
   parameter: null,
   opened: null,
+  listed: [],
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  trouble: "",
   isGone: false,
   isSilent: false,
   colours: colours(false),
@@ -126,35 +133,34 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   positions: rememberedPositions(),
 });
 
-/** @param {Panel} panel */
-function newParts(panel) {
+/** @param {Panel} panel @param {Options["log"]} log */
+function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const details = drawer(panel);
+  const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
   const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
-  const elements = [head.element, h("div", { class: "body" },
+  const elements = [wentWrong.element, head.element, h("div", { class: "body" },
     h("div", { class: "main" }, wrong.element, grid.element, h("div", { class: "lower" }, runs.element, side.element),
-      workers.element, further.element),
+      workers.element, further.element, prints.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [head, details, wrong, grid, curves, lines, side, workers, further, runs];
-  return { all, elements, head, curves, lines, side, further, runs };
+  const all = [wentWrong, head, details, wrong, grid, curves, lines, side, workers, further, runs];
+  return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 
 /** What Python sends by itself. @param {SharedPanel} panel */
 const updates = (panel) => ({
   /** @param {Picture} picture */
   setPicture(picture) {
-    panel.picture = picture;
+    panel.whole = picture;
     panel.changed();
   },
   /** Whether it followed the picture that is shown. @param {Delta} delta */
   applyDelta(delta) {
-    const next = applyDelta(panel.picture, delta);
+    const next = applyDelta(panel.whole, delta);
     if (!next) return false;
-    for (const { id, state } of delta.rows) if (state) panel.details.delete(id); // it has ended: ask again
-    panel.picture = next;
-    askForDetail(panel, panel.send);
+    panel.whole = next;
+    panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
   },
@@ -167,6 +173,7 @@ const updates = (panel) => ({
   setGone(isGone) {
     if (panel.isGone === isGone) return;
     Object.assign(panel, { isGone, isSilent: false });
+    panel.waiting.clear(); // nobody will answer
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */
@@ -175,22 +182,24 @@ const updates = (panel) => ({
   },
 });
 
-/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { side, head, further, runs }, trouble) => ({
+/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts */
+const answers = (panel, { curves, side, head, further, prints, runs }) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
-    panel.details.set(id, { ...detail, seq: `${Date.now()}${panel.details.size}` });
+    panel.details.set(id, detail);
     panel.changed();
   },
   setAnalysis: side.receive,
   setChart: further.receive,
+  setSeries: curves.receive,
+  addToLog: prints.receive,
+  askForLog: prints.ask,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {
-    const { action, ok, text } = answer;
+    const { action, ok } = answer;
     if (action === "narrow") runs.receive(answer);
     if (action === "edit" && ok) head.form.close();
-    trouble.textContent = ok ? "" : text;
     panel.answered(answer);
   },
 });

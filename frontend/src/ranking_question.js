@@ -36,12 +36,13 @@ export function rankingQuestion(panel) {
   let asked = { key: "", found: null, error: "" };
   let timer = 0;
 
-  const isUsual = () => !panel.canAsk || (!target.value && scope.value === "all" && method.value === "forest");
+  const isUsual = () => !panel.canAsk || (!panel.view.cut && !target.value && scope.value === "all" && method.value === "forest");
 
   /** Asks the kernel for a ranking that the picture does not have; again when runs have ended. */
   function ask() {
     if (isUsual()) return;
-    const runs = scope.value === "selected" && panel.selected ? [...panel.selected] : null;
+    const shown = panel.view.cut ? panel.picture.rows.map(({ id }) => id) : null;
+    const runs = scope.value === "selected" && panel.selected ? [...panel.selected] : shown;
     const ended = panel.picture.rows.filter((row) => !row.active).length;
     const key = JSON.stringify([target.value, method.value, scope.value, runs, ended]);
     if (key === asked.key) return;
@@ -75,7 +76,8 @@ export function rankingQuestion(panel) {
 function usualAnswer({ importance, rows }) {
   if (!importance) return { ranking: null, text: "Waiting for the first runs to end.", isOld: false };
   const [n, now] = [importance.n_runs, rows.filter(isCounted).length];
-  const text = n < now ? `${importance.verdict} (from ${n} of ${now} runs)` : importance.verdict;
+  const basis = n < now ? ` (from ${n} of ${now} runs)` : n > now ? ` (from ${n} runs)` : "";
+  const text = importance.verdict + basis;
   return { ranking: importance, text, isOld: OUTGROWN * n < now };
 }
 

@@ -32,6 +32,11 @@ export function linear(domain, [r0, r1]) {
   /** @param {number} value */
   const scale = (value) => (d1 === d0 ? (r0 + r1) / 2 : r0 + ((value / 2 - d0 / 2) / (d1 / 2 - d0 / 2)) * (r1 - r0));
   scale.domain = domain;
+  /** @param {number} at */
+  scale.invert = (at) => {
+    const share = (at - r0) / (r1 - r0);
+    return d0 * (1 - share) + d1 * share;
+  };
   /** @param {number} n */
   scale.ticks = (n) => (Number.isFinite(d1 - d0) ? ticks(d0, d1, n) : [d0 / 2, 0, d1 / 2]);
   return scale;
@@ -49,6 +54,8 @@ export function log(domain, range) {
   /** @param {number} value */
   const scale = (value) => inner(Math.log10(value));
   scale.domain = domain;
+  /** @param {number} at */
+  scale.invert = (at) => 10 ** inner.invert(at);
   /** @param {number} n */
   scale.ticks = (n) => {
     const decades = [];

@@ -46,7 +46,8 @@ export function table(panel) {
     if (!selected && query) setText(amount, `${plural(matches.length, "run")} found`);
     more.hidden = listed.length <= limit;
     if (!more.hidden) more.textContent = `show ${Math.min(PAGE, listed.length - limit)} more of ${plural(listed.length, "run")}`;
-    lines.draw(sortRows(listed, sort.key, sort.direction, axes, columns).slice(0, limit), hasWorkers);
+    panel.listed = sortRows(listed, sort.key, sort.direction, axes, columns);
+    lines.draw(panel.listed.slice(0, limit), hasWorkers);
   }
 
   /** How many are selected; while a brush is dragged this alone follows. */

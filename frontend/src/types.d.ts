@@ -72,6 +72,7 @@ export interface Axis {
   high: number;
   ticks: [position: number, label: string][];
   categories: string[];
+  marks: number[];
   is_metric: boolean;
   is_extra: boolean;
   is_objective: boolean;
@@ -96,6 +97,7 @@ export interface Row {
   beyond: string;
   curve: number[];
   span: number[];
+  diverged: boolean;
   continued: [place: number, text: string][];
   start_s: number | null;
   duration_s: number | null;
@@ -188,6 +190,7 @@ export interface Picture {
   hypervolume: Volume | null;
   rows: Row[];
   repeated: Repeated[];
+  logged: string[];
 }
 
 export interface Delta {
@@ -202,11 +205,18 @@ export type Pairs = [name: string, text: string][];
 export interface Detail {
   console: string;
   error: string;
+  /** Sentences: why it was stopped, and why it has its params. */
+  stopped: string[];
+  why: string[];
   metrics: Pairs;
   config: Pairs;
-  origin: Pairs;
+  /** The whole config. */
+  json: string;
   parts: Pairs;
   continued: Pairs;
+  facts: Pairs;
+  /** Unix time in seconds. */
+  started: number | null;
   iterations: number;
   cannot_continue: string;
 }
@@ -252,6 +262,12 @@ export interface Drawn {
   error: string;
 }
 
+/** New and changed lines of what runs print, by number; those before `first` are gone. */
+export interface LogNews {
+  first: number;
+  lines: [number: number, run: number, text: string][];
+}
+
 export interface Answer {
   action: string;
   run: string | null;
@@ -285,15 +301,33 @@ export interface PackedRows {
   results: Coded[];
   steps: Record<number, Row["span"]>;
   continued: Record<number, Row["continued"]>;
+  diverged: number[];
+}
+
+/** Curves that were asked for: the x of all points, then their y, float64, in a buffer. */
+export interface SentSeries {
+  x: string;
+  y: string;
+  runs: string[];
+  /** History rows that each was made from. */
+  rows: number[];
+  /** Points of each. */
+  lengths: number[];
+  /** Runs that are still to be read. */
+  n_left: number;
+  took_s: number;
+  error: string;
 }
 
 export type FromKernel =
+  | ({ kind: "series" } & SentSeries)
   | { kind: "picture"; picture: Picture; rows?: PackedRows }
   | ({ kind: "delta" } & Delta)
   | { kind: "detail"; run: string; detail: Detail }
   | ({ kind: "analysis" } & Analysis)
   | { kind: "space"; specs: Record<string, Spec> }
   | ({ kind: "chart" } & Drawn)
+  | ({ kind: "log" } & LogNews)
   | ({ kind: "answer" } & Answer);
 
 /** What an action needs to know. */
@@ -311,6 +345,8 @@ export type ToKernel =
   | { kind: "ready" | "resync" | "space" }
   | { kind: "detail"; run: string }
   | { kind: "chart"; name: string }
+  | { kind: "series"; x: string; y: string; runs: string[]; rows: number[] }
+  | { kind: "log"; lines: number }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 
@@ -325,6 +361,13 @@ export interface Brushes {
   invert: boolean;
 }
 
+/** Runs that are left out of all charts: these, or, where `keeps`, all but these of those up to a number. */
+export interface Cut {
+  ids: string[];
+  keeps: boolean;
+  upto: number;
+}
+
 /** How the axes are looked at; axes by name. */
 export interface View {
   order: string[];
@@ -335,6 +378,11 @@ export interface View {
   colour: string;
   /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
   front: string[];
+  histograms: boolean;
+  /** Runs that are left out; null for none. */
+  cut: Cut | null;
+  /** What the charts show, by their names. */
+  charts: Record<string, ChartChoice>;
 }
 
 /** What a saved output and Python keep of a page. */
@@ -345,6 +393,8 @@ export interface Options {
   controls?: Controls;
   details?: Record<string, Detail>;
   brushes?: KeptBrushes;
+  /** The last lines that runs printed. */
+  log?: [run: number, text: string][];
   send?: (message: ToKernel) => void;
   onSelect?: (ids: string[], brushes: KeptBrushes) => void;
 }
@@ -370,10 +420,12 @@ export type Positions = (row: Row, axes: Axis[]) => ArrayLike<number>;
 
 export interface PanelState {
   root: ShadowRoot;
-  /** Unknown at first; no part is drawn or clicked before it has come. */
+  /** What is shown: without the runs that were left out. Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
+  /** With all runs. */
+  whole: Picture;
   controls: Controls;
-  details: Map<string, Detail & { seq?: string }>;
+  details: Map<string, Detail>;
   byId: Map<string, Row>;
   brushes: Brushes;
   view: View;
@@ -384,10 +436,14 @@ export interface PanelState {
   /** The parameter that the pointer is on. */
   parameter: string | null;
   opened: string | null;
+  /** The rows of the table in its order, also those that it does not show yet. */
+  listed: Row[];
   query: string;
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  /** What went wrong, and the action that it is about; "" where nothing did. */
+  trouble: { text: string; about: string } | "";
   isGone: boolean;
   isSilent: boolean;
   colours: Colours;
@@ -400,6 +456,8 @@ export interface Panel extends PanelState {
   canAsk: boolean;
   send(message: ToKernel): void;
   steer(action: string, steps?: ActionInputs): void;
+  /** Says what is wrong, at the top of what is seen; "" takes it away. */
+  complain(text: string): void;
   hover(id: string | null): void;
   hoverParameter(name: string | null): void;
   open(id: string | null): void;
@@ -410,6 +468,8 @@ export interface Panel extends PanelState {
   pick(runs: string[]): void;
   clear(): void;
   invert(): void;
+  /** Leaves all other runs out of the charts and the table, or the selected ones. */
+  cut(keeps: boolean): void;
   changed(): void;
   say(text: string): void;
 }
@@ -423,10 +483,17 @@ export interface Part {
 export type ChartName = "front" | "volume" | "best" | "curves" | "scatter" | "lines";
 
 /** Where a chart lies in the grid of charts. */
-export interface Place {
+export interface ChartPlace {
   name: ChartName;
   columns: number;
   rows: number;
+}
+
+/** A line that a run printed. */
+export interface LogLine {
+  number: number;
+  run: number;
+  text: string;
 }
 
 /** An objective of the sweep with its axis, which is the i-th of the picture. */
@@ -443,15 +510,84 @@ export interface Point {
   y: number;
 }
 
+/** What a chart shows: points with their values, and how they are drawn. */
+export interface Scene {
+  across: { label: string; low: number; high: number; unit?: number; isCounting?: boolean };
+  upwards: { low: number; high: number; isLog: boolean };
+  /** Whether points of one run that follow each other are joined. */
+  isLine?: boolean;
+  points: DataPoint[];
+  /** What the pointer is told of a point. */
+  text(point: DataPoint): string;
+  marks?(x: Scale, y: Scale): SVGElement[];
+  /** The last point of a run that is not among the points. */
+  undrawn?(id: string): DataPoint | null;
+  paint(ctx: CanvasRenderingContext2D, x: Scale, y: Scale): void;
+  /** Draws a run once more, and a ring around the point that is meant. */
+  highlight(ctx: CanvasRenderingContext2D, x: Scale, y: Scale, id: string, place: Place | null): void;
+}
+
+/** A point of a chart in its own units; one that is lost has no place on the scale of y. */
+export interface DataPoint {
+  id: string;
+  x: number;
+  y: number;
+  isLost?: boolean;
+}
+
+/** Where a point of a scene is drawn. */
+export interface Place extends Point {
+  point: DataPoint;
+}
+
+/** The part of a chart that is shown, in its own units; null for all. */
+export interface Zoom {
+  x: [number, number] | null;
+  y: [number, number] | null;
+}
+
+/** What a chart shows, see frontend/src/chart_choice.js; by default what the sweep is about. */
+export interface ChartChoice {
+  x?: string;
+  y?: string;
+  log?: boolean;
+}
+
+/** What can be chosen for a chart: each value with its text. */
+export type Choices = [value: string, text: string][];
+
+/** What one of the charts of the metric is about. */
+export interface ChartContent {
+  chosen(): ChartChoice & { x: string; y: string };
+  offered(): { xs: Choices; ys: Choices };
+  /** A string says why there is nothing to draw. */
+  compose(zoom: Zoom): Scene | string;
+  note(): string;
+  /** The table of its numbers. */
+  columns(): string[];
+  cells(): (string | number | null)[][];
+}
+
+/** Curves of a metric over something: the points of one run. */
+export interface Series {
+  xs: ArrayLike<number>;
+  ys: ArrayLike<number>;
+}
+
 export interface Scale {
   (value: number): number;
   domain: [number, number];
+  /** The value that lies at a place. */
+  invert(at: number): number;
   ticks(n: number): number[];
 }
 
+/** An axis of which only a part is shown where runs were left out, in its own positions. */
+export type ShownAxis = Axis & { window?: Interval };
+
 /** An axis that is drawn: its index in the picture, and where it stands. */
 export interface DrawnAxis {
-  axis: Axis;
+  axis: ShownAxis;
   i: number;
   x: number;
 }

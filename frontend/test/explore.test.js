@@ -182,10 +182,11 @@ test("only ranges that were changed are sent", async () => {
 
 test("workers have lanes when there are several, and a console is shown as text", async () => {
   const rows = [row(1, { worker: "a" }), row(2, { worker: "b", start_s: 20 })];
-  const view = mount(host, { picture: picture(rows), details: { run2: { console: "<b>epoch 1</b>", metrics: [], config: [], origin: [], parts: [["fold 1", "0.25"]] } } });
+  const view = mount(host, { picture: picture(rows), details: { run2: { console: "<b>epoch 1</b>", parts: [["fold 1", "0.25"]] } } });
   view.panel.open("run2");
   await frames();
-  expect(all(".drawer .heading").map((each) => each.textContent)).toEqual(["Console", "Parts"]);
+  expect(all(".drawer section:not([hidden]) .heading").map((each) => each.textContent)).toEqual([
+    "loss 3 to 2, steps 0 to 2; pale: the best", "Console", "Config", "Parts"]);
   expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
   expect(one("pre.console").textContent).toBe("<b>epoch 1</b>");
   view.panel.hover("run1");
@@ -216,13 +217,13 @@ test("packed rows are what they were", () => {
   const packed = { n: 2, numbers, n_axes: 1, ids: ["a", "b"], names: ["x", "y"], states: coded("finished", "running"),
     workers: coded("", "w"), notes: coded("", "bad"), metric_texts: ["0.5", ""], texts: [coded("adam", "sgd")],
     beyond: coded("", "latency 25 (at most 20)"), results: [coded("18", "25")],
-    words: { finished: "finished", running: "running" }, steps: { 0: [0, 4, 9] }, continued: { 1: [[1, "continued at step 1 after 3.0 s"]] } };
+    words: { finished: "finished", running: "running" }, steps: { 0: [0, 4, 9] }, continued: { 1: [[1, "continued at step 1 after 3.0 s"]] }, diverged: [1] };
   const padded = new Uint8Array(buffer.byteLength + 3); // as it may arrive: inside of a larger buffer
   padded.set(new Uint8Array(buffer), 3);
   const rows = unpack(packed, new DataView(padded.buffer, 3));
   expect(rows[0]).toEqual({ id: "a", name: "x", number: 1, attempt: 0, state: "finished", word: "finished", active: false, counts: true, texts: ["adam"], places: [0],
-    metric: 0.5, metric_text: "0.5", results: ["18"], beyond: "", curve: [3, 2], span: [0, 4, 9], continued: [], start_s: 1, duration_s: 3, note: "", worker: "" });
-  expect(rows[1]).toMatchObject({ active: true, counts: false, metric: null, places: [null], curve: [], span: [], worker: "w", results: ["25"], beyond: "latency 25 (at most 20)", continued: [[1, "continued at step 1 after 3.0 s"]] });
+    metric: 0.5, metric_text: "0.5", results: ["18"], beyond: "", curve: [3, 2], span: [0, 4, 9], continued: [], diverged: false, start_s: 1, duration_s: 3, note: "", worker: "" });
+  expect(rows[1]).toMatchObject({ active: true, counts: false, metric: null, places: [null], curve: [], span: [], worker: "w", results: ["25"], beyond: "latency 25 (at most 20)", continued: [[1, "continued at step 1 after 3.0 s"]], diverged: true });
 });
 
 test("numbers of any size have a place and ticks", () => {

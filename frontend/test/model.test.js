@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   MISSING, applyDelta, bestSoFar, brushed, filterRows, position, quality, sortRows, textAt,
 } from "../src/model.js";
-import { lastStep, stepAt } from "../src/curves_chart.js";
+import { lastStep, stepAt } from "../src/curves.js";
 import { duration, number } from "../src/wording.js";
 import { picture, row } from "./picture.js";
 

@@ -38,7 +38,7 @@ test("every text of a user is shown as text", async () => {
   });
   shown.axes[0] = { ...shown.axes[0], name: evil, categories: [evil, "b"], ticks: [[0.5, evil]] };
   const view = mount(host, { picture: shown, send() {}, details: {
-    [evil]: { error: evil, console: evil, metrics: [[evil, evil]], config: [[evil, evil]], origin: [[evil, evil]] } } });
+    [evil]: { error: evil, console: evil, metrics: [[evil, evil]], config: [[evil, evil]], why: [evil], stopped: [evil], parts: [[evil, evil]], facts: [[evil, evil]], json: evil } } });
   view.panel.open(evil);
   view.setSpace({ [evil]: { values: [evil] } });
   view.answer({ action: "narrow", run: null, ok: true, text: evil, code: evil, created: evil });
@@ -83,8 +83,8 @@ test("what went wrong is said with its traceback, and alone where nothing went r
   await frames();
   const block = () => all(".failures")[0];
   expect(block().textContent).toContain("All 3 runs failed");
-  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.querySelector("pre").textContent])).toEqual([
-    [true, "ValueError: no 2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x' run 3", "elsewhere"]]);
+  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.parentElement.querySelector(".which").textContent, one.querySelector("pre").textContent])).toEqual([
+    [true, "ValueError: no", "2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x'", "run 3", "elsewhere"]]);
   expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(true);
   all(".failures button")[0].click();
   expect(sent.map(({ action, run }) => [action, run])).toEqual([["retry", "run1"], ["retry", "run2"], ["retry", "run3"]]);
@@ -145,10 +145,11 @@ test("an opened run asks for its details once and shows them", async () => {
   all("[data-run=run2] button.expand")[0].click();
   await frames();
   expect(sent).toEqual([{ kind: "detail", run: "run2" }]);
-  view.setDetail("run2", { error: "Traceback", metrics: [["loss", "2"]], config: [], origin: [["predicted_mean", "0.4"]] });
+  view.setDetail("run2", { error: "Traceback", metrics: [["loss", "2"]], why: ["Drawn at random."] });
   await frames();
   expect(all("pre")[0].textContent).toBe("Traceback");
-  expect(all("dt").map((dt) => dt.textContent)).toEqual(["loss", "predicted mean"]);
+  expect(all(".drawer .pairs:not([hidden]) th").map((th) => th.textContent)).toEqual(["loss"]);
+  expect(all(".drawer p").map((p) => p.textContent)).toEqual(["Drawn at random."]);
   view.close();
 });
 
@@ -185,7 +186,8 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   const model = fakeModel({ snap: {}, controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] });
   const now = vi.spyOn(Date, "now").mockReturnValue(100_000);
   const close = widget.render({ model, el: host });
-  expect(model.sent).toEqual([{ kind: "ready" }]);
+  const log = { kind: "log", lines: 1 };
+  expect(model.sent).toEqual([{ kind: "ready" }, log]);
   lookInto(host.firstChild);
   const tell = (message) => model.tell("msg:custom", message);
   tell({ kind: "picture", picture: picture() });
@@ -196,7 +198,7 @@ test("the widget asks for a picture, follows deltas and asks again after a gap",
   now.mockReturnValue(200_000);
   tell({ kind: "delta", seq: 9, set: {}, rows: [], gone: [] });
   tell({ kind: "delta", seq: 10, set: {}, rows: [], gone: [] });
-  expect(model.sent).toEqual([{ kind: "ready" }, { kind: "resync" }]);
+  expect(model.sent).toEqual([{ kind: "ready" }, log, { kind: "resync" }, log]);
   close();
   expect(Object.values(model.listeners).flat()).toEqual([]);
   now.mockRestore();

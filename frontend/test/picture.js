@@ -4,11 +4,11 @@ export function row(number, fields = {}) {
     id: `run${number}`, number, attempt: 0, name: `brisk-sweep-${number}`, state: "finished", word: fields.state ?? "finished", active: false,
     counts: ["finished", "stopped"].includes(fields.state ?? "finished"),
     texts: ["adam", "0.01"], places: [0, 0.01], metric: number, metric_text: String(number), results: [], beyond: "", curve: [3, 2, number],
-    span: [0, 2], continued: [], start_s: 15 * number, duration_s: 12, note: "", worker: "", ...fields,
+    span: [0, 2], continued: [], diverged: false, start_s: 15 * number, duration_s: 12, note: "", worker: "", ...fields,
   };
 }
 
-const axis = (fields) => ({ kind: "linear", low: 0, high: 1, ticks: [], categories: [], is_metric: false, is_extra: false, is_objective: false, best: 0, poor: 0, ...fields });
+const axis = (fields) => ({ kind: "linear", low: 0, high: 1, ticks: [], categories: [], marks: [], is_metric: false, is_extra: false, is_objective: false, best: 0, poor: 0, ...fields });
 
 export function picture(rows = [row(1), row(2)], fields = {}) {
   return {
@@ -24,6 +24,6 @@ export function picture(rows = [row(1), row(2)], fields = {}) {
       axis({ name: "learning_rate", kind: "log", low: 1e-4, high: 0.1 }),
       axis({ name: "loss", low: 0, high: 10, is_metric: true, best: 0, poor: 10 }),
     ],
-    metrics: [], front: [], standing: "", beliefs: [], findings: [], importance: null, outlook: null, hypervolume: null, rows, repeated: [], ...fields,
+    metrics: [], front: [], standing: "", beliefs: [], findings: [], importance: null, outlook: null, hypervolume: null, rows, repeated: [], logged: [], ...fields,
   };
 }

@@ -10,6 +10,7 @@ from typing import Any
 from nbsweep.analysis.front import lead
 from nbsweep.analysis.ticks import clipped
 from nbsweep.analysis.why_several import guided, several_metrics
+from nbsweep.analysis.why_stopped import why_stopped
 from nbsweep.continued import CONFIRM
 from nbsweep.records import Metric, RunRecord, RunState, Snapshot, is_number
 from nbsweep.search.calibration import Record, holds
@@ -78,33 +79,52 @@ def explain(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> Explanat
         snapshot: of the sweep.
         config: the sweep's.
     """
-    earlier = [other for other in snapshot.runs if other.number == run.number]
-    first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
-    sentences = [*_retry(run, earlier), *_went_on(run)]
-    sentences += [*_suggested(run.origin, snapshot, config), *_beliefs(run), *_time(run)]
-    sentences += _seeds(run)
+    sentences = [*_went_on(run), *why_chosen(run, snapshot, config)]
     record = Record.of(())
-    predicted = run.origin.get("predicted_mean")
-    if config.metrics and isinstance(run.origin.get("predicted"), Mapping):
-        sentences += several_metrics(run, config)
-        sentences += [] if run.state.counts else _outcome(run, config)
-    elif config.metric is not None and is_number(predicted):
-        best = _best_until(first.created_at, snapshot, config)
-        aim = "improve on the front" if config.has_front else "beat the best"
-        sentences += _prediction(run.origin, config.metric.name, best, aim)
-        sentences += _outcome(run, config)
+    if config.metric is not None and _is_predicted(run, config):
         record = _record(snapshot, config.metric)
         if record.is_enough and holds(run.origin, 0.0) is not None:
             sentences.append(
                 f"Of {record.predictions} predictions in this sweep so far, {record.held} held "
                 "within their 80 % intervals."
             )
+    sentences += why_stopped(run, snapshot, config)
     names = [p.name for p in config.space.searched if p.name in run.params]
     labels = clipped(names, NAME_LIMIT)
     texts = [(labels[name], short(run.params[name])) for name in names]
     return Explanation(
         _title(run), tuple(texts[:TOLD_PARAMS]), tuple(sentences), record.predictions, record.held
     )
+
+
+def why_chosen(run: RunRecord, snapshot: Snapshot, config: SweepConfig) -> list[str]:
+    """How a run came to its params, what was expected of it, and how it came out.
+
+    Args:
+        run: one of the snapshot's runs.
+        snapshot: of the sweep.
+        config: the sweep's.
+    """
+    earlier = [other for other in snapshot.runs if other.number == run.number]
+    first = min(earlier, key=lambda attempt: attempt.attempt, default=run)
+    sentences = _retry(run, earlier)
+    sentences += [*_suggested(run.origin, snapshot, config), *_beliefs(run), *_time(run)]
+    sentences += _seeds(run)
+    if config.metrics and isinstance(run.origin.get("predicted"), Mapping):
+        sentences += several_metrics(run, config)
+        sentences += [] if run.state.counts else _outcome(run, config)
+    elif config.metric is not None and _is_predicted(run, config):
+        best = _best_until(first.created_at, snapshot, config)
+        aim = "improve on the front" if config.has_front else "beat the best"
+        sentences += _prediction(run.origin, config.metric.name, best, aim)
+        sentences += _outcome(run, config)
+    return sentences
+
+
+def _is_predicted(run: RunRecord, config: SweepConfig) -> bool:
+    """Whether one number was predicted of it, and not one of each metric."""
+    several = config.metrics and isinstance(run.origin.get("predicted"), Mapping)
+    return not several and is_number(run.origin.get("predicted_mean"))
 
 
 def explain_prior(entry: Mapping[str, Any], config: SweepConfig) -> Explanation:

@@ -14,6 +14,7 @@ from nbsweep.executors.coroutines import refuse_generators
 from nbsweep.search.custom_search import SearchFunction
 
 SHOWS = (True, False, "panel", "static")
+CONSOLES = ("panel", "cell")
 TIMEOUT_VARIABLE = "NBSWEEP_TIMEOUT_S"
 _WITHOUT_EFFECT = ("entity", "project")  # W&B's: the sweep knows its project
 
@@ -43,6 +44,7 @@ class AgentOptions:
     search: SearchFunction | None = None
     background: bool = False
     show: bool | str = True
+    console: str = "panel"
 
     def __post_init__(self) -> None:
         if self.function is not None and not callable(self.function):
@@ -66,6 +68,11 @@ class AgentOptions:
             raise UsageError(
                 f'agent(show={self.show!r}): use True or "panel" for a live panel, "static" for '
                 "plain HTML, False for nothing."
+            )
+        if self.console not in CONSOLES:
+            raise UsageError(
+                f'agent(console={self.console!r}): use "panel" to have what runs print in the '
+                'live panel, "cell" to have it in the output of the cell as well.'
             )
 
     @classmethod

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from nbsweep import threads
 from nbsweep.control.lost_runs import Watch
 from nbsweep.control.stopping import Ask
 from nbsweep.errors import OwnershipError, StoreError
@@ -58,20 +59,30 @@ class UnderWay:
 
 @contextmanager
 def beside(call: Callable[[], None], every_s: Callable[[], float]) -> Iterator[None]:
-    """Have another thread call something again and again while this one is busy."""
+    """Have another thread call something again and again while this one is busy.
+
+    Where none can be started this one does, whenever its run logs.
+    """
     ended = threading.Event()
 
     def repeat() -> None:
         while not ended.wait(every_s()):
             call()
 
-    thread = threading.Thread(target=repeat, name="nbsweep-limits", daemon=True)
-    thread.start()
+    def step() -> float:
+        call()
+        return every_s()
+
+    thread = threads.begin(repeat, "nbsweep-limits")
+    turns = None if thread else threads.Turns(step, every_s(), "nbsweep-limits")
     try:
         yield
     finally:
         ended.set()
-        thread.join()
+        if thread is not None:
+            thread.join()
+        if turns is not None:
+            turns.end()
 
 
 class Workers:

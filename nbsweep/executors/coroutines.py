@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import functools
 import inspect
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from types import FunctionType, MethodType, TracebackType
 from typing import Any
 
+from nbsweep import threads
 from nbsweep.errors import UsageError
 
 WAKE_S = 0.1  # how often the waiting thread looks whether its run was stopped
@@ -51,6 +52,34 @@ def _refusal(name: str) -> str:
     )
 
 
+def _result_here(awaitable: Awaitable[Any]) -> Any:
+    """The result of a coroutine where no thread can be started for it.
+
+    An event loop that runs in this thread, as a browser's always does, cannot be waited for,
+    but for pyodide's, in a browser that lets Python wait.
+
+    Raises:
+        UsageError: there is such a loop.
+    """
+
+    async def result() -> Any:
+        return await awaitable
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(result())
+    browser = sys.modules.get("pyodide.ffi")
+    if browser is not None and browser.can_run_sync():
+        return browser.run_sync(result())
+    if inspect.iscoroutine(awaitable):
+        awaitable.close()
+    raise UsageError(
+        "agent: the training function is a coroutine, and where no thread can be started none can "
+        "be waited for while an event loop runs. Pass a plain function (def, not async def)."
+    )
+
+
 def _is_generator(value: Any) -> bool:
     kept = getattr(value, "gen", None)  # what @contextmanager makes of a generator
     return any(inspect.isgenerator(it) or inspect.isasyncgen(it) for it in (value, kept))
@@ -85,13 +114,8 @@ class _Loop:
         self._trace: TracebackType | None = None
 
     def result(self) -> Any:
-        thread = threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._run,),
-            name="nbsweep-async",
-            daemon=True,
-        )
-        thread.start()
+        if threads.begin(self._run, "nbsweep-async") is None:
+            return _result_here(self._awaitable)
         try:
             self._wait()
         except BaseException:

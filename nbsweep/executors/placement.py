@@ -14,6 +14,7 @@ from concurrent.futures import TimeoutError as NoAnswerError  # the builtin one 
 from dataclasses import dataclass
 from typing import Any
 
+from nbsweep import threads
 from nbsweep.errors import UsageError
 from nbsweep.executors import worker
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
@@ -115,6 +116,8 @@ def make_executor(
 ) -> Placement:
     """The placement of an executor's name or of the executor itself.
 
+    Where no thread can be started, "threads" is "inline".
+
     Args:
         executor: "threads", "inline", "processes", "ray", a concurrent.futures.Executor
             or a distributed.Client.
@@ -124,12 +127,18 @@ def make_executor(
     Raises:
         UsageError: that is not an executor, or there are too few GPUs.
     """
-    if executor == "threads":
+    if executor == "threads" and threads.can_begin():
         return Placement(ThreadExecutor(), owned=True)
-    if executor == "inline":
+    if executor in ("threads", "inline"):
         return Placement(InlineExecutor(), owned=True)
     if executor == "processes":
-        from nbsweep.executors.processes import ProcessExecutor
+        try:
+            from nbsweep.executors.processes import ProcessExecutor
+        except ImportError as error:  # such as of _multiprocessing
+            raise UsageError(
+                f"executor='processes': this Python starts no processes ({error}). Leave executor "
+                "out, or pass 'inline'."
+            ) from error
 
         hosts = frozenset({socket.gethostname()})
         return Placement(ProcessExecutor(workers, workers_per_gpu), hosts, owned=True)

@@ -33,7 +33,7 @@ from nbsweep.errors import OwnershipError, RunStopped, UsageError
 from nbsweep.executors.base import ThreadExecutor
 from nbsweep.executors.stand_in import search_path
 from nbsweep.records import RunRecord, RunState
-from nbsweep.runs import kept_code
+from nbsweep.runs import kept_code, session
 from nbsweep.runs.current import assigned_run
 from nbsweep.runs.run import Run
 from nbsweep.store.base import Store
@@ -488,7 +488,7 @@ def _print(text: str) -> None:
     stream = getattr(sys.stdout, "original", sys.stdout)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     with suppress(OSError, ValueError):
-        stream.write(text.encode(encoding, "replace").decode(encoding))
+        session.held.write(stream, text.encode(encoding, "replace").decode(encoding))
         stream.flush()
 
 

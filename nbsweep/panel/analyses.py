@@ -6,9 +6,10 @@ of its own.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from nbsweep.errors import UsageError
 from nbsweep.panel.axes import Axes
@@ -20,6 +21,10 @@ from nbsweep.wording import digits_of, number, without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.analysis.importance import Importance, Method
+
+_log = logging.getLogger("nbsweep")
+
+Found = TypeVar("Found")
 
 FAILED = "failed"  # the target of whether a run fails, unless a result has that name
 CURVES = 10  # parameters, the most important ones, whose partial dependence is computed
@@ -35,6 +40,19 @@ def load(*, with_forest: bool) -> None:
 
     if with_forest:
         import sklearn.tree  # noqa: F401
+
+
+def where_possible(
+    analysis: Callable[[Snapshot, SweepConfig], Found | None],
+    snapshot: Snapshot,
+    config: SweepConfig,
+) -> Found | None:
+    """What one of them finds; None where what it needs is not installed, as in a browser."""
+    try:
+        return analysis(snapshot, config)
+    except ImportError as error:
+        _log.warning("The panel's %s is left out: %s", analysis.__name__, error)
+        return None
 
 
 def load_axes() -> None:

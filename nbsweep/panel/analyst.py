@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
+from nbsweep import threads
+from nbsweep.analysis.logged import logged_names
 from nbsweep.errors import SweepError
 from nbsweep.panel import analyses
 from nbsweep.panel.axes import Axes
 from nbsweep.panel.jobs import Jobs
+from nbsweep.panel.series import Answer, Question, ReadHistory, SeriesReader
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.findings import findings
@@ -74,24 +76,29 @@ class Analyst:
         clock: unix time in seconds.
         on_news: called on that thread when `importance` or `outlook` may have changed.
         timer: processor seconds of the calling thread.
+        history: reads rows of a run; None where nobody can.
 
     Attributes:
         importance, outlook, hypervolume: the newest there are; None before the first.
         findings: the newest there are.
+        logged: the metrics whose curves can be asked for.
     """
 
     def __init__(
         self,
         clock: Callable[[], float],
         on_news: Callable[[], None],
-        timer: Callable[[], float] = time.thread_time,
+        timer: Callable[[], float] = threads.cpu_time,
+        history: ReadHistory | None = None,
     ) -> None:
         self.importance: PanelImportance | None = None
         self.outlook: PanelOutlook | None = None
         self.hypervolume: PanelVolume | None = None
         self._timer = timer
         self.findings: list[PanelFinding] = []
+        self.logged: list[str] = []
         self._on_news = on_news
+        self._series = SeriesReader(history) if history is not None else None
         self._jobs = Jobs("nbsweep-analyst")
         self._axes: Axes | None = None
         self._axes_due = Due(clock)
@@ -111,6 +118,8 @@ class Analyst:
         analyses.load_axes()  # what imports take says nothing of the next axes
         began = self._timer()
         axes = analyses.axes(snapshot, config)
+        if self._series is not None:
+            self.logged = logged_names(snapshot.runs)
         if (
             old is not None
             and not old.is_outgrown
@@ -138,9 +147,10 @@ class Analyst:
         with self._end:
             self._is_finished = True
         self._axes_due.forget()
-        self.importance = analyses.ranking(snapshot, config)
-        self.outlook = analyses.outlook(snapshot, config)
-        self.hypervolume = analyses.volume(snapshot, config)
+        known = analyses.where_possible
+        self.importance = known(analyses.ranking, snapshot, config)
+        self.outlook = known(analyses.outlook, snapshot, config)
+        self.hypervolume = known(analyses.volume, snapshot, config)
         self.findings = findings(snapshot, config)
 
     def analyse(
@@ -195,6 +205,30 @@ class Analyst:
             except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
                 chart, error = None, f"It could not be drawn: {type(wrong).__name__}: {wrong}"
             answer(chart, error)
+
+        self._jobs.do(job)
+
+    def series(
+        self, answer: Callable[[Answer | None, str], None], snapshot: Snapshot, question: Question
+    ) -> None:
+        """Read curves on the analyst's thread.
+
+        Args:
+            answer: takes the curves, or None and what is wrong.
+            snapshot: of now.
+            question: what is asked for.
+        """
+
+        def job() -> None:
+            found, error = None, ""
+            try:
+                if self._series is None:
+                    raise SweepError("Nothing here reads what runs have logged.")
+                found = self._series.answer(snapshot, question)
+            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
+                known = isinstance(wrong, SweepError)
+                error = str(wrong) if known else f"{type(wrong).__name__}: {wrong}"
+            answer(found, error)
 
         self._jobs.do(job)
 

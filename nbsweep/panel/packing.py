@@ -52,6 +52,7 @@ def pack(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], bytes]:
         "results": [_coded([row["results"][k] for row in rows]) for k in range(n_results)],
         "texts": [_coded([row["texts"][k] for row in rows]) for k in range(n_texts)],
         "steps": {i: row["span"] for i, row in enumerate(rows) if len(row["span"]) > 2},
+        "diverged": [i for i, row in enumerate(rows) if row["diverged"]],
         "continued": {i: row["continued"] for i, row in enumerate(rows) if row["continued"]},
     }
     return packed, numbers.tobytes() + curves.tobytes()

@@ -13,14 +13,14 @@ import gzip
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbsweep.panel import analyses
 from nbsweep.panel.axes import with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.records import Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.view.content import pick
@@ -29,7 +29,7 @@ from nbsweep.view.findings import findings
 from nbsweep.view.html import to_html
 from nbsweep.view.model import Picture
 from nbsweep.view.picture import expected_total, picture
-from nbsweep.view.render import bundle
+from nbsweep.view.render import bundle, drawn_plots
 from nbsweep.view.spelling import FINER, bounded, rounded, shortened
 from nbsweep.wording import MOST_DIGITS, clip, digits_of, sampled, without_surrogates
 
@@ -46,7 +46,8 @@ MANY, CURVE_POINTS_OF_MANY = 100, 12
 TEXT_KEPT = 8_000  # characters, as of a traceback
 NAME_KEPT = 200
 PLACE_DIGITS = 5  # finer than a pixel
-DETAILS = 24_000  # characters of all runs' details together, the best runs first
+DETAILS, DETAILS_OF_MANY = 60_000, 30_000  # characters of all runs' together, the best first
+JSON_KEPT = 400  # characters of a config, as JSON, of one of them
 # Front end and data are half as large compressed, and browsers without the means to read them
 # (before 2023) keep the static page. The script that is made stands beside what it replaces.
 _UNPACK = (
@@ -112,26 +113,24 @@ def report(snapshot: Snapshot, config: SweepConfig, *, now: float) -> str:
 def _still(
     snapshot: Snapshot, config: SweepConfig, now: float
 ) -> tuple[Picture, dict[str, Any], Sequence[Plot]]:
-    from nbsweep.view.svg import plots
-
     axes = analyses.axes(snapshot, config)
     drawn = with_axes(
         picture(snapshot, config, total=expected_total(snapshot, config), now=now),
         snapshot,
         axes,
         seq=1,
-        importance=analyses.ranking(snapshot, config),
-        outlook=analyses.outlook(snapshot, config),
+        importance=analyses.where_possible(analyses.ranking, snapshot, config),
+        outlook=analyses.where_possible(analyses.outlook, snapshot, config),
         beliefs=panel_beliefs(axes.listed, config),
-        hypervolume=analyses.volume(snapshot, config),
+        hypervolume=analyses.where_possible(analyses.volume, snapshot, config),
         findings=findings(snapshot, config),
     )
     data = {
         "picture": sent(drawn),
-        "details": {run.id: details(run) for run in snapshot.runs},
+        "details": Details(snapshot.runs, lambda run: details(run, snapshot, config)),
         "brushes": {},
     }
-    return drawn, data, plots(snapshot, config)
+    return drawn, data, drawn_plots(snapshot, config)
 
 
 def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot] = ()) -> str:
@@ -201,21 +200,32 @@ def _fitted(
     ]
     columns = {column["name"] for column in picture["columns"]}  # the table has their values
     details: dict[str, Any] = {}
-    left = DETAILS
+    left = DETAILS if len(kept) <= MANY else DETAILS_OF_MANY
     best = [row["id"] for row in pick(picture, 50, each_run=True)]
     for run_id in dict.fromkeys([*best, *(row["id"] for row in rows)]):
-        detail = dict(data["details"].get(run_id) or {"config": []})
-        detail["config"] = [pair for pair in detail["config"] if pair[0] not in columns]
+        detail = _light_detail(data["details"].get(run_id) or {}, columns)
         left -= len(json.dumps(detail))
         if left < 0:
             break
-        details[run_id] = {key: value for key, value in detail.items() if value}
+        details[run_id] = detail
     packed = {"keys": list(rows[0]) if rows else [], "values": [[*row.values()] for row in rows]}
     return {
         **data,
-        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed},
+        "picture": {**shortened(shown, TEXT_KEPT), "rows": packed, "logged": []},
         "details": details,
     }
+
+
+def _light_detail(detail: Mapping[str, Any], columns: Container[str]) -> dict[str, Any]:
+    """What is there of a run's details, without the params that its row has."""
+    text = detail.get("json")
+    config = json.dumps(json.loads(text), separators=(",", ":")) if text else ""
+    light = {
+        **detail,
+        "config": [pair for pair in detail.get("config", ()) if pair[0] not in columns],
+        "json": config if len(config) <= JSON_KEPT else "",
+    }
+    return {key: value for key, value in light.items() if value}
 
 
 def _without_long_values(shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,22 +6,29 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
-                    {kind: "chart", name}
+                    {kind: "chart", name} · {kind: "log", lines}
+                    {kind: "series", x, y, runs, rows}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
                     {kind: "space", specs} · {kind: "chart", name, chart, error}
+                    {kind: "series", x, y, runs, rows, lengths, n_left, took_s, error}
                     {kind: "answer", action, run, ok, text, code?, created?}
+                    {kind: "log", first, lines: [[number, run, text], …]}
 
-Pictures of many runs carry their rows packed, with a buffer (see `packing`).
+Pictures of many runs carry their rows packed, with a buffer (see `packing`), and curves
+their points (see `series`).
+
+A page that shows what the runs print asks for the last `lines` lines; it gets them, and then
+those that are new or changed, by their number; lines before `first` are no longer kept.
 
 Who does what: whoever follows the sweep calls `show` with each new picture. What the page
-says goes to the `Inbox`, whose thread answers it; the `Analyst` has a thread for rankings.
+says goes to the `Inbox`, whose thread answers it; the `Analyst` has a thread for rankings, and
+the `RunLog` one for prints.
 """
 
 from __future__ import annotations
 
-import contextvars
 import logging
 import threading
 import time
@@ -33,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from nbsweep import threads
 from nbsweep.analysis.charts.catalogue import charts_for
 from nbsweep.analysis.front import LeadFinder
 from nbsweep.errors import StoreError, SweepError, UsageError
@@ -40,13 +48,15 @@ from nbsweep.panel import bridge
 from nbsweep.panel.analyst import Analyst
 from nbsweep.panel.axes import Axes, PlacedRows, with_axes
 from nbsweep.panel.believing import panel_beliefs
-from nbsweep.panel.details import details
+from nbsweep.panel.details import Details, details
 from nbsweep.panel.inbox import Inbox
+from nbsweep.panel.log import RunLog
 from nbsweep.panel.packing import pack
+from nbsweep.panel.series import Answer, Question, ReadHistory
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.delta import delta, is_empty, sent
-from nbsweep.view.live import closing_errors
+from nbsweep.view.live import Ahead, closing_errors
 from nbsweep.view.model import PanelChart, PanelImportance, Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
@@ -60,6 +70,7 @@ PACKED_ABOVE = 2_000  # runs, whose rows go as columns
 CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's
 RETIRED_KEPT = 4  # panels whose agent has ended, for pages that were reloaded
 FOLLOW_S = 0.5  # between two looks at a sweep that no agent of this kernel works on
+STEERED_S = 0.2  # the same whether an agent of this kernel was steered, which costs nothing
 FOLLOW_IDLE_S = 3.0  # the same once nothing is under way
 
 _log = logging.getLogger(__name__)
@@ -79,8 +90,12 @@ class Panel(anywidget.AnyWidget):
         parts: the parts of a run, by its id.
         resumption: what a run can go on from, in words, and why it cannot; each may be "".
         train_longer: has the best runs go on, and says which; None shows no button.
+        history: reads rows of a run, by its id and the index of the first; None offers no
+            curves but those of the metric over steps.
         plan: what still fits before the sweep's `run_time` is over, in words, by snapshot,
             config and unix time; may be "".
+        ahead: what the agents of this kernel will still do, beside the runs of a snapshot.
+        figures: what tells of a change of that which the store does not show; cheap.
         clock: unix time in seconds.
 
     Attributes:
@@ -88,6 +103,8 @@ class Panel(anywidget.AnyWidget):
             ``panel.observe(function, "selected")``, or set it to runs or ids of runs.
         selected_ids: their ids.
         picture: what is shown.
+        prints: what the runs print.
+        on_steered: called after a click that steered; may be set.
     """
 
     _esm = STATIC / "panel.js"
@@ -114,7 +131,10 @@ class Panel(anywidget.AnyWidget):
         parts: Callable[[str], Sequence[RunRecord]] | None = None,
         resumption: Callable[[RunRecord], tuple[str, str]] | None = None,
         train_longer: Callable[[], str] | None = None,
+        history: ReadHistory | None = None,
         plan: Callable[[Snapshot, SweepConfig, float], str] = lambda *_: "",
+        ahead: Callable[[Snapshot], Ahead] = lambda _: Ahead(),
+        figures: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
@@ -122,16 +142,24 @@ class Panel(anywidget.AnyWidget):
         self._public = public or (lambda run: run)
         self._clock = clock
         self._plan = plan
+        self._ahead = ahead
+        self._figures = figures
+        self._figures_shown: object = None
+        self.on_steered: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
         self._closed = threading.Event()
+        self._woken = threading.Event()
+        self._is_finished = False
+        self._turns: threads.Turns | None = None
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
         self._leaders = LeadFinder(config.metrics)
         self.is_seen = False
         self.config = config
-        self.analyst = Analyst(clock, self._show_news)
+        self.analyst = Analyst(clock, self._show_news, history=history)
         self.inbox = Inbox(self, control, console, parts, resumption, train_longer)
         self.snapshot = self.read()
+        self.prints = RunLog(self.tell, console or (lambda _: ""), lambda: self.snapshot.runs)
         self.picture = self._with_axes(self._own_picture(), 1)
         self._charts = [list(pair) for pair in charts_for(config).items()]
         super().__init__(controls=self._controls(self.inbox.actions, bridge.kind()))
@@ -180,12 +208,15 @@ class Panel(anywidget.AnyWidget):
     def show(self, picture: Picture) -> None:
         """Show a picture of the snapshot that was read last; sends what changed."""
         with self._lock:
+            self._renew_actions()
             self.analyst.rank_when_due(self.snapshot, self.config)
             self._replace(self._with_axes(picture, self.picture["seq"] + 1))
+        self.prints.pump()
 
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
         with self._lock:
+            self._is_finished = True
             self.controls = self._controls([], "")
             self.analyst.finish(self.snapshot, self.config)
         self.show(picture)
@@ -196,24 +227,24 @@ class Panel(anywidget.AnyWidget):
         For sweeps that no agent of this kernel works on, or whose agent has a display
         already.
         """
-        threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._follow,),
-            name="nbsweep-follow",
-            daemon=True,
-        ).start()
+        if threads.begin(self._follow, "nbsweep-follow") is None:
+            self._turns = threads.Turns(self._look, FOLLOW_S, "nbsweep-follow")
 
     def still_data(self) -> dict[str, Any]:
         """What a saved output needs: the picture, the runs' details and the brushes."""
-        best, runs = self.picture["best"], self.snapshot.runs
-        told = [run.id for run in runs if run.error][:CONSOLES_KEPT] + (
+        best, snapshot, config = self.picture["best"], self.snapshot, self.config
+        told = [run.id for run in snapshot.runs if run.error][:CONSOLES_KEPT] + (
             [best["id"]] if best else self.picture["front"][:CONSOLES_KEPT]
         )
         printed = {run_id: self.inbox.printed(run_id)[-500:] for run_id in told}
         return {
             "picture": sent(self.picture),
-            "details": {run.id: details(run, printed.get(run.id, "")) for run in runs},
+            "details": Details(
+                snapshot.runs,
+                lambda run: details(run, snapshot, config, printed.get(run.id, "")),
+            ),
             "brushes": dict(self.brushes),
+            "log": self.prints.saved(),
         }
 
     def light_picture(self) -> dict[str, Any]:
@@ -227,18 +258,14 @@ class Panel(anywidget.AnyWidget):
         output the saved one takes the place of: they go on with the widget. What such a page
         asks for is answered while the kernel lives. The panels before the last few are closed.
         """
-        self._closed.set()
-        self.inbox.jobs.close()
-        self.analyst.close()
+        self._end()
         _retired.append(self)
         while len(_retired) > RETIRED_KEPT:
             _retired.popleft().close()
 
     def close(self) -> None:
         """Take the panel off all pages and end its threads."""
-        self._closed.set()
-        self.inbox.jobs.close()
-        self.analyst.close()
+        self._end()
         super().close()
 
     # For the inbox
@@ -271,7 +298,30 @@ class Panel(anywidget.AnyWidget):
         """Draw a further chart on the analyst's thread."""
         self.analyst.draw(answer, self.snapshot, self.config, name)
 
+    def series(self, answer: Callable[[Answer | None, str], None], question: Question) -> None:
+        """Read curves on the analyst's thread."""
+        self.analyst.series(answer, self.snapshot, question)
+
+    def steered(self) -> None:
+        """Somebody steered: show what came of it at once, and the buttons that are left."""
+        self._woken.set()
+        self.on_steered()
+
     # Inside
+
+    def _renew_actions(self) -> None:
+        """Show the buttons that do something now."""
+        if not self._is_finished and (now := self.inbox.actions) != self.controls["actions"]:
+            self.controls = {**self.controls, "actions": now}
+
+    def _end(self) -> None:
+        self._closed.set()
+        self._woken.set()
+        if self._turns is not None:
+            self._turns.end()
+        self.inbox.close()
+        self.analyst.close()
+        self.prints.close()
 
     def _controls(self, actions: list[str], bridge: str) -> dict[str, Any]:
         return {"actions": actions, "bridge": bridge, "charts": self._charts}
@@ -301,15 +351,19 @@ class Panel(anywidget.AnyWidget):
 
     def _receive(self, _: object, message: Any, __: object) -> None:
         """What the page says; may be called on a thread of the kernel."""
+        self.is_seen = True
         self.inbox.receive(message)
 
     def _own_picture(self) -> Picture:
-        now = self._clock()
+        self._figures_shown = self._figures()
+        now, ahead = self._clock(), self._ahead(self.snapshot)
         return picture(
             self.snapshot,
             self.config,
-            total=expected_total(self.snapshot, self.config),
+            total=expected_total(self.snapshot, self.config, ahead.left),
             now=now,
+            workers=max(1, ahead.workers or sum(not run.state.ended for run in self.snapshot.runs)),
+            is_stopping=ahead.is_stopping,
             plan=self._plan(self.snapshot, self.config, now),
             rows=self._rows,
             leaders=self._leaders,
@@ -335,6 +389,7 @@ class Panel(anywidget.AnyWidget):
             placed=self._placed,
             beliefs=panel_beliefs(axes.listed, self.config),
             findings=self.analyst.findings,
+            logged=self.analyst.logged,
         )
 
     def _replace(self, picture: Picture) -> None:
@@ -358,14 +413,28 @@ class Panel(anywidget.AnyWidget):
 
     def _follow(self) -> None:
         wait_s = FOLLOW_S
-        while not self._closed.wait(wait_s):
-            began = time.thread_time()
-            try:
-                snapshot = self.read()
-            except StoreError as error:  # such as a locked file
-                _log.debug("panel: %s", error)
-                continue
-            self.show(self._own_picture())
-            cost_s = time.thread_time() - began
-            idle = all(run.state.ended for run in snapshot.runs)
-            wait_s = max(FOLLOW_IDLE_S if idle else FOLLOW_S, cost_s * 50)
+        while not self._closed.is_set():
+            self._rest(wait_s)
+            wait_s = self._look()
+
+    def _rest(self, wait_s: float) -> None:
+        """Wait so long, or until somebody steers, here or in another cell."""
+        until = time.monotonic() + wait_s
+        while not self._woken.is_set() and (left_s := until - time.monotonic()) > 0:
+            self._woken.wait(min(STEERED_S, left_s))
+            if self._figures() != self._figures_shown:
+                break
+        self._woken.clear()
+
+    def _look(self) -> float:
+        """Show the sweep as it is now; returns the seconds to wait for the next look."""
+        began = threads.cpu_time()
+        try:
+            snapshot = self.read()
+        except StoreError as error:  # such as a locked file
+            _log.debug("panel: %s", error)
+            return FOLLOW_S
+        self.show(self._own_picture())
+        cost_s = threads.cpu_time() - began
+        idle = all(run.state.ended for run in snapshot.runs)
+        return max(FOLLOW_IDLE_S if idle else FOLLOW_S, cost_s * 50)

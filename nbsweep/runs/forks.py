@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, NoReturn
 
+from nbsweep import threads
+
 LAST_WORDS_S = 5.0  # a store that does not answer must not keep the process
 HANDLER_GRACE_S = 1.0  # for the handler of a signal, which ends the process as it should
 
@@ -198,4 +200,4 @@ def _insist_on_termination() -> None:
         time.sleep(HANDLER_GRACE_S)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    threading.Thread(target=watch, name="nbsweep-termination", daemon=True).start()
+    threads.begin(watch, "nbsweep-termination")

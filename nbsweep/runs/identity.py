@@ -8,6 +8,7 @@ import re
 import secrets
 import socket
 import string
+import time
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -27,6 +28,10 @@ _NOUNS = (
     "ridge river sea shore sky snow star stone stream sun surf tide tree valley violet "
     "water wave willow wind wood"
 ).split()
+
+
+# When this process began, where nothing tells: told from what psutil says by its letter.
+_IMPORTED_AT = f"i{time.time_ns() // 1_000_000}"
 
 
 def new_id() -> str:
@@ -100,11 +105,14 @@ def this_process() -> str:
     """``host:pid:start`` of this process, which no other one ever has.
 
     The start is `_start`, with the number of the process namespace: containers may share
-    a host name, but not their process ids.
+    a host name, but not their process ids. Without psutil, as in a browser, where each page is
+    process 42, it is the moment at which this module was imported.
     """
+    pid = os.getpid()
+    if not _psutil_is_there():
+        return f"{socket.gethostname()}:{pid}:{_IMPORTED_AT}.{_namespace()}"
     import psutil
 
-    pid = os.getpid()
     try:
         start = f"{_start(pid)}.{_namespace()}"
     except psutil.Error:
@@ -119,8 +127,6 @@ def vital(process: str) -> Vital:
     versions stored it on macOS and Windows, is seen to be dead, but never known to be
     alive: its number may be another's by now.
     """
-    import psutil
-
     host, _, rest = process.partition(":")
     number, _, rest = rest.partition(":")
     start, _, namespace = rest.partition(":")[0].partition(".")
@@ -128,6 +134,10 @@ def vital(process: str) -> Vital:
         return Vital.UNKNOWN
     if namespace and namespace != _namespace():
         return Vital.UNKNOWN
+    if not _psutil_is_there():
+        return _vital_by_number(int(number), start)
+    import psutil
+
     try:
         status = psutil.Process(int(number)).status()
         present_start = _start(int(number))
@@ -143,6 +153,38 @@ def vital(process: str) -> Vital:
         return Vital.DEAD
     stopped = status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
     return Vital.STOPPED if stopped else Vital.ALIVE
+
+
+def pids_above() -> list[int]:
+    """The processes that started this one, the nearest first; that one alone without psutil."""
+    if not _psutil_is_there():
+        return [os.getppid()]
+    import psutil
+
+    return [process.pid for process in psutil.Process().parents()]
+
+
+def _psutil_is_there() -> bool:
+    try:
+        import psutil  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _vital_by_number(pid: int, start: str) -> Vital:
+    """What can be known of a process of this host without psutil."""
+    if pid == os.getpid():  # another with its number ended before this one began
+        return Vital.ALIVE if start == _IMPORTED_AT else Vital.DEAD
+    if os.name != "posix":
+        return Vital.UNKNOWN
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return Vital.DEAD
+    except OSError:  # another user's, or there is no telling
+        return Vital.UNKNOWN
+    return Vital.UNKNOWN  # its number may be another's by now
 
 
 def _start(pid: int) -> str:

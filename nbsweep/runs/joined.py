@@ -18,7 +18,7 @@ from nbsweep.errors import NotFoundError, UsageError
 from nbsweep.records import RunRecord, RunState, WorkOrder
 from nbsweep.runs import forks, session
 from nbsweep.runs.folders import run_folder
-from nbsweep.runs.identity import run_seed
+from nbsweep.runs.identity import pids_above, run_seed
 from nbsweep.runs.run import Run
 from nbsweep.store import open_store
 from nbsweep.store.base import Store
@@ -178,10 +178,8 @@ def _later_run(ended: RunRecord, store: Store) -> RunRecord:
     Pools are kept from run to run and sweep to sweep, by joblib for example, as the fork
     server is, with the environment of the first.
     """
-    import psutil
-
     host = socket.gethostname()
-    above = {(host, str(process.pid)) for process in psutil.Process().parents()}
+    above = {(host, str(pid)) for pid in pids_above()}
     sweeps = [sweep.id for sweep in store.sweeps() if not sweep.state.ended]
     runs = [run for sweep_id in sweeps for run in store.runs(sweep_id=sweep_id)]
     under_way = [run for run in runs if not run.state.ended and _process(run) in above]

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from nbsweep import sweep_config
+from nbsweep import sweep_config, threads
 from nbsweep.continued import was_requested, with_present_curves
 from nbsweep.errors import StoreError
 from nbsweep.records import (
@@ -73,7 +73,7 @@ class Judge:
         metric: Metric,
         rule: EarlyTermination,
         clock: Callable[[], float] = time.monotonic,
-        cpu_clock: Callable[[], float] = time.thread_time,
+        cpu_clock: Callable[[], float] = threads.cpu_time,
         metrics: Sequence[Metric] = (),
     ) -> None:
         self.store = store

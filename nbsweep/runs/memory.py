@@ -16,10 +16,13 @@ _gc_cost_s = 0.0
 
 def resident_bytes() -> int | None:
     """Resident memory of this process in bytes; None where the system does not tell."""
+    process = _process(os.getpid())
+    if process is None:
+        return None
     import psutil
 
     try:
-        size: int = _process(os.getpid()).memory_info().rss
+        size: int = process.memory_info().rss
     except psutil.Error:
         return None
     return size
@@ -27,8 +30,10 @@ def resident_bytes() -> int | None:
 
 @lru_cache(maxsize=1)  # looked up once, as writers ask at each flush; again after a fork
 def _process(pid: int) -> Any:
-    import psutil
-
+    try:
+        import psutil
+    except ImportError:  # as in a browser
+        return None
     return psutil.Process(pid)
 
 

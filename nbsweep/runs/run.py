@@ -56,7 +56,6 @@ class Run(Shareable, Resumable):
         name, notes, tags, group, job_type: labels; setting one stores it.
         config: see Config.
         seed: for this run's random generators; follows from the sweep's seed.
-        echo: whether what it prints is also shown where it runs.
         number: number of the run within its sweep, from 1; 0 outside of one.
         parent: the run of this process of which it is a part, or None.
         shared: whether another process has it too, which started this one and ends the run.
@@ -82,7 +81,6 @@ class Run(Shareable, Resumable):
         clock = clock or steady_clock()
         self.id = record.id
         self.seed = order.seed
-        self.echo = order.echo
         self.project = record.project
         self.entity = ""
         self.sweep_id = record.sweep_id
@@ -470,6 +468,12 @@ class Run(Shareable, Resumable):
         """Keep printed text with the run."""
         if self._reachable:
             self._channel.print(text)
+        session.tell_listeners(self, text)
+
+    @property
+    def echo(self) -> bool:
+        """Whether what it prints is also shown where it runs."""
+        return self._order.echo and not session.is_taken(self.sweep_id)
 
     def __enter__(self) -> Run:
         return self

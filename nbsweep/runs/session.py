@@ -18,10 +18,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakSet
 
 from nbsweep.errors import UsageError
-from nbsweep.records import RunState
-from nbsweep.runs.streams import Streams
+from nbsweep.records import RunState, Snapshot
+from nbsweep.runs.streams import Held, Streams
 from nbsweep.runs.writer import Channel, Row, Writer
 from nbsweep.store import default_url, full_url, has_default, open_store
 from nbsweep.store.base import Store
@@ -33,8 +34,13 @@ class LiveRun(Protocol):
 
     id: str
     sweep_id: str | None
-    echo: bool
+    number: int
     forked: bool
+
+    @property
+    def echo(self) -> bool:
+        """Whether what it prints is also shown where it runs."""
+        ...
 
     @property
     def name(self) -> str:
@@ -98,6 +104,55 @@ class LocalController(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Who shows what the runs of a sweep print; see `nbsweep.panel.log`."""
+
+    @property
+    def takes(self) -> bool:
+        """Whether it need not be shown where the runs are."""
+        ...
+
+    def write(self, run_id: str, number: int, text: str, *, in_cell: bool) -> None:
+        """A run printed this; `in_cell`: it is shown where the run is as well."""
+        ...
+
+
+class WorkingAgent(Protocol):
+    """What panels ask of an agent at work in their process; see `nbsweep.handles.agent`."""
+
+    @property
+    def workers(self) -> int:
+        """Runs that it may have under way at once."""
+        ...
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to end."""
+        ...
+
+    def new_runs_left(self, snapshot: Snapshot) -> int | None:
+        """How many runs with params of their own it will still take; None for no limit."""
+        ...
+
+    @property
+    def left(self) -> int | None:
+        """How many runs it will still take; None for no limit."""
+        ...
+
+    @property
+    def unavailable(self) -> frozenset[str]:
+        """The buttons of a panel that would do nothing for it."""
+        ...
+
+    def stop(self, now: bool = False) -> None:
+        """End it, after the runs under way or with them."""
+        ...
+
+    def extend(self, count: int) -> None:
+        """Have it take so many runs more."""
+        ...
+
+
 class _Choice(NamedTuple):
     """The default store of this process.
 
@@ -128,6 +183,8 @@ _project: str | None = None
 _used: set[str] = set()
 _judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
 _controllers: dict[str, LocalController] = {}
+_listeners: dict[str, WeakSet[Listener]] = {}
+_agents: dict[str, tuple[WorkingAgent, ...]] = {}
 _writer = Writer()
 _forked = False  # from a process in which runs were under way
 
@@ -243,6 +300,23 @@ def attached_controller(sweep_id: str) -> LocalController | None:
         return _controllers.get(sweep_id)
 
 
+def begin_agent(sweep_id: str, agent: WorkingAgent) -> None:
+    """An agent of this process begins to work on a sweep."""
+    with _lock:
+        _agents[sweep_id] = (*_agents.get(sweep_id, ()), agent)
+
+
+def end_agent(sweep_id: str, agent: WorkingAgent) -> None:
+    """It works no more."""
+    with _lock:
+        _agents[sweep_id] = tuple(each for each in _agents.get(sweep_id, ()) if each is not agent)
+
+
+def agents_at_work(sweep_id: str) -> tuple[WorkingAgent, ...]:
+    """The agents of this process that work on a sweep, in the order in which they began."""
+    return _agents.get(sweep_id, ())
+
+
 def silent() -> bool:
     """Whether NBSWEEP_SILENT or WANDB_SILENT asks for no output."""
     values = (os.environ.get("NBSWEEP_SILENT"), os.environ.get("WANDB_SILENT"))
@@ -322,7 +396,29 @@ def console_of_context() -> tuple[Callable[[str], None], bool] | None:
     return None if run is None else (run.write_console, run.echo)
 
 
-_streams = Streams(console_of_context)
+def listen(sweep_id: str, listener: Listener) -> None:
+    """Tell a listener, as long as somebody holds it, what runs of a sweep print here."""
+    with _lock:
+        _listeners.setdefault(sweep_id, WeakSet()).add(listener)
+
+
+def tell_listeners(run: LiveRun, text: str) -> None:
+    """A run of this process printed `text`."""
+    listeners = _listeners.get(run.sweep_id or "")
+    if listeners:
+        in_cell = run.echo
+        for listener in tuple(listeners):
+            listener.write(run.id, run.number, text, in_cell=in_cell)
+
+
+def is_taken(sweep_id: str | None) -> bool:
+    """Whether what runs of a sweep print is shown elsewhere than in the cell."""
+    listeners = _listeners.get(sweep_id or "")
+    return listeners is not None and any(listener.takes for listener in tuple(listeners))
+
+
+held = Held()
+_streams = Streams(console_of_context, held.write)
 
 
 def streams() -> Streams:
@@ -375,6 +471,8 @@ def _after_fork() -> None:
     _lock = threading.Lock()
     _writer = Writer()
     _streams.after_fork()
+    held.after_fork()
+    _listeners.clear()
     _forked = bool(_live)
     for run in _live.values():
         run.after_fork()

@@ -4,18 +4,23 @@ While runs are under way `sys.stdout` and `sys.stderr` are proxies that look up 
 of the present context: text of a run goes to that run, everything else where it went
 before. Unlike `ipywidgets.Output` this keeps parallel runs apart.
 
-Not caught: logging handlers that hold the old stream, threads that training code
-starts itself (they see no context), and C code that writes to the file descriptor.
+Logging handlers that hold the stream which was there before write to the proxy meanwhile.
+
+Not caught: threads that training code starts itself (they see no context), and C code
+that writes to the file descriptor.
 """
 
 from __future__ import annotations
 
 import io
+import logging
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
+
+from nbsweep.view.screen import overwritten
 
 # Of each run; a progress bar's thousand states count once. The end says why a run ended.
 MAX_CHARACTERS = 200_000  # written as they come
@@ -48,8 +53,8 @@ class ConsoleBuffer:
         """Add text as it was printed."""
         with self._lock:
             *complete, rest = (self._line + text).split("\n")
-            self._lines += [_shown(line) + "\n" for line in complete]
-            self._line = _shown(rest, keep_return=True)
+            self._lines += [overwritten(line) + "\n" for line in complete]
+            self._line = overwritten(rest, keep_return=True)
 
     def take(self, *, last: bool = False) -> str:
         """The complete lines since the last call; with `last` also the line under way.
@@ -59,7 +64,7 @@ class ConsoleBuffer:
         with self._lock:
             lines, self._lines = self._lines, []
             if last and self._line:
-                lines.append(_shown(self._line))
+                lines.append(overwritten(self._line))
                 self._line = ""
             text = "".join(lines)
             kept, beyond = text[: self._left], text[self._left :]
@@ -91,31 +96,92 @@ def _note(text: str) -> str:
     return f"\n… {text} …\n"
 
 
-def _shown(line: str, *, keep_return: bool = False) -> str:
-    """What a terminal shows of a line with carriage returns in it."""
-    if "\r" not in line:
-        return line
-    parts = line.split("\r")
-    if keep_return and not parts[-1]:  # a bar that ends each state with the return
-        return parts[-2] + "\r" if parts[-2] else line[-1:]
-    return next((part for part in reversed(parts) if part), "")
+class Held:
+    """Text of runs on its way to the cell, kept back while a page may come to show it.
+
+    A page that opens needs a moment to say that it is there; without this the first lines
+    of a sweep would stand in the cell and all others in the panel. Any thread may call it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._texts: list[tuple[TextIO, str]] | None = None
+        self._timer: threading.Timer | None = None
+
+    def after_fork(self) -> None:
+        """Keep nothing back in a forked child: the parent has it."""
+        self._lock = threading.Lock()
+        self._texts = self._timer = None
+
+    def begin(self, longest_s: float) -> None:
+        """Keep text back, for `longest_s` at most."""
+        with self._lock:
+            if self._texts is not None:
+                return
+            self._timer = threading.Timer(longest_s, self.release)
+            self._timer.daemon = True
+            try:
+                self._timer.start()
+            except RuntimeError:  # no threads here
+                return
+            self._texts = []
+
+    def drop(self) -> bool:
+        """A page shows the text: it need not go to the cell. Whether none of it has."""
+        with self._lock:
+            was_held, self._texts = self._texts is not None, None
+            self._end_timer()
+            return was_held
+
+    def release(self) -> None:
+        """Nobody came: the text goes to the cell."""
+        with self._lock:  # until all is written, so that what comes meanwhile stands behind it
+            for stream, text in self._texts or ():
+                stream.write(text)
+            self._texts = None
+            self._end_timer()
+
+    def write(self, stream: TextIO, text: str) -> None:
+        """Write to the cell's stream, or keep it back."""
+        if self._texts is not None:  # looked at without the lock: seldom so
+            with self._lock:
+                if self._texts is not None:
+                    self._texts.append((stream, text))
+                    return
+        stream.write(text)
+
+    def _end_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _write_through(stream: TextIO, text: str) -> None:
+    stream.write(text)
 
 
 class _Proxy(io.TextIOBase):
     """A text stream that asks `route` for each piece of text where it belongs."""
 
-    def __init__(self, original: TextIO, route: Callable[[], tuple[Write, bool] | None]) -> None:
+    def __init__(
+        self,
+        original: TextIO,
+        route: Callable[[], tuple[Write, bool] | None],
+        echo: Callable[[TextIO, str], None],
+    ) -> None:
         self.original = original
         self._route = route
+        self._echo = echo
 
     def write(self, text: str) -> int:
         destination = self._route()
-        if destination is not None:
-            keep, echo = destination
-            keep(text)
-            if not echo:
-                return len(text)
-        return self.original.write(text)
+        if destination is None:
+            return self.original.write(text)
+        keep, is_echoed = destination
+        keep(text)
+        if is_echoed:
+            self._echo(self.original, text)
+        return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]
         for line in lines:
@@ -148,10 +214,16 @@ class Streams:
     Args:
         route: for the calling context, where text goes and whether it is echoed to the
             stream as well; None for text of no run.
+        echo: writes text of a run to the stream.
     """
 
-    def __init__(self, route: Callable[[], tuple[Write, bool] | None]) -> None:
+    def __init__(
+        self,
+        route: Callable[[], tuple[Write, bool] | None],
+        echo: Callable[[TextIO, str], None] = _write_through,
+    ) -> None:
         self._route = route
+        self._echo = echo
         self._lock = threading.Lock()
         self._holders = 0
         self._proxies: dict[str, _Proxy] = {}
@@ -161,8 +233,9 @@ class Streams:
             self._holders += 1
             if self._holders == 1:
                 for name in ("stdout", "stderr"):
-                    self._proxies[name] = _Proxy(getattr(sys, name), self._route)
+                    self._proxies[name] = _Proxy(getattr(sys, name), self._route, self._echo)
                     setattr(sys, name, self._proxies[name])
+                    _hand_over(self._proxies[name].original, self._proxies[name])
 
     def after_fork(self) -> None:
         """Renew the lock in a forked child: its holder may not exist there."""
@@ -173,5 +246,15 @@ class Streams:
             self._holders -= 1
             if self._holders == 0:
                 for name, proxy in self._proxies.items():
+                    _hand_over(proxy, proxy.original)
                     if getattr(sys, name) is proxy:  # else somebody put another stream there
                         setattr(sys, name, proxy.original)
+
+
+def _hand_over(old: object, new: Any) -> None:
+    """Have logging handlers that write to one stream write to another."""
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    for logger in loggers:
+        for handler in getattr(logger, "handlers", ()):
+            if isinstance(handler, logging.StreamHandler) and handler.stream is old:
+                handler.setStream(new)

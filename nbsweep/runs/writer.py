@@ -3,7 +3,8 @@
 `Channel.append` runs on the training loop's thread and only appends to a list. One
 daemon thread per process flushes all channels every `FLUSH_INTERVAL_S`; the store's
 reply to a flush carries a stop request back, which the next `log` raises. After rows of
-a sweep with early termination the same thread has them judged.
+a sweep with early termination the same thread has them judged. Where no thread can be
+started, `log` itself does that when it is time (see `nbsweep.threads`).
 
 A loop that logs faster than the store takes it waits once `MAX_BACKLOG` rows are
 buffered, so that memory stays bounded and a stop arrives in time. Nobody waits for a
@@ -13,15 +14,16 @@ the oldest ones is given up from `MAX_HELD` rows on.
 
 from __future__ import annotations
 
-import contextvars
 import copy
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
+from nbsweep import threads
 from nbsweep.errors import OwnershipError, StoreError, StoreGoneError
 from nbsweep.records import HistoryRow, RunState
 from nbsweep.runs.memory import resident_bytes
@@ -76,6 +78,7 @@ class Channel:
         config_before: likewise the config.
         on_use: called before something is to be written; or None.
         written: history rows written so far.
+        in_turns: whether `log` has it flushed, in place of a thread.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Channel:
         self.config_before: Mapping[str, Any] | None = None
         self.on_use: Callable[[], None] | None = None
         self.written = 0
+        self.in_turns = False
         self._store = store
         self._agent_id = agent_id
         self._summary = summary
@@ -172,8 +176,8 @@ class Channel:
 
     @property
     def is_long(self) -> bool:
-        """Whether it is worth asking if it `is_full`."""
-        return len(self._rows) >= MAX_BACKLOG
+        """Whether it is worth asking if it `is_full`, or `log` does a thread's work."""
+        return len(self._rows) >= MAX_BACKLOG or self.in_turns
 
     @property
     def is_failing(self) -> bool:
@@ -305,7 +309,8 @@ class Writer:
     """One thread that flushes every open channel of the process.
 
     The thread lives while somebody holds the writer: each open channel does, and an
-    agent does for as long as it works, so that short runs do not restart it.
+    agent does for as long as it works, so that short runs do not restart it. Where none can
+    be started, it takes turns with the training loop.
     """
 
     def __init__(self, interval_s: float = FLUSH_INTERVAL_S) -> None:
@@ -317,6 +322,7 @@ class Writer:
         self._wake = threading.Event()
         self._waiting: list[threading.Event] = []
         self._thread: threading.Thread | None = None
+        self._turns: threads.Turns | None = None
 
     @property
     def is_held(self) -> bool:
@@ -327,15 +333,12 @@ class Writer:
         """Keep the thread alive until as many `release` calls."""
         with self._lock:
             self._holders += 1
-            if self._thread is None:
+            if self._thread is None and self._turns is None:
                 self._stop, self._wake = threading.Event(), threading.Event()
-                self._thread = threading.Thread(
-                    target=contextvars.copy_context().run,
-                    args=(self._loop, self._stop, self._wake),
-                    name="nbsweep-writer",
-                    daemon=True,
-                )
-                self._thread.start()
+                loop = partial(self._loop, self._stop, self._wake)
+                self._thread = threads.begin(loop, "nbsweep-writer")
+                if self._thread is None:
+                    self._turns = threads.Turns(self._turn, self._interval_s, "nbsweep-writer")
 
     def release(self) -> None:
         """Give up one hold; the thread ends with the last."""
@@ -344,6 +347,9 @@ class Writer:
             if self._holders:
                 return
             thread, self._thread = self._thread, None
+            if self._turns is not None:
+                self._turns.end()
+                self._turns = None
             self._stop.set()
             self._wake.set()
         if thread is not None and thread is not threading.current_thread():
@@ -354,6 +360,7 @@ class Writer:
         with self._lock:
             self._channels.append(channel)
         self.hold()
+        channel.in_turns = self._turns is not None
 
     def remove(self, channel: Channel) -> None:
         """Stop flushing a channel; unknown ones are ignored."""
@@ -373,6 +380,9 @@ class Writer:
         Returns:
             Whether it is.
         """
+        if self._turns is not None:
+            self._flush_all()
+            return True
         done = threading.Event()
         with self._lock:
             self._waiting.append(done)
@@ -390,9 +400,10 @@ class Writer:
 
         While the store fails nobody waits, and what is held is bounded.
         """
+        threads.pass_by()
         while channel.is_full:
             thread = self._thread  # of the parent process, and dead, after a fork
-            if thread is None or not thread.is_alive():
+            if self._turns is None and (thread is None or not thread.is_alive()):
                 return
             self.flush_soon(self._interval_s)
         channel.thin()
@@ -408,15 +419,23 @@ class Writer:
             wake.wait(self._interval_s)
             if stop.is_set():
                 return
-            with self._lock:
+            self._flush_all(wake)
+
+    def _turn(self) -> float:
+        self._flush_all()
+        return self._interval_s
+
+    def _flush_all(self, wake: threading.Event | None = None) -> None:
+        with self._lock:
+            if wake is not None:
                 wake.clear()
-                channels = list(self._channels)
-                waiting, self._waiting = self._waiting, []
-            wrote = [channel for channel in channels if channel.flush()]
-            for judge in {channel.judge for channel in wrote if channel.judge is not None}:
-                judge()
-            for done in waiting:
-                done.set()
+            channels = list(self._channels)
+            waiting, self._waiting = self._waiting, []
+        wrote = [channel for channel in channels if channel.flush()]
+        for judge in {channel.judge for channel in wrote if channel.judge is not None}:
+            judge()
+        for done in waiting:
+            done.set()
 
 
 def _records(rows: list[Row]) -> list[HistoryRow]:

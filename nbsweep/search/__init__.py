@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from nbsweep.errors import UnsupportedError, UsageError
 from nbsweep.records import Observation, Suggestion
@@ -134,8 +134,12 @@ def generator(seed: int, number: int) -> np.random.Generator:
     """The random numbers of suggestion `number` in a sweep with that seed.
 
     Each suggestion has its own, so that a sweep can be replayed from any point and two
-    agents that suggest at the same time draw independently.
+    agents that suggest at the same time draw independently. Without numpy they are the same.
     """
-    import numpy as np
+    try:
+        import numpy as np
+    except ImportError:
+        from nbsweep.search.plain_generator import PlainGenerator
 
+        return cast("np.random.Generator", PlainGenerator([seed, number]))
     return np.random.default_rng([seed, number])

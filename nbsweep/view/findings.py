@@ -8,12 +8,16 @@ from nbsweep.view.model import PanelFinding, Picture
 
 
 def findings(snapshot: Snapshot, config: SweepConfig) -> list[PanelFinding]:
-    """See `analysis.findings`; loads numpy where there are runs enough."""
+    """See `analysis.findings`; loads numpy where there are runs enough, and none without it."""
     from nbsweep.analysis.findings import findings
 
+    try:
+        found = findings(snapshot, config)
+    except ImportError:  # as in a browser
+        return []
     return [
         PanelFinding(text=each.text, parameters={k: dict(v) for k, v in each.parameters.items()})
-        for each in findings(snapshot, config)
+        for each in found
     ]
 
 

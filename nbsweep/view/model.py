@@ -151,6 +151,8 @@ class Row(TypedDict):
             Of a run that began anew, from there on.
         span: first and last step of the curve, or the steps of all its points where these are
             not evenly spaced; [] without a curve.
+        diverged: whether the last values of the metric are NaN or infinite; they are not in
+            the curve.
         continued: where the run went on after an end, from 0 to 1 along the points of the
             curve, each with the words for a mark there; [] for most runs.
         start_s: when it began, in seconds after the sweep was made; None before.
@@ -176,6 +178,7 @@ class Row(TypedDict):
     beyond: str
     curve: list[float]
     span: list[int]
+    diverged: bool
     continued: list[tuple[float, str]]
     start_s: float | None
     duration_s: float | None
@@ -226,6 +229,7 @@ class PanelAxis(TypedDict):
         low, high: its ends in natural units.
         ticks: position (0 to 1) and label, from the lowest to the highest.
         categories: label of each category; its index is a run's place.
+        marks: the numbers that a parameter can be, where they are few; else empty.
         is_metric: whether it is the sweep's metric.
         is_extra: a result beside the metric, such as the duration; hidden until wanted.
         is_objective: whether such a result is one of the sweep's further metrics, which are
@@ -239,6 +243,7 @@ class PanelAxis(TypedDict):
     high: float
     ticks: list[tuple[float, str]]
     categories: list[str]
+    marks: list[float]
     is_metric: bool
     is_extra: bool
     is_objective: bool
@@ -379,6 +384,7 @@ class Picture(TypedDict):
             any or there is no ground.
         importance, outlook, hypervolume: the newest there are; None where nobody computed
             them. Only a sweep with a front has a hypervolume.
+        logged: names of the metrics whose curves a page can ask for; [] where nobody answers.
     """
 
     seq: int
@@ -404,3 +410,4 @@ class Picture(TypedDict):
     importance: PanelImportance | None
     outlook: PanelOutlook | None
     hypervolume: PanelVolume | None
+    logged: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from nbsweep.wording import without_surrogates
 
 if TYPE_CHECKING:
     from nbsweep.view.drawing import Plot
+
+_log = logging.getLogger("nbsweep")
 
 
 def bundle(picture: Picture, plots: Sequence[Plot] = ()) -> dict[str, str]:
@@ -44,10 +47,19 @@ def final_bundle(snapshot: Snapshot, config: SweepConfig, *, now: float) -> dict
         config: its config.
         now: unix time in seconds.
     """
-    from nbsweep.view.svg import plots  # numpy and scikit-learn: not while a view is live
-
     drawn = picture(snapshot, config, total=expected_total(snapshot, config), now=now)
-    return bundle(with_findings(drawn, snapshot, config), plots(snapshot, config))
+    return bundle(with_findings(drawn, snapshot, config), drawn_plots(snapshot, config))
+
+
+def drawn_plots(snapshot: Snapshot, config: SweepConfig) -> Sequence[Plot]:
+    """The plots below a sweep; none, and a warning, where what they need is not installed."""
+    try:
+        from nbsweep.view.svg import plots  # numpy and scikit-learn: not while a view is live
+
+        return plots(snapshot, config)
+    except ImportError as error:  # as in a browser
+        _log.warning("The plots of sweep %s are left out: %s", snapshot.sweep.id, error)
+        return ()
 
 
 def plot_bundle(plot: Plot) -> dict[str, str]:

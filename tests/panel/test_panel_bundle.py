@@ -73,6 +73,7 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     page.say(kind="space")
     assert page.say(kind="chart", name="timeline")["chart"]["svg"]
     assert page.say(kind="chart", name="what")["error"]
+    page.say(kind="series", x="_step", y="loss", runs=["run00001"], rows=[-1])
     page.say(kind="steer", action="pause")
     sweep.add(RunState.FINISHED)
     panel.show(picture(panel.read(), sweep.config, total=50, now=sweep.now, live=True))
@@ -80,7 +81,7 @@ def test_python_sends_what_the_types_of_the_front_end_say(tmp_path, make_mixed_s
     packed, _ = pack(first["picture"]["rows"])
     messages = [*page.messages, {**first, "rows": packed}]
     kinds = {message["kind"] for message in messages}
-    assert kinds == {"picture", "detail", "analysis", "space", "chart", "answer", "delta"}
+    assert kinds == {"picture", "detail", "analysis", "space", "chart", "series", "answer", "delta"}
     check_types(tmp_path, messages)
 
 

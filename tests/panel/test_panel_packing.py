@@ -12,7 +12,7 @@ def row(number, **fields):
         "state": "finished", "active": False, "counts": True, "texts": ["adam", "0.1"],
         "places": [0.0, None], "metric": 0.5, "metric_text": "0.5", "results": [],
         "beyond": "", "curve": [3.0, 2.0], "span": [0, 9], "start_s": 1.5,
-        "duration_s": 2.5, "note": "", "worker": "", "continued": [],
+        "duration_s": 2.5, "note": "", "worker": "", "continued": [], "diverged": False,
     }  # fmt: skip
     return {**base, "word": fields.get("state", "finished"), **fields}
 

@@ -10,7 +10,9 @@ import time
 
 import pytest
 
+from nbsweep.analysis.why import explain
 from nbsweep.errors import UsageError
+from nbsweep.panel.details import details
 from nbsweep.panel.display import PanelDisplay
 from nbsweep.panel.saved import frozen_bundle, frozen_html, report, report_html, still_bundle
 from nbsweep.panel.widget import RETIRED_KEPT, STATIC, WIDGET, Panel
@@ -30,6 +32,7 @@ ANSWERS = {
     "analyse": "analysis",
     "space": "space",
     "chart": "chart",
+    "series": "series",
 }
 
 
@@ -179,12 +182,35 @@ def test_a_bad_message_does_not_end_the_panel(make_panel, make_mixed_sweep, capl
 
 def test_details_hold_what_there_is_to_know_of_a_run(make_panel, make_sweep):
     sweep = make_sweep()
-    sweep.add(RunState.FAILED, origin={"method": "bayes", "predicted_mean": 0.4, "x": None})
+    origin = {"method": "bayes", "why": "model", "observations": 24, "predicted_mean": 0.4}
+    sweep.add(RunState.FAILED, origin=origin, code_hash="1489a5d3ff", tags=("a", "b"))
     page = Page(make_panel(sweep))
     detail = page.say(kind="detail", run="run00001")["detail"]
     assert detail["error"].endswith("ValueError: loss is NaN")
     assert ["epochs", "5"] in detail["config"]
-    assert detail["origin"] == [["method", "bayes"], ["predicted_mean", "0.4"]]
+    assert json.loads(detail["json"]) == dict(sweep.runs[0].config)
+    assert detail["why"] == [
+        "Chosen where a model of 24 runs expected the largest improvement of loss.",
+        "Predicted loss: 0.4.",
+        "It failed.",
+    ]
+    assert detail["stopped"] == []
+    assert detail["started"] == sweep.runs[0].started_at
+    assert detail["facts"] == [["tags", "a, b"], ["code", "1489a5d3"]]
+
+
+def test_what_the_details_say_of_why_is_what_sweep_why_says(make_panel, make_sweep):
+    sweep = make_sweep()
+    for _ in range(3):
+        sweep.add()
+    reason = "band 3: 0.81 is worse than 0.5, top 1/3 of 9 runs"
+    run = sweep.add(RunState.STOPPED, stop_requested=reason, origin={"method": "random"})
+    detail = Page(make_panel(sweep)).say(kind="detail", run=run.id)["detail"]
+    assert detail["stopped"][0].endswith(
+        "at iteration 3 its loss, 0.81, was worse than 0.5, the limit of the best 1/3 of 9 runs."
+    )
+    explained = explain(run, sweep.snapshot(), sweep.config).sentences
+    assert [*detail["why"], *detail["stopped"]] == list(explained)
 
 
 def test_details_tell_where_a_run_went_on_and_not_as_a_reason_for_its_params(
@@ -202,7 +228,7 @@ def test_details_tell_where_a_run_went_on_and_not_as_a_reason_for_its_params(
     page = Page(make_panel(sweep, resumption=resumption))
     detail = page.say(kind="detail", run="run00001")["detail"]
     assert asked == ["run00001"]
-    assert detail["origin"] == [["method", "bayes"]]
+    assert not any("went on" in sentence for sentence in detail["why"])
     assert detail["continued"] == [
         ["step 20", "continued after 3 min 05 s; epochs 40; promising"],
         ["checkpoint", "before step 21, saved 2026-11-28 14:32"],
@@ -355,20 +381,6 @@ def test_an_interrupt_among_the_plots_still_leaves_a_frozen_output(make_panel, m
     assert "<script>" in outputs.sent[-1][0]["text/html"]
 
 
-def test_without_a_page_the_static_twin_is_refreshed_now_and_then(make_panel, make_mixed_sweep):
-    sweep = make_mixed_sweep(3)
-    panel, outputs, now = make_panel(sweep), Outputs(), [100.0]
-    display = PanelDisplay(panel, outputs, clock=lambda: now[0])
-    display.begin(drawn(sweep, panel))
-    for now[0] in (101.0, 111.0, 112.0):
-        display.update(drawn(sweep, panel))
-    assert len(outputs.sent) == 2
-    panel.is_seen = True
-    now[0] = 200.0
-    display.update(drawn(sweep, panel))
-    assert len(outputs.sent) == 2
-
-
 def still(sweep, panel):
     last = drawn(sweep, panel)
     panel.finish(last)
@@ -384,6 +396,33 @@ def test_a_saved_output_of_50_runs_is_small(make_panel, make_mixed_sweep):
         bundle = frozen_bundle(last, data, plots(sweep.snapshot(), sweep.config))
         # As a notebook holds it: JSON, in which each quote is two characters.
         assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= limit
+
+
+def test_a_saved_output_holds_the_details_of_the_best_runs_and_makes_no_others(
+    make_panel, make_sweep, monkeypatch
+):
+    made = []
+    monkeypatch.setattr(
+        "nbsweep.panel.widget.details",
+        lambda run, *rest: made.append(run.id) or details(run, *rest),
+    )
+    sweep = make_sweep()
+    for _ in range(400):
+        sweep.add(origin={"method": "random"}, config={"epochs": 5, "data": {"name": "digits"}})
+    last, data = still(sweep, make_panel(sweep))
+    held = json.loads(
+        script_of(frozen_html(last, data)).rpartition(',"details":')[2].partition(',"brushes"')[0]
+    )
+    assert 40 < len(held) < 200
+    assert made == list(dict.fromkeys(made))
+    assert len(made) <= len(held) + 1
+    best = held[last["best"]["id"]]
+    assert best["why"] == [
+        "Drawn at random from the distributions of the config; earlier runs play no part."
+    ]
+    assert best["config"] == [["epochs", "5"], ["data.name", "digits"]]
+    assert json.loads(best["json"]) == {"epochs": 5, "data": {"name": "digits"}}
+    assert "console" not in best
 
 
 def test_a_report_of_very_many_runs_stays_small_and_keeps_the_best(make_sweep):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from nbsweep.analysis.charts.axes import caption_of, metric_axis, metric_title, time_unit
 from nbsweep.analysis.charts.chart import (
@@ -21,11 +21,12 @@ from nbsweep.analysis.charts.chart import (
 from nbsweep.analysis.charts.nothing import NO_METRIC
 from nbsweep.analysis.continuations import continuations, judged_part
 from nbsweep.analysis.frame import Frame
+from nbsweep.analysis.logged import by_metric, by_step, by_time, points
 from nbsweep.analysis.metric_column import MetricColumn
 from nbsweep.analysis.parallel_coordinates import best_text
 from nbsweep.analysis.shown_range import shown_range
 from nbsweep.continued import present_rows
-from nbsweep.records import HistoryRow, RunRecord, RunState, Snapshot, is_number, lookup
+from nbsweep.records import HistoryRow, RunRecord, RunState, Snapshot
 from nbsweep.wording import duration, number, plural, sampled
 
 STEP, TIME = "step", "time"
@@ -79,7 +80,8 @@ def logged_rows(
         runs: of the sweep.
         rows: run id to its history.
         frame: of the same runs.
-        x: "step", "time" for seconds since the run began, or the name of a metric; of that
+        x: "step", "time" for seconds since the run began without pauses, or the name of a
+            metric; of that
             a row that lacks it has the value that was logged last.
     """
     places = {run_id: i for i, run_id in enumerate(frame.run_ids)}
@@ -87,35 +89,19 @@ def logged_rows(
     found = []
     for run in runs:
         history = present_rows(run, rows.get(run.id, ()))
-        began = run.started_at if run.started_at is not None else run.created_at
-        pairs = [
-            (row.step, place, value)
-            for row, place in zip(history, _along(history, x, began), strict=True)
-            if place is not None and is_number(value := lookup(row.values, name))
-        ]
+        place = by_step if x == STEP else by_time(run) if x == TIME else by_metric(x)
+        pairs = list(points(history, place, name))
         if pairs:
             steps = [step for step, _, _ in pairs]
             found.append(
                 Logged(
                     places[run.id],
-                    tuple(place for _, place, _ in pairs),
-                    tuple(float(value) for _, _, value in pairs),
+                    tuple(at for _, at, _ in pairs),
+                    tuple(value for _, _, value in pairs),
                     _rings(run, steps),
                 )
             )
     return found
-
-
-def _along(history: Sequence[HistoryRow], x: str, began: float) -> Iterable[float | None]:
-    last: Any = None
-    for row in history:
-        if x == STEP:
-            last = float(row.step)
-        elif x == TIME:
-            last = max(0.0, row.time_s - began)
-        elif is_number(value := lookup(row.values, x)):
-            last = float(value)
-        yield last
 
 
 def _rings(run: RunRecord, steps: Sequence[int]) -> tuple[int, ...]:

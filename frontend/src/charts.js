@@ -8,6 +8,7 @@ import { chosenCurves, curvesScene, drawnCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
 import { frontFigures } from "./front_figures.js";
 import { marksText } from "./model.js";
+import { scatterFigure } from "./scatter_chart.js";
 import { series } from "./series.js";
 import { steadyLog } from "./shown_range.js";
 import { count, digitsIn, number } from "./wording.js";
@@ -20,13 +21,18 @@ export function charts(panel) {
   const best = figure(panel, "best", "Best so far", "Metric of each run and the best so far", bestContent(panel));
   const { receive, ...content } = curvesContent(panel);
   const curves = figure(panel, "curves", "Learning curves", "Learning curves of the runs", content);
-  const figures = { ...front.figures, best: best.element, curves: curves.element };
+  const scatter = scatterFigure(panel);
+  const figures = { ...front.figures, scatter: scatter.element, best: best.element, curves: curves.element };
   /** @param {"draw"|"mark"} what */
   function drawn(what) {
-    front.draw();
+    front[what]();
     for (const part of [best, curves]) if (!part.element.hidden) part[what]();
   }
-  return { figures, draw: () => drawn("draw"), mark: () => drawn("mark"), drawBrush: front.drawBrush, receive };
+  function drawBrush() {
+    front.drawBrush();
+    scatter.drawBrush();
+  }
+  return { figures, draw: () => drawn("draw"), mark: () => drawn("mark"), drawBrush, scatter, receive };
 }
 
 /** A chart with what can be chosen about it and its table. @param {Panel} panel @param {string} name @param {string} title @param {string} label @param {ChartContent} content */

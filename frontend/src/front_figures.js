@@ -27,7 +27,8 @@ export function frontFigures(panel) {
     hint.hidden = panel.selected !== null;
     setText(amount, panel.picture.hypervolume?.text ?? "");
   }
-  return { figures, draw, drawBrush: () => { if (!figures.front.hidden) front.draw(); } };
+  const mark = () => { if (!figures.front.hidden) for (const part of [front, volume]) part.mark(); };
+  return { figures, draw, mark, drawBrush: () => { if (!figures.front.hidden) front.drawBrush(); } };
 }
 
 /** The runs of the front with their objectives. @param {Panel} panel */

@@ -1,13 +1,17 @@
-// The grid of the charts.
+// The grid of the charts, and the row below it.
 import { COLUMNS, arrangement, sayingCharts } from "./arrangement.js";
 import { arrange, h } from "./dom.js";
 import { searchedAxes } from "./model.js";
 
 /** @import { ChartName, Panel } from "./types.js" */
 
+const MANY = 12; // runs, whose table scrolls
+
 /** The charts, of which those are shown that have something to say. @param {Panel} panel @param {Partial<Record<ChartName, HTMLElement>>} figures */
 export function chartGrid(panel, figures) {
   const element = h("div", { class: "charts", style: `--columns:${COLUMNS}` });
+  // The others in a row are as high as one that opens its table.
+  element.addEventListener("toggle", panel.changed, true);
   const all = Object.values(figures);
   let shown = "";
 
@@ -27,4 +31,10 @@ export function chartGrid(panel, figures) {
   }
 
   return { element, draw };
+}
+
+/** The runs beside what decides, so that what is lit is seen in both. @param {Panel} panel @param {HTMLElement} runs @param {HTMLElement} side */
+export function lowerRow(panel, runs, side) {
+  const element = h("div", { class: "lower" }, runs, side);
+  return { element, draw: () => { element.toggleAttribute("data-many", panel.picture.rows.length >= MANY); } };
 }

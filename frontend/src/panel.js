@@ -10,7 +10,7 @@ import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
-import { chartGrid } from "./layout.js";
+import { chartGrid, lowerRow } from "./layout.js";
 import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
@@ -139,12 +139,13 @@ function newParts(panel, log) {
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
   const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
   const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
+  const lower = lowerRow(panel, runs.element, side.element);
   const elements = [wentWrong.element, head.element, h("div", { class: "body" },
-    h("div", { class: "main" }, wrong.element, grid.element, h("div", { class: "lower" }, runs.element, side.element),
+    h("div", { class: "main" }, wrong.element, grid.element, lower.element,
       workers.element, further.element, prints.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [wentWrong, head, details, wrong, grid, curves, lines, side, workers, further, runs];
+  const all = [wentWrong, head, details, wrong, grid, curves, lines, curves.scatter, side, lower, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { drawnPair, planeOf, xOf, yOf } from "../src/front_plane.js";
+import { drawnPair, frontAxes } from "../src/front_plane.js";
+import { planeOf, xOf, yOf } from "../src/plane.js";
 import { bestSoFar, objectiveAxes, starred } from "../src/model.js";
 import { newView, shownAxes } from "../src/axes.js";
 import { mount } from "../src/panel.js";
@@ -82,7 +83,7 @@ test("a rectangle on the front selects runs and is reported as a brush on each a
   expect(Object.keys(brushes.ranges).sort()).toEqual(["accuracy", "loss"]);
   expect(brushes.ranges.loss[0][0]).toBeCloseTo(0.4, 6);
   expect(brushes.ranges.accuracy[0]).toEqual([expect.closeTo(0.5, 6), 1]);
-  expect(all(".front-brush .brush").length).toBe(1);
+  expect(all(".front .plane-brush .brush").length).toBe(1);
   expect(all('[data-axis="loss"] .brush').length).toBe(1);
 });
 
@@ -195,7 +196,7 @@ test("the stars are those of the front, or the best one's", () => {
 });
 
 test("positions lie inside of the plane", () => {
-  const [x, y] = drawnPair({ picture: withFront(POINTS, []), view: newView() });
-  const at = planeOf([x, y], 500);
+  const [x, y] = frontAxes({ picture: withFront(POINTS, []), view: newView() });
+  const at = planeOf([x, y], 500, 372);
   expect([xOf(at, 0) > at.left, xOf(at, 1) < at.right, yOf(at, 1) > at.top, yOf(at, 0) < at.base]).toEqual([true, true, true, true]);
 });

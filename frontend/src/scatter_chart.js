@@ -28,7 +28,6 @@ function chosen(panel) {
 
 /** The figure; arrangement.js says whether and where it is shown. @param {Panel} panel */
 export function scatterFigure(panel) {
-  const title = h("span");
   const hint = h("span", { class: "muted" });
   const choice = chartChoice(panel, "scatter", "Result against a parameter", NO_ZOOM);
   const plot = planeChart(panel, {
@@ -38,7 +37,7 @@ export function scatterFigure(panel) {
     axes: () => axesOf(panel), points: (plane) => pointsOf(panel, plane), marks: (plane) => trend(panel, plane),
     describe: (point) => describe(panel, point, axesOf(panel)), star: ({ colours }) => colours.front,
   });
-  const element = h("figure", { class: "scatter" }, h("figcaption", {}, title, " ", hint, " ", choice.element), plot.element);
+  const element = h("figure", { class: "scatter" }, h("figcaption", {}, "By one parameter ", choice.element, " ", hint), plot.element);
 
   function draw() {
     if (element.hidden) return;
@@ -47,7 +46,6 @@ export function scatterFigure(panel) {
     /** @param {string[]} list @returns {Choices} */
     const offered = (list) => list.map((name) => [name, name]);
     choice.draw({ xs: offered(byImportance(picture)), ys: offered(resultAxes(picture).map(({ name }) => name)) }, names, null);
-    setText(title, `${names.y} by ${names.x}`);
     setText(hint, panel.selected ? "" : "drag to select runs");
     plot.draw();
   }

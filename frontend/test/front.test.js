@@ -59,7 +59,7 @@ const key = async (name, options = {}) => {
 test("the front takes the place of the best so far, and no run is called the best", async () => {
   await opened(withFront(POINTS, [1, 2, 3]));
   expect(all("figure").filter((figure) => !figure.hidden).map((figure) => figure.querySelector("figcaption").firstChild.textContent.trim()))
-    .toEqual(["Front", "Hypervolume", "Learning curves"]);
+    .toEqual(["Front", "Hypervolume", "Learning curves", "By one parameter"]);
   expect(one(".best-run").textContent).toContain("★ Front of loss and accuracy: 3 runs");
   expect(all("tr.best").map((tr) => tr.getAttribute("data-run"))).toEqual(["run3", "run2", "run1"]);
   expect(all("tbody .expand").map((button) => button.getAttribute("aria-label"))).toEqual(

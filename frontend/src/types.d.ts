@@ -524,6 +524,15 @@ export interface Part {
   mark?(): void;
 }
 
+export type ChartName = "front" | "volume" | "best" | "curves" | "scatter" | "lines";
+
+/** Where a chart lies in the grid of charts. */
+export interface ChartPlace {
+  name: ChartName;
+  columns: number;
+  rows: number;
+}
+
 /** A line that a run printed. */
 export interface LogLine {
   number: number;

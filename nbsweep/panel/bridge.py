@@ -185,7 +185,7 @@ class _Bridge:
         self._mark()
 
     def listened_at(self) -> float:
-        loop = getattr(_kernel(), "io_loop", None)
+        loop: Any = getattr(_kernel(), "io_loop", None)
         if kind() == "push" or not hasattr(loop, "add_callback"):
             return time.monotonic()
         with _guarded():  # tells of the next time that no cell keeps the main thread

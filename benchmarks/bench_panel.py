@@ -98,7 +98,8 @@ def tick(n: int) -> Row:
     rows: RowCache = {}
     panel.show(picture(panel.read(), CONFIG, total=n, now=1e5, rows=rows))
     # Ranking and axes have a budget of their own and are spread over many ticks.
-    panel.analyst._ranking_due = panel.analyst._axes_due = (1e9, -1)
+    for due in (panel.analyst._ranking_due, panel.analyst._axes_due):
+        due.is_due = lambda *_, **__: False  # type: ignore[method-assign]
     spent = []
     for _ in range(TICKS):
         sweep.end_one()

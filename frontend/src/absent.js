@@ -2,7 +2,7 @@
 // where there is none (see build.js).
 export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
 /** The curves in a saved output are those of the metric over steps. */
-export const series = () => ({ names: () => [], note: () => "", of: () => new Map(), receive() {} });
+export const series = () => ({ names: () => [], note: () => "", offered: () => ({ xs: [], ys: [] }), of: () => new Map(), receive() {} });
 export const furtherCharts = () => ({ element: "", draw() {}, receive() {} });
 export const steering = () => ({ element: null, blocked: null, confirm: null, form: { element: null, open() {}, close() {} }, draw() {}, canWiden: () => false, wider: () => null });
 export const narrowing = () => ({ button: null, element: null, receive() {}, draw() {} });
@@ -18,4 +18,6 @@ export const rankingQuestion = (panel) => ({
 export const trouble = () => ({ element: "", draw() {} });
 export const connection = () => ({ element: null, draw() {} });
 export const SILENT_MS = 0;
+/** @param {Element} element @param {string} text */
+export const follow = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 export default ""; // their styles

@@ -120,6 +120,7 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   hovered: null,
   parameter: null,
   opened: null,
+  listed: [],
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),

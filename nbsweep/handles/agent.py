@@ -73,6 +73,10 @@ class AgentHandle:
         """Draw the runs there; to be called before the work begins."""
         self._view = view
 
+    def shows(self, panel: object) -> None:
+        """Have marimo show the panel where this is a cell's last line: it takes the cell's place."""
+        self._display_ = lambda: panel
+
     def while_waiting(self, call: Callable[[], None]) -> None:
         """Have this called too, several times a second, by the thread that runs the agent."""
         before = self._agent.on_wait

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbsweep import threads
 from nbsweep.control.agent import Agent
@@ -24,8 +24,11 @@ from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.kernel import has_cells, in_kernel
-from nbsweep.view.live import LiveView
+from nbsweep.view.kernel import has_cells, in_kernel, in_marimo
+from nbsweep.view.live import Display, LiveView
+
+if TYPE_CHECKING:
+    from nbsweep.panel.widget import Panel
 
 PAGE_S = 2.0  # in which a page that shows the panel has said so
 
@@ -145,8 +148,16 @@ def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
-    read, display, panel = handle.sweep.stored.snapshots(curves=True), None, None
-    if options.show != "static" and in_kernel() and widgets_are_there():
+    read = handle.sweep.stored.snapshots(curves=True)
+    display: Display | None = None
+    panel: Panel | None = None
+    if options.show and in_marimo() and widgets_are_there():
+        from nbsweep.panel.in_marimo import MarimoDisplay
+
+        panel = new_panel(handle.sweep.stored, handle)
+        read, display = panel.read, MarimoDisplay(panel, blocks=not options.background)
+        handle.shows(panel)
+    elif options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
         from nbsweep.panel.display import PanelDisplay
 

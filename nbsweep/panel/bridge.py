@@ -30,6 +30,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from nbsweep.panel.jobs import Jobs
+from nbsweep.view.kernel import in_marimo
 
 POLL_S = 0.05  # between two looks at the channel in pull mode
 CONTROL = "jupyter.widget.control"  # comm by which a page asks for all widgets
@@ -40,7 +41,12 @@ _log = logging.getLogger(__name__)
 
 
 def kind() -> str:
-    """How clicks reach this process: "push", "pull" or "none"."""
+    """How clicks reach this process: "push", "pull" or "none".
+
+    "between" in marimo: between cells as well, but a panel there need not be in one that blocks.
+    """
+    if in_marimo():
+        return "between"
     kernel = _kernel()
     if kernel is None:
         return "none"

@@ -6,7 +6,8 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
-                    {kind: "chart", name} · {kind: "series", x, y, runs, rows} · {kind: "log", lines}
+                    {kind: "chart", name} · {kind: "log", lines}
+                    {kind: "series", x, y, runs, rows}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
@@ -102,8 +103,8 @@ class Panel(anywidget.AnyWidget):
             ``panel.observe(function, "selected")``, or set it to runs or ids of runs.
         selected_ids: their ids.
         picture: what is shown.
-        on_steered: called after a click that steered; may be set.
         prints: what the runs print.
+        on_steered: called after a click that steered; may be set.
     """
 
     _esm = STATIC / "panel.js"

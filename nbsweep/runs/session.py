@@ -104,6 +104,19 @@ class LocalController(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Who shows what the runs of a sweep print; see `nbsweep.panel.log`."""
+
+    @property
+    def takes(self) -> bool:
+        """Whether it need not be shown where the runs are."""
+        ...
+
+    def write(self, run_id: str, number: int, text: str, *, in_cell: bool) -> None:
+        """A run printed this; `in_cell`: it is shown where the run is as well."""
+        ...
+
+
 class WorkingAgent(Protocol):
     """What panels ask of an agent at work in their process; see `nbsweep.handles.agent`."""
 
@@ -140,19 +153,6 @@ class WorkingAgent(Protocol):
         ...
 
 
-class Listener(Protocol):
-    """Who shows what the runs of a sweep print; see `nbsweep.panel.log`."""
-
-    @property
-    def takes(self) -> bool:
-        """Whether it need not be shown where the runs are."""
-        ...
-
-    def write(self, run_id: str, number: int, text: str, *, in_cell: bool) -> None:
-        """A run printed this; `in_cell`: it is shown where the run is as well."""
-        ...
-
-
 class _Choice(NamedTuple):
     """The default store of this process.
 
@@ -183,8 +183,8 @@ _project: str | None = None
 _used: set[str] = set()
 _judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
 _controllers: dict[str, LocalController] = {}
-_agents: dict[str, tuple[WorkingAgent, ...]] = {}
 _listeners: dict[str, WeakSet[Listener]] = {}
+_agents: dict[str, tuple[WorkingAgent, ...]] = {}
 _writer = Writer()
 _forked = False  # from a process in which runs were under way
 

@@ -159,7 +159,7 @@ def test_a_keyboard_is_enough(offline_page: Page, tmp_path: Path) -> None:
     expect(offline_page.locator("tbody tr[data-run]")).to_have_count(30)
     offline_page.locator("[data-run=run7] button.expand").focus()
     offline_page.keyboard.press("Enter")
-    expect(offline_page.locator(".drawer pre")).to_contain_text("onerror")
+    expect(offline_page.locator(".drawer [aria-label=Traceback]")).to_contain_text("onerror")
     assert offline_page.evaluate("window.hacked") is None
 
 

@@ -481,20 +481,6 @@ def test_an_interrupt_among_the_plots_still_leaves_a_frozen_output(make_panel, m
     assert "<script>" in outputs.sent[-1][0]["text/html"]
 
 
-def test_without_a_page_the_static_twin_is_refreshed_now_and_then(make_panel, make_mixed_sweep):
-    sweep = make_mixed_sweep(3)
-    panel, outputs, now = make_panel(sweep), Outputs(), [100.0]
-    display = PanelDisplay(panel, outputs, clock=lambda: now[0])
-    display.begin(drawn(sweep, panel))
-    for now[0] in (101.0, 111.0, 112.0):
-        display.update(drawn(sweep, panel))
-    assert len(outputs.sent) == 2
-    panel.is_seen = True
-    now[0] = 200.0
-    display.update(drawn(sweep, panel))
-    assert len(outputs.sent) == 2
-
-
 def still(sweep, panel):
     last = drawn(sweep, panel)
     panel.finish(last)

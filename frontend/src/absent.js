@@ -1,6 +1,6 @@
 // Stands in a saved output for what only a kernel could answer, and for the charts of a front
 // where there is none (see build.js).
-export const frontFigures = () => ({ elements: [], draw() {}, drawBrush() {} });
+export const frontFigures = () => ({ figures: {}, draw() {}, mark() {}, drawBrush() {} });
 /** The curves in a saved output are those of the metric over steps. */
 export const series = () => ({ names: () => [], note: () => "", offered: () => ({ xs: [], ys: [] }), of: () => new Map(), receive() {} });
 export const furtherCharts = () => ({ element: "", draw() {}, receive() {} });

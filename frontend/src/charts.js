@@ -7,36 +7,32 @@ import { MOST_CURVES, lastStep } from "./curves.js";
 import { chosenCurves, curvesScene, drawnCurves } from "./curves_chart.js";
 import { h, setText } from "./dom.js";
 import { frontFigures } from "./front_figures.js";
-import { hasFront, marksText } from "./model.js";
+import { marksText } from "./model.js";
+import { scatterFigure } from "./scatter_chart.js";
 import { series } from "./series.js";
 import { steadyLog } from "./shown_range.js";
 import { count, digitsIn, number } from "./wording.js";
 
 /** @import { ChartContent, Panel, Scene } from "./types.js" */
 
-/** @param {Panel} panel */
+/** Their figures are hidden or shown by arrangement.js. @param {Panel} panel */
 export function charts(panel) {
   const front = frontFigures(panel);
   const best = figure(panel, "best", "Best so far", "Metric of each run and the best so far", bestContent(panel));
   const { receive, ...content } = curvesContent(panel);
   const curves = figure(panel, "curves", "Learning curves", "Learning curves of the runs", content);
-  const element = h("div", { class: "charts" }, front.elements, best.element, curves.element);
-  function draw() {
-    element.hidden = !panel.picture.metric;
-    if (element.hidden) return;
-    best.element.hidden = hasFront(panel.picture);
-    element.classList.toggle("has-front", best.element.hidden);
-    front.draw();
-    if (!best.element.hidden) best.draw();
-    curves.draw();
+  const scatter = scatterFigure(panel);
+  const figures = { ...front.figures, scatter: scatter.element, best: best.element, curves: curves.element };
+  /** @param {"draw"|"mark"} what */
+  function drawn(what) {
+    front[what]();
+    for (const part of [best, curves]) if (!part.element.hidden) part[what]();
   }
-  function mark() {
-    if (element.hidden) return;
-    front.draw();
-    if (!best.element.hidden) best.mark();
-    curves.mark();
+  function drawBrush() {
+    front.drawBrush();
+    scatter.drawBrush();
   }
-  return { element, draw, mark, drawBrush: front.drawBrush, receive };
+  return { figures, draw: () => drawn("draw"), mark: () => drawn("mark"), drawBrush, scatter, receive };
 }
 
 /** A chart with what can be chosen about it and its table. @param {Panel} panel @param {string} name @param {string} title @param {string} label @param {ChartContent} content */

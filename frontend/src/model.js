@@ -19,7 +19,11 @@ export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
 /** The axes of the parameters that are searched. @param {Pick<Picture, "axes">} picture */
 export const searchedAxes = ({ axes }) => axes.filter((axis) => !axis.is_metric && !axis.is_extra);
 
-/** The names of the searched parameters: those that decide first, unranked ones after them. @param {Pick<Picture, "axes"|"importance">} picture */
+/**
+ * Names of the searched parameters, the most important first; those without a place in the ranking
+ * come after in their own order.
+ * @param {Pick<Picture, "axes"|"importance">} picture
+ */
 export function byImportance({ axes, importance }) {
   const ranks = new Map((importance?.is_ranked ? importance.rows : []).map(({ name }, rank) => [name, rank]));
   const names = searchedAxes({ axes }).map(({ name }) => name);

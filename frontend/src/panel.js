@@ -10,6 +10,7 @@ import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
+import { chartGrid, lowerRow } from "./layout.js";
 import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
@@ -137,12 +138,14 @@ function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
   const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
+  const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
+  const lower = lowerRow(panel, runs.element, side.element);
   const elements = [wentWrong.element, head.element, h("div", { class: "body" },
-    h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, prints.element, runs.element),
+    h("div", { class: "main" }, wrong.element, grid.element, lower.element,
+      workers.element, further.element, prints.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [wentWrong, head, details, wrong, curves, lines, side, workers, further, runs];
+  const all = [wentWrong, head, details, wrong, grid, curves, lines, curves.scatter, side, lower, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 

@@ -24,6 +24,7 @@ export interface Progress {
   active: number;
   counts: Partial<Record<RunState, number>>;
   words: string[];
+  saved: string;
   plan: string;
   workers: number;
   elapsed_s: number | null;
@@ -521,6 +522,15 @@ export interface Part {
   draw(): void;
   /** Draws only what follows the pointer. */
   mark?(): void;
+}
+
+export type ChartName = "front" | "volume" | "best" | "curves" | "scatter" | "lines";
+
+/** Where a chart lies in the grid of charts. */
+export interface ChartPlace {
+  name: ChartName;
+  columns: number;
+  rows: number;
 }
 
 /** A line that a run printed. */

@@ -57,7 +57,7 @@ export function arrange(parent, children) {
 }
 
 /** The child with the focus, and the one with what is selected: moved, they would lose it. @param {Element} parent */
-function heldIn(parent) {
+export function heldIn(parent) {
   const root = /** @type {ShadowRoot & {getSelection?: () => Selection|null}} */ (parent.getRootNode());
   const selection = root.getSelection?.();
   return [root.activeElement, selection?.isCollapsed === false ? selection.anchorNode : null].flatMap((node) => {

@@ -56,7 +56,7 @@ export function mount(host, options) {
   }
 
   function draw() {
-    if (!parts.elements[0].parentNode) frame.replaceChildren(...parts.elements);
+    if (!parts.head.element.parentNode) frame.replaceChildren(...parts.elements);
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();

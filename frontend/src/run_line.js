@@ -45,7 +45,7 @@ export function runLine(panel, id, compare) {
     const hadNote = wrong.parentNode === tr;
     const isNew = look.columns !== columns;
     [shown, columns] = [now, look.columns];
-    tr.className = [look.isBest && "best", look.isPinned && "pinned", panel.hovered === id && "hovered"].filter(Boolean).join(" ");
+    tr.className = [look.isBest && "best", look.isPinned && "pinned", row.active && "active", panel.hovered === id && "hovered"].filter(Boolean).join(" ");
     drawNumber(row, look);
     state.draw(row);
     const results = row.note && isBroken(row) ? columns.filter(({ isResult, key }) => isResult && key !== "metric") : [];

@@ -6,6 +6,7 @@ import { comparing } from "./comparing.js";
 import { arrange, button, h, link, setText } from "./dom.js";
 import { filtering } from "./filtering.js";
 import { sortRows, starred } from "./model.js";
+import { keepPlace } from "./keep_place.js";
 import { narrowing } from "./narrowing.js";
 import { withoutRepeated } from "./repeated.js";
 import { runLine } from "./run_line.js";
@@ -70,7 +71,7 @@ export function table(panel) {
     more.hidden = others.length <= limit;
     if (!more.hidden) more.textContent = `show ${Math.min(PAGE, others.length - limit)} more of ${plural(listed.length, "run")}`;
     panel.listed = [...best, ...others];
-    lines.draw(panel.listed.slice(0, best.length + limit), columns, isStarred, best.length);
+    keepPlace(box, lines.element, () => lines.draw(panel.listed.slice(0, best.length + limit), columns, isStarred, best.length));
     box.toggleAttribute("data-pinned", best.length === 1);
     pin.hidden = !panel.picture.best && !panel.picture.front.length;
     setText(pin, panel.picture.front.length ? "pin the front" : "pin the best");

@@ -321,7 +321,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
 
     # A brush narrows the table, and a click shows a run, both while the cell blocks.
     book.drag(output, "optimizer", 0.0, 0.5)
-    expect(output.locator(".tools")).to_contain_text("selected")
+    expect(output.locator(".runs .tools")).to_contain_text("selected")
     rows.nth(2).locator("button.expand").click()
     detail = output.locator(".drawer")
     expect(detail).to_contain_text("learning_rate", timeout=WAIT_MS)
@@ -342,7 +342,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     frozen = output.locator("[data-nbsweep] header")
     expect(frozen).to_contain_text("stopped", timeout=WAIT_MS)
     expect(output.locator("[data-action=stop_now]")).to_be_hidden()
-    expect(output.locator(".tools")).to_contain_text("selected")  # the brush is kept
+    expect(output.locator(".runs .tools")).to_contain_text("selected")  # the brush is kept
     book.run(2)
     expect(book.output(2)).to_contain_text("selected", timeout=WAIT_MS)
     _, n, same, reason = book.output(2).inner_text().split()
@@ -356,7 +356,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     again = book.output(3)
     expect(again.locator("tbody tr[data-run]").first).to_be_visible(timeout=WAIT_MS)
     book.drag(again, "optimizer", 0.5, 1.0)
-    expect(again.locator(".tools")).to_contain_text("selected")
+    expect(again.locator(".runs .tools")).to_contain_text("selected")
     book.run(4)
     expect(book.output(4)).to_contain_text("chosen", timeout=WAIT_MS)
     _, chosen, optimizer = book.output(4).inner_text().split()

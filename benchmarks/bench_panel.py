@@ -30,7 +30,7 @@ from nbsweep.panel.saved import frozen_bundle
 from nbsweep.panel.widget import STATIC, Panel
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
 from nbsweep.runs.start import run_folder
-from nbsweep.view.live import LiveView
+from nbsweep.view.live import Ahead, LiveView
 from nbsweep.view.picture import RowCache, picture
 
 TICKS = 15
@@ -154,7 +154,8 @@ def steps_with(panel: bool) -> tuple[int, float]:
     shown.send = lambda message, buffers=None: json.dumps(message)  # type: ignore[method-assign]
     shown._receive(None, {"kind": "ready"}, None)
     display = PanelDisplay(shown, publish=lambda bundle, display_id, update: None)
-    view = LiveView(shown.read, CONFIG, count=RUNS, display=display)
+    ahead = lambda snapshot: Ahead(agent.new_runs_left(snapshot), 1)  # noqa: E731
+    view = LiveView(shown.read, CONFIG, ahead=ahead, display=display)
     view.start()
     while shown.picture["importance"] is None:
         time.sleep(0.05)

@@ -24,6 +24,7 @@ export interface Progress {
   active: number;
   counts: Partial<Record<RunState, number>>;
   words: string[];
+  saved: string;
   plan: string;
   workers: number;
   elapsed_s: number | null;
@@ -383,10 +384,51 @@ export interface View {
   cut: Cut | null;
   /** What the charts show, by their names. */
   charts: Record<string, ChartChoice>;
+  table: TableView;
+}
+
+/** How the table of runs is looked at. */
+export interface TableView {
+  /** Columns by their keys that are shown or hidden unlike they are by default. */
+  columns: Record<string, boolean>;
+  query: string;
+  /** Whether the best runs have their own places, instead of the first ones. */
+  isUnpinned: boolean;
+  /** Ids of the runs that are compared, in the order in which they were ticked. */
+  compared: string[];
+}
+
+/** A column of the table of runs. */
+export interface TableColumn {
+  key: string;
+  name: string;
+  /** The name as far as it has room. */
+  label: string;
+  title: string;
+  text(row: Line): string;
+  /** What rows are sorted and filtered by. */
+  value(row: Row): string | number | null;
+  isRight: boolean;
+  /** Whether it is there only when chosen. */
+  isHidden: boolean;
+  isSortable: boolean;
+  /** -1 where the greatest comes first when it is sorted by. */
+  firstDirection: number;
+  /** Further names that a filter knows it by. */
+  aliases: string[];
+  isMetric?: boolean;
+  /** A metric, another result or the curve: nothing is there for a run that failed. */
+  isResult?: boolean;
+  isParam?: boolean;
+  /** Its values are places of categories. */
+  isCategory?: boolean;
+  isConstant?: boolean;
+  /** In seconds. */
+  isTime?: boolean;
 }
 
 /** What a saved output and Python keep of a page. */
-export type KeptBrushes = Partial<Brushes> & { view?: Partial<View> };
+export type KeptBrushes = Partial<Brushes> & { view?: Partial<Omit<View, "table">> & { table?: Partial<TableView> } };
 
 export interface Options {
   picture: Picture | null;

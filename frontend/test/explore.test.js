@@ -44,7 +44,7 @@ test("axes are hidden, moved and fetched by name, and results wait until they ar
 
 test("of 500 parameters the most important dozen have an axis", () => {
   const axes = Array.from({ length: 500 }, (_, i) => ({ ...picture().axes[1], name: `p${i}` }));
-  const shown = { axes: [...axes, picture().axes[2]], importance: { rows: [{ name: "p400" }] } };
+  const shown = { axes: [...axes, picture().axes[2]], importance: { is_ranked: true, rows: [{ name: "p400" }] } };
   const names = shownAxes(shown, newView()).map(({ axis }) => axis.name);
   expect(names.length).toBe(13);
   expect(names).toContain("p400");

@@ -63,7 +63,7 @@ test("the front takes the place of the best so far, and no run is called the bes
   expect(one(".best-run").textContent).toContain("★ Front of loss and accuracy: 3 runs");
   expect(all("tr.best").map((tr) => tr.getAttribute("data-run"))).toEqual(["run3", "run2", "run1"]);
   expect(all("tbody .expand").map((button) => button.getAttribute("aria-label"))).toEqual(
-    ["Run 4: details", "Run 3, on the front: details", "Run 2, on the front: details", "Run 1, on the front: details"]);
+    ["Run 3, on the front: details", "Run 2, on the front: details", "Run 1, on the front: details", "Run 4: details"]);
   expect(host.shadowRoot.textContent).not.toMatch(/[Tt]he best|Best/);
 });
 
@@ -165,7 +165,8 @@ test("further metrics have columns that sort, and an axis beside the metric's", 
   expect(heads).toContain("accuracy ↑");
   all("thead .sort").find((button) => button.textContent === "accuracy ↑").click();
   await frames();
-  expect(all("tbody tr[data-run]").map((tr) => tr.getAttribute("data-run"))).toEqual(["run3", "run2", "run4", "run1"]);
+  // The front, which is run 1 alone here, stays in the first row.
+  expect(all("tbody tr[data-run]").map((tr) => tr.getAttribute("data-run"))).toEqual(["run1", "run3", "run2", "run4"]);
   expect(all(".title").map((title) => title.lastChild?.textContent)).toEqual(expect.arrayContaining(["accuracy (max)", "loss (min)"]));
 });
 

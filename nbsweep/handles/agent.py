@@ -74,7 +74,7 @@ class AgentHandle:
         self._view = view
 
     def shows(self, panel: object) -> None:
-        """Have marimo show the panel where this is a cell's last line: it takes the cell's place."""
+        """Have marimo show the panel where this is a cell's last line, whose output it replaces."""
         self._display_ = lambda: panel
 
     def while_waiting(self, call: Callable[[], None]) -> None:

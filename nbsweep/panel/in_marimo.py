@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nbsweep.panel.saved import report_html
 from nbsweep.panel.widget import Panel
@@ -42,12 +42,14 @@ class MarimoDisplay:
         if self._blocks:
             self._panel.controls = {**self._panel.controls, "bridge": BLOCKS}
         marimo = sys.modules["marimo"]
-        self._at = _n_outputs(marimo)
+        self._at = _n_outputs()
         marimo.output.append(self._panel)
 
     def update(self, picture: Picture) -> None:
-        """Send what changed."""
+        """Send what changed; all of it while the cell keeps the page from asking for that."""
         self._panel.show(picture)
+        if self._blocks:
+            self._panel.send_picture()
 
     def message(self, text: str) -> None:
         """Nothing: the next picture has it."""
@@ -67,7 +69,7 @@ class MarimoDisplay:
             self._panel.retire()
 
 
-def _n_outputs(marimo: Any) -> int | None:
+def _n_outputs() -> int | None:
     """How many outputs the cell has; None where this version does not tell."""
     try:
         context = sys.modules["marimo._runtime.context"].get_context()

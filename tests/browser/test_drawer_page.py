@@ -140,6 +140,32 @@ def test_the_head_is_in_sight_wherever_a_run_is_clicked(
     assert len(seen) >= 3
 
 
+@pytest.mark.parametrize("width", [1000, 1600])
+def test_in_a_frame_as_high_as_its_content_the_head_is_in_sight_too(
+    offline_page: Page, tmp_path: Path, width: int
+) -> None:
+    """As the outputs of Colab, where neither the window's height nor sticking to it helps."""
+    offline_page.set_viewport_size({"width": width, "height": 700})
+    live(offline_page, tmp_path)  # writes the page of the frame
+    outer = tmp_path / "outer.html"
+    frame = f'<iframe src="live.html" style="width: {width - 40}px; height: 1500px"></iframe>'
+    outer.write_text(f'<div style="height: 400px">a cell</div>{frame}', encoding="utf-8")
+    offline_page.goto(outer.as_uri())
+    inside = offline_page.frame_locator("iframe")
+    for number, scrolled in ((60, 700), (45, 1000), (58, 500)):
+        button = inside.locator(f"[data-run=run{number}] button.expand")
+        button.scroll_into_view_if_needed()
+        offline_page.evaluate("(top) => window.scrollTo(0, top)", scrolled)
+        button.evaluate("(each) => each.click()")
+        title = inside.locator(".drawer-title")
+        expect(title).to_have_text(re.compile(f"Run {number}"))
+        offline_page.wait_for_timeout(150)
+        box = title.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= 700 - box["height"]
+        inside.locator(".drawer .close").click()
+
+
 def test_a_narrow_page_shows_the_details_beside_what_was_clicked(
     offline_page: Page, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.at_work import ahead
 from nbsweep.view.live import LiveView
 from nbsweep.panel.display import PanelDisplay
 
@@ -60,7 +61,8 @@ folder = functools.partial(start.run_folder, sweep.store)
 agent = Agent(sweep.store, sweep.id, AgentOptions(function=train, count=40), folder=folder)
 handle = AgentHandle(agent, sweep)
 panel = new_panel(sweep.stored, handle)
-handle.show_in(LiveView(panel.read, config, count=40, display=PanelDisplay(panel)))
+left = functools.partial(ahead, sweep.id)
+handle.show_in(LiveView(panel.read, config, ahead=left, display=PanelDisplay(panel)))
 print("ready")
 """,
     "handle.run();",
@@ -324,6 +326,8 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     detail = output.locator(".drawer")
     expect(detail).to_contain_text("learning_rate", timeout=WAIT_MS)
     expect(detail.locator("pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
+    detail.locator(".close").click()
+    expect(detail).to_be_hidden()
     expect(output.locator(".outlook summary").first).to_be_visible(timeout=WAIT_MS)
 
     # A further chart is drawn while the cell blocks, too.

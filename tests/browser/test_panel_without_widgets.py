@@ -23,10 +23,11 @@ CELLS = [
     """
 import time, nbsweep
 from nbsweep.panel.widget import Panel
-front_end = Panel._esm.read_text("utf-8")
+front_end = str(Panel._esm)
 {before}
 sweep_id = nbsweep.sweep({{
-    "method": "random", "metric": {{"name": "loss"}}, "parameters": {{"a": {{"min": 0.0, "max": 1.0}}}}}})
+    "method": "random", "metric": {{"name": "loss"}},
+    "parameters": {{"a": {{"min": 0.0, "max": 1.0}}}}}})
 
 def train():
     with nbsweep.init() as run:
@@ -38,7 +39,7 @@ print("ready")
     "nbsweep.agent(sweep_id, train, count=25)",
 ]
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
-BROKEN = 'Panel._esm = "throw new Error(\'no front end\')"'
+BROKEN = "Panel._esm = \"throw new Error('no front end')\""
 SLOW = 'Panel._esm = "await new Promise(r => setTimeout(r, 6000));" + front_end'
 
 

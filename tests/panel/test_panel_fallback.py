@@ -106,8 +106,11 @@ def test_a_page_that_answers_late_has_its_widget_again_and_keeps_it(make_host):
 def test_a_kernel_that_takes_no_messages_says_nothing_of_its_page(make_host):
     host = make_host()
     host.listened_at = 100.0
+    said = []
+    host.panel.send = lambda message, buffers=None: said.append(message["kind"])
     host.pass_s(9.0, steps=9)
     assert host.kinds == [BEGUN]
+    assert said.count("picture") == 8  # what it may have missed: it cannot ask for it
     host.listened_at = None
     host.pass_s(0.25)
     assert host.kinds == [BEGUN, STATIC]

@@ -127,7 +127,7 @@ def test_early_termination_says_what_it_saved():
     sweep.curves[stopped.id] = type(curve)(curve.run_id, curve.state, (0, 1), curve.values[:2])
     facts = dict(rows(markdown_of(sweep), "What was run")[2:13])
     assert facts["early termination"] == (
-        "hyperband (min_iter 3); 1 stopped early, 90 % of their iterations saved"
+        "hyperband (min_iter 3); 1 stopped early, 10 % of iterations saved"
     )
 
 

@@ -12,8 +12,9 @@ const FEW_TICKS = 3; // of the usual ones in a part of an axis; with fewer it ha
 /** @import { Axis, Importance, KeptBrushes, Picture, ShownAxis, View } from "./types.js" */
 
 /** @param {KeptBrushes["view"]} [kept] what a saved output or another page kept @returns {View} */
-export const newView = (kept) => ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {},
-  histograms: true, cut: null, ...kept, table: { columns: {}, query: "", isUnpinned: false, compared: [], ...kept?.table } });
+export const newView = (kept) =>
+  ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, histograms: true, cut: null, ...kept,
+    table: { columns: {}, query: "", isUnpinned: false, compared: [], ...kept?.table } });
 
 /**
  * The axes that are drawn, from left to right, each with its index in the picture. Those that

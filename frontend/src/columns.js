@@ -4,7 +4,8 @@ import { digitsIn, duration, number, shorten } from "./wording.js";
 
 /** @import { Axis, Picture, Row, SweepMetric, TableColumn, View } from "./types.js" */
 
-const LETTERS = 20; // of a parameter's name, with room beside those of others
+const MANY = 8; // parameters
+const [LETTERS, LETTERS_OF_MANY] = [20, 14]; // of their names, before they are shortened
 const RESULTS_WITHOUT_METRIC = 3; // that are shown where the config names none
 
 /** Columns at the left that stay when the others are scrolled, and are always there. */
@@ -72,14 +73,14 @@ const headingOf = ({ name, goal, is_objective: isObjective = true, at_least: lea
 function paramColumns(picture) {
   const { columns, axes } = picture;
   const place = new Map(columns.map(({ name }, j) => [name, j]));
-  const names = byImportance(picture);
-  const labels = shorten(names, LETTERS);
+  const names = [...new Set([...byImportance(picture), ...place.keys()])].filter((name) => place.has(name)); // there are columns before there are axes
+  const labels = shorten(names, names.length > MANY ? LETTERS_OF_MANY : LETTERS);
   const metric = metricAxis(axes);
   const at = new Map(axes.map((axis, i) => /** @type {[string, number]} */ ([axis === metric || axis.is_extra ? "" : axis.name, i])));
   return names.map((name, k) => {
     const j = place.get(name) ?? 0;
     const i = at.get(name) ?? -1;
-    return column(`param:${name}`, name, { label: labels[k], isRight: columns[j].numeric, isParam: true,
+    return column(`param:${name}`, name, { label: labels[k], isRight: columns[j].numeric, isParam: true, isLog: columns[j].log,
       text: (row) => row.texts[j] ?? "", value: (row) => (i >= 0 ? row.places[i] ?? null : row.texts[j] || null), isCategory: axes[i]?.kind === "category" });
   });
 }

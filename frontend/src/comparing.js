@@ -59,7 +59,7 @@ export function comparing(panel, columns) {
     arrange(heads, [heads.children[0], ...[...known.values()].map(({ th }) => th)]);
     const lines = columns().filter(({ key }) => key !== "number" && key !== "curve").map((column) => comparedLine(column, rows))
       .filter(({ texts }) => texts.some(Boolean));
-    different.draw(lines.filter(({ differs }) => differs).map(({ column, texts }) => [column.name, texts, !!column.isParam]));
+    different.draw(lines.filter(({ differs }) => differs).map(({ column, texts }) => [column.name, texts]));
     const equals = lines.filter(({ differs }) => !differs);
     folded.hidden = !equals.length;
     setText(equal, `${equals.length} the same in all`);
@@ -97,7 +97,7 @@ function comparedLine(column, rows) {
   return { column, differs, texts: texts.map((text, k) => {
     const value = values[k];
     if (!k || !text || typeof value !== "number" || typeof first !== "number" || value === first) return text;
-    return column.isParam && value > 0 && first > 0 && Math.max(value / first, first / value) >= 2
+    return column.isLog && value > 0 && first > 0
       ? `${text} (×${number(value / first, 2)})` : `${text} (${value > first ? "+" : "−"}${number(Math.abs(value - first), digits)})`;
   }) };
 }

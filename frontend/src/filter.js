@@ -50,7 +50,7 @@ function condition(token, columns) {
   /** @param {RegExpMatchArray} sign */
   const parts = ({ index = 0, 0: sign }) => ({ name: unquoted(token.slice(0, index)), sign, value: unquoted(token.slice(index + sign.length)) });
   const found = signs.map(parts).map((each) => ({ ...each, column: columnNamed(each.name, columns) }));
-  const best = found.find(({ column }) => typeof column !== "string") ?? found[0];
+  const best = found.reverse().find(({ column }) => typeof column !== "string") ?? found[found.length - 1]; // a name may hold a sign
   if (typeof best.column === "string") return { test: null, problem: best.column };
   return best.value ? { test: comparison(best.column, best.sign, best.value.toLowerCase()), problem: problemWith(best.column, best.sign, best.value) } : { test: null, problem: "" };
 }

@@ -48,7 +48,7 @@ export function runLine(panel, id, compare) {
     tr.className = [look.isBest && "best", look.isPinned && "pinned", panel.hovered === id && "hovered"].filter(Boolean).join(" ");
     drawNumber(row, look);
     state.draw(row);
-    const results = row.note && isBroken(row) ? columns.filter(({ isResult }) => isResult) : [];
+    const results = row.note && isBroken(row) ? columns.filter(({ isResult, key }) => isResult && key !== "metric") : [];
     for (const column of columns) if (!results.includes(column)) drawCell(row, column);
     if (isNew || hadNote !== results.length > 0) arrange(tr, columns.flatMap((column) =>
       (!results.includes(column) ? [cellOf(column)] : column === results[0] ? [wrong] : [])));

@@ -70,7 +70,7 @@ export function table(panel) {
     more.hidden = others.length <= limit;
     if (!more.hidden) more.textContent = `show ${Math.min(PAGE, others.length - limit)} more of ${plural(listed.length, "run")}`;
     panel.listed = [...best, ...others];
-    lines.draw([...best, ...others.slice(0, limit)], columns, isStarred, best.length);
+    lines.draw(panel.listed.slice(0, best.length + limit), columns, isStarred, best.length);
     box.toggleAttribute("data-pinned", best.length === 1);
     pin.hidden = !panel.picture.best && !panel.picture.front.length;
     setText(pin, panel.picture.front.length ? "pin the front" : "pin the best");

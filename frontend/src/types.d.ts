@@ -420,6 +420,8 @@ export interface TableColumn {
   /** A metric, another result or the curve: nothing is there for a run that failed. */
   isResult?: boolean;
   isParam?: boolean;
+  /** Whether its values are compared by their ratio. */
+  isLog?: boolean;
   /** Its values are places of categories. */
   isCategory?: boolean;
   isConstant?: boolean;

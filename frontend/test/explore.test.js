@@ -187,7 +187,7 @@ test("workers have lanes when there are several, and a console is shown as text"
   await frames();
   expect(all(".drawer section:not([hidden]) .heading").map((each) => each.textContent)).toEqual([
     "loss 3 to 2, steps 0 to 2; pale: the best", "Console", "Config", "Parts"]);
-  expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
+  expect(all(".lanes [data-bar]").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
   expect(one("pre.console").textContent).toBe("<b>epoch 1</b>");
   view.panel.hover("run1");
   await frames();

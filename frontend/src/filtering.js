@@ -18,8 +18,6 @@ export function filtering(panel, columns, onChange) {
   const button = link("", () => take(true), { title: "Select the runs that are found, in place of the brushes (Enter)" });
   /** @type {Set<string>|null} */
   let taken = null; // the selection that was made from the field
-  /** @type {string[]} */
-  let found = [];
   let timer = 0;
   let isOwed = false; // whether what was typed is to be selected
 
@@ -44,7 +42,7 @@ export function filtering(panel, columns, onChange) {
     if (panel.view.table.query !== panel.query) panel.look({ table: { ...panel.view.table, query: panel.query } });
     const isFree = panel.selected === null || owns();
     if (!isFree && !isAsked) return;
-    found = matches(panel.picture.rows, !owns()).map(({ id }) => id);
+    const found = matches(panel.picture.rows, !owns()).map(({ id }) => id);
     if (!test()) {
       if (owns()) panel.pick([]);
       taken = null;

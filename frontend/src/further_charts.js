@@ -18,7 +18,6 @@ export function furtherCharts(panel) {
   const figure = still.element;
   const element = h("section", { class: "further", "aria-label": "Further charts" },
     h("style", {}, css), h("label", { class: "heading" }, "Further charts ", select), figure, status);
-  let offered = "";
   /** What was drawn last. @type {StillChart|null} */
   let shown = null;
   let asked = 0; // when, 0 once the answer has come
@@ -61,14 +60,7 @@ export function furtherCharts(panel) {
     element.hidden = !panel.canAsk || !charts?.length;
     if (element.hidden) return;
     select.disabled = panel.isGone; // what was drawn stays
-    const key = JSON.stringify(charts);
-    if (key !== offered) {
-      offered = key;
-      const before = select.value;
-      select.replaceChildren(h("option", { value: "" }, "choose a chart"),
-        ...charts.map(([name, label]) => h("option", { value: name }, label)));
-      select.value = charts.some(([name]) => name === before) ? before : "";
-    }
+    offer(select, charts);
     if (shown) show(shown);
   }
 
@@ -91,6 +83,17 @@ export function furtherCharts(panel) {
   }
 
   return { element, draw, receive };
+}
+
+/** Offers charts, unless they are offered already. @param {HTMLSelectElement} select @param {[name: string, label: string][]} charts */
+function offer(select, charts) {
+  const key = JSON.stringify(charts);
+  if (select.dataset.offered === key) return;
+  select.dataset.offered = key;
+  const before = select.value;
+  select.replaceChildren(h("option", { value: "" }, "choose a chart"),
+    ...charts.map(([name, label]) => h("option", { value: name }, label)));
+  select.value = charts.some(([name]) => name === before) ? before : "";
 }
 
 /** The picture in the colours of the panel. @param {Panel} panel */

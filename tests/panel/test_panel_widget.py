@@ -477,8 +477,8 @@ def test_the_bundle_is_one_small_file_without_imports():
     bundle = (STATIC / "panel.js").read_text(encoding="utf-8")
     assert not re.search(r"^\s*import\b", bundle, re.MULTILINE)
     assert "eval(" not in bundle
-    assert len(bundle) < 150_000
-    for name, limit in (("frozen.min.js", 48_000), ("frozen_front.min.js", 53_000)):
+    assert len(bundle) < 180_000
+    for name, limit in (("frozen.min.js", 75_000), ("frozen_front.min.js", 77_000)):
         # As a saved output holds it.
         packed = base64.b64encode(gzip.compress((STATIC / name).read_bytes()))
         assert len(packed) < limit

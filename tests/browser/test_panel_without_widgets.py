@@ -38,7 +38,7 @@ print("ready")
     "nbsweep.agent(sweep_id, train, count=25)",
 ]
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
-BROKEN = 'Panel._esm = "throw new Error(\'no front end\')"'
+BROKEN = "Panel._esm = \"throw new Error('no front end')\""
 SLOW = 'Panel._esm = "await new Promise(r => setTimeout(r, 6000));" + front_end'
 
 

@@ -73,19 +73,19 @@ export function rankingQuestion(panel) {
 }
 
 /** What comes with each picture; of fewer runs than there are it says so. @param {Picture} picture */
-function usualAnswer({ importance, rows, metric }) {
-  if (!importance) return { ranking: null, text: whyNone(rows, metric?.name), isOld: false };
+function usualAnswer(picture) {
+  const { importance, rows } = picture;
+  if (!importance) return { ranking: null, text: whyNotYet(picture), isOld: false };
   const [n, now] = [importance.n_runs, rows.filter(isCounted).length];
   const basis = n < now ? ` (from ${n} of ${now} runs)` : n > now ? ` (from ${n} runs)` : "";
   const text = importance.verdict + basis;
   return { ranking: importance, text, isOld: OUTGROWN * n < now };
 }
 
-/** Why there is no ranking yet, or will be none. @param {Picture["rows"]} rows @param {string} [metric] */
-function whyNone(rows, metric) {
-  if (rows.some(isCounted)) return "Ranking the parameters…";
-  if (!rows.length || rows.some((row) => row.active)) return "Waiting for the first runs to end.";
-  return metric ? `No run has ended with a value of ${metric}, so there is nothing to rank by.` : "Choose a result to rank the parameters by.";
+/** What a ranking waits for, if anything. @param {Picture} picture */
+function whyNotYet({ live, rows }) {
+  if (rows.some((row) => !row.active)) return "Ranking the parameters…";
+  return live || rows.length ? "Waiting for the first run to end." : "No run yet: nbsweep.agent(…) starts some.";
 }
 
 /** Offers the results of the runs, the metric first. @param {Panel} panel @param {HTMLSelectElement} target */

@@ -239,16 +239,3 @@ test("whether it is worth going on is said, also when nobody knows", async () =>
   expect(one(".outlook summary").textContent).toBe(outlook.verdict);
   view.close();
 });
-
-const failed = { state: "failed", metric: null, counts: false };
-test.each([
-  ["Waiting for the first runs to end.", []],
-  ["Waiting for the first runs to end.", [row(1, failed), row(2, { state: "running", active: true, metric: null, counts: false })]],
-  ["Ranking the parameters…", [row(1)]],
-  ["No run has ended with a value of loss, so there is nothing to rank by.", [row(1, failed), row(2, failed)]],
-])("without a ranking the panel says why: %s", async (text, rows) => {
-  const view = mount(host, { picture: picture(rows), send() {} });
-  await frames();
-  expect(host.shadowRoot.textContent).toContain(text);
-  view.close();
-});

@@ -17,6 +17,7 @@ from tests.browser.test_panel_page import AXE, CONFIG, opened, snapshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+TABLE = '.runs [aria-label="Table of runs"]'
 SIZES = [(700, 700), (1000, 700), (1600, 900)]
 DETAIL: dict[str, Any] = {
     "console": "\n".join(f"epoch {k}: loss 0.{k:04}" for k in range(400)),
@@ -120,15 +121,15 @@ def test_the_head_is_in_sight_wherever_a_run_is_clicked(
         offline_page.locator(".drawer .close").click()
         expect(offline_page.locator(".drawer")).to_be_hidden()
     for block in ("start", "center", "end"):
-        scroll_to(offline_page, ".runs .scroll", block)
-        offline_page.locator(".runs .scroll").evaluate("(each) => { each.scrollTop = 400; }")
+        scroll_to(offline_page, TABLE, block)
+        offline_page.locator(TABLE).evaluate("(each) => { each.scrollTop = 400; }")
         offline_page.wait_for_timeout(50)
-        box = offline_page.locator(".runs .scroll").bounding_box()
+        box = offline_page.locator(TABLE).bounding_box()
         assert box is not None
         y = min(box["y"] + box["height"] - 30, size[1] - 30)
         offline_page.mouse.click(box["x"] + 150, y)
         seen.add(head_is_in_sight(offline_page))
-        scrolled = offline_page.locator(".runs .scroll").evaluate("(each) => each.scrollTop")
+        scrolled = offline_page.locator(TABLE).evaluate("(each) => each.scrollTop")
         assert scrolled == 400
         # Another one while it is open.
         offline_page.locator(".drawer").evaluate("(each) => each.scrollTo(0, 50)")
@@ -172,7 +173,7 @@ def test_a_narrow_page_shows_the_details_beside_what_was_clicked(
     offline_page.set_viewport_size({"width": 1000, "height": 700})
     live(offline_page, tmp_path)
     rows = offline_page.locator("tbody tr[data-run]")
-    scroll_to(offline_page, ".runs .scroll", "end")
+    scroll_to(offline_page, TABLE, "end")
     for place in ("end", "start"):
         scroll_to(offline_page, "tbody tr[data-run]:nth-child(8)", place)
         row = rows.nth(7)
@@ -197,7 +198,7 @@ def test_a_wide_page_keeps_the_details_in_sight_while_it_is_scrolled(
         live(offline_page, tmp_path, around=around)
         offline_page.locator("[data-run=run60] button.expand").evaluate("(each) => each.click()")
         for block in ("start", "end", "center"):
-            scroll_to(offline_page, ".runs .scroll", block)
+            scroll_to(offline_page, TABLE, block)
             head_is_in_sight(offline_page)
         charts = offline_page.locator(".main").bounding_box()
         drawer = offline_page.locator(".drawer").bounding_box()

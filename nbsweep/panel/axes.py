@@ -27,7 +27,6 @@ from nbsweep.view.model import (
     Row,
 )
 
-
 MOST_MARKS = 40  # whole numbers of an axis that lie apart
 
 

@@ -67,7 +67,8 @@ test-kernels: $(VENV)/.test $(VENV)/kernels/.installed ## Click buttons of the p
 
 test-hosts: $(VENV)/.test $(VENV)/.pyodide ## Look at the panel in marimo, and run sweeps in pyodide
 	@$(PIP) -e '.[test-hosts]'
-	@NBSWEEP_PYODIDE="$$PWD/$(VENV)/pyodide/package" $(BIN)/python -m pytest -q tests/browser/test_panel_in_marimo.py tests/executors/test_pyodide.py
+	@NBSWEEP_PYODIDE="$$PWD/$(VENV)/pyodide/package" $(BIN)/python -m pytest -q tests/browser/test_panel_in_marimo.py \
+	  tests/browser/test_panel_in_voila.py tests/executors/test_pyodide.py
 
 notebooks: $(VENV)/.test ## Run only the notebooks, cell by cell
 	@NBSWEEP_DIR="$$PWD/build/notebooks" $(BIN)/python -m pytest -q -p no:randomly $(NBVAL) --nbval-current-env notebooks

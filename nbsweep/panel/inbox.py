@@ -134,7 +134,9 @@ def in_words(error: SweepError) -> str:
     """An error for the page, with what to do about it."""
     text = str(error)
     if isinstance(error, StoreError):
-        text = f"The store did not answer, so nothing was changed: {text} Click again in a moment."
+        text = (
+            f"The store did not answer ({text}), so nothing was changed. Click again in a moment."
+        )
     return text
 
 

@@ -39,9 +39,9 @@ def train():
             run.log({"loss": run.config.a + 1 / (step + 1)})
 
 def sweep(method):
+    values = {"values": [1, 2, 3]} if method == "grid" else {"min": 0.0, "max": 1.0}
     sweep = nbsweep.Sweep(nbsweep.sweep({
-        "method": method, "metric": {"name": "loss"}, "seed": 3,
-        "parameters": {"a": {"values": [1, 2, 3]} if method == "grid" else {"min": 0.0, "max": 1.0}}}))
+        "method": method, "metric": {"name": "loss"}, "seed": 3, "parameters": {"a": values}}))
     nbsweep.agent(sweep, train, count=3)
     html = sweep._repr_mimebundle_()["text/html"]
     return [[run.state, run.config["a"]] for run in sweep.runs], "3 runs" in html

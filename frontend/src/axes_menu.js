@@ -9,15 +9,22 @@ import { button, focusOn, h } from "./dom.js";
 /** @param {Panel} panel @param {Layout} layout */
 export function axesMenu(panel, layout) {
   const list = h("tbody");
-  const sheet = h("div", { class: "sheet" }, h("table", {},
+  const bars = h("input", { type: "checkbox", onchange: () => panel.look({ histograms: bars.checked }) });
+  const order = button("order by importance", () => {
+    layout.follow();
+    panel.look({ order: [] });
+  }, { title: "The parameters that decide most stand next to the results" });
+  const sheet = h("div", { class: "sheet" }, h("div", { class: "choices" }, h("label", {}, bars, " histograms"), order), h("table", {},
     h("thead", {}, h("tr", {}, ["axis", "flip", "scale", "move"].map((name) => h("th", { scope: "col" }, name)))), list));
   const element = h("details", { class: "menu", ontoggle: () => fill() }, h("summary", {}, "Axes"), sheet);
   const legend = colourLegend(panel);
 
   function fill() {
     if (!element.open) return;
+    bars.checked = panel.view.histograms;
+    order.hidden = !panel.picture.importance?.is_ranked;
     const { view, picture, root } = panel;
-    const drawn = shownAxes(picture, view, layout.most()).map(({ axis }) => axis);
+    const drawn = shownAxes(picture, view, layout.most(), layout.ranked).map(({ axis }) => axis);
     const names = drawn.map(({ name }) => name);
     const hidden = picture.axes.filter(({ name }) => !names.includes(name));
     const focused = root.activeElement?.getAttribute?.("data-key");
@@ -27,8 +34,13 @@ export function axesMenu(panel, layout) {
     if (focused) focusOn(list, `[data-key="${CSS.escape(focused)}"]`);
   }
 
+  let shown = ""; // the order of the parameters, and whether there is one
+
   function draw() {
-    if (legend.draw()) fill();
+    const key = JSON.stringify([layout.ranked, panel.picture.importance?.is_ranked]);
+    if (!legend.draw() && key === shown) return;
+    shown = key;
+    fill();
   }
 
   return { element, legend: legend.element, draw };

@@ -1,17 +1,34 @@
 // What the panel knows: a picture of the sweep, kept up to date by deltas, and what can be
 // derived from it. Nothing here touches the page.
 
-/** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row } from "./types.js" */
+/** @import { Axis, Brushes, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row, ShownAxis } from "./types.js" */
 import { digitsIn, number } from "./wording.js";
 
 /** Position of runs without a value: below the axis. */
 export const MISSING = -0.12;
+
+/** The name of the axis of the runs' durations, as Python has it. */
+export const DURATION = "duration (s)";
 
 /** @param {Row} row */
 export const isBroken = (row) => row.state === "failed" || row.state === "crashed";
 
 /** @param {Axis[]} axes */
 export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
+
+/** The axes of the parameters that are searched. @param {Pick<Picture, "axes">} picture */
+export const searchedAxes = ({ axes }) => axes.filter((axis) => !axis.is_metric && !axis.is_extra);
+
+/**
+ * Names of the searched parameters, the most important first; those without a place in the ranking
+ * come after in their own order.
+ * @param {Pick<Picture, "axes"|"importance">} picture
+ */
+export function byImportance({ axes, importance }) {
+  const ranks = new Map((importance?.is_ranked ? importance.rows : []).map(({ name }, rank) => [name, rank]));
+  const names = searchedAxes({ axes }).map(({ name }) => name);
+  return names.sort((a, b) => (ranks.get(a) ?? names.length) - (ranks.get(b) ?? names.length)); // the sort is stable
+}
 
 /**
  * The axes of the sweep's objectives, the first one first; [] for a sweep with one metric.
@@ -67,6 +84,9 @@ function changedRows(rows, delta) {
   return isSorted ? after : after.sort((a, b) => a.number - b.number || a.attempt - b.attempt);
 }
 
+/** The place of a run on the i-th axis of the picture. @param {Row} row @param {Axis} axis @param {number} i */
+export const placeOf = (row, axis, i) => (axis.is_metric ? row.metric : row.places[i]);
+
 /**
  * Where a place lies on an axis: 0 its lower end, 1 its upper, MISSING without a value.
  * @param {Axis} axis
@@ -79,7 +99,7 @@ export function position(axis, place) {
 }
 
 /** The position of a run on each axis. @type {Positions} */
-const rowPositions = (row, axes) => axes.map((axis, i) => position(axis, axis.is_metric ? row.metric : row.places[i]));
+const rowPositions = (row, axes) => axes.map((axis, i) => position(axis, placeOf(row, axis, i)));
 
 /** The same, computed once for each row and list of axes. @returns {Positions} */
 export function rememberedPositions() {
@@ -113,7 +133,7 @@ export function quality(axis, value) {
 
 /**
  * The natural value at a position, as text.
- * @param {Axis} axis
+ * @param {ShownAxis} axis
  * @param {number} at
  */
 export function textAt(axis, at) {
@@ -122,8 +142,11 @@ export function textAt(axis, at) {
     const n = axis.categories.length;
     return axis.categories[Math.min(n - 1, Math.max(0, Math.round((1 - at) * n - 0.5)))] ?? "";
   }
-  return number(valueAt(axis, at), digitsIn(axis.low, axis.high));
+  return number(valueAt(axis, at), digitsIn(...endsOf(axis)));
 }
+
+/** The numbers at the ends of what is shown of an axis. @param {ShownAxis} axis @returns {Interval} */
+export const endsOf = (axis) => (axis.window ? [valueAt(axis, axis.window[0]), valueAt(axis, axis.window[1])] : [axis.low, axis.high]);
 
 /**
  * The number at a position of an axis of numbers.
@@ -193,37 +216,12 @@ export function brushed(rows, axes, brushes, positions = rowPositions) {
 }
 
 /**
- * Rows that hold every word of the query in their name, state, parameters or note.
- * `name:word` looks into one parameter only.
- * @param {Row[]} rows
- * @param {Column[]} columns
- * @param {string} query
- */
-export function filterRows(rows, columns, query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (!words.length) return rows;
-  return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.results, row.beyond, ...row.texts]
-      .join("\n")
-      .toLowerCase();
-    return words.every((word) => {
-      const [name, wanted] = [word.slice(0, word.lastIndexOf(":")), word.slice(word.lastIndexOf(":") + 1)];
-      const i = name ? columns.findIndex((column) => column.name.toLowerCase() === name) : -1;
-      return i >= 0 ? row.texts[i].toLowerCase().includes(wanted) : all.includes(word);
-    });
-  });
-}
-
-/**
  * Sorted rows; those without a value come last in both directions.
  * @param {Row[]} rows
- * @param {string} key  "number", "state", "metric", "duration_s" or "param:NAME"
+ * @param {(row: Row) => string|number|null} value  what they are sorted by
  * @param {number} direction  1 ascending, -1 descending
- * @param {Axis[]} axes
- * @param {Column[]} columns
  */
-export function sortRows(rows, key, direction, axes, columns) {
-  const value = sortValue(key, axes, columns);
+export function sortRows(rows, value, direction) {
   return rows
     .map((row) => ({ row, value: value(row) }))
     .sort((a, b) => {
@@ -232,19 +230,6 @@ export function sortRows(rows, key, direction, axes, columns) {
       return order * direction || newestFirst(a, b);
     })
     .map(({ row }) => row);
-}
-
-/**
- * What a row is sorted by.
- * @param {string} key @param {Axis[]} axes @param {Column[]} columns
- * @returns {(row: Row) => string|number|null}
- */
-function sortValue(key, axes, columns) {
-  if (!key.startsWith("param:")) return (row) => /** @type {string|number|null} */ (row[/** @type {keyof Row} */ (key)]);
-  const name = key.slice(6);
-  const i = axes.findIndex((axis) => axis.name === name && !axis.is_metric);
-  const j = columns.findIndex((column) => column.name === name);
-  return (row) => (i >= 0 ? row.places[i] : row.texts[j] || null);
 }
 
 /** @param {{row: Row}} a @param {{row: Row}} b */

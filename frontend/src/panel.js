@@ -8,7 +8,9 @@ import { allFailed, failures } from "./failures.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
+import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
+import { chartGrid, lowerRow } from "./layout.js";
 import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
@@ -19,6 +21,7 @@ import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
+import { trouble } from "./trouble.js";
 import styles from "./styles.js";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
@@ -30,7 +33,7 @@ import styles from "./styles.js";
  * @param {Options} options  without `send` nothing can be asked or steered
  */
 export function mount(host, options) {
-  const { root, frame, trouble, say } = newPage(host);
+  const { root, frame, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
   const parts = newParts(panel, options.log);
@@ -53,7 +56,7 @@ export function mount(host, options) {
   }
 
   function draw() {
-    if (!parts.elements[0].parentNode) frame.replaceChildren(...parts.elements);
+    if (!parts.head.element.parentNode) frame.replaceChildren(...parts.elements);
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();
@@ -76,7 +79,7 @@ export function mount(host, options) {
     isClosed = true;
     unwatch();
   };
-  return { panel, ...updates(panel), ...answers(panel, parts, trouble), close };
+  return { panel, ...updates(panel), ...answers(panel, parts), close };
 }
 
 /** What the parts share. @param {ShadowRoot} root @param {Options} options @param {Redraw} redraw @param {(text: string) => void} say */
@@ -94,18 +97,20 @@ function newPage(host) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take typed letters as commands
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
-  const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, styles), frame, live, trouble);
+  root.replaceChildren(h("style", {}, styles), frame, live);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
-  return { root, frame, trouble, say };
+  return { root, frame, say };
 }
+
+const kept = keeping();
 
 /** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
 const newState = (root, { picture, controls, details, brushes }) => ({
   root,
-  picture: /** @type {Picture} */ (picture),
+  whole: /** @type {Picture} */ (picture),
+  get picture() { return kept(this.whole, this.view.cut); },
   controls: controls ?? { actions: [], bridge: "", charts: [] },
   details: new Map(Object.entries(details ?? {})),
   byId: new Map(),
@@ -116,9 +121,11 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   hovered: null,
   parameter: null,
   opened: null,
+  listed: [],
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  trouble: "",
   isGone: false,
   isSilent: false,
   colours: colours(false),
@@ -130,13 +137,15 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const [details, prints] = [drawer(panel), logPane(panel, log)];
-  const elements = [head.element, h("div", { class: "body" },
-    h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, prints.element, runs.element),
+  const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
+  const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
+  const lower = lowerRow(panel, runs.element, side.element);
+  const elements = [wentWrong.element, head.element, h("div", { class: "body" },
+    h("div", { class: "main" }, wrong.element, grid.element, lower.element,
+      workers.element, further.element, prints.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [head, details, wrong, curves, lines, side, workers, further, runs];
+  const all = [wentWrong, head, details, wrong, grid, curves, lines, curves.scatter, side, lower, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 
@@ -144,14 +153,14 @@ function newParts(panel, log) {
 const updates = (panel) => ({
   /** @param {Picture} picture */
   setPicture(picture) {
-    panel.picture = picture;
+    panel.whole = picture;
     panel.changed();
   },
   /** Whether it followed the picture that is shown. @param {Delta} delta */
   applyDelta(delta) {
-    const next = applyDelta(panel.picture, delta);
+    const next = applyDelta(panel.whole, delta);
     if (!next) return false;
-    panel.picture = next;
+    panel.whole = next;
     panel.outdate(delta.rows.map(({ id }) => id));
     panel.changed();
     return true;
@@ -165,6 +174,7 @@ const updates = (panel) => ({
   setGone(isGone) {
     if (panel.isGone === isGone) return;
     Object.assign(panel, { isGone, isSilent: false });
+    panel.waiting.clear(); // nobody will answer
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */
@@ -173,8 +183,8 @@ const updates = (panel) => ({
   },
 });
 
-/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { curves, side, head, further, prints, runs }, trouble) => ({
+/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts */
+const answers = (panel, { curves, side, head, further, prints, runs }) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, detail);
@@ -182,16 +192,15 @@ const answers = (panel, { curves, side, head, further, prints, runs }, trouble) 
   },
   setAnalysis: side.receive,
   setChart: further.receive,
+  setSeries: curves.receive,
   addToLog: prints.receive,
   askForLog: prints.ask,
-  setSeries: curves.receive,
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {
-    const { action, ok, text } = answer;
+    const { action, ok } = answer;
     if (action === "narrow") runs.receive(answer);
     if (action === "edit" && ok) head.form.close();
-    trouble.textContent = ok ? "" : text;
     panel.answered(answer);
   },
 });

@@ -1,58 +1,61 @@
 // The axes of the parallel coordinates, with their ticks and brushes, for pointers and keys.
-import { drawnTicks, flip, move } from "./axes.js";
+import { drawnTicks, flip, isLog, move, shortLabels } from "./axes.js";
 import { axisKeys } from "./axis_keys.js";
+import { placeTitles } from "./axis_titles.js";
 import { beliefMarks } from "./beliefs.js";
 import { focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
 import { MISSING, isBroken, objectiveAxes, textAt } from "./model.js";
-import { HEIGHT, LETTER, MARGIN, MOST_LETTERS, yAt } from "./parallel_layout.js";
-import { shorten } from "./wording.js";
+import { HEIGHT, MARGIN, yAt } from "./parallel_layout.js";
+import { axisText } from "./parallel_tips.js";
 
 /** @import { Axis, DrawnAxis, Interval, Panel, Row } from "./types.js" */
 /** @import { Brushing } from "./brushing.js" */
+/** @import { Title } from "./axis_titles.js" */
 /** @import { Layout } from "./parallel_layout.js" */
+/** @typedef {{show: (text: string, pointer: {x: number, y: number}) => void, hide: () => void}} Tip */
 
-const BOLD = 7.3; // pixels of a letter of a title
+const BOLD = 7.3; // pixels of a letter of a title, where it cannot be measured
 const GRAB = 13; // half the width of an axis for the pointer
 
-/** @param {Panel} panel @param {Layout} layout @param {Brushing} brush @param {SVGElement} svg */
-export function axesDrawing(panel, layout, brush, svg) {
+/** @param {Panel} panel @param {Layout} layout @param {Brushing} brush @param {SVGElement} svg @param {Tip} tip */
+export function axesDrawing(panel, layout, brush, svg, tip) {
   const missing = missingLanes(panel);
   let shown = "";
 
   /** @param {DrawnAxis[]} drawn */
   function draw(drawn) {
-    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs, panel.picture.metrics]);
+    const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs, panel.picture.metrics, panel.picture.importance?.rows.map(({ name }) => name)]);
     if (key === shown) return;
     shown = key;
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
     setSize(svg, layout.width, HEIGHT);
-    const gap = layout.gap(drawn.length);
-    const letters = Math.max(4, Math.floor(gap / LETTER));
-    // Those of the first and the last axis begin and end beside the edges.
-    const titles = shorten(drawn.map(({ axis, axis: { name } }) => (panel.view.flipped.includes(name) ? `${name} ↓` : name) + aimOf(panel, axis)),
-      Math.max(4, Math.floor(Math.min(gap, gap / 2 + MARGIN.left - 4) / BOLD)));
-    svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k], letters)));
+    const titles = placeTitles(drawn.map(({ axis, x }) => ({ name: axis.name, sign: signOf(panel, axis), x })), layout.width, measuring(svg));
+    svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k])));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
   }
 
-  /** @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {string} text @param {number} letters  for which there is room */
-  function drawAxis({ axis, i, x }, drawn, text, letters) {
+  /** @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {Title} place */
+  function drawAxis({ axis, i, x }, drawn, place) {
     const ranges = panel.brushes.ranges[axis.name] ?? [];
     const names = drawn.map((other) => other.axis.name);
-    const half = (text.length * BOLD) / 2;
-    const title = axisTitle(axis, text, Math.max(half - x, Math.min(0, layout.width - x - half)));
+    const title = axisTitle(axis, place, x);
+    /** @param {number} left */
+    const tell = (left) => tip.show(axisText(panel, axis), { x: left, y: MARGIN.top });
     const group = h("svg:g", {
-      ...sliderProps(axis, ranges), transform: `translate(${x},0)`,
+      ...sliderProps(panel, axis, ranges), transform: `translate(${x},0)`,
       onkeydown: (event) => axisKeys(panel, brush, event, axis, names),
       onpointerenter: () => panel.hoverParameter(axis.name), onpointerleave: () => panel.hoverParameter(null),
+      onfocus: () => { if (group.matches(":focus-visible")) tell(x); }, onblur: tip.hide,
     },
       h("svg:line", { y1: yAt(0), y2: yAt(1), class: "rule" }),
       beliefMarks(panel, axis, layout),
-      missingLane(missing().words[i]), ticksOf(axis, drawnTicks(axis, panel.view), letters), title,
+      missingLane(missing().words[i]), ticksOf(axis, drawnTicks(axis, panel.view), layout.tickLetters(drawn.length)), title,
       h("svg:rect", { class: "grab", x: -GRAB, width: 2 * GRAB, y: MARGIN.top - 6, height: HEIGHT - MARGIN.top - 6,
         onpointerdown: (event) => brush.start(event, axis) }),
       ranges.map(([low, high]) => brushRect(layout.y(axis, low), layout.y(axis, high))));
+    title.addEventListener("pointerenter", () => tell(place.x));
+    title.addEventListener("pointerleave", tip.hide);
     title.addEventListener("dblclick", () => panel.look(flip(panel.view, axis.name)));
     title.addEventListener("pointerdown", (event) => dragTo(event, group, x, (pixels) => {
       shown = "";
@@ -71,10 +74,9 @@ function dragTo(event, group, x, onEnd) {
     (later) => onEnd(later.clientX - event.clientX));
 }
 
-/** Names are cut where there is no room; a number without its end would be another one. @param {Axis} axis @param {[drawn: number, label: string][]} ticks @param {number} letters */
+/** @param {Axis} axis @param {[drawn: number, label: string][]} ticks @param {number} letters */
 function ticksOf(axis, ticks, letters) {
-  const labels = ticks.map(([, label]) => label);
-  const short = axis.kind === "category" ? shorten(labels, Math.max(5, Math.min(letters - 2, MOST_LETTERS - 2))) : labels;
+  const short = shortLabels(axis, ticks, letters);
   return ticks.map(([drawn, label], k) => [
   h("svg:line", { x1: -3, x2: 3, y1: yAt(drawn), y2: yAt(drawn), class: "rule" }),
   h("svg:text", { x: 6, y: yAt(drawn), dy: "0.32em", class: "tick" },
@@ -85,11 +87,21 @@ function ticksOf(axis, ticks, letters) {
 const brushRect = (from, to) =>
   h("svg:rect", { class: "brush", x: -6, width: 12, y: Math.min(from, to), height: Math.max(3, Math.abs(from - to)), rx: 2 });
 
-/** @param {Axis} axis @param {string} text @param {number} x */
-const axisTitle = (axis, text, x) =>
-  h("svg:text", { x, y: 14, "text-anchor": "middle", class: axis.is_metric || axis.is_objective ? "title strong" : "title" },
-    h("svg:title", {}, `${axis.name} (drag to move the axis, double-click to flip it)`),
-    text);
+/** @param {Axis} axis @param {Title} place @param {number} x  of the axis */
+const axisTitle = (axis, place, x) =>
+  h("svg:text", { x: place.x - x, y: place.y, "text-anchor": "middle", class: axis.is_metric || axis.is_objective ? "title strong" : "title" }, place.text);
+
+/** What stands after the name of an axis: its scale, its good end, whether it is flipped. @param {Panel} panel @param {Axis} axis */
+const signOf = (panel, axis) =>
+  (isLog(axis, panel.view) ? " (log)" : "") + aimOf(panel, axis) + (panel.view.flipped.includes(axis.name) ? " ↓" : "");
+
+/** Measures titles; a bold one takes the most room. @param {SVGElement} svg @returns {(text: string) => number} */
+function measuring(svg) {
+  const ctx = document.createElement("canvas").getContext?.("2d");
+  if (!ctx) return (text) => text.length * BOLD;
+  ctx.font = `600 12px ${getComputedStyle(svg).fontFamily}`;
+  return (text) => ctx.measureText(text).width;
+}
 
 /** Which end of an objective's axis is the good one, where there are several. @param {Panel} panel @param {Axis} axis */
 function aimOf({ picture }, axis) {
@@ -97,15 +109,15 @@ function aimOf({ picture }, axis) {
   return metric ? ` (${metric.goal === "maximize" ? "max" : "min"})` : "";
 }
 
-/** What screen readers are told of an axis. @param {Axis} axis @param {Interval[]} ranges */
-function sliderProps(axis, ranges) {
+/** What screen readers are told of an axis. @param {Panel} panel @param {Axis} axis @param {Interval[]} ranges */
+function sliderProps(panel, axis, ranges) {
   const texts = ranges.map(([low, high]) => `${textAt(axis, low)} to ${textAt(axis, high)}`);
   return {
     tabindex: 0, "data-axis": axis.name, role: "slider",
     "aria-orientation": "vertical", "aria-valuemin": 0, "aria-valuemax": 1,
     "aria-valuenow": ranges[0] ? ((ranges[0][0] + ranges[0][1]) / 2).toFixed(2) : 0.5,
     "aria-valuetext": texts.length ? `selected ${texts.join(" and ")}` : "nothing selected",
-    "aria-label": `${axis.name}. Enter selects a range, arrows move it, shift and arrows stretch it, delete removes it, alt and arrows move the axis`,
+    "aria-label": `${axisText(panel, axis).split("\n").join(", ")}. Enter selects a range, arrows move it, shift and arrows stretch it, delete removes it, alt and arrows move the axis`,
   };
 }
 

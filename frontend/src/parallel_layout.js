@@ -1,7 +1,7 @@
 // Where things lie in the plot of parallel coordinates, in pixels.
-import { SHOWN_AXES, drawnAt, drawnTicks, isPlain, positionAt, shownAxes } from "./axes.js";
+import { SHOWN_AXES, drawnAt, drawnTicks, isPlain, isStillOrder, positionAt, shownAxes } from "./axes.js";
 import { pointerIn } from "./dom.js";
-import { MISSING } from "./model.js";
+import { MISSING, byImportance, hasBrush } from "./model.js";
 
 /** @import { Axis, DrawnAxis, Panel } from "./types.js" */
 /** @typedef {ReturnType<typeof newLayout>} Layout */
@@ -13,7 +13,7 @@ const NARROWEST = 60; // pixels between two axes, unless more axes were asked fo
 export const LETTER = 6.6; // pixels
 export const MOST_LETTERS = 18; // of a tick
 
-const LENGTH = HEIGHT - MARGIN.top - MARGIN.bottom; // of an axis
+export const LENGTH = HEIGHT - MARGIN.top - MARGIN.bottom; // of an axis
 
 /** How far below the lowest value a brush can reach: beyond the runs without one. */
 export const LOWEST = MISSING - 0.04;
@@ -30,12 +30,32 @@ export function newLayout(panel, plot) {
     width: 0,
     right: MARGIN.right, // with room for the labels of the last axis
 
+    /** The parameters by importance, as they are drawn; [] before they have been ranked. @type {string[]} */
+    ranked: [],
+    isSettled: false, // whether that was asked for once
+    isLate: false, // whether it waits for people to be done
+
+    /** Follows a new ranking, where that matters and nobody is at work on the plot. @param {boolean} isBusy */
+    settle(isBusy) {
+      const { picture, brushes } = panel;
+      const { importance } = picture;
+      const isNew = !!importance?.is_ranked && !isStillOrder(layout.ranked, importance);
+      layout.isLate = isNew && layout.isSettled && (isBusy || hasBrush(brushes));
+      if (isNew && !layout.isLate) layout.ranked = byImportance(picture);
+      layout.isSettled = true;
+    },
+
+    /** Follows the newest ranking at once. */
+    follow() {
+      if (panel.picture.importance?.is_ranked) layout.ranked = byImportance(panel.picture);
+    },
+
     /** Parameters for whose axes there is room. */
     most: () => (layout.width ? Math.min(SHOWN_AXES, Math.max(3, Math.floor((layout.width - 120) / NARROWEST))) : SHOWN_AXES),
 
     /** The axes that are drawn, from left to right. @returns {DrawnAxis[]} */
     axes() {
-      const shown = shownAxes(panel.picture, panel.view, layout.most());
+      const shown = shownAxes(panel.picture, panel.view, layout.most(), layout.ranked);
       const last = shown[shown.length - 1]?.axis;
       const letters = last ? drawnTicks(last, panel.view).map(([, label]) => label.length) : [];
       layout.right = Math.max(MARGIN.right, 12 + LETTER * Math.min(MOST_LETTERS, Math.max(...letters)));
@@ -44,6 +64,9 @@ export function newLayout(panel, plot) {
 
     /** Pixels from one axis to the next. @param {number} n  axes */
     gap: (n) => (n > 1 ? (layout.width - MARGIN.left - layout.right) / (n - 1) : layout.width),
+
+    /** Letters of a tick for which there is room. @param {number} n  axes */
+    tickLetters: (n) => Math.max(5, Math.min(Math.floor(layout.gap(n) / LETTER) - 2, MOST_LETTERS - 2)),
 
     /** @param {Axis} axis @param {number} position */
     y: (axis, position) => yAt(isPlain(axis, panel.view) ? position : drawnAt(axis, position, panel.view)),

@@ -36,12 +36,13 @@ export function rankingQuestion(panel) {
   let asked = { key: "", found: null, error: "" };
   let timer = 0;
 
-  const isUsual = () => !panel.canAsk || (!target.value && scope.value === "all" && method.value === "forest");
+  const isUsual = () => !panel.canAsk || (!panel.view.cut && !target.value && scope.value === "all" && method.value === "forest");
 
   /** Asks the kernel for a ranking that the picture does not have; again when runs have ended. */
   function ask() {
     if (isUsual()) return;
-    const runs = scope.value === "selected" && panel.selected ? [...panel.selected] : null;
+    const shown = panel.view.cut ? panel.picture.rows.map(({ id }) => id) : null;
+    const runs = scope.value === "selected" && panel.selected ? [...panel.selected] : shown;
     const ended = panel.picture.rows.filter((row) => !row.active).length;
     const key = JSON.stringify([target.value, method.value, scope.value, runs, ended]);
     if (key === asked.key) return;
@@ -72,11 +73,19 @@ export function rankingQuestion(panel) {
 }
 
 /** What comes with each picture; of fewer runs than there are it says so. @param {Picture} picture */
-function usualAnswer({ importance, rows }) {
-  if (!importance) return { ranking: null, text: "Waiting for the first runs to end.", isOld: false };
+function usualAnswer({ importance, rows, metric }) {
+  if (!importance) return { ranking: null, text: whyNone(rows, metric?.name), isOld: false };
   const [n, now] = [importance.n_runs, rows.filter(isCounted).length];
-  const text = n < now ? `${importance.verdict} (from ${n} of ${now} runs)` : importance.verdict;
+  const basis = n < now ? ` (from ${n} of ${now} runs)` : n > now ? ` (from ${n} runs)` : "";
+  const text = importance.verdict + basis;
   return { ranking: importance, text, isOld: OUTGROWN * n < now };
+}
+
+/** Why there is no ranking yet, or will be none. @param {Picture["rows"]} rows @param {string} [metric] */
+function whyNone(rows, metric) {
+  if (rows.some(isCounted)) return "Ranking the parameters…";
+  if (!rows.length || rows.some((row) => row.active)) return "Waiting for the first runs to end.";
+  return metric ? `No run has ended with a value of ${metric}, so there is nothing to rank by.` : "Choose a result to rank the parameters by.";
 }
 
 /** Offers the results of the runs, the metric first. @param {Panel} panel @param {HTMLSelectElement} target */

@@ -1,4 +1,5 @@
 // Which runs are selected, by brushes or by Python, and how Python learns of it.
+import { cutTo } from "./keeping.js";
 import { brushed, hasBrush } from "./model.js";
 
 /** @import { Brushes, Options, PanelState, Redraw, View } from "./types.js" */
@@ -53,6 +54,13 @@ export function selecting(state, redraw, onSelect) {
     clear: () => brush(NO_BRUSHES, true),
     invert() {
       if (hasBrush(state.brushes)) brush({ ...state.brushes, invert: !state.brushes.invert }, true);
+    },
+    /** Leaves runs out: the selected ones, or all others. @param {boolean} keeps */
+    cut(keeps) {
+      const { picture, whole, selected } = state;
+      const kept = picture.rows.filter(({ id }) => !selected || selected.has(id) === keeps);
+      state.view = { ...state.view, cut: cutTo(whole.rows, kept) };
+      brush(NO_BRUSHES, true);
     },
     /** @param {string} id */
     isOut: (id) => state.selected !== null && !state.selected.has(id),

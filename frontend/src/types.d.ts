@@ -73,6 +73,7 @@ export interface Axis {
   high: number;
   ticks: [position: number, label: string][];
   categories: string[];
+  marks: number[];
   is_metric: boolean;
   is_extra: boolean;
   is_objective: boolean;
@@ -345,8 +346,8 @@ export type ToKernel =
   | { kind: "ready" | "resync" | "space" }
   | { kind: "detail"; run: string }
   | { kind: "chart"; name: string }
-  | { kind: "log"; lines: number }
   | { kind: "series"; x: string; y: string; runs: string[]; rows: number[] }
+  | { kind: "log"; lines: number }
   | { kind: "analyse"; key: string; target: string; runs: string[] | null; method: string }
   | ({ kind: "steer"; action: string } & ActionInputs);
 
@@ -361,6 +362,13 @@ export interface Brushes {
   invert: boolean;
 }
 
+/** Runs that are left out of all charts: these, or, where `keeps`, all but these of those up to a number. */
+export interface Cut {
+  ids: string[];
+  keeps: boolean;
+  upto: number;
+}
+
 /** How the axes are looked at; axes by name. */
 export interface View {
   order: string[];
@@ -371,12 +379,58 @@ export interface View {
   colour: string;
   /** Axes of the objectives that span the front's chart, across and upwards; [] for the first two. */
   front: string[];
+  histograms: boolean;
+  /** Runs that are left out; null for none. */
+  cut: Cut | null;
   /** What the charts show, by their names. */
   charts: Record<string, ChartChoice>;
+  table: TableView;
+}
+
+/** How the table of runs is looked at. */
+export interface TableView {
+  /** Columns by their keys that are shown or hidden unlike they are by default. */
+  columns: Record<string, boolean>;
+  query: string;
+  /** Whether the best runs have their own places, instead of the first ones. */
+  isUnpinned: boolean;
+  /** Ids of the runs that are compared, in the order in which they were ticked. */
+  compared: string[];
+}
+
+/** A column of the table of runs. */
+export interface TableColumn {
+  key: string;
+  name: string;
+  /** The name as far as it has room. */
+  label: string;
+  title: string;
+  text(row: Line): string;
+  /** What rows are sorted and filtered by. */
+  value(row: Row): string | number | null;
+  isRight: boolean;
+  /** Whether it is there only when chosen. */
+  isHidden: boolean;
+  isSortable: boolean;
+  /** -1 where the greatest comes first when it is sorted by. */
+  firstDirection: number;
+  /** Further names that a filter knows it by. */
+  aliases: string[];
+  isMetric?: boolean;
+  /** A metric, another result or the curve: nothing is there for a run that failed. */
+  isResult?: boolean;
+  isParam?: boolean;
+  /** Whether its values are compared by their ratio. */
+  isLog?: boolean;
+  /** Its values are places of categories. */
+  isCategory?: boolean;
+  isConstant?: boolean;
+  /** In seconds. */
+  isTime?: boolean;
 }
 
 /** What a saved output and Python keep of a page. */
-export type KeptBrushes = Partial<Brushes> & { view?: Partial<View> };
+export type KeptBrushes = Partial<Brushes> & { view?: Partial<Omit<View, "table">> & { table?: Partial<TableView> } };
 
 export interface Options {
   picture: Picture | null;
@@ -410,8 +464,10 @@ export type Positions = (row: Row, axes: Axis[]) => ArrayLike<number>;
 
 export interface PanelState {
   root: ShadowRoot;
-  /** Unknown at first; no part is drawn or clicked before it has come. */
+  /** What is shown: without the runs that were left out. Unknown at first; no part is drawn or clicked before it has come. */
   picture: Picture;
+  /** With all runs. */
+  whole: Picture;
   controls: Controls;
   details: Map<string, Detail>;
   byId: Map<string, Row>;
@@ -424,10 +480,14 @@ export interface PanelState {
   /** The parameter that the pointer is on. */
   parameter: string | null;
   opened: string | null;
+  /** The rows of the table in its order, also those that it does not show yet. */
+  listed: Row[];
   query: string;
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  /** What went wrong, and the action that it is about; "" where nothing did. */
+  trouble: { text: string; about: string } | "";
   isGone: boolean;
   isSilent: boolean;
   colours: Colours;
@@ -440,6 +500,8 @@ export interface Panel extends PanelState {
   canAsk: boolean;
   send(message: ToKernel): void;
   steer(action: string, steps?: ActionInputs): void;
+  /** Says what is wrong, at the top of what is seen; "" takes it away. */
+  complain(text: string): void;
   hover(id: string | null): void;
   hoverParameter(name: string | null): void;
   open(id: string | null): void;
@@ -450,6 +512,8 @@ export interface Panel extends PanelState {
   pick(runs: string[]): void;
   clear(): void;
   invert(): void;
+  /** Leaves all other runs out of the charts and the table, or the selected ones. */
+  cut(keeps: boolean): void;
   changed(): void;
   say(text: string): void;
 }
@@ -458,6 +522,15 @@ export interface Part {
   draw(): void;
   /** Draws only what follows the pointer. */
   mark?(): void;
+}
+
+export type ChartName = "front" | "volume" | "best" | "curves" | "scatter" | "lines";
+
+/** Where a chart lies in the grid of charts. */
+export interface ChartPlace {
+  name: ChartName;
+  columns: number;
+  rows: number;
 }
 
 /** A line that a run printed. */
@@ -524,6 +597,21 @@ export interface ChartChoice {
   log?: boolean;
 }
 
+/** What can be chosen for a chart: each value with its text. */
+export type Choices = [value: string, text: string][];
+
+/** What one of the charts of the metric is about. */
+export interface ChartContent {
+  chosen(): ChartChoice & { x: string; y: string };
+  offered(): { xs: Choices; ys: Choices };
+  /** A string says why there is nothing to draw. */
+  compose(zoom: Zoom): Scene | string;
+  note(): string;
+  /** The table of its numbers. */
+  columns(): string[];
+  cells(): (string | number | null)[][];
+}
+
 /** Curves of a metric over something: the points of one run. */
 export interface Series {
   xs: ArrayLike<number>;
@@ -538,9 +626,12 @@ export interface Scale {
   ticks(n: number): number[];
 }
 
+/** An axis of which only a part is shown where runs were left out, in its own positions. */
+export type ShownAxis = Axis & { window?: Interval };
+
 /** An axis that is drawn: its index in the picture, and where it stands. */
 export interface DrawnAxis {
-  axis: Axis;
+  axis: ShownAxis;
   i: number;
   x: number;
 }

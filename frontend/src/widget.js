@@ -70,8 +70,8 @@ function show(view, message, buffers) {
   else if (message.kind === "detail") view.setDetail(message.run, message.detail);
   else if (message.kind === "analysis") view.setAnalysis(message);
   else if (message.kind === "chart") view.setChart(message);
-  else if (message.kind === "log") view.addToLog(message);
   else if (message.kind === "series") view.setSeries(message, buffers[0]);
+  else if (message.kind === "log") view.addToLog(message);
   else if (message.kind === "space") view.setSpace(message.specs);
   else if (message.kind === "answer") view.answer(message);
   return true;

@@ -47,22 +47,50 @@ export const plural = (n, word) => `${count(n)} ${word}${n === 1 ? "" : "s"}`;
 export const count = (n) => n.toLocaleString("en");
 
 /**
- * Names of at most so many letters, cut where they stay apart: at the end, in the middle or at
- * the start; else they are numbered.
+ * Names of at most so many letters: without the parts in front that they share, else cut where
+ * they stay apart: at the end, in the middle or at the start; else they are numbered.
  * @param {string[]} names @param {number} letters
  */
 export function shorten(names, letters) {
+  const bare = withoutShared(names, letters);
+  const fit = (/** @type {string[]} */ all) => all.every(({ length }) => length <= letters);
+  if (fit(bare)) return bare;
   /** @param {string} name @param {number} at @param {number} most */
   const cut = (name, at, most) => {
     const head = Math.round((most - 1) * at);
     return name.length > letters ? `${name.slice(0, head)}…${name.slice(name.length - most + 1 + head)}` : name;
   };
   const distinct = new Set(names).size;
-  for (const at of [1, 0.5, 0]) {
-    const short = names.map((name) => cut(name, at, letters));
-    if (new Set(short).size === distinct) return short;
-  }
+  for (const all of [bare, names])
+    for (const at of [1, 0.5, 0]) {
+      const short = all.map((name) => cut(name, at, letters));
+      if (new Set(short).size === distinct) return short;
+    }
   return names.map((name) => (name.length > letters ? `${cut(name, 1, Math.max(2, letters - 3))} ${names.indexOf(name) + 1}` : name));
+}
+
+/**
+ * Names without the parts that they share with another one, such as "model.encoder.", where one of
+ * those is too long; they stay apart.
+ * @param {string[]} names @param {number} letters
+ */
+function withoutShared(names, letters) {
+  const different = [...new Set(names)];
+  /** @param {string} name */
+  const partsOf = (name) => [...name.matchAll(/[./:_](?=.)/g)].map(({ index }) => name.slice(0, index + 1));
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const part of different.flatMap(partsOf)) counts.set(part, (counts.get(part) ?? 0) + 1);
+  /** The longest part that another name has as well. */
+  const parts = new Map(different.map((name) => [name, partsOf(name).filter((part) => (counts.get(part) ?? 0) > 1).pop()]));
+  const long = new Set(different.filter(({ length }) => length > letters).map((name) => parts.get(name)));
+  /** @param {string} name */
+  const short = (name) => {
+    const part = parts.get(name);
+    return part && part.length > 1 && long.has(part) ? `…${name.slice(part.length)}` : name;
+  };
+  const found = names.map(short);
+  return new Set(found).size === different.length ? found : names;
 }
 
 /** The unit in which a time axis up to so many seconds reads best. @param {number} seconds */

@@ -44,7 +44,7 @@ test("axes are hidden, moved and fetched by name, and results wait until they ar
 
 test("of 500 parameters the most important dozen have an axis", () => {
   const axes = Array.from({ length: 500 }, (_, i) => ({ ...picture().axes[1], name: `p${i}` }));
-  const shown = { axes: [...axes, picture().axes[2]], importance: { rows: [{ name: "p400" }] } };
+  const shown = { axes: [...axes, picture().axes[2]], importance: { is_ranked: true, rows: [{ name: "p400" }] } };
   const names = shownAxes(shown, newView()).map(({ axis }) => axis.name);
   expect(names.length).toBe(13);
   expect(names).toContain("p400");
@@ -187,7 +187,7 @@ test("workers have lanes when there are several, and a console is shown as text"
   await frames();
   expect(all(".drawer section:not([hidden]) .heading").map((each) => each.textContent)).toEqual([
     "loss 3 to 2, steps 0 to 2; pale: the best", "Console", "Config", "Parts"]);
-  expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
+  expect(all(".lanes [data-bar]").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
   expect(one("pre.console").textContent).toBe("<b>epoch 1</b>");
   view.panel.hover("run1");
   await frames();
@@ -237,5 +237,18 @@ test("whether it is worth going on is said, also when nobody knows", async () =>
   const view = mount(host, { picture: picture([row(1)], { outlook }) });
   await frames();
   expect(one(".outlook summary").textContent).toBe(outlook.verdict);
+  view.close();
+});
+
+const failed = { state: "failed", metric: null, counts: false };
+test.each([
+  ["Waiting for the first runs to end.", []],
+  ["Waiting for the first runs to end.", [row(1, failed), row(2, { state: "running", active: true, metric: null, counts: false })]],
+  ["Ranking the parameters…", [row(1)]],
+  ["No run has ended with a value of loss, so there is nothing to rank by.", [row(1, failed), row(2, failed)]],
+])("without a ranking the panel says why: %s", async (text, rows) => {
+  const view = mount(host, { picture: picture(rows), send() {} });
+  await frames();
+  expect(host.shadowRoot.textContent).toContain(text);
   view.close();
 });

@@ -8,7 +8,7 @@ import { linear } from "../src/scale.js";
 import { digitsIn, number, shorten } from "../src/wording.js";
 
 const axis = (fields) => ({
-  name: "x", kind: "linear", low: 0, high: 1, ticks: [], categories: [], is_metric: false, is_extra: false, best: 0, poor: 1, ...fields });
+  name: "x", kind: "linear", low: 0, high: 1, ticks: [], categories: [], marks: [], is_metric: false, is_extra: false, best: 0, poor: 1, ...fields });
 
 test.each([
   [0.99991, 0.99995, "0.99991 0.99992 0.99993 0.99994 0.99995"],
@@ -50,7 +50,7 @@ test("names stay apart wherever they differ", () => {
       expect(new Set(short).size).toBe(names.length);
       expect(Math.max(...short.map((text) => text.length))).toBeLessThanOrEqual(letters + 2);
     }
-  expect(shorten(models, 18)).toEqual(["google/be…-uncased", "google/be…se-cased"]);
+  expect(shorten(models, 18)).toEqual(["…bert-base-uncased", "…bert-base-cased"]);
 });
 
 test("a diverged run does not flatten the other curves", () => {

@@ -8,7 +8,7 @@ export function row(number, fields = {}) {
   };
 }
 
-const axis = (fields) => ({ kind: "linear", low: 0, high: 1, ticks: [], categories: [], is_metric: false, is_extra: false, is_objective: false, best: 0, poor: 0, ...fields });
+const axis = (fields) => ({ kind: "linear", low: 0, high: 1, ticks: [], categories: [], marks: [], is_metric: false, is_extra: false, is_objective: false, best: 0, poor: 0, ...fields });
 
 export function picture(rows = [row(1), row(2)], fields = {}) {
   return {

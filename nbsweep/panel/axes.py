@@ -5,6 +5,7 @@ The front end needs no knowledge of search spaces: a row brings its places along
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,8 @@ from nbsweep.view.model import (
     Picture,
     Row,
 )
+
+MOST_MARKS = 40  # whole numbers of an axis that lie apart
 
 
 class Axes:
@@ -156,12 +159,20 @@ def _param_axis(column: Column, ticks: Sequence[tuple[float, str]]) -> PanelAxis
         high=column.high,
         ticks=[(round(position, 4), label) for position, label in ticks if position >= 0],
         categories=list(column.categories),
+        marks=_marks(column),
         is_metric=False,
         is_extra=False,
         is_objective=False,
         best=0.0,
         poor=0.0,
     )
+
+
+def _marks(column: Column) -> list[float]:
+    """The numbers that a parameter can be, where they are few enough to lie apart."""
+    if column.marks or not column.is_integer or column.high - column.low >= MOST_MARKS:
+        return list(column.marks)
+    return [float(number) for number in range(math.ceil(column.low), math.floor(column.high) + 1)]
 
 
 def _metric_axis(frame: Frame) -> list[PanelAxis]:
@@ -192,6 +203,7 @@ def _result_axis(
         high=column.high,
         ticks=[(round(position, 4), label) for position, label in ticks],
         categories=[],
+        marks=[],
         is_metric=is_metric,
         is_extra=not is_metric,
         is_objective=is_objective,

@@ -231,6 +231,7 @@ class PanelAxis(TypedDict):
         low, high: its ends in natural units.
         ticks: position (0 to 1) and label, from the lowest to the highest.
         categories: label of each category; its index is a run's place.
+        marks: the numbers that a parameter can be, where they are few; else empty.
         is_metric: whether it is the sweep's metric.
         is_extra: a result beside the metric, such as the duration; hidden until wanted.
         is_objective: whether such a result is one of the sweep's further metrics, which are
@@ -244,6 +245,7 @@ class PanelAxis(TypedDict):
     high: float
     ticks: list[tuple[float, str]]
     categories: list[str]
+    marks: list[float]
     is_metric: bool
     is_extra: bool
     is_objective: bool

@@ -59,6 +59,7 @@ def picture(
     now: float,
     started_at: float | None = None,
     workers: int = 1,
+    is_stopping: bool = False,
     live: bool = False,
     message: str | None = None,
     plan: str = "",
@@ -77,6 +78,7 @@ def picture(
         now: unix time in seconds.
         started_at: when the agent of this view began; None = count from the first run.
         workers: runs that may be under way at once.
+        is_stopping: whether no new run begins.
         live: whether an agent of this process is at work.
         message: instead of the reason for which the sweep ended.
         plan: what an agent with a deadline still fits in, in a sentence.
@@ -99,7 +101,12 @@ def picture(
     ]
     found = leading(snapshot, table, config, leaders)
     several = repeated(snapshot.runs, config, found.ids)
-    progress = _progress(snapshot, table, total, started_at, now, workers, live=live, plan=plan)
+    progress = _progress(
+        *(snapshot, table, total, started_at, now, workers),
+        live=live,
+        is_stopping=is_stopping,
+        plan=plan,
+    )
     return Picture(
         seq=0,
         version=snapshot.version,
@@ -228,6 +235,7 @@ def _progress(
     workers: int,
     *,
     live: bool,
+    is_stopping: bool,
     plan: str,
 ) -> Progress:
     runs = snapshot.runs
@@ -237,8 +245,9 @@ def _progress(
     counts = Counter(run.state for run in runs)
     total = None if total is None else max(total, done)
     remaining_s = None
-    if total is not None and (live or active) and snapshot.sweep.state is SweepState.RUNNING:
-        remaining_s = _remaining(rows, active, total - done, workers, now)
+    left = len(active) if is_stopping else None if total is None else total - done
+    if left is not None and (live or active) and snapshot.sweep.state is SweepState.RUNNING:
+        remaining_s = _remaining(rows, active, left, workers, now)
     saved = savings(snapshot)
     return Progress(
         done=done,

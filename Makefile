@@ -37,10 +37,13 @@ NODE_MODULES := frontend/node_modules/.installed
 KERNELS      := 6.17.1 6.31.0 7.1.0 7.3.0 7.4.0
 KERNEL_PATHS  = $$(printf "$$PWD/$(VENV)/kernels/%s:" $(KERNELS))
 
+# Python 3.14 in a browser.
+PYODIDE := 314.0.7
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo lab test test-colab test-kernels frontend notebooks refresh lint format types hooks chaos bench bench-search bench-budget docs clean distclean
+.PHONY: help demo lab test test-colab test-kernels test-hosts frontend notebooks refresh lint format types hooks chaos bench bench-search bench-budget docs clean distclean
 
 help: ## This list
 	@echo "make TARGET, with PYTHON=… for another interpreter (now: $(PYTHON))"
@@ -61,6 +64,11 @@ test: $(VENV)/.test $(VENV)/kernels/.installed ## Run all tests, those of the no
 
 test-kernels: $(VENV)/.test $(VENV)/kernels/.installed ## Click buttons of the panel on all kernels
 	@IPYKERNEL_PATHS="$(KERNEL_PATHS)" $(BIN)/python -m pytest -q tests/panel/test_panel_bridge.py
+
+test-hosts: $(VENV)/.test $(VENV)/.pyodide ## Look at the panel in marimo, and run sweeps in pyodide
+	@$(PIP) -e '.[test-hosts]'
+	@NBSWEEP_PYODIDE="$$PWD/$(VENV)/pyodide/package" $(BIN)/python -m pytest -q tests/browser/test_panel_in_marimo.py \
+	  tests/browser/test_panel_in_voila.py tests/executors/test_pyodide.py
 
 notebooks: $(VENV)/.test ## Run only the notebooks, cell by cell
 	@NBSWEEP_DIR="$$PWD/build/notebooks" $(BIN)/python -m pytest -q -p no:randomly $(NBVAL) --nbval-current-env notebooks
@@ -157,6 +165,13 @@ $(VENV)/kernels/.installed: $(VENV)/.made Makefile
 	@echo "==> Installing the ipykernels that the panel is tested on"
 	@for version in $(KERNELS); do [ -d $(VENV)/kernels/$$version ] \
 	  || $(PIP) --no-deps --target $(VENV)/kernels/$$version ipykernel==$$version || exit 1; done
+	@touch $@
+
+# Python in WebAssembly, which Node.js runs as a browser does.
+$(VENV)/.pyodide: $(VENV)/.made
+	@if command -v npm >/dev/null; then echo "==> Fetching pyodide" && mkdir -p $(VENV)/pyodide \
+	  && cd $(VENV)/pyodide && npm pack --silent pyodide@$(PYODIDE) >/dev/null && tar xzf pyodide-$(PYODIDE).tgz; \
+	else echo "==> No npm on this machine: the tests in pyodide are skipped"; fi
 	@touch $@
 
 # For the tests and the types of the panel's front end; pip and users need no Node.js.

@@ -30,7 +30,7 @@ from nbsweep.panel.saved import frozen_bundle
 from nbsweep.panel.widget import STATIC, Panel
 from nbsweep.records import Curve, RunRecord, RunState, Snapshot, SweepRecord, SweepState
 from nbsweep.runs.start import run_folder
-from nbsweep.view.live import LiveView
+from nbsweep.view.live import Ahead, LiveView
 from nbsweep.view.picture import RowCache, picture
 
 TICKS = 15
@@ -98,7 +98,8 @@ def tick(n: int) -> Row:
     rows: RowCache = {}
     panel.show(picture(panel.read(), CONFIG, total=n, now=1e5, rows=rows))
     # Ranking and axes have a budget of their own and are spread over many ticks.
-    panel.analyst._ranking_due = panel.analyst._axes_due = (1e9, -1)
+    for due in (panel.analyst._ranking_due, panel.analyst._axes_due):
+        due.is_due = lambda *_, **__: False  # type: ignore[method-assign]
     spent = []
     for _ in range(TICKS):
         sweep.end_one()
@@ -153,7 +154,8 @@ def steps_with(panel: bool) -> tuple[int, float]:
     shown.send = lambda message, buffers=None: json.dumps(message)  # type: ignore[method-assign]
     shown._receive(None, {"kind": "ready"}, None)
     display = PanelDisplay(shown, publish=lambda bundle, display_id, update: None)
-    view = LiveView(shown.read, CONFIG, count=RUNS, display=display)
+    ahead = lambda snapshot: Ahead(agent.new_runs_left(snapshot), 1)  # noqa: E731
+    view = LiveView(shown.read, CONFIG, ahead=ahead, display=display)
     view.start()
     while shown.picture["importance"] is None:
         time.sleep(0.05)

@@ -15,7 +15,7 @@ import nbsweep
 from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
 from nbsweep.runs.start import run_folder
-from nbsweep.view.live import CellDisplay, LiveView
+from nbsweep.view.live import Ahead, CellDisplay, LiveView
 
 RATE = 1_000  # rows a second
 SECONDS = 6.0
@@ -71,7 +71,7 @@ def once(timer: ViewTimer | None) -> int:
     view = LiveView(
         sweep.stored.snapshots(curves=True),
         agent.controller.config,
-        count=1,
+        ahead=lambda snapshot: Ahead(agent.new_runs_left(snapshot), 1),
         display=CellDisplay(lambda bundle, display_id, update: None),
         timer=timer,
     )

@@ -41,7 +41,7 @@ const without = (filter) => ({
 
 // Buttons and forms that ask a kernel, which a saved output does not have.
 const withoutForms =
-  without(/\/((steering|narrowing|believing|ranking_question|connection|further_charts|series|run_actions)\.js|styles\/forms\.css)$/);
+  without(/\/((steering|narrowing|believing|ranking_question|connection|further_charts|series|following|run_actions|trouble)\.js|styles\/forms\.css)$/);
 const withoutFront = without(/\/front_figures\.js$/);
 
 const common = {

@@ -4,17 +4,10 @@ import { SILENT_MS } from "./connection.js";
 
 /** @import { ActionInputs, Answer, Options, PanelState, Redraw } from "./types.js" */
 
-const WAIT_MS = 4000; // how long a button looks pressed when nobody answers
-
 /** @param {PanelState} state @param {Redraw} redraw @param {Options["send"]} send @param {(text: string) => void} say */
 export function actions(state, redraw, send, say) {
   /** @param {string} action @param {string|null} [run] */
   const keyOf = (action, run) => (run ? `${action}:${run}` : action);
-  /** @param {string} key */
-  const end = (key) => {
-    state.waiting.delete(key);
-    redraw("draw");
-  };
   let silence = 0;
   /** @param {boolean} isSilent */
   const hear = (isSilent) => {
@@ -22,24 +15,35 @@ export function actions(state, redraw, send, say) {
     silence = 0;
     if (state.isSilent !== isSilent) redraw("draw");
     state.isSilent = isSilent;
+    // What nobody answers may be asked again; a kernel that answers between cells has it still.
+    if (isSilent && state.controls.bridge !== "none") state.waiting.clear();
+  };
+  /** What is wrong, where one looks; "" takes it away. @param {string} text @param {string} [about] */
+  const complain = (text, about = "") => {
+    state.trouble = text && { text, about };
+    redraw("draw");
   };
   return {
-    /** @param {string} action @param {ActionInputs} [inputs] */
+    complain,
+    /** Once only until it is answered: a second click on "Add runs" would add them twice. @param {string} action @param {ActionInputs} [inputs] */
     steer(action, inputs = {}) {
-      if (!send) return;
       const key = keyOf(action, inputs.run);
+      if (!send || state.waiting.has(key)) return;
       state.waiting.add(key);
-      setTimeout(end, WAIT_MS, key);
       silence ||= setTimeout(hear, SILENT_MS, true);
       send({ kind: "steer", action, ...inputs });
       say("requested");
-      redraw("draw");
+      complain("");
     },
     /** @param {Answer} answer */
     answered({ action, run, ok, text }) {
       hear(false);
+      const key = keyOf(action, run);
+      state.waiting.delete(key);
       if (ok && text) say(text);
-      end(keyOf(action, run));
+      if (!ok) complain(text, key);
+      else if (state.trouble && state.trouble.about === key) complain("");
+      redraw("draw");
     },
   };
 }

@@ -9,11 +9,12 @@ export const SHOWN_AXES = 12;
 const TICKS = 5;
 const FEW_TICKS = 3; // of the usual ones in a part of an axis; with fewer it has its own
 
-/** @import { Axis, Importance, Picture, ShownAxis, View } from "./types.js" */
+/** @import { Axis, Importance, KeptBrushes, Picture, ShownAxis, View } from "./types.js" */
 
-/** @param {Partial<View>} [kept] what a saved output or another page kept @returns {View} */
+/** @param {KeptBrushes["view"]} [kept] what a saved output or another page kept @returns {View} */
 export const newView = (kept) =>
-  ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, histograms: true, cut: null, ...kept });
+  ({ order: [], hidden: [], shown: [], flipped: [], scales: {}, colour: "", front: [], charts: {}, histograms: true, cut: null, ...kept,
+    table: { columns: {}, query: "", isUnpinned: false, compared: [], ...kept?.table } });
 
 /**
  * The axes that are drawn, from left to right, each with its index in the picture. Those that

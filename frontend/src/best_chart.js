@@ -98,18 +98,20 @@ function acrossOf(rows, best, x) {
 }
 
 /**
- * The result's own axis, which ends where diverged runs would flatten the others.
+ * The values up to the poor end of the result's own axis, which is where diverged runs would flatten the others.
  * @param {BestPoint[]} best @param {ChosenBest} chosen @param {(name: string, values: number[][]) => boolean} byData
  * @returns {Scene["upwards"]}
  */
 function upwardsOf(best, { axis, name, goal, log }, byData) {
   const values = best.map(({ row }) => row.metric);
-  const near = axis && axis.high > axis.low ? values.filter((value) => value >= axis.low && value <= axis.high) : values;
+  const near = axis && axis.high > axis.low ? values.filter((value) => (goal === "maximize" ? value >= axis.low : value <= axis.high)) : values;
   const isLog = (log ?? (goal === "minimize" && byData(name, near.map((value) => [value])))) && values.some((value) => value > 0);
-  const [least, most] = values.filter((value) => !isLog || value > 0) // too many for Math.min(...values)
-    .reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
-  const isAxis = axis && axis.high > axis.low && (!isLog || axis.low > 0);
-  return { low: isAxis ? axis.low : least, high: isAxis ? axis.high : most, isLog };
+  /** @param {number[]} some */
+  const positive = (some) => some.filter((value) => !isLog || value > 0);
+  const seen = positive(near).length ? positive(near) : positive(values);
+  const [low, high] = seen // too many for Math.min(...seen)
+    .reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  return { low, high, isLog };
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {BestPoint[]} points @param {Scale} x @param {Scale} y @param {number} last */

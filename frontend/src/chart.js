@@ -5,7 +5,7 @@ import { HEIGHT, drawAxes, inside, plotOf } from "./chart_axes.js";
 import { zooming } from "./chart_zoom.js";
 import { context, h, pointerIn, setSize } from "./dom.js";
 
-/** @import { DataPoint, Panel, Part, Place, Scene, Zoom } from "./types.js" */
+/** @import { DataPoint, Panel, Place, Scene, Zoom } from "./types.js" */
 /** @import { Plot } from "./chart_axes.js" */
 
 const NEAR = 14; // pixels within which the pointer means a point
@@ -16,7 +16,6 @@ const TOUCH = "touch";
  * @param {string} label
  * @param {(zoom: Zoom) => Scene|string} compose  a string says why there is nothing to draw
  * @param {() => void} [onZoom]
- * @returns {Part & {element: HTMLElement, zoom: ReturnType<typeof zooming>}}
  */
 export function chart(panel, label, compose, onZoom = () => {}) {
   const canvas = h("canvas", { role: "img", "aria-label": label });

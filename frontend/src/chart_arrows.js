@@ -10,8 +10,8 @@ const APART = 26; // pixels: arrows that are nearer are one, with the number of 
 
 /** @param {Scene} scene @param {Plot} plot @returns {SVGElement[]} */
 export function arrowsOf(scene, { x, y, left, right, top, base }) {
-  /** @type {Map<string, {x: number, isUp: boolean, ids: Set<string>, first: DataPoint}>} */
-  const groups = new Map();
+  /** @type {{x: number, isUp: boolean, point: DataPoint}[]} */
+  const found = [];
   /** @type {DataPoint|null} */
   let before = null;
   for (const point of scene.points) {
@@ -20,13 +20,16 @@ export function arrowsOf(scene, { x, y, left, right, top, base }) {
     before = point;
     const at = x(point.x);
     if (point.isLost || !isBeyond(y, point.y) || stays || at < left - 1 || at > right + 1) continue;
-    const isUp = point.y > y.domain[1];
-    const key = `${Math.floor((at - left) / APART)}${isUp}`;
-    const group = groups.get(key);
-    if (group) group.ids.add(point.id);
-    else groups.set(key, { x: at, isUp, ids: new Set([point.id]), first: point });
+    found.push({ x: at, isUp: point.y > y.domain[1], point });
   }
-  return [...groups.values()].map((group) => arrow(scene, group, group.isUp ? top : base));
+  /** @type {{x: number, isUp: boolean, ids: Set<string>, first: DataPoint}[]} */
+  const groups = [];
+  for (const { x: at, isUp, point } of found.sort((a, b) => a.x - b.x)) {
+    const group = groups.find((other) => other.isUp === isUp && at - other.x < APART);
+    if (group) group.ids.add(point.id);
+    else groups.push({ x: at, isUp, ids: new Set([point.id]), first: point });
+  }
+  return groups.map((group) => arrow(scene, group, group.isUp ? top : base));
 }
 
 /** @param {Scene} scene @param {{x: number, isUp: boolean, ids: Set<string>, first: DataPoint}} group @param {number} end */

@@ -14,7 +14,7 @@ const MOST_TICKS = 7;
 const TICK_ROOM = 90; // pixels between two ticks of the x axis
 
 export const HEIGHT = 170;
-const MARGIN = { top: 8, right: 10, bottom: 22, left: 46 };
+const MARGIN = { top: 10, right: 10, bottom: 22, left: 46 };
 
 /**
  * A scale from the lowest to the highest value, upwards.
@@ -55,7 +55,7 @@ export function plotOf({ across, upwards }, zoom, width) {
 
 /** Both axes, and how many runs leave the scale. @param {Scene} scene @param {Plot} plot @returns {SVGElement[]} */
 export function drawAxes({ across, points }, plot) {
-  const { y, left, right, base, ticks, isWhole } = plot;
+  const { y, left, right, top, base, ticks, isWhole } = plot;
   const beyond = new Set(points.filter((point) => !point.isLost && isBeyond(y, point.y)).map(({ id }) => id)).size;
   return [
     ...ticks.flatMap(([value, text]) => [
@@ -64,7 +64,7 @@ export function drawAxes({ across, points }, plot) {
     ...xTicks(across, plot),
     h("svg:text", { x: left - 6, y: base + 15, "text-anchor": "end" }, across.label),
     h("svg:line", { x1: left, x2: right, y1: base, y2: base, class: "base" }),
-    ...(beyond && isWhole ? [h("svg:text", { x: right, y: 10, "text-anchor": "end", class: "tick" }, `${plural(beyond, "run")} beyond the scale`)] : [])];
+    ...(beyond && isWhole ? [h("svg:text", { x: right, y: top + 14, "text-anchor": "end", class: "tick" }, `${plural(beyond, "run")} beyond the scale`)] : [])];
 }
 
 /** @param {Scene["across"]} across @param {Plot} plot */

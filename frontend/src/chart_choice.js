@@ -1,8 +1,7 @@
 // What a chart shows: which metric over what, on which scale, and a way back from a zoom.
 import { button, h, link } from "./dom.js";
 
-/** @import { ChartChoice, Panel } from "./types.js" */
-/** @typedef {[value: string, text: string][]} Choices */
+/** @import { ChartChoice, Choices, Panel, Scene } from "./types.js" */
 
 /** What was chosen for a chart. @param {Panel} panel @param {string} name @returns {ChartChoice} */
 export const choiceOf = (panel, name) => panel.view.charts[name] ?? {};
@@ -32,15 +31,16 @@ export function chartChoice(panel, name, title, zoom) {
   return {
     element,
     /**
-     * @param {{xs: Choices, ys: Choices, x: string, y: string}} offered  with what is drawn
-     * @param {{isLog: boolean, byData: boolean, canLog: boolean}|null} drawn  null when nothing is
+     * @param {{xs: Choices, ys: Choices}} offered @param {ChartChoice & {x: string, y: string}} chosen
+     * @param {Scene|null} scene  null when nothing is drawn
      */
-    draw(offered, drawn) {
-      fill(y, offered.ys, offered.y);
-      fill(x, offered.xs, offered.x);
+    draw({ xs, ys }, chosen, scene) {
+      fill(y, ys, chosen.y);
+      fill(x, xs, chosen.x);
       over.hidden = y.hidden || x.hidden;
-      ({ isLog, byData } = drawn ?? { isLog: false, byData: false });
-      scale.hidden = !drawn?.canLog;
+      isLog = !!scene?.upwards.isLog;
+      byData = chosen.log === undefined ? isLog : !chosen.log;
+      scale.hidden = !scene?.points.some((point) => point.y > 0 && !point.isLost);
       scale.setAttribute("aria-pressed", String(isLog));
       all.hidden = !zoom.isOn();
     },

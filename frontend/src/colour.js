@@ -6,7 +6,7 @@ import { bin } from "./theme.js";
 
 // Okabe and Ito's colours for categories, told apart without colour vision; a light page
 // has the darker one of each pair.
-const CATEGORIES = {
+export const CATEGORIES = {
   light: ["#0072b2", "#d55e00", "#007a5a", "#b0568f", "#8a6d00", "#3d8fc4", "#5b5b5b", "#6f3fa0"],
   dark: ["#56b4e9", "#e8873a", "#2fbf98", "#e59ac6", "#f0e442", "#8ecbf0", "#bdbdbd", "#b79be0"],
 };

@@ -48,7 +48,7 @@ export function setText(element, text) {
 export function arrange(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  const kept = longestInOrder(parent, children);
+  const kept = longestInOrder(parent, children, heldIn(parent));
   let next = null;
   for (let i = children.length - 1; i >= 0; i--) {
     if (!kept.has(children[i])) parent.insertBefore(children[i], next);
@@ -56,15 +56,32 @@ export function arrange(parent, children) {
   }
 }
 
+/** The child with the focus, and the one with what is selected: moved, they would lose it. @param {Element} parent */
+export function heldIn(parent) {
+  const root = /** @type {ShadowRoot & {getSelection?: () => Selection|null}} */ (parent.getRootNode());
+  const selection = root.getSelection?.();
+  return [root.activeElement, selection?.isCollapsed === false ? selection.anchorNode : null].flatMap((node) => {
+    while (node && node.parentNode !== parent) node = /** @type {Element|null} */ (node.parentNode);
+    return node ? [/** @type {Element} */ (node)] : [];
+  });
+}
+
 /**
  * As many of the parent's children as are in order already: these need not be moved.
- * @param {Element} parent @param {Element[]} children  wanted
+ * @param {Element} parent @param {Element[]} children  wanted @param {Element[]} held  to be among them, the first one in any case
  */
-function longestInOrder(parent, children) {
+function longestInOrder(parent, children, held) {
   const place = new Map(children.map((child, i) => [child, i]));
-  /** @type {{child: Element, at: number, before: any}[]} */
+  let there = [...parent.children];
+  for (const child of held) {
+    const at = there.indexOf(child);
+    const own = place.get(child) ?? 0;
+    if (at >= 0) there = there.filter((other, i) => i === at || i < at === (place.get(other) ?? 0) < own);
+  }
+  /** @typedef {{child: Element, at: number, before: End|undefined}} End */
+  /** @type {End[]} */
   const ends = []; // of the best sequence of each length
-  for (const child of parent.children) {
+  for (const child of there) {
     const at = /** @type {number} */ (place.get(child));
     let [low, high] = [0, ends.length];
     while (low < high) {
@@ -76,7 +93,7 @@ function longestInOrder(parent, children) {
   }
   /** @type {Set<Element>} */
   const kept = new Set();
-  for (let end = ends[ends.length - 1]; end; end = end.before) kept.add(end.child);
+  for (let end = ends.at(-1); end; end = end.before) kept.add(end.child);
   return kept;
 }
 

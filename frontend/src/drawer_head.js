@@ -15,12 +15,14 @@ export function drawerHead(panel) {
   const metric = h("span", { class: "muted" });
   const about = h("span", { class: "muted small" });
   const again = h("span");
+  const steps = [stepButton(panel, "↑", -1, "Previous"), stepButton(panel, "↓", 1, "Next")];
   const [json, name] = ["", ""].map(() => ({ text: "" }));
   const copyJson = h("span", {}, copyButton("copy config", () => json.text, "Copy the config of this run as JSON"));
   const copyName = h("span", {}, copyButton("copy name", () => name.text, "Copy the name of this run"));
   const element = h("div", { class: "drawer-head" },
     h("div", { class: "title" }, title, h("span", {}, dot, " ", word), h("span", {}, metric, " ", value),
-      button("✕", () => panel.open(null), { class: "close", title: "Close (Escape)", "aria-label": "Close the details" })),
+      h("span", { class: "drawer-end" }, steps,
+        button("✕", () => panel.open(null), { class: "close", title: "Close (Escape)", "aria-label": "Close the details" }))),
     about, h("div", { class: "drawer-buttons small" }, again, copyJson, copyName));
   let key = "";
 
@@ -53,6 +55,13 @@ export function drawerHead(panel) {
 
   return { element, title, draw };
 }
+
+/** Goes to a neighbour in the table, from its end to its beginning. @param {Panel} panel @param {string} text @param {number} by @param {string} word */
+const stepButton = (panel, text, by, word) => button(text, () => {
+  const { listed } = panel;
+  const at = listed.findIndex(({ id }) => id === panel.opened);
+  panel.open(listed[((by < 0 ? Math.max(at, 0) : at) + by + listed.length) % listed.length]?.id ?? panel.opened);
+}, { title: `${word} run of the table`, "aria-label": `${word} run of the table` });
 
 /** A moment in the reader's own time; the day only where it is another. @param {number} seconds  unix time */
 function begun(seconds) {

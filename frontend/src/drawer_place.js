@@ -103,9 +103,9 @@ function placeOver(element, frame, seen, clicked) {
   const isInSight = now.top >= seen.top - 1 && now.top + HEAD <= seen.bottom;
   const isInTheWay = clicked !== null && clicked >= now.top && clicked <= now.bottom;
   if (style.top && isInSight && !isInTheWay) return;
-  const height = Math.max(USUAL, SHEET * seen.height);
+  const height = Math.max(LEAST, Math.min(seen.height, Math.max(USUAL, SHEET * seen.height)));
   const isLow = clicked !== null && clicked > (seen.top + seen.bottom) / 2;
   const top = (isLow ? seen.top : Math.max(seen.top, seen.bottom - height)) - frame.getBoundingClientRect().top;
   style.maxHeight = `${height}px`;
-  style.top = `${Math.max(0, Math.min(top, frame.clientHeight - height))}px`;
+  style.top = `${Math.max(0, top)}px`;
 }

@@ -1,5 +1,6 @@
 // The texts of a run's details, each written anew only where it changed.
 import { arrange, copyButton, h, setText } from "./dom.js";
+import { follow } from "./following.js";
 import { isBroken } from "./model.js";
 
 /** @import { Detail, Pairs, Row } from "./types.js" */
@@ -8,9 +9,6 @@ import { isBroken } from "./model.js";
  * @property {HTMLElement} element
  * @property {(row: Row, detail: Detail|undefined) => void} draw
  */
-
-const NEAR_END = 8; // pixels from the end of a text that count as its end
-const HEAD = 200; // letters by which an old text is found again in a new one
 
 /** What went wrong: the last line, then all of the traceback. @returns {DrawerPart} */
 export function traceback() {
@@ -40,28 +38,6 @@ export function consoleEnd() {
     text.textContent = printed;
     text.scrollTop = text.scrollHeight;
   } };
-}
-
-/**
- * Makes a text that was added to at its end, and cut at its beginning, that of an element, such
- * that what is selected stays so and what is read stays where it is.
- * @param {Element} element @param {string} text
- */
-export function follow(element, text) {
-  const node = element.firstChild;
-  if (!(node instanceof Text)) return void (element.textContent = text);
-  if (node.data === text) return;
-  const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - NEAR_END;
-  const cut = node.data.indexOf(text.slice(0, HEAD));
-  if (cut > 0) {
-    const before = element.scrollHeight;
-    node.deleteData(0, cut);
-    element.scrollTop -= before - element.scrollHeight;
-  }
-  let same = 0;
-  while (same < text.length && node.data[same] === text[same]) same++;
-  node.replaceData(same, node.length - same, text.slice(same));
-  if (isAtEnd) element.scrollTop = element.scrollHeight;
 }
 
 /** @param {string} title @param {(row: Row, detail: Detail|undefined) => string[]|undefined} read @returns {DrawerPart} */

@@ -34,10 +34,11 @@ export function failures(panel) {
     again.hidden = !controls.actions.includes("retry");
     if (shown === picture.failures && all === wereAll) return;
     const isOpen = new Map([...groups.querySelectorAll("details")].map((one) => [one.getAttribute("data-error"), one.open]));
-    groups.replaceChildren(...picture.failures.slice(0, SHOWN).map(({ text, runs, traceback }, i) =>
+    groups.replaceChildren(...picture.failures.slice(0, SHOWN).map(({ text, runs, traceback }, i) => h("div", {},
+      h("span", { class: "muted small which" }, named(panel, runs)),
       h("details", { "data-error": text, open: (all !== wereAll ? null : isOpen.get(text)) ?? (i === 0 && 2 * broken >= ended) },
-        h("summary", {}, h("span", { class: "error" }, text), h("span", { class: "muted small" }, named(panel, runs))),
-        h("pre", { tabindex: 0, "aria-label": "Traceback" }, traceback))),
+        h("summary", {}, h("span", { class: "error" }, text)),
+        h("pre", { tabindex: 0, "aria-label": "Traceback" }, traceback)))),
       picture.failures.length > SHOWN ? h("div", { class: "muted small" }, `and ${picture.failures.length - SHOWN} more kinds of errors, see the table`) : "");
     [shown, wereAll] = [picture.failures, all];
   }
@@ -48,7 +49,7 @@ export function failures(panel) {
 /** Which runs it were, each a link that opens it. @param {Panel} panel @param {number[]} runs */
 function named(panel, runs) {
   const ids = new Map(panel.picture.rows.flatMap((row) => (isBroken(row) ? [[row.number, row.id]] : [])));
-  return [runs.length > 1 ? ` ${runs.length} times, runs ` : " run ",
+  return [runs.length > 1 ? `${runs.length} times, runs ` : "run ",
     runs.slice(0, NAMED).map((number, i) => [i ? ", " : "", ids.has(number)
       ? link(String(number), () => panel.open(ids.get(number) ?? null), { "aria-label": `Run ${number}: details` }) : number]),
     runs.length > NAMED ? ", …" : ""];

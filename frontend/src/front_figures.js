@@ -4,7 +4,7 @@ import { chartTable } from "./chart_table.js";
 import { h, setText } from "./dom.js";
 import { frontChart } from "./front_chart.js";
 import { pairChoice } from "./front_pair.js";
-import { hasFront, objectiveAxes } from "./model.js";
+import { objectiveAxes } from "./model.js";
 import { volumeScene } from "./volume_chart.js";
 import { digitsIn, number } from "./wording.js";
 
@@ -17,19 +17,18 @@ export function frontFigures(panel) {
   const [frontRows, volumeRows] = [frontTable(panel), volumeTable(panel)];
   const hint = h("span", { class: "muted" }, "drag a rectangle to select runs");
   const amount = h("span", { class: "muted" });
-  const elements = [
-    h("figure", { class: "front" }, h("figcaption", {}, "Front ", hint, " ", pair.element), front.element, frontRows.element),
-    h("figure", {}, h("figcaption", {}, "Hypervolume ", amount), volume.element, volumeRows.element)];
+  const figures = {
+    front: h("figure", { class: "front" }, h("figcaption", {}, "Front ", hint, " ", pair.element), front.element, frontRows.element),
+    volume: h("figure", {}, h("figcaption", {}, "Hypervolume ", amount), volume.element, volumeRows.element) };
   const parts = [pair, front, volume, frontRows, volumeRows];
   function draw() {
-    const isThere = hasFront(panel.picture);
-    for (const element of elements) element.hidden = !isThere;
-    if (!isThere) return;
+    if (figures.front.hidden) return;
     for (const part of parts) part.draw();
     hint.hidden = panel.selected !== null;
     setText(amount, panel.picture.hypervolume?.text ?? "");
   }
-  return { elements, draw, drawBrush: () => { if (hasFront(panel.picture)) front.draw(); } };
+  const mark = () => { if (!figures.front.hidden) for (const part of [front, volume]) part.mark(); };
+  return { figures, draw, mark, drawBrush: () => { if (!figures.front.hidden) front.drawBrush(); } };
 }
 
 /** The runs of the front with their objectives. @param {Panel} panel */

@@ -1,13 +1,10 @@
-// Where things lie on the chart of the front, in pixels, and which two objectives span it.
-import { objectiveAxes } from "./model.js";
+// Which two objectives span the chart of the front.
+import { objectiveAxes, position } from "./model.js";
+import { planeAxis } from "./plane.js";
+import { number } from "./wording.js";
 
-/** @import { ObjectiveAxis, Panel } from "./types.js" */
-/** @typedef {{x: ObjectiveAxis, y: ObjectiveAxis, left: number, right: number, top: number, base: number}} Plane */
-
-export const FRONT_HEIGHT = 372;
-export const LETTER = 6.5;
-const MARGIN = { top: 24, right: 12, bottom: 38 };
-const PAD = 7; // between the ends of an axis and the plane's edge
+/** @import { Axis, ObjectiveAxis, Panel, SweepMetric } from "./types.js" */
+/** @import { PlaneAxis } from "./plane.js" */
 
 /** The objectives of the horizontal and of the vertical axis; null without two. @param {Panel} panel @returns {[ObjectiveAxis, ObjectiveAxis]|null} */
 export function drawnPair({ picture, view }) {
@@ -18,14 +15,17 @@ export function drawnPair({ picture, view }) {
   return [across, y && y !== across ? y : listed.find((other) => other !== across) ?? listed[1]];
 }
 
-/** @param {[ObjectiveAxis, ObjectiveAxis]} pair @param {number} width @returns {Plane} */
-export function planeOf([x, y], width) {
-  const letters = Math.max(3, ...y.axis.ticks.map(([, label]) => label.length));
-  return { x, y, left: 10 + LETTER * letters, right: width - MARGIN.right, top: MARGIN.top, base: FRONT_HEIGHT - MARGIN.bottom };
+/** @param {Panel} panel @returns {[PlaneAxis, PlaneAxis]|null} */
+export function frontAxes(panel) {
+  const pair = drawnPair(panel);
+  if (!pair) return null;
+  const [x, y] = pair.map((entry, k) => planeAxis(panel, entry, !k, wordsOf(entry.axis, entry.metric)));
+  return [x, y];
 }
 
-/** @param {Plane} plane @param {number} at  a position of the axis */
-export const xOf = ({ left, right }, at) => left + PAD + at * (right - left - 2 * PAD);
-
-/** @param {Plane} plane @param {number} at  a position of the axis */
-export const yOf = ({ top, base }, at) => base - PAD - at * (base - top - 2 * PAD);
+/** What is said of an axis of a metric: its good end, and its limits as far as they lie on it. @param {Axis} axis @param {SweepMetric} metric */
+export const wordsOf = (axis, metric) => ({
+  title: `${metric.name} ${metric.goal === "maximize" ? "↑" : "↓"}`,
+  limits: /** @type {PlaneAxis["limits"]} */ ([["at least", metric.at_least], ["at most", metric.at_most]].flatMap(([word, end]) =>
+    (typeof end === "number" && end >= axis.low && end <= axis.high ? [[position(axis, end), `${word} ${number(end)}`]] : []))),
+});

@@ -25,7 +25,7 @@ export function header(panel) {
   let noted = "";
   const element = h("header", {},
     h("div", { class: "title" }, h("div", { class: "what" }, name, " ", facts, " ", dot, " ", word, message), buttons.element),
-    kernel.element, buttons.form.element, amount.bar, amount.words, outlook.element, best.element, found.element, notes, buttons.blocked);
+    kernel.element, buttons.confirm, buttons.form.element, amount.bar, amount.words, outlook.element, best.element, found.element, notes, buttons.blocked);
 
   function draw() {
     const { sweep, outlook: prospects, notes: texts, findings } = panel.picture;

@@ -3,11 +3,12 @@
 import { dependence } from "./dependence.js";
 import { h, setText } from "./dom.js";
 import { rankingQuestion } from "./ranking_question.js";
-import { plural } from "./wording.js";
+import { plural, shorten } from "./wording.js";
 
 /** @import { Importance, ImportanceRow, Panel } from "./types.js" */
 
 const SHOWN = 10;
+const LETTERS = 15; // of a name
 
 /** @param {Panel} panel */
 export function importance(panel) {
@@ -61,16 +62,17 @@ function fillTable(panel, table, importance) {
   const rows = importance?.rows.slice(0, SHOWN) ?? [];
   table.hidden = !rows.length;
   table.toggleAttribute("data-unranked", !!importance && !importance.is_ranked);
+  const names = shorten(rows.map(({ name }) => name), LETTERS);
   const headings = ["parameter", importance?.heading || "importance", "correlation"];
   table.replaceChildren(
     h("thead", {}, h("tr", {}, headings.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, rows.map((row) => {
+    h("tbody", {}, rows.map((row, k) => {
       const enter = () => panel.hoverParameter(row.name);
       const leave = () => panel.hoverParameter(null);
       return h("tr", {
         title: row.name, tabindex: 0, "data-parameter": row.name,
         onpointerenter: enter, onpointerleave: leave, onfocus: enter, onblur: leave,
-      }, h("th", { scope: "row" }, row.name), h("td", {}, bar(row)), h("td", {}, correlation(row)));
+      }, h("th", { scope: "row", "aria-label": row.name }, names[k]), h("td", {}, bar(row)), h("td", {}, correlation(row)));
     })));
 }
 

@@ -39,7 +39,7 @@ export function lanes(panel) {
   }
 
   function mark() {
-    for (const bar of svg.querySelectorAll("rect")) bar.classList.toggle("lit", bar.getAttribute("data-bar") === panel.hovered);
+    for (const bar of svg.querySelectorAll("[data-bar]")) bar.classList.toggle("lit", bar.getAttribute("data-bar") === panel.hovered);
   }
 
   return { element, draw, mark };
@@ -52,6 +52,8 @@ function drawLanes(panel, bars, names, width, height) {
   const x = (seconds) => MARGIN.left + (seconds / end) * (width - MARGIN.left - MARGIN.right);
   const lane = new Map(names.map((name, k) => [name, k]));
   return [
+    h("svg:defs", {}, h("svg:pattern", { id: "stopped", width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      h("svg:rect", { width: 2, height: 4 }))),
     ...shorten(names, 14).map((short, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, names[k]), short)),
     ...bars.flatMap(({ row, from, to }) => {
       const k = lane.get(row.worker);

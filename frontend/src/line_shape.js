@@ -96,3 +96,6 @@ function share(seed, i) {
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return ((h ^ (h >>> 16)) >>> 0) / 0x7fffffff - 1;
 }
+
+/** Jitter of a run on the i-th axis: from -1 to 1, always the same. @param {string} id @param {number} i */
+export const jitterAt = (id, i) => share(hash(id), i);

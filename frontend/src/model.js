@@ -1,11 +1,14 @@
 // What the panel knows: a picture of the sweep, kept up to date by deltas, and what can be
 // derived from it. Nothing here touches the page.
 
-/** @import { Axis, Brushes, Column, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row, ShownAxis } from "./types.js" */
+/** @import { Axis, Brushes, CountedRow, Delta, Goal, Interval, ObjectiveAxis, Picture, Positions, Row, ShownAxis } from "./types.js" */
 import { digitsIn, number } from "./wording.js";
 
 /** Position of runs without a value: below the axis. */
 export const MISSING = -0.12;
+
+/** The name of the axis of the runs' durations, as Python has it. */
+export const DURATION = "duration (s)";
 
 /** @param {Row} row */
 export const isBroken = (row) => row.state === "failed" || row.state === "crashed";
@@ -16,9 +19,13 @@ export const metricAxis = (axes) => axes.find((axis) => axis.is_metric);
 /** The axes of the parameters that are searched. @param {Pick<Picture, "axes">} picture */
 export const searchedAxes = ({ axes }) => axes.filter((axis) => !axis.is_metric && !axis.is_extra);
 
-/** The names of the searched parameters: those that decide first, unranked ones after them. @param {Pick<Picture, "axes"|"importance">} picture */
+/**
+ * Names of the searched parameters, the most important first; those without a place in the ranking
+ * come after in their own order.
+ * @param {Pick<Picture, "axes"|"importance">} picture
+ */
 export function byImportance({ axes, importance }) {
-  const ranks = new Map((importance?.rows ?? []).map(({ name }, rank) => [name, rank]));
+  const ranks = new Map((importance?.is_ranked ? importance.rows : []).map(({ name }, rank) => [name, rank]));
   const names = searchedAxes({ axes }).map(({ name }) => name);
   return names.sort((a, b) => (ranks.get(a) ?? names.length) - (ranks.get(b) ?? names.length)); // the sort is stable
 }
@@ -209,37 +216,12 @@ export function brushed(rows, axes, brushes, positions = rowPositions) {
 }
 
 /**
- * Rows that hold every word of the query in their name, state, parameters or note.
- * `name:word` looks into one parameter only.
- * @param {Row[]} rows
- * @param {Column[]} columns
- * @param {string} query
- */
-export function filterRows(rows, columns, query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (!words.length) return rows;
-  return rows.filter((row) => {
-    const all = [`${row.number}`, row.name, row.state, row.word, row.note, row.worker, row.metric_text, ...row.results, row.beyond, ...row.texts]
-      .join("\n")
-      .toLowerCase();
-    return words.every((word) => {
-      const [name, wanted] = [word.slice(0, word.lastIndexOf(":")), word.slice(word.lastIndexOf(":") + 1)];
-      const i = name ? columns.findIndex((column) => column.name.toLowerCase() === name) : -1;
-      return i >= 0 ? row.texts[i].toLowerCase().includes(wanted) : all.includes(word);
-    });
-  });
-}
-
-/**
  * Sorted rows; those without a value come last in both directions.
  * @param {Row[]} rows
- * @param {string} key  "number", "state", "metric", "duration_s" or "param:NAME"
+ * @param {(row: Row) => string|number|null} value  what they are sorted by
  * @param {number} direction  1 ascending, -1 descending
- * @param {Axis[]} axes
- * @param {Column[]} columns
  */
-export function sortRows(rows, key, direction, axes, columns) {
-  const value = sortValue(key, axes, columns);
+export function sortRows(rows, value, direction) {
   return rows
     .map((row) => ({ row, value: value(row) }))
     .sort((a, b) => {
@@ -248,19 +230,6 @@ export function sortRows(rows, key, direction, axes, columns) {
       return order * direction || newestFirst(a, b);
     })
     .map(({ row }) => row);
-}
-
-/**
- * What a row is sorted by.
- * @param {string} key @param {Axis[]} axes @param {Column[]} columns
- * @returns {(row: Row) => string|number|null}
- */
-function sortValue(key, axes, columns) {
-  if (!key.startsWith("param:")) return (row) => /** @type {string|number|null} */ (row[/** @type {keyof Row} */ (key)]);
-  const name = key.slice(6);
-  const i = axes.findIndex((axis) => axis.name === name && !axis.is_metric);
-  const j = columns.findIndex((column) => column.name === name);
-  return (row) => (i >= 0 ? row.places[i] : row.texts[j] || null);
 }
 
 /** @param {{row: Row}} a @param {{row: Row}} b */

@@ -2,6 +2,7 @@
 import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
+import { SILENT_MS } from "./connection.js";
 import { h } from "./dom.js";
 import { drawer } from "./drawer.js";
 import { allFailed, failures } from "./failures.js";
@@ -10,6 +11,7 @@ import { header } from "./header.js";
 import { importance } from "./importance.js";
 import { keeping } from "./keeping.js";
 import { lanes } from "./lanes.js";
+import { chartGrid, lowerRow } from "./layout.js";
 import { logPane } from "./log_pane.js";
 import { applyDelta, rememberedPositions } from "./model.js";
 import { parallel } from "./parallel.js";
@@ -20,6 +22,7 @@ import { progressSpeech } from "./speech.js";
 import { table } from "./table.js";
 import { colours, watchPage } from "./theme.js";
 import { plural } from "./wording.js";
+import { trouble } from "./trouble.js";
 import styles from "./styles.js";
 
 /** @import { Amount, Answer, Controls, Delta, Detail, Options, Panel, PanelState, Part, Picture, Redraw } from "./types.js" */
@@ -31,7 +34,7 @@ import styles from "./styles.js";
  * @param {Options} options  without `send` nothing can be asked or steered
  */
 export function mount(host, options) {
-  const { root, frame, trouble, say } = newPage(host);
+  const { root, frame, say } = newPage(host);
   const redraw = redrawing(paint);
   const panel = newPanel(root, options, redraw, say);
   const parts = newParts(panel, options.log);
@@ -54,7 +57,7 @@ export function mount(host, options) {
   }
 
   function draw() {
-    if (!parts.elements[0].parentNode) frame.replaceChildren(...parts.elements);
+    if (!parts.head.element.parentNode) frame.replaceChildren(...parts.elements);
     width = host.clientWidth;
     panel.byId = new Map(panel.picture.rows.map((row) => [row.id, row]));
     panel.reselect();
@@ -73,11 +76,15 @@ export function mount(host, options) {
   });
   redraw("draw");
 
+  const lost = setTimeout(() => {
+    if (!panel.picture) frame.replaceChildren(h("div", { class: "muted" }, "The kernel does not answer. If it was restarted, run nbsweep.show() in a cell."));
+  }, SILENT_MS);
   const close = () => {
     isClosed = true;
+    clearTimeout(lost);
     unwatch();
   };
-  return { panel, ...updates(panel), ...answers(panel, parts, trouble), close };
+  return { panel, ...updates(panel), ...answers(panel, parts), close };
 }
 
 /** What the parts share. @param {ShadowRoot} root @param {Options} options @param {Redraw} redraw @param {(text: string) => void} say */
@@ -95,12 +102,11 @@ function newPage(host) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab would take typed letters as commands
   const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
-  const trouble = h("div", { class: "error", role: "alert" });
   const frame = h("div", { class: "panel" }, h("div", { class: "muted" }, "Waiting for the kernel…"));
-  root.replaceChildren(h("style", {}, styles), frame, live, trouble);
+  root.replaceChildren(h("style", {}, styles), frame, live);
   /** @param {string} text */
   const say = (text) => { live.textContent = text; };
-  return { root, frame, trouble, say };
+  return { root, frame, say };
 }
 
 const kept = keeping();
@@ -120,9 +126,11 @@ const newState = (root, { picture, controls, details, brushes }) => ({
   hovered: null,
   parameter: null,
   opened: null,
+  listed: [],
   query: "",
   sort: { key: "number", direction: -1 },
   waiting: new Set(),
+  trouble: "",
   isGone: false,
   isSilent: false,
   colours: colours(false),
@@ -134,13 +142,15 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const [details, prints] = [drawer(panel), logPane(panel, log)];
-  const elements = [head.element, h("div", { class: "body" },
-    h("div", { class: "main" }, wrong.element, curves.element, h("div", { class: "middle" }, lines.element, side.element),
-      workers.element, further.element, prints.element, runs.element),
+  const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
+  const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
+  const lower = lowerRow(panel, runs.element, side.element);
+  const elements = [wentWrong.element, head.element, h("div", { class: "body" },
+    h("div", { class: "main" }, wrong.element, grid.element, lower.element,
+      workers.element, further.element, prints.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [head, details, wrong, curves, lines, side, workers, further, runs];
+  const all = [wentWrong, head, details, wrong, grid, curves, lines, curves.scatter, side, lower, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 
@@ -169,6 +179,7 @@ const updates = (panel) => ({
   setGone(isGone) {
     if (panel.isGone === isGone) return;
     Object.assign(panel, { isGone, isSilent: false });
+    panel.waiting.clear(); // nobody will answer
     panel.changed();
   },
   /** Runs chosen in Python. @param {string[]} ids */
@@ -177,8 +188,8 @@ const updates = (panel) => ({
   },
 });
 
-/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts @param {Element} trouble */
-const answers = (panel, { curves, side, head, further, prints, runs }, trouble) => ({
+/** What Python sends when it was asked. @param {SharedPanel} panel @param {ReturnType<typeof newParts>} parts */
+const answers = (panel, { curves, side, head, further, prints, runs }) => ({
   /** @param {string} id @param {Detail} detail */
   setDetail(id, detail) {
     panel.details.set(id, detail);
@@ -192,10 +203,9 @@ const answers = (panel, { curves, side, head, further, prints, runs }, trouble) 
   setSpace: head.form.open,
   /** @param {Answer} answer */
   answer(answer) {
-    const { action, ok, text } = answer;
+    const { action, ok } = answer;
     if (action === "narrow") runs.receive(answer);
     if (action === "edit" && ok) head.form.close();
-    trouble.textContent = ok ? "" : text;
     panel.answered(answer);
   },
 });

@@ -37,6 +37,7 @@ export function progress(panel) {
   function draw() {
     drawBar(panel.picture);
     setText(words, inWords(panel.picture.progress));
+    words.title = panel.picture.progress.saved;
   }
 
   return { bar, words, draw };

@@ -1,12 +1,13 @@
 // Curves of any logged metric over time or another metric, which Python reads when they are
 // chosen, and reads anew as runs go on. Only the live panel has them.
-import { STEP } from "./curves.js";
+import { STEP, TIME } from "./curves.js";
 
-/** @import { Panel, Row, SentSeries, Series } from "./types.js" */
+/** @import { Choices, Panel, Row, SentSeries, Series } from "./types.js" */
 
 const LEAST_MS = 2000; // between two questions
 const PATIENCE_MS = 30_000; // until it asks again: a kernel may have been restarted
 const COST = 50; // times as long as it took to read, too: at most 2 % of the time
+const COST_AT_FIRST = 4; // the same while curves are missing: somebody waits for them
 
 /** @param {Panel} panel */
 export function series(panel) {
@@ -43,6 +44,17 @@ export function series(panel) {
     names: () => (panel.canAsk ? panel.picture.logged ?? [] : []),
     /** Words for what is missing; "" when nothing is. */
     note: () => error || (asked && !curves.size ? "reading…" : left > 0 ? `${left} more to be read` : ""),
+    /** What can be chosen, with what is. @param {{x: string, y: string}} chosen @returns {{xs: Choices, ys: Choices}} */
+    offered(chosen) {
+      const { logged, metric } = panel.picture;
+      const names = panel.canAsk ? logged : [];
+      /** @param {string[]} more @returns {Choices} */
+      const all = (more) => [...new Set([...names, ...more])].filter((name) => name && name !== STEP && name !== TIME).sort().map((name) => [name, name]);
+      return {
+        xs: names.length ? [[STEP, "step"], [TIME, "time"], ...all([chosen.x])] : [],
+        ys: [["", metric?.name ?? ""], ...all([chosen.y]).filter(([name]) => name !== metric?.name)],
+      };
+    },
     /**
      * The curves that have come, of those that are to be drawn.
      * @param {Row[]} rows @param {string} newX @param {string} newY
@@ -57,12 +69,12 @@ export function series(panel) {
       ask(rows);
       return curves;
     },
-    /** @param {SentSeries} sent @param {DataView|ArrayBuffer} buffer */
+    /** @param {SentSeries} sent @param {DataView|ArrayBuffer} [buffer] */
     receive(sent, buffer) {
       if (sent.x !== x || sent.y !== y) return; // somebody has chosen another one since
       asked = 0;
-      due = Date.now() + Math.max(LEAST_MS, COST * 1000 * sent.took_s);
       [error, left] = [sent.error, sent.n_left];
+      due = Date.now() + Math.max(LEAST_MS, (left ? COST_AT_FIRST : COST) * 1000 * sent.took_s);
       for (const [id, curve] of unpacked(sent, buffer)) curves.set(id, curve);
       panel.changed();
     },
@@ -72,11 +84,10 @@ export function series(panel) {
 /** What has to change before ended runs are read once more. @param {Row[]} rows */
 const stateOf = (rows) => rows.map((row) => `${row.id}${row.state}${row.continued.length}`).join();
 
-/** @param {SentSeries} sent @param {DataView|ArrayBuffer} source @returns {[id: string, Series & {rows: number}][]} */
+/** @param {SentSeries} sent @param {DataView|ArrayBuffer|undefined} source  there may be none without points @returns {[id: string, Series & {rows: number}][]} */
 function unpacked({ runs, rows, lengths }, source) {
-  if (!runs.length) return [];
   // A copy, since the view may lie at an odd place of a larger buffer.
-  const bytes = source instanceof ArrayBuffer ? source : source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength);
+  const bytes = !source ? new ArrayBuffer(0) : source instanceof ArrayBuffer ? source : source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength);
   const numbers = new Float64Array(bytes);
   const half = numbers.length / 2;
   let at = 0;

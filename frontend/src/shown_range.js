@@ -9,7 +9,7 @@ const FAR_START = 4; // how many times the range of what follows a first value i
 const DECADES = 1.5; // that the usual values span where an axis is logarithmic
 const FIRM_FROM = 8; // curves, with which it is settled:
 const [LOOSE, FIRM] = [0.2, 0.9]; // decades more, or less, that it takes to change it before and after
-const MIDDLE = [0.05, 0.95]; // of the values, sorted: those that say how many decades they span
+const MIDDLE = [0.05, 0.95]; // of single values, sorted: those that say how many decades they span
 const GROWTH = 1.5; // so many times the curves that it was decided by, before it changes
 
 /**
@@ -87,11 +87,12 @@ export function steadyLog() {
 
 /** @param {number[][]} curves @param {number} least  decades @param {boolean} [was] */
 function asksForLog(curves, least, was) {
-  const values = withoutFarStarts(curves, quarter).flat().sort(rising);
+  const settled = withoutFarStarts(curves, quarter);
+  const values = settled.flat().sort(rising);
   const n = values.length - 1;
   if (n < 1) return false;
   // What a logarithmic axis cannot show may come later, but not be there from the start.
   if (values[0] <= 0 && !(was && values[Math.round(FAR * n)] > 0)) return false;
-  const [low, high] = MIDDLE.map((share) => values[Math.round(share * n)]);
+  const [low, high] = values.length > curves.length ? usualEnds(settled, Number) : MIDDLE.map((share) => values[Math.round(share * n)]);
   return low > 0 && Math.log10(high) - Math.log10(low) >= least;
 }

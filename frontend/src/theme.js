@@ -35,7 +35,13 @@ function isDark(element) {
     const [r, g, b] = parts.slice(1, 4).map(Number);
     return 0.299 * r + 0.587 * g + 0.114 * b < 128;
   }
-  return false;
+  return saysDark();
+}
+
+/** What a page without a ground of its own says of the one behind it, as outputs in VS Code and Colab do. */
+function saysDark() {
+  const kind = document.body.getAttribute("data-vscode-theme-kind") ?? document.documentElement.getAttribute("theme") ?? "";
+  return /dark$|^vscode-high-contrast$/.test(kind);
 }
 
 /** The element whose shadow an element lies in. @param {Element} element */
@@ -71,7 +77,7 @@ export function watchPage(host, onTheme, onSize) {
   };
   const themes = new MutationObserver(retheme);
   for (const node of [document.documentElement, document.body])
-    themes.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-light", "data-theme", "theme"] });
+    themes.observe(node, { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-light", "data-vscode-theme-kind", "data-theme", "theme"] });
   const preferred = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
   preferred?.addEventListener?.("change", retheme);
   const sizes = globalThis.ResizeObserver && new ResizeObserver(() => {

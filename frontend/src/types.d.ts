@@ -24,6 +24,7 @@ export interface Progress {
   active: number;
   counts: Partial<Record<RunState, number>>;
   words: string[];
+  saved: string;
   plan: string;
   workers: number;
   elapsed_s: number | null;
@@ -383,10 +384,53 @@ export interface View {
   cut: Cut | null;
   /** What the charts show, by their names. */
   charts: Record<string, ChartChoice>;
+  table: TableView;
+}
+
+/** How the table of runs is looked at. */
+export interface TableView {
+  /** Columns by their keys that are shown or hidden unlike they are by default. */
+  columns: Record<string, boolean>;
+  query: string;
+  /** Whether the best runs have their own places, instead of the first ones. */
+  isUnpinned: boolean;
+  /** Ids of the runs that are compared, in the order in which they were ticked. */
+  compared: string[];
+}
+
+/** A column of the table of runs. */
+export interface TableColumn {
+  key: string;
+  name: string;
+  /** The name as far as it has room. */
+  label: string;
+  title: string;
+  text(row: Line): string;
+  /** What rows are sorted and filtered by. */
+  value(row: Row): string | number | null;
+  isRight: boolean;
+  /** Whether it is there only when chosen. */
+  isHidden: boolean;
+  isSortable: boolean;
+  /** -1 where the greatest comes first when it is sorted by. */
+  firstDirection: number;
+  /** Further names that a filter knows it by. */
+  aliases: string[];
+  isMetric?: boolean;
+  /** A metric, another result or the curve: nothing is there for a run that failed. */
+  isResult?: boolean;
+  isParam?: boolean;
+  /** Whether its values are compared by their ratio. */
+  isLog?: boolean;
+  /** Its values are places of categories. */
+  isCategory?: boolean;
+  isConstant?: boolean;
+  /** In seconds. */
+  isTime?: boolean;
 }
 
 /** What a saved output and Python keep of a page. */
-export type KeptBrushes = Partial<Brushes> & { view?: Partial<View> };
+export type KeptBrushes = Partial<Brushes> & { view?: Partial<Omit<View, "table">> & { table?: Partial<TableView> } };
 
 export interface Options {
   picture: Picture | null;
@@ -436,10 +480,14 @@ export interface PanelState {
   /** The parameter that the pointer is on. */
   parameter: string | null;
   opened: string | null;
+  /** The rows of the table in its order, also those that it does not show yet. */
+  listed: Row[];
   query: string;
   sort: { key: string; direction: number };
   /** Actions that nobody has answered yet. */
   waiting: Set<string>;
+  /** What went wrong, and the action that it is about; "" where nothing did. */
+  trouble: { text: string; about: string } | "";
   isGone: boolean;
   isSilent: boolean;
   colours: Colours;
@@ -452,6 +500,8 @@ export interface Panel extends PanelState {
   canAsk: boolean;
   send(message: ToKernel): void;
   steer(action: string, steps?: ActionInputs): void;
+  /** Says what is wrong, at the top of what is seen; "" takes it away. */
+  complain(text: string): void;
   hover(id: string | null): void;
   hoverParameter(name: string | null): void;
   open(id: string | null): void;
@@ -472,6 +522,15 @@ export interface Part {
   draw(): void;
   /** Draws only what follows the pointer. */
   mark?(): void;
+}
+
+export type ChartName = "front" | "volume" | "best" | "curves" | "scatter" | "lines";
+
+/** Where a chart lies in the grid of charts. */
+export interface ChartPlace {
+  name: ChartName;
+  columns: number;
+  rows: number;
 }
 
 /** A line that a run printed. */
@@ -536,6 +595,21 @@ export interface ChartChoice {
   x?: string;
   y?: string;
   log?: boolean;
+}
+
+/** What can be chosen for a chart: each value with its text. */
+export type Choices = [value: string, text: string][];
+
+/** What one of the charts of the metric is about. */
+export interface ChartContent {
+  chosen(): ChartChoice & { x: string; y: string };
+  offered(): { xs: Choices; ys: Choices };
+  /** A string says why there is nothing to draw. */
+  compose(zoom: Zoom): Scene | string;
+  note(): string;
+  /** The table of its numbers. */
+  columns(): string[];
+  cells(): (string | number | null)[][];
 }
 
 /** Curves of a metric over something: the points of one run. */

@@ -81,6 +81,13 @@ test.each([0.3, 0.8, 1.2, 1.6, 2, 3, 5])("the scale of a sweep whose ends span %
   expect(counts.filter(Boolean).length).toBeLessThanOrEqual(4); // of 40: those that began with runs unlike the rest
 });
 
+test("a few diverged runs do not make an axis logarithmic", () => {
+  const usual = Array.from({ length: 30 }, (_, k) => Array.from({ length: 20 }, (_, i) => 0.1 + k / 100 + Math.exp(-i / 5)));
+  const lost = Array.from({ length: 5 }, (_, k) => [1, 0.5, 10 ** (3 + k), 10 ** (6 + k)]);
+  const starts = usual.map((values) => [60, ...values]);
+  for (const curves of [[...usual, ...lost], [...lost, ...usual], [...starts, ...lost]]) expect(steadyLog()("loss", curves)).toBe(false);
+});
+
 test("the scale follows the data, and is decided anew for another metric", () => {
   const byData = steadyLog();
   const wide = Array.from({ length: 8 }, (_, k) => Array.from({ length: 20 }, (_, i) => 10 ** (-i / 5) * (1 + k / 10)));
@@ -249,6 +256,14 @@ test("a click on a curve, a point or an arrow opens the run; on nothing it opens
   expect(await click(CURVES, ...at(CURVES, 20, 0.4))).toBe("run4");
   expect(await click(CURVES, ...at(CURVES, 19, 0.4))).toBe("run4");
   expect(await click(CURVES, ...at(CURVES, 5, 0.2))).toBe(null);
+  view.close();
+});
+
+test("a best value that is beyond the axis of a moment ago is on the scale all the same", async () => {
+  const view = await shown([...falling(4), row(5, { metric: -3, metric_text: "-3" })]);
+  view.panel.hover("run5");
+  await frames();
+  expect([arrows(BEST), tip(BEST)]).toEqual([[], "run 5 · loss -3 · the best so far"]);
   view.close();
 });
 
@@ -432,10 +447,17 @@ test("other curves are asked for, drawn when they come, and asked for anew as ru
   await frames();
   expect(sent.length).toBe(3);
   expect(plot(CURVES).closest("figure").textContent).toContain("2 more to be read");
-  now.mockReturnValue(2e6 + 50_001);
+  now.mockReturnValue(2e6 + 4_001); // somebody waits for these
   view.applyDelta({ seq: 5, set: {}, rows: [], gone: [] });
   await frames();
   expect(sent.length).toBe(4);
+  view.setSeries(...answer("epoch", "train/loss", [], { took_s: 1 })); // nothing is missing, but run 3 goes on
+  for (const [seq, after, asked] of [[6, 49_000, 4], [7, 51_000, 5]]) {
+    now.mockReturnValue(2e6 + 4_001 + after);
+    view.applyDelta({ seq, set: {}, rows: [], gone: [] });
+    await frames();
+    expect(sent.length).toBe(asked);
+  }
   view.close();
 });
 
@@ -444,6 +466,9 @@ test("curves over time have a unit that fits, and an error is said", async () =>
   view.setSeries(...answer("_runtime", "loss", [], { error: "The store cannot be read." }));
   await frames();
   expect(texts(CURVES)).toEqual(["The store cannot be read."]);
+  view.setSeries(answer("_runtime", "loss", [{ id: "run1", rows: 3, points: [] }])[0]); // without points there may be no buffer
+  await frames();
+  expect(texts(CURVES)).toEqual(["No run has logged loss yet"]);
   view.setSeries(...answer("_runtime", "loss", [{ id: "run1", rows: 3, points: [[0, 1], [3600, 0.5], [7200, 0.25]] }]));
   await frames();
   expect(texts(CURVES)).toEqual(expect.arrayContaining(["min", "60", "0.6"]));

@@ -57,6 +57,9 @@ test("a run goes on for as many iterations as are asked for", async () => {
     count.value = typed;
     button.click();
     expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2", count: asked });
+    button.click();
+    expect(sent).not.toContainEqual({ kind: "steer", action: "continue", run: "run2", count: asked }); // it waits
+    view.answer({ action: "continue", run: "run2", ok: true, text: "" });
   }
   view.close();
 });
@@ -67,6 +70,7 @@ test("a run that was stopped goes on to its end unless a number is given", async
   expect(count.value).toBe("");
   all(".drawer [data-action=continue]")[0].click();
   expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2" });
+  view.answer({ action: "continue", run: "run2", ok: true, text: "" });
   count.value = "3";
   all(".drawer [data-action=continue]")[0].click();
   expect(sent.pop()).toEqual({ kind: "steer", action: "continue", run: "run2", count: 3 });

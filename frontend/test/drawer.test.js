@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { follow } from "../src/drawer_texts.js";
+import { follow } from "../src/following.js";
 import { mount } from "../src/panel.js";
 import { all, frames, host } from "./host.js";
 import { picture, row } from "./picture.js";
@@ -35,7 +35,7 @@ test("what went wrong comes first, then why, in sentences", async () => {
       metrics: [["loss", "2"]], facts: [["code", "1489a5d3"]], started: 1e9 }) } });
   expect(drawer().getAttribute("aria-label")).toBe("Run 2");
   expect(one(".panel").hasAttribute("data-open")).toBe(true);
-  expect(one(".drawer .title").textContent).toBe("Run 2● failed ✕");
+  expect(one(".drawer .title").textContent).toBe("Run 2● failed ↑↓✕");
   expect(one(".drawer-head .muted.small").textContent).toMatch(/^brisk-sweep-2 · began .*2001.* · took 12 s$/);
   expect(sections().map((each) => each.querySelector("b.error, .heading").textContent)).toEqual([
     "ValueError: no", "loss 3 to 2, steps 0 to 2; pale: the best", "Console", "Why these parameters", "Config", "Metrics", "More"]);
@@ -202,12 +202,32 @@ test("the best run of the header and the failed ones of an error are links that 
   const rows = [row(1), broken(2), row(2, { id: "again", attempt: 1 }), broken(3)];
   const { view } = await opened(null, { rows, fields: { failures: [{ text: "ValueError: no", runs: [2, 3], traceback: "Traceback" }] } });
   const wasOpen = one(".failures details").open;
-  all(".failures summary button")[1].click();
+  all(".failures .which button")[1].click();
   expect(view.panel.opened).toBe("run3");
-  all(".failures summary button")[0].click();
+  all(".failures .which button")[0].click();
   expect(view.panel.opened).toBe("run2"); // and not the attempt that went well
   expect(one(".failures details").open).toBe(wasOpen);
   all(".best-run button").find((button) => button.textContent === "run 1").click();
+  expect(view.panel.opened).toBe("run1");
+  view.close();
+});
+
+test("it goes on to the neighbours in the order of the table", async () => {
+  const { view } = await opened("run2", { rows: [row(3), row(1), row(2)] });
+  view.panel.sort = { key: "metric", direction: 1 };
+  view.panel.changed();
+  await frames();
+  const seen = [];
+  for (const word of ["Next", "Next", "Previous", "Previous"]) {
+    one(`.drawer [aria-label^=${word}]`).click();
+    await frames();
+    seen.push(one(".drawer-title").textContent.slice(0, 5));
+  }
+  expect(seen).toEqual(["Run 3", "Run 1", "Run 3", "Run 2"]);
+  view.panel.query = "brisk-sweep-1";
+  view.panel.changed();
+  await frames();
+  one(".drawer [aria-label^=Next]").click(); // from a run that is not in the table to its first
   expect(view.panel.opened).toBe("run1");
   view.close();
 });

@@ -44,7 +44,7 @@ test("axes are hidden, moved and fetched by name, and results wait until they ar
 
 test("of 500 parameters the most important dozen have an axis", () => {
   const axes = Array.from({ length: 500 }, (_, i) => ({ ...picture().axes[1], name: `p${i}` }));
-  const shown = { axes: [...axes, picture().axes[2]], importance: { rows: [{ name: "p400" }] } };
+  const shown = { axes: [...axes, picture().axes[2]], importance: { is_ranked: true, rows: [{ name: "p400" }] } };
   const names = shownAxes(shown, newView()).map(({ axis }) => axis.name);
   expect(names.length).toBe(13);
   expect(names).toContain("p400");
@@ -187,7 +187,7 @@ test("workers have lanes when there are several, and a console is shown as text"
   await frames();
   expect(all(".drawer section:not([hidden]) .heading").map((each) => each.textContent)).toEqual([
     "loss 3 to 2, steps 0 to 2; pale: the best", "Console", "Config", "Parts"]);
-  expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
+  expect(all(".lanes [data-bar]").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run1", "run2"]);
   expect(one("pre.console").textContent).toBe("<b>epoch 1</b>");
   view.panel.hover("run1");
   await frames();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { drawnPair, planeOf, xOf, yOf } from "../src/front_plane.js";
+import { drawnPair, frontAxes } from "../src/front_plane.js";
+import { planeOf, xOf, yOf } from "../src/plane.js";
 import { bestSoFar, objectiveAxes, starred } from "../src/model.js";
 import { newView, shownAxes } from "../src/axes.js";
 import { mount } from "../src/panel.js";
@@ -58,12 +59,11 @@ const key = async (name, options = {}) => {
 test("the front takes the place of the best so far, and no run is called the best", async () => {
   await opened(withFront(POINTS, [1, 2, 3]));
   expect(all("figure").filter((figure) => !figure.hidden).map((figure) => figure.querySelector("figcaption").firstChild.textContent.trim()))
-    .toEqual(["Front", "Hypervolume", "Learning curves"]);
+    .toEqual(["Front", "Hypervolume", "Learning curves", "By one parameter"]);
   expect(one(".best-run").textContent).toContain("★ Front of loss and accuracy: 3 runs");
   expect(all("tr.best").map((tr) => tr.getAttribute("data-run"))).toEqual(["run3", "run2", "run1"]);
   expect(all("tbody .expand").map((button) => button.getAttribute("aria-label"))).toEqual(
-    ["Run 4: details", "Run 3, on the front: details", "Run 2, on the front: details", "Run 1, on the front: details"]);
-  one("figure:not(.front):nth-of-type(3)").remove(); // hidden
+    ["Run 3, on the front: details", "Run 2, on the front: details", "Run 1, on the front: details", "Run 4: details"]);
   expect(host.shadowRoot.textContent).not.toMatch(/[Tt]he best|Best/);
 });
 
@@ -83,7 +83,7 @@ test("a rectangle on the front selects runs and is reported as a brush on each a
   expect(Object.keys(brushes.ranges).sort()).toEqual(["accuracy", "loss"]);
   expect(brushes.ranges.loss[0][0]).toBeCloseTo(0.4, 6);
   expect(brushes.ranges.accuracy[0]).toEqual([expect.closeTo(0.5, 6), 1]);
-  expect(all(".front-brush .brush").length).toBe(1);
+  expect(all(".front .plane-brush .brush").length).toBe(1);
   expect(all('[data-axis="loss"] .brush').length).toBe(1);
 });
 
@@ -165,7 +165,8 @@ test("further metrics have columns that sort, and an axis beside the metric's", 
   expect(heads).toContain("accuracy ↑");
   all("thead .sort").find((button) => button.textContent === "accuracy ↑").click();
   await frames();
-  expect(all("tbody tr[data-run]").map((tr) => tr.getAttribute("data-run"))).toEqual(["run3", "run2", "run4", "run1"]);
+  // The front, which is run 1 alone here, stays in the first row.
+  expect(all("tbody tr[data-run]").map((tr) => tr.getAttribute("data-run"))).toEqual(["run1", "run3", "run2", "run4"]);
   expect(all(".title").map((title) => title.lastChild?.textContent)).toEqual(expect.arrayContaining(["accuracy (max)", "loss (min)"]));
 });
 
@@ -196,7 +197,7 @@ test("the stars are those of the front, or the best one's", () => {
 });
 
 test("positions lie inside of the plane", () => {
-  const [x, y] = drawnPair({ picture: withFront(POINTS, []), view: newView() });
-  const at = planeOf([x, y], 500);
+  const [x, y] = frontAxes({ picture: withFront(POINTS, []), view: newView() });
+  const at = planeOf([x, y], 500, 372);
   expect([xOf(at, 0) > at.left, xOf(at, 1) < at.right, yOf(at, 1) > at.top, yOf(at, 0) < at.base]).toEqual([true, true, true, true]);
 });

@@ -221,7 +221,7 @@ test("what is brushed is kept alone or left out, everywhere, and brought back", 
   await frames();
   await press("leave these out");
   expect(runs()).toEqual(["run4", "run3"]);
-  expect(all(".lanes rect").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run3", "run4"]);
+  expect(all(".lanes [data-bar]").map((bar) => bar.getAttribute("data-bar"))).toEqual(["run3", "run4"]);
   expect(one(".left-out").textContent).toBe("2 runs left out · bring back");
   expect(told.mock.lastCall[0]).toEqual([]);
   const { view: remembered } = told.mock.lastCall[1];

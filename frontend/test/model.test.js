@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
-  MISSING, applyDelta, bestSoFar, brushed, filterRows, position, quality, sortRows, textAt,
+  MISSING, applyDelta, bestSoFar, brushed, byImportance, position, quality, sortRows, textAt,
 } from "../src/model.js";
 import { lastStep, stepAt } from "../src/curves.js";
 import { duration, number } from "../src/wording.js";
+import { allColumns } from "../src/columns.js";
 import { picture, row } from "./picture.js";
 
 describe("deltas", () => {
@@ -85,23 +86,25 @@ describe("brushes", () => {
   });
 });
 
+test("parameters come by importance, those that are not ranked after in their own order", () => {
+  const axes = ["a", "b", "c", "d"].map((name) => ({ name }));
+  const ranked = (names, is_ranked = true) => byImportance({ axes, importance: { is_ranked, rows: names.map((name) => ({ name })) } });
+  expect(ranked(["d", "b", "gone"])).toEqual(["d", "b", "a", "c"]);
+  expect(ranked(["d", "b"], false)).toEqual(["a", "b", "c", "d"]);
+  expect(byImportance({ axes, importance: null })).toEqual(["a", "b", "c", "d"]);
+});
+
 describe("the table", () => {
   const rows = [row(1), row(2, { metric: null, state: "failed", note: "ValueError: NaN" }), row(3, { texts: ["sgd", "0.1"], places: [1, 0.1] })];
-  const { axes, columns } = picture();
   const numbers = (list) => list.map((r) => r.number);
 
   test("sorts by number, metric and parameter, rows without a value last", () => {
-    expect(numbers(sortRows(rows, "number", -1, axes, columns))).toEqual([3, 2, 1]);
-    expect(numbers(sortRows(rows, "metric", 1, axes, columns))).toEqual([1, 3, 2]);
-    expect(numbers(sortRows(rows, "metric", -1, axes, columns))).toEqual([3, 1, 2]);
-    expect(numbers(sortRows(rows, "param:learning_rate", -1, axes, columns))).toEqual([3, 2, 1]);
-  });
-
-  test("filters by words anywhere and by one parameter", () => {
-    expect(numbers(filterRows(rows, columns, "valueerror"))).toEqual([2]);
-    expect(numbers(filterRows(rows, columns, "optimizer:sgd finished"))).toEqual([3]);
-    expect(numbers(filterRows(rows, columns, "optimizer:lion"))).toEqual([]);
-    expect(filterRows(rows, columns, " ")).toBe(rows);
+    const columns = allColumns(picture(rows));
+    const sorted = (key, direction) => numbers(sortRows(rows, columns.find((each) => each.key === key).value, direction));
+    expect(sorted("number", -1)).toEqual([3, 2, 1]);
+    expect(sorted("metric", 1)).toEqual([1, 3, 2]);
+    expect(sorted("metric", -1)).toEqual([3, 1, 2]);
+    expect(sorted("param:learning_rate", -1)).toEqual([3, 2, 1]);
   });
 
   test("the best so far counts only runs that came to an end", () => {

@@ -83,8 +83,8 @@ test("what went wrong is said with its traceback, and alone where nothing went r
   await frames();
   const block = () => all(".failures")[0];
   expect(block().textContent).toContain("All 3 runs failed");
-  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.querySelector("pre").textContent])).toEqual([
-    [true, "ValueError: no 2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x' run 3", "elsewhere"]]);
+  expect(all(".failures details").map((one) => [one.open, one.querySelector("summary").textContent, one.parentElement.querySelector(".which").textContent, one.querySelector("pre").textContent])).toEqual([
+    [true, "ValueError: no", "2 times, runs 1, 2", "Traceback\n  line 12"], [false, "KeyError: 'x'", "run 3", "elsewhere"]]);
   expect(all(".panel")[0].hasAttribute("data-all-failed")).toBe(true);
   all(".failures button")[0].click();
   expect(sent.map(({ action, run }) => [action, run])).toEqual([["retry", "run1"], ["retry", "run2"], ["retry", "run3"]]);

@@ -14,7 +14,7 @@ export function picture(rows = [row(1), row(2)], fields = {}) {
   return {
     seq: 1, live: true,
     sweep: { id: "ab12cd34", name: "digits", method: "random", project: "demo", state: "RUNNING", word: "running", message: "" },
-    progress: { done: rows.length, total: 10, active: 0, counts: { finished: rows.length }, words: [`${rows.length} of 10 runs`], plan: "", workers: 1, elapsed_s: 10, remaining_s: null },
+    progress: { done: rows.length, total: 10, active: 0, counts: { finished: rows.length }, words: [`${rows.length} of 10 runs`], saved: "", plan: "", workers: 1, elapsed_s: 10, remaining_s: null },
     metric: { name: "loss", goal: "minimize", target: null },
     best: rows.length ? { id: rows[0].id, number: rows[0].number, name: rows[0].name, value: 1, text: "1", config: {} } : null,
     columns: [{ name: "optimizer", numeric: false, log: false }, { name: "learning_rate", numeric: true, log: true }],

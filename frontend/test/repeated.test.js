@@ -7,7 +7,7 @@ const ROWS = [row(1), row(2, { metric: 9, metric_text: "9" }), row(3), row(4, { 
 const REPEATED = [{ id: "run1", others: ["run2", "run3"], n: 3, metric: 5, metric_text: "5 ± 1.2", results: [] }];
 
 async function shown(options = {}) {
-  const view = mount(host, { picture: picture(ROWS, { repeated: REPEATED }), ...options });
+  const view = mount(host, { picture: picture(ROWS, { repeated: REPEATED }), brushes: { view: { table: { isUnpinned: true } } }, ...options });
   await frames();
   return view;
 }

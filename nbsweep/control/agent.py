@@ -16,6 +16,7 @@ from nbsweep.continued import was_thawed
 from nbsweep.control import lost_runs
 from nbsweep.control.code_hash import code_hash, source
 from nbsweep.control.controller import Controller, Halt
+from nbsweep.control.count import Count
 from nbsweep.control.failures import FailurePolicy, Tally
 from nbsweep.control.lost_runs import STALE_AFTER_S, Watch
 from nbsweep.control.options import AgentOptions
@@ -36,7 +37,7 @@ from nbsweep.errors import (
 from nbsweep.executors.base import InlineExecutor, ThreadExecutor
 from nbsweep.executors.placement import make_executor
 from nbsweep.executors.program import CommandExecutor
-from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, WorkOrder
+from nbsweep.records import RunEnd, RunOutcome, RunRecord, RunState, Snapshot, WorkOrder
 from nbsweep.runs import kept_code, session
 from nbsweep.runs.identity import AgentIdentity
 from nbsweep.runs.kernel import (
@@ -77,6 +78,8 @@ class Agent:
 
     Attributes:
         controller: decides what runs next.
+        count: how many runs it is to take.
+        workers: runs that may be under way at once.
         report: what it did so far.
         on_message: gets sentences for the user while it works; may be set.
         on_wait: called several times a second on the waiting thread; may be set.
@@ -96,8 +99,8 @@ class Agent:
         assert options.function is not None
         self._store = store
         self._sweep_id = sweep_id
-        self._count = options.count or None
-        self._workers = options.workers
+        self.count = Count(options.count or None)
+        self.workers = options.workers
         self._stopping = Stopping(options.time_limit_s(os.environ))
         failures_in_a_row = options.max_consecutive_failed_runs
         self._policy = FailurePolicy.from_environment(os.environ, failures_in_a_row)
@@ -140,7 +143,6 @@ class Agent:
         self._waits = False  # for signs of life, which was said
         self._interrupted_at: float | None = None  # by whom is not known yet
         self._terminated_by: int | None = None
-        self._taken = 0
         self._tally = Tally(elapsed())
         self._health = Workers(store, self._placement, self._watch, clock, elapsed)
         self.report = AgentReport()
@@ -198,11 +200,21 @@ class Agent:
             self.report.reason = reason
             self._done.put(None)  # wakes the waiting thread
 
-    def extend(self, count: int) -> None:
-        """Take so many runs more than asked for so far; any thread may call it."""
-        if self._count is not None:
-            self._count += count
-            self._done.put(None)
+    def extend(self, count: int) -> bool:
+        """Take so many runs more than asked for so far; False when it is about to end.
+
+        Any thread may call it.
+        """
+        is_going_on = self.count.extend(count)
+        self._done.put(None)
+        return is_going_on
+
+    def new_runs_left(self, snapshot: Snapshot) -> int | None:
+        """How many runs with params of their own it will still take, beside those of a snapshot.
+
+        None for no limit. Any thread may ask.
+        """
+        return self.count.new_left(snapshot, self.controller.waiting_again)
 
     @property
     def level(self) -> StopLevel:
@@ -217,10 +229,7 @@ class Agent:
     @property
     def plan(self) -> Plan | None:
         """What still fits before the deadline, None without one; any thread may ask."""
-        return self._schedule.plan(self.controller.runs_left(self._count_left()))
-
-    def _count_left(self) -> int | None:
-        return None if self._count is None else max(0, self._count - self._taken)
+        return self._schedule.plan(self.controller.runs_left(self.count.left))
 
     def interrupt(self) -> None:
         """Take an interrupt: a person's, or what comes before the end of the kernel.
@@ -286,9 +295,11 @@ class Agent:
             starts_at_once, left_open = self.controller.starts_at_once, self.controller.left_open
             self._health.look_after(self._active, left_open, start_at_once=starts_at_once)
             self.controller.keep_watch(at_once=self._schedule.watches())
+            limit = self.count.limit
             halt = self._fill()
             self._tell_plan()
-            if not self._active and halt is not None and not halt.paused:
+            ends = not self._active and halt is not None and not halt.paused
+            if halt is not None and ends and self.count.close(limit):
                 self.report.reason = halt.reason
                 return
             future = self._wait()
@@ -312,12 +323,12 @@ class Agent:
             return
         if self._told_plan.is_news(plan):
             self.on_plan(plan)
-        if self._told_plan.is_much(plan, self._taken):
+        if self._told_plan.is_much(plan, self.count.taken):
             self._say(plan.said)
 
     def _fill(self) -> Halt | None:
         """Hand out runs until the executor is full; the reason when it cannot be."""
-        while len(self._active) < self._workers:
+        while len(self._active) < self.workers:
             if self._stopping.level > StopLevel.GO:
                 return Halt(self.report.reason)
             if self._interrupted_at is not None:
@@ -326,32 +337,30 @@ class Agent:
                 return Halt("the deadline has passed")
             if self._schedule.is_over:
                 return Halt(self._schedule.over)
-            enough = self._count is not None and self._taken >= self._count
-            order: WorkOrder | Halt | None = None
-            if not enough or self.controller.thaws:
-                order = self._next_order(only_thawed=enough)
+            enough = self.count.is_reached
+            order = self._next_order(beyond_count=enough)
             if enough and not isinstance(order, WorkOrder):
-                runs = "run" if self._count == 1 else "runs"
-                return Halt(f"count of {self._count} {runs} reached")
-            assert order is not None
+                runs = "run" if self.count.limit == 1 else "runs"
+                return Halt(f"count of {self.count.limit} {runs} reached")
             if isinstance(order, Halt):
                 if order.waiting and not self._waits:
                     self.on_message(order.reason)
                 self._waits = order.waiting
                 return order
-            self._taken += not was_thawed(order.run)
+            if not was_thawed(order.run) and order.run.id not in self.controller.beyond_count:
+                self.count.take(order.run)
             run = UnderWay(order, self._schedule.hand_out(order.run.id))
             future = self._submit(run)
             self._active[future] = run
             future.add_done_callback(self._done.put)
         return None
 
-    def _next_order(self, *, only_thawed: bool) -> WorkOrder | Halt:
+    def _next_order(self, *, beyond_count: bool) -> WorkOrder | Halt:
         """The next run, or why there is none."""
         try:
             with self._unless_stopped():
                 controller = self.controller
-                return controller.next_thawed() if only_thawed else controller.next_order()
+                return controller.next_beyond_count() if beyond_count else controller.next_order()
         except _Stopped:
             return Halt(self.report.reason or self._schedule.over)
 

@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import compress, count, islice
 from typing import Any
@@ -95,6 +95,7 @@ class Controller:
 
     Attributes:
         schedule: see above.
+        beyond_count: ids of the runs handed out that a person asked for since the agent began.
         starts_at_once: whether a claimed run begins at once in this process, so that the
             claim can say that it runs; one transaction a run less.
 
@@ -131,6 +132,8 @@ class Controller:
         self._reach = Reach(folder, shared=store.url.startswith("sqlite:"))
         self._thawing = Thaw(self._reach, code)
         self._snapshot: Snapshot | None = None
+        self._asked_before: set[int] | None = None  # numbers, by people, before the agent began
+        self.beyond_count: set[str] = set()
         self._recovered_at = float("-inf")
         self.starts_at_once = False
         self._lowest_free = 1
@@ -164,9 +167,21 @@ class Controller:
         """Claim the next run, or say why there is none; safe against other agents."""
         return self._next(self._decide)
 
-    def next_thawed(self) -> WorkOrder | Halt:
-        """The next paused run that early termination lets go on, where nothing new may begin."""
-        return self._next(self._decide_on_thaw)
+    def next_beyond_count(self) -> WorkOrder | Halt:
+        """The next run where nothing new may begin.
+
+        That is one that a person asked for since the agent began, or a paused one that early
+        termination lets go on.
+        """
+        return self._next(self._decide_beyond_count)
+
+    @property
+    def waiting_again(self) -> list[RunRecord]:
+        """Ended runs that are to be handed out again, or go on, as a part of an agent's count."""
+        known, before = self._known, self._asked_before or ()
+        asked = (*list(known.requested.values()), *list(known.continuing.values()))
+        retried = [run for run in list(known.retryable.values()) if not run.retry_requested]
+        return [*retried, *(run for run in asked if run.number in before)]
 
     def _next(
         self, decide: Callable[[SweepRecord], RunRecord | GoOn | Halt | NothingLeft]
@@ -194,6 +209,8 @@ class Controller:
             known = {**self._known.requested, **self._known.continuing}
             if claimed.number in known or was_asked_for(claimed):
                 self.schedule.asked_for.add(claimed.id)
+            is_beyond = claimed.number in known and not self._was_asked_before(claimed.number)
+            (self.beyond_count.add if is_beyond else self.beyond_count.discard)(claimed.id)
             seed = run_seed(sweep.seed, claimed.number)
             return WorkOrder(
                 claimed,
@@ -327,15 +344,22 @@ class Controller:
             return NothingLeft("all points of the search space were tried")
         return self._claim(*suggestion)
 
-    def _asked_for(self) -> RunRecord | GoOn | Halt | None:
-        """What a person asks for; it comes before every limit."""
+    def _was_asked_before(self, number: int) -> bool:
+        """Whether what a person asked for, which is handed out now, waited for the agent."""
+        before = self._asked_before or set()
+        is_one = number in before
+        before.discard(number)
+        return is_one
+
+    def _asked_for(self, other_than: Collection[int] = ()) -> RunRecord | GoOn | Halt | None:
+        """What a person asks for, but not these numbers; it comes before every limit."""
         known = self._known
-        decision: RunRecord | GoOn | None = None
-        if known.requested:
-            decision = self._claim_again(next(iter(known.requested.values())))
-        else:
-            here = (run for run in known.continuing.values() if self._reach.holds(run))
-            decision = next((GoOn(run, requested=True) for run in here), None)
+        again = (run for run in known.requested.values() if run.number not in other_than)
+        decision = next((self._claim_again(run) for run in again), None)
+        if decision is None:
+            here = (run for run in known.continuing.values() if run.number not in other_than)
+            reached = (run for run in here if self._reach.holds(run))
+            decision = next((GoOn(run, requested=True) for run in reached), None)
         refused = None if decision is None else self.schedule.refuses_asked_for()
         return decision if refused is None else Halt(refused.reason)
 
@@ -358,9 +382,12 @@ class Controller:
         refused = None if decision is None else self.schedule.refuses_asked_for()
         return decision if refused is None else Halt(refused.reason)
 
-    def _decide_on_thaw(self, sweep: SweepRecord) -> GoOn | Halt:
+    def _decide_beyond_count(self, sweep: SweepRecord) -> RunRecord | GoOn | Halt:
         if sweep.state.ended:
             return _has_ended(sweep)
+        asked_for = self._asked_for(other_than=self._asked_before or ())
+        if asked_for is not None:
+            return asked_for
         up = self.schedule.time_is_up()
         over = self._known.target_run is not None or up is not None
         return (None if over else self._thaw(None)) or Halt("no paused run is worth going on with")
@@ -477,6 +504,8 @@ class Controller:
         if len(self._snapshot.sweep.edits) != self._edits:
             self._plan(self._snapshot.sweep)
         changed = self._known.update(self._snapshot)
+        if self._asked_before is None:
+            self._asked_before = {*self._known.requested, *self._known.continuing}
         if self._repeating is not None and self._repeating.update(changed):
             self._ahead.clear()  # repetitions of what did not work out are among them
         for run in changed:

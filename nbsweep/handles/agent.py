@@ -20,7 +20,8 @@ from nbsweep.errors import SweepError, UsageError
 from nbsweep.handles.leading import best_in_words
 from nbsweep.handles.sweep import Sweep
 from nbsweep.handles.sweep_run import SweepRun
-from nbsweep.records import RunState
+from nbsweep.records import RunState, Snapshot
+from nbsweep.runs import session
 from nbsweep.wording import plural
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class AgentHandle:
         """Draw the runs there; to be called before the work begins."""
         self._view = view
 
+    def shows(self, panel: object) -> None:
+        """Have marimo show the panel where this is a cell's last line, whose output it replaces."""
+        self._display_ = lambda: panel
+
     def while_waiting(self, call: Callable[[], None]) -> None:
         """Have this called too, several times a second, by the thread that runs the agent."""
         before = self._agent.on_wait
@@ -84,6 +89,7 @@ class AgentHandle:
 
     def run(self) -> AgentReport:
         """Do the agent's work on the calling thread, with its display."""
+        session.begin_agent(self.sweep.id, self)
         if self._view is not None:
             self._view.start()
         return self._work()
@@ -93,6 +99,7 @@ class AgentHandle:
 
         Where no thread can be started the calling one does it, and this returns at its end.
         """
+        session.begin_agent(self.sweep.id, self)
         if self._view is not None:
             self._view.start()
         self._pid = os.getpid()
@@ -144,8 +151,47 @@ class AgentHandle:
         return done
 
     def stop(self, now: bool = False) -> None:
-        """Hand out no more runs; with `now` also stop those under way at their next `log`."""
-        self._agent.stop(StopLevel.NOW if now else StopLevel.AFTER_CURRENT)
+        """End this agent: after the runs under way, or with `now` at the next `log` of each.
+
+        The sweep stays open, and another agent can go on with it; `Sweep.stop` ends the sweep.
+        """
+        if self._ended.is_set():
+            return
+        level = StopLevel.NOW if now else StopLevel.AFTER_CURRENT
+        if level > self._agent.level:
+            busy = plural(self._agent.under_way, "run")
+            ends = f"{busy} under way to end at the next log" if now else f"{busy} under way to end"
+            self.message(f"Stopping: no new runs; waiting for {ends}.")
+        self._agent.stop(level)
+        self._wake_view()
+
+    @property
+    def left(self) -> int | None:
+        """How many runs it will still take; None for no limit."""
+        agent = self._agent
+        return 0 if self._ended.is_set() else agent.controller.runs_left(agent.count.left)
+
+    @property
+    def workers(self) -> int:
+        """Runs that it may have under way at once."""
+        return self._agent.workers
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to end."""
+        return self._agent.level is not StopLevel.GO
+
+    @property
+    def unavailable(self) -> frozenset[str]:
+        """The buttons of a panel that would do nothing now."""
+        limited = self._agent.count.limit is not None
+        past = {"stop", "extend"} if self.is_stopping else set[str]()
+        past |= {"stop_now"} if self._agent.level >= StopLevel.NOW else set()
+        return frozenset(past if limited else past | {"extend"})
+
+    def new_runs_left(self, snapshot: Snapshot) -> int | None:
+        """How many runs with params of their own it will still take; None for no limit."""
+        return self._agent.new_runs_left(snapshot)
 
     def pause(self) -> None:
         """Hand out no more runs of the sweep until `resume`; those under way finish."""
@@ -158,7 +204,7 @@ class AgentHandle:
     def extend(self, count: int) -> None:
         """Take `count` runs more than was asked for.
 
-        Raises UsageError when the agent is done: start another one then.
+        Raises UsageError when the agent is done or ending: start another one then.
         """
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise UsageError(f"extend({count!r}): a whole number of at least 1 is needed.")
@@ -167,7 +213,12 @@ class AgentHandle:
                 "extend: this agent is done. Continue the sweep with "
                 f"nbsweep.agent({self.sweep.id!r}, train, count={count})."
             )
-        self._agent.extend(count)
+        if self._agent.level is not StopLevel.GO or not self._agent.extend(count):
+            raise UsageError(
+                "extend: this agent is ending and takes no more runs. When it has, continue with "
+                f"nbsweep.agent({self.sweep.id!r}, train, count={count})."
+            )
+        self._wake_view()
 
     def kill(self, run_id: str) -> None:
         """Stop one run at its next `log`; see Sweep.kill."""
@@ -201,7 +252,6 @@ class AgentHandle:
                 f"then nbsweep.agent({self.sweep.id!r}, train, count=1)."
             )
         self.sweep.retry(run_id)
-        self._agent.extend(1)
 
     def continue_run(self, run_id: str, iterations: int | None = None) -> None:
         """Have an ended run go on, beyond the `count` that was asked for; see Sweep.continue_run.
@@ -214,7 +264,6 @@ class AgentHandle:
                 f".continue_run({run_id!r}), then nbsweep.agent({self.sweep.id!r}, train, count=1)."
             )
         self.sweep.continue_run(run_id, iterations)
-        self._agent.extend(1)
 
     def console(self, run_id: str) -> str:
         """What a run printed so far; see Sweep.console."""
@@ -240,6 +289,10 @@ class AgentHandle:
         )
 
     # Inside
+
+    def _wake_view(self) -> None:
+        if self._view is not None:
+            self._view.wake()
 
     def _facts(self) -> list[str]:
         """What it did so far, in words."""
@@ -287,6 +340,7 @@ class AgentHandle:
                 self._view.stop(report.reason)
             elif report.store_error is not None:  # nobody would hear of it
                 logger.error("The agent of sweep %s ended: %s", self.sweep.id, report.store_error)
+            session.end_agent(self.sweep.id, self)
             self._ended.set()
             atexit.unregister(self._at_exit)
 

@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbsweep import threads
 from nbsweep.control.agent import Agent
@@ -17,14 +17,18 @@ from nbsweep.executors import program as command
 from nbsweep.executors import stand_in
 from nbsweep.handles.agent import AgentHandle
 from nbsweep.handles.analyzed import AnalyzedRuns
+from nbsweep.handles.at_work import ahead
 from nbsweep.handles.panels import new_panel, widgets_are_there
 from nbsweep.handles.sweep import Sweep
 from nbsweep.records import SweepRecord, SweepState
 from nbsweep.runs import session
 from nbsweep.runs.folders import run_folder
 from nbsweep.view.console import say
-from nbsweep.view.kernel import has_cells, in_kernel
-from nbsweep.view.live import LiveView
+from nbsweep.view.kernel import has_cells, in_kernel, in_marimo
+from nbsweep.view.live import Display, LiveView
+
+if TYPE_CHECKING:
+    from nbsweep.panel.widget import Panel
 
 PAGE_S = 2.0  # in which a page that shows the panel has said so
 
@@ -144,8 +148,16 @@ def _about_wandb(need: stand_in.Need, stands_in: bool) -> str:
 
 def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
     """The display of an agent: a panel where there is a cell to put it, unless told otherwise."""
-    read, display = handle.sweep.stored.snapshots(curves=True), None
-    if options.show != "static" and in_kernel() and widgets_are_there():
+    read = handle.sweep.stored.snapshots(curves=True)
+    display: Display | None = None
+    panel: Panel | None = None
+    if options.show and in_marimo() and widgets_are_there():
+        from nbsweep.panel.in_marimo import MarimoDisplay
+
+        panel = new_panel(handle.sweep.stored, handle)
+        read, display = panel.read, MarimoDisplay(panel, blocks=not options.background)
+        handle.shows(panel)
+    elif options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
         from nbsweep.panel.display import PanelDisplay
 
@@ -155,15 +167,20 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
             panel.prints.take_from(session.held)
             if options.echo and has_cells():
                 session.held.begin(PAGE_S)
-        read, display = panel.read, PanelDisplay(
-            panel,
-            insists=options.show == "panel",
-            has_widget=threads.can_begin(),  # else no click arrives before the end
+        read, display = (
+            panel.read,
+            PanelDisplay(
+                panel,
+                insists=options.show == "panel",
+                has_widget=threads.can_begin(),  # else no click arrives before the end
+            ),
         )
-    return LiveView(
+    view = LiveView(
         read,
         agent.controller.config,
-        count=options.count or None,
-        workers=options.workers,
+        ahead=functools.partial(ahead, handle.sweep.id),
         display=display,
     )
+    if panel is not None:
+        panel.on_steered = view.wake
+    return view

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from typing import TYPE_CHECKING
 
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import MissingDependencyError
+from nbsweep.handles.at_work import ahead, figures
 from nbsweep.handles.going_on import continue_best, resumption
 from nbsweep.handles.stored import StoredSweep
 from nbsweep.handles.sweep_run import dataframe
@@ -40,7 +42,8 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
 
     Args:
         sweep: what it shows.
-        control: what its buttons steer: a `Sweep`, or the handle of the agent at work.
+        control: what its buttons steer: the handle of the agent at work, or what gives the
+            agents that are at work at the time.
     """
     try:
         from nbsweep.panel.widget import Panel
@@ -63,6 +66,8 @@ def new_panel(sweep: StoredSweep, control: object) -> Panel:
         resumption=lambda run: resumption(sweep, run),
         train_longer=lambda: continue_best(sweep),
         plan=_plan,
+        ahead=functools.partial(ahead, sweep.id),
+        figures=functools.partial(figures, sweep.id),
     )
     for run in session.live_runs():
         if run.sweep_id == sweep.id:

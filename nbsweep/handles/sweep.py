@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nbsweep import sweep_config
@@ -15,6 +16,7 @@ from nbsweep.control.plan import Plan
 from nbsweep.control.schedule import plan_of_sweep
 from nbsweep.errors import UsageError
 from nbsweep.handles import continuing, leading, narrower, steering
+from nbsweep.handles.at_work import steered
 from nbsweep.handles.comparisons import Comparing
 from nbsweep.handles.conclusions import Conclusions
 from nbsweep.handles.confirming import Confirming
@@ -462,7 +464,7 @@ class Sweep(Plots, Importances, Conclusions, Confirming, Comparing, Reporting):
         The runs inside the brushes are ``panel.selected``, a list of SweepRun. Each use
         creates a new one; it needs a notebook front end that shows widgets.
         """
-        panel = new_panel(self.stored, self)
+        panel = new_panel(self.stored, partial(steered, self))
         panel.follow()
         return panel
 

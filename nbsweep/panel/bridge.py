@@ -30,15 +30,23 @@ from contextlib import contextmanager
 from typing import Any
 
 from nbsweep.panel.jobs import Jobs
+from nbsweep.view.kernel import in_marimo
 
 POLL_S = 0.05  # between two looks at the channel in pull mode
 CONTROL = "jupyter.widget.control"  # comm by which a page asks for all widgets
+
+JobsFor = Callable[[object], Jobs]
 
 _log = logging.getLogger(__name__)
 
 
 def kind() -> str:
-    """How clicks reach this process: "push", "pull" or "none"."""
+    """How clicks reach this process: "push", "pull" or "none".
+
+    "between" in marimo: between cells as well, but a panel there need not be in one that blocks.
+    """
+    if in_marimo():
+        return "between"
     kernel = _kernel()
     if kernel is None:
         return "none"
@@ -52,14 +60,15 @@ def kind() -> str:
     return "pull" if usable else "none"
 
 
-def attach(widget: Any, jobs: Jobs) -> None:
+def attach(widget: Any, jobs_for: JobsFor) -> None:
     """Let a widget's messages through while cells run, until `detach`.
 
     Args:
         widget: whose messages.
-        jobs: the queue that they go into.
+        jobs_for: the queue that each of them goes into, from what the page said; None for
+            messages that are the widget's own.
     """
-    _state.attach(widget, jobs)
+    _state.attach(widget, jobs_for)
 
 
 def detach(widget: Any) -> None:
@@ -89,19 +98,19 @@ class _Bridge:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._comms: dict[str, tuple[Any, Jobs]] = {}  # comm id → comm, queue of its panel
+        self._comms: dict[str, tuple[Any, JobsFor]] = {}  # comm id → comm, queues of its panel
         self._control: set[str] = set()  # ids of control comms that were opened through us
         self._push: _Push | None = None
         self._polled_at = 0.0
         self._taken_at = 0.0  # when messages were taken last, or could have been
 
-    def attach(self, widget: Any, jobs: Jobs) -> None:
+    def attach(self, widget: Any, jobs_for: JobsFor) -> None:
         comm: Any = getattr(widget, "comm", None)
         kernel = _kernel()
         if kernel is None or not hasattr(comm, "comm_id"):
             return
         with self._lock, _guarded():
-            self._comms[comm.comm_id] = comm, jobs
+            self._comms[comm.comm_id] = comm, jobs_for
             if self._push is None and kind() == "push":
                 self._push = _Push(kernel, self)
 
@@ -121,8 +130,11 @@ class _Bridge:
                 handle()
 
         panels = list(self._comms.values())
-        _, jobs = self._comms.get(message["content"]["comm_id"]) or panels[-1]
-        jobs.put(job)
+        content = message["content"]
+        _, jobs_for = self._comms.get(content["comm_id"]) or panels[-1]
+        data = content.get("data") or {}
+        said = data.get("content") if data.get("method") == "custom" else None
+        jobs_for(said).put(job)
 
     def is_ours(self, session: Any, frames: list[Any]) -> bool:
         """Whether these frames (after the identities) are a message for one of our widgets.
@@ -179,7 +191,7 @@ class _Bridge:
         self._mark()
 
     def listened_at(self) -> float:
-        loop = getattr(_kernel(), "io_loop", None)
+        loop: Any = getattr(_kernel(), "io_loop", None)
         if kind() == "push" or not hasattr(loop, "add_callback"):
             return time.monotonic()
         with _guarded():  # tells of the next time that no cell keeps the main thread

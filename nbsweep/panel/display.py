@@ -75,13 +75,15 @@ class PanelDisplay:
     def begin(self, picture: Picture) -> None:
         """Make the output."""
         self._panel.show(picture)
-        bridge.attach(self._panel, self._panel.inbox.jobs)
+        bridge.attach(self._panel, self._panel.inbox.jobs_for)
         self._begun_at = self._clock()
         self._send_anew(picture, update=False)
 
     def update(self, picture: Picture) -> None:
         """Send what changed."""
         self._panel.show(picture)
+        if self._is_deaf():  # the page may have missed what the change is a change of
+            self._panel.send_picture()
         was_static = self._is_static
         self._is_static = self._is_best_static()
         # A page that listens would lose its brushes with every new output; where none has
@@ -107,6 +109,12 @@ class PanelDisplay:
             self._send(self._frozen, update=True)
             bridge.detach(self._panel)
             self._panel.retire()
+
+    def _is_deaf(self) -> bool:
+        """Whether a page may be there, and cannot be heard."""
+        until = self._begun_at + ANSWER_S
+        unheard = self._clock() >= until > self._listened_at()
+        return unheard and not (self._panel.is_seen or self._is_static)
 
     def _is_best_static(self) -> bool:
         if self._panel.is_seen:

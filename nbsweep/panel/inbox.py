@@ -6,10 +6,12 @@ nothing may block, so it goes into the one queue of its panel, whichever way it 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
-from nbsweep.errors import StoreError, SweepError
+from nbsweep.errors import StoreError, SweepError, UsageError
 from nbsweep.panel.believing import beliefs_of_brushes
 from nbsweep.panel.brushes import ranges_to_narrow
 from nbsweep.panel.details import details
@@ -20,8 +22,11 @@ from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig
 from nbsweep.sweep_config.edits import specs
 from nbsweep.view.model import PanelAxis, PanelChart, PanelImportance, Picture
+from nbsweep.wording import plural
 
-LARGEST_EXTENSION = 9999
+MOST = 9999  # runs or iterations that a click adds
+
+_log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
 
@@ -46,6 +51,10 @@ class Host(Protocol):
         """Send the whole picture."""
         ...
 
+    def steered(self) -> None:
+        """Show what came of a click."""
+        ...
+
     def analyse(self, answer: Callable[[PanelImportance | None, str], None], **what: Any) -> None:
         """Rank parameters on another thread; `answer` takes the ranking or what is wrong."""
         ...
@@ -59,18 +68,28 @@ class Host(Protocol):
         ...
 
 
+class Owner(Enum):
+    """Whose method a button calls: the control's, which is an agent, or its sweep's."""
+
+    AGENT = "agent"
+    SWEEP = "sweep"
+    EITHER = "either"
+
+
 class Button(NamedTuple):
     """What a button of the page does.
 
     Attributes:
-        method: of the control or of its sweep; without it there is no such button.
+        method: what it calls; without it there is no such button.
         answer: what was done, in words for screen readers.
         arguments: of the method, from the message.
+        owner: of the method.
     """
 
     method: str
     answer: str
     arguments: Callable[[Message], tuple[Any, ...]] = lambda message: ()
+    owner: Owner = Owner.EITHER
 
 
 def _run(message: Message) -> tuple[str]:
@@ -78,7 +97,11 @@ def _run(message: Message) -> tuple[str]:
 
 
 def _count(message: Message) -> tuple[int]:
-    return (min(max(int(message.get("count", 1)), 1), LARGEST_EXTENSION),)
+    """How many: what a person typed, which need not be a number."""
+    count = message.get("count", 1)
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST:
+        raise UsageError(f"Found {count!r:.40}; a whole number from 1 to {MOST:,} is needed.")
+    return (count,)
 
 
 def _longer(message: Message) -> tuple[str, int | None]:
@@ -93,27 +116,57 @@ def _parameters(message: Message) -> tuple[dict[str, Any]]:
 BUTTONS = {
     "pause": Button("pause", "paused"),
     "resume": Button("resume", "resumed"),
-    "stop": Button("stop", "stopping"),
-    "stop_now": Button("stop", "stopping", lambda message: (True,)),
-    "extend": Button("extend", "{} runs added", _count),
+    "stop": Button("stop", "stopping after the runs under way", owner=Owner.AGENT),
+    "stop_now": Button("stop", "stopping now", lambda message: (True,), Owner.AGENT),
+    "extend": Button("extend", "{} runs added", _count, Owner.AGENT),
+    "end": Button("stop", "the sweep has ended", owner=Owner.SWEEP),
+    "end_now": Button("stop", "the sweep has ended", lambda message: (True,), Owner.SWEEP),
     "kill": Button("kill", "run is being stopped", _run),
     "retry": Button("retry", "run will be tried again", _run),
     "continue": Button("continue_run", "run goes on", _longer),
     "edit": Button("edit", "the next suggestions come from the new ranges", _parameters),
 }
+# What may take longer than a click: it looks at all runs.
+SLOW = ("narrow", "continue_best")
+
+
+def in_words(error: SweepError) -> str:
+    """An error for the page, with what to do about it."""
+    text = str(error)
+    if isinstance(error, StoreError):
+        text = (
+            f"The store did not answer ({text}), so nothing was changed. Click again in a moment."
+        )
+    return text
+
+
+def _added(count: int, before: int | None, after: int | None) -> str:
+    """What an agent that had so many runs left, and has so many now, was given."""
+    added = count if before is None or after is None else min(count, max(0, after - before))
+    if not added:
+        raise UsageError(
+            "No runs were added: the sweep hands out no more of them, by its run_cap or since "
+            "all points of its grid are spoken for."
+        )
+    less = "" if added == count else f" of {count:,}: the sweep hands out no more of them"
+    return f"{plural(added, 'run')} added{less}"
 
 
 class Inbox:
-    """Does what the page of a panel asks for, on a thread of its own.
+    """Does what the page of a panel asks for, on threads of its own.
+
+    One of them does nothing but steer, so that no click waits for details, pictures or code
+    that observes the panel.
 
     Args:
         panel: whose page it is.
         control: whose methods the buttons call, as far as it or its `sweep` has them:
             pause(), resume(), stop(now), extend(count), kill(run_id), retry(run_id),
             continue_run(run_id, iterations), edit(parameters), believe(beliefs), and
-            narrow(ranges), which
-            gives a narrower sweep with `.summary`, `.code` and `.create()`. A SweepError is
-            shown to the user.
+            narrow(ranges), which gives a narrower sweep with `.summary`, `.code` and
+            `.create()`; or a function that gives such an object. `left` of it is how many
+            runs it will still take, `unavailable` has the names of buttons that would do
+            nothing; it may lack both. An error is shown to the user.
         console: what a run printed, by its id.
         parts: the parts of a run, by its id.
         resumption: what a run can go on from, in words, and why it cannot; each may be "".
@@ -130,17 +183,24 @@ class Inbox:
         train_longer: Callable[[], str] | None = None,
     ) -> None:
         self._panel = panel
-        self._control = control
+        self._given = control
         self._console = console
         self._parts = parts
         self._resumption = resumption
         self._train_longer = train_longer
-        self.jobs = Jobs("nbsweep-panel")
+        self._jobs = Jobs("nbsweep-panel")
+        self._clicks = Jobs("nbsweep-clicks")
 
     @property
     def actions(self) -> list[str]:
         """The buttons that the page may show."""
-        actions = [name for name, button in BUTTONS.items() if self._method(button.method)]
+        control = self._control
+        past = getattr(control, "unavailable", ())
+        actions = [
+            name
+            for name, (method, _, _, owner) in BUTTONS.items()
+            if name not in past and self._method(method, owner, control)
+        ]
         longer = self._train_longer is not None and "continue" in actions
         believes = self._method("believe") and self._panel.config.method == "bayes"
         others = {
@@ -152,7 +212,18 @@ class Inbox:
 
     def receive(self, message: Message) -> None:
         """Have a message handled, also where the agent has ended: see `Panel.retire`."""
-        self.jobs.do(lambda: self._handle(message))
+        self.jobs_for(message).do(lambda: self._handle(message))
+
+    def jobs_for(self, message: object) -> Jobs:
+        """The queue that a message of the page goes into."""
+        if isinstance(message, Mapping) and message.get("kind") == "steer":
+            return self._jobs if message.get("action") in SLOW else self._clicks
+        return self._jobs
+
+    def close(self) -> None:
+        """End the threads."""
+        self._jobs.close()
+        self._clicks.close()
 
     def printed(self, run_id: str) -> str:
         """What a run printed."""
@@ -163,13 +234,21 @@ class Inbox:
         except StoreError as error:
             return f"(the store could not be read: {error})"
 
-    def _method(self, name: str) -> Any:
+    @property
+    def _control(self) -> Any:
+        """What the buttons steer now."""
+        return self._given() if callable(self._given) else self._given
+
+    def _method(self, name: str, owner: Owner = Owner.EITHER, control: object = None) -> Any:
         """A method of the control or of its sweep; None without."""
-        for owner in (self._control, getattr(self._control, "sweep", None)):
-            method = getattr(owner, name, None)
-            if method is not None:
-                return method
-        return None
+        control = control or self._control
+        owners = {
+            Owner.AGENT: (control,),
+            Owner.SWEEP: (getattr(control, "sweep", None),),
+            Owner.EITHER: (control, getattr(control, "sweep", None)),
+        }
+        methods = (getattr(one, name, None) for one in owners[owner])
+        return next((method for method in methods if method is not None), None)
 
     def _handle(self, message: Message) -> None:
         kind = message.get("kind")
@@ -251,16 +330,28 @@ class Inbox:
                 narrows = action == "narrow"
                 more = self._narrow(message) if narrows else self._press(action, message)
         except SweepError as error:
-            self._panel.tell({**answer, "ok": False, "text": str(error)})
+            self._panel.tell({**answer, "ok": False, "text": in_words(error)})
+        except Exception as error:  # noqa: BLE001 - the page waits for an answer
+            _log.warning("panel: %s: %s: %s", action, type(error).__name__, error)
+            text = f"{action}: it failed, {type(error).__name__}: {error}"
+            self._panel.tell({**answer, "ok": False, "text": text})
         else:
             self._panel.tell({**answer, "ok": True, **more})
+        self._panel.steered()
 
     def _press(self, action: str, message: Message) -> dict[str, Any]:
-        button = BUTTONS.get(action)
+        button, control = BUTTONS.get(action), self._control
         if button is None or action not in self._panel.controls.get("actions", ()):
             raise SweepError(f"{action}: there is no agent at work here.")
         arguments = button.arguments(message)
-        self._method(button.method)(*arguments)
+        method = self._method(button.method, button.owner, control)
+        if method is None:
+            raise SweepError(f"{action}: the agent has ended meanwhile.")
+        before = getattr(control, "left", None)
+        method(*arguments)
+        if action == "extend":
+            after = getattr(control, "left", None)
+            return {"text": _added(int(arguments[0]), before, after)}
         return {"text": button.answer.format(*arguments)}
 
     def _narrow(self, message: Message) -> dict[str, Any]:

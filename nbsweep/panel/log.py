@@ -7,7 +7,6 @@ progress bar's does, keeps its number, so that the page shows it in its place.
 
 from __future__ import annotations
 
-import contextvars
 import gzip
 import logging
 import threading
@@ -17,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from nbsweep import threads
 from nbsweep.errors import StoreError
 from nbsweep.records import RunRecord
 from nbsweep.view.screen import Screen
@@ -101,7 +101,8 @@ class RunLog:
         self._writes = (0, False)  # number of the run that prints just now, in the cell too
         self._wanted = 0  # lines that the page shows
         self._read_at = -1e9
-        self._thread: threading.Thread | None = None
+        self._is_followed = False
+        self._turns: threads.Turns | None = None
         self._news = threading.Event()
         self._is_open = True
 
@@ -128,20 +129,16 @@ class RunLog:
                         line.in_cell = False
         self._read_store()
         self._send(whole=True)
-        if self._is_open and self._thread is None:
+        if self._is_open and not self._is_followed:
             self._start()
-
-    def pump(self) -> None:
-        """Send what is new, where there is no thread for it."""
-        if self._wanted and self._thread is None:
-            self._read_store()
-            self._send()
 
     def close(self) -> None:
         """The sweep's agent has ended: what was printed stays, and nothing is followed."""
         self._is_open = self.takes = False
         if self._cell is not None:
             self._cell.release()
+        if self._turns is not None:
+            self._turns.end()
         self._news.set()
 
     def saved(self) -> list[tuple[int, str]]:
@@ -198,28 +195,25 @@ class RunLog:
             self._tell({"kind": "log", "first": first, "lines": told})
 
     def _start(self) -> None:
-        thread = threading.Thread(
-            target=contextvars.copy_context().run,
-            args=(self._follow,),
-            name="nbsweep-log",
-            daemon=True,
-        )
-        try:
-            thread.start()
-        except RuntimeError:  # no threads here: `pump` has to be called
-            return
-        self._thread = thread
+        self._is_followed = True
+        if threads.begin(self._follow, "nbsweep-log") is None:
+            self._turns = threads.Turns(self._step, SEND_S, "nbsweep-log")
 
     def _follow(self) -> None:
         while self._is_open:
             self._news.wait(READ_S)
             self._news.clear()
             try:
-                self._read_store()
-                self._send()
+                self._step()
             except Exception as error:  # noqa: BLE001 - a thread has no caller to tell
                 _log.warning("panel: %s: %s", type(error).__name__, error)
             time.sleep(SEND_S)
+
+    def _step(self) -> float:
+        """Send what is new; returns the seconds until the next time."""
+        self._read_store()
+        self._send()
+        return SEND_S
 
     def _read_store(self) -> None:
         """Take in what runs of other processes have printed."""

@@ -119,7 +119,7 @@ def _still(
         snapshot,
         axes,
         seq=1,
-        importance=analyses.where_possible(analyses.ranking, snapshot, config),
+        importance=analyses.ranking_or_why(snapshot, config),
         outlook=analyses.where_possible(analyses.outlook, snapshot, config),
         beliefs=panel_beliefs(axes.listed, config),
         hypervolume=analyses.where_possible(analyses.volume, snapshot, config),
@@ -144,7 +144,7 @@ def report_html(picture: Picture, data: Mapping[str, Any], plots: Sequence[Plot]
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title>"
         "<style>:root{color-scheme:light dark}"
-        "body{margin:24px auto;max-width:1180px;padding:0 16px;background:#fff;color:#1f2328}"
+        "body{margin:24px auto;max-width:2400px;padding:0 16px;background:#fff;color:#1f2328}"
         "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#e6e6e6}}</style>"
         f'</head><body><main><h1 style="position:absolute;left:-9999px">{title}</h1>'
         f"{frozen_html(picture, data, plots)}</main></body></html>\n"

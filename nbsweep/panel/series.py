@@ -20,7 +20,7 @@ from nbsweep.view.picture import CURVE_POINTS
 from nbsweep.wording import sampled
 
 STEP, TIME = "_step", "_runtime"  # as W&B calls them; other names are those of metrics
-MOST_CURVES = 400
+MOST_CURVES = 400  # as many as a page draws, see frontend/src/curves.js
 BUDGET_S = 0.5  # that one answer may take; what is left comes with the next
 CHOICES_KEPT = 4
 

@@ -6,7 +6,8 @@ page or a second view is complete at once. Messages, all JSON:
 
     page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
-                    {kind: "chart", name} · {kind: "series", x, y, runs, rows} · {kind: "log", lines}
+                    {kind: "chart", name} · {kind: "log", lines}
+                    {kind: "series", x, y, runs, rows}
                     {kind: "steer", action, run?, count?, parameters?, brushes?, runs?, create?}
     kernel → page   {kind: "picture", picture} · {kind: "delta", seq, set, rows, gone}
                     {kind: "detail", run, detail} · {kind: "analysis", key, found, error}
@@ -55,7 +56,7 @@ from nbsweep.panel.series import Answer, Question, ReadHistory
 from nbsweep.records import RunRecord, Snapshot
 from nbsweep.sweep_config import SweepConfig, current
 from nbsweep.view.delta import delta, is_empty, sent
-from nbsweep.view.live import closing_errors
+from nbsweep.view.live import Ahead, closing_errors
 from nbsweep.view.model import PanelChart, PanelImportance, Picture
 from nbsweep.view.picture import RowCache, expected_total, picture
 from nbsweep.view.render import bundle
@@ -69,6 +70,7 @@ PACKED_ABOVE = 2_000  # runs, whose rows go as columns
 CONSOLES_KEPT = 10  # failed runs whose console a saved output holds, beside the best run's
 RETIRED_KEPT = 4  # panels whose agent has ended, for pages that were reloaded
 FOLLOW_S = 0.5  # between two looks at a sweep that no agent of this kernel works on
+STEERED_S = 0.2  # the same whether an agent of this kernel was steered, which costs nothing
 FOLLOW_IDLE_S = 3.0  # the same once nothing is under way
 
 _log = logging.getLogger(__name__)
@@ -92,6 +94,8 @@ class Panel(anywidget.AnyWidget):
             curves but those of the metric over steps.
         plan: what still fits before the sweep's `run_time` is over, in words, by snapshot,
             config and unix time; may be "".
+        ahead: what the agents of this kernel will still do, beside the runs of a snapshot.
+        figures: what tells of a change of that which the store does not show; cheap.
         clock: unix time in seconds.
 
     Attributes:
@@ -100,6 +104,7 @@ class Panel(anywidget.AnyWidget):
         selected_ids: their ids.
         picture: what is shown.
         prints: what the runs print.
+        on_steered: called after a click that steered; may be set.
     """
 
     _esm = STATIC / "panel.js"
@@ -128,6 +133,8 @@ class Panel(anywidget.AnyWidget):
         train_longer: Callable[[], str] | None = None,
         history: ReadHistory | None = None,
         plan: Callable[[Snapshot, SweepConfig, float], str] = lambda *_: "",
+        ahead: Callable[[Snapshot], Ahead] = lambda _: Ahead(),
+        figures: Callable[[], object] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = read
@@ -135,8 +142,14 @@ class Panel(anywidget.AnyWidget):
         self._public = public or (lambda run: run)
         self._clock = clock
         self._plan = plan
+        self._ahead = ahead
+        self._figures = figures
+        self._figures_shown: object = None
+        self.on_steered: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
         self._closed = threading.Event()
+        self._woken = threading.Event()
+        self._is_finished = False
         self._turns: threads.Turns | None = None
         self._rows: RowCache = {}
         self._placed: PlacedRows = {}
@@ -195,13 +208,14 @@ class Panel(anywidget.AnyWidget):
     def show(self, picture: Picture) -> None:
         """Show a picture of the snapshot that was read last; sends what changed."""
         with self._lock:
+            self._renew_actions()
             self.analyst.rank_when_due(self.snapshot, self.config)
             self._replace(self._with_axes(picture, self.picture["seq"] + 1))
-        self.prints.pump()
 
     def finish(self, picture: Picture) -> None:
         """Show the last picture with a ranking of all its runs; the buttons disappear."""
         with self._lock:
+            self._is_finished = True
             self.controls = self._controls([], "")
             self.analyst.finish(self.snapshot, self.config)
         self.show(picture)
@@ -287,13 +301,24 @@ class Panel(anywidget.AnyWidget):
         """Read curves on the analyst's thread."""
         self.analyst.series(answer, self.snapshot, question)
 
+    def steered(self) -> None:
+        """Somebody steered: show what came of it at once, and the buttons that are left."""
+        self._woken.set()
+        self.on_steered()
+
     # Inside
+
+    def _renew_actions(self) -> None:
+        """Show the buttons that do something now."""
+        if not self._is_finished and (now := self.inbox.actions) != self.controls["actions"]:
+            self.controls = {**self.controls, "actions": now}
 
     def _end(self) -> None:
         self._closed.set()
+        self._woken.set()
         if self._turns is not None:
             self._turns.end()
-        self.inbox.jobs.close()
+        self.inbox.close()
         self.analyst.close()
         self.prints.close()
 
@@ -329,12 +354,15 @@ class Panel(anywidget.AnyWidget):
         self.inbox.receive(message)
 
     def _own_picture(self) -> Picture:
-        now = self._clock()
+        self._figures_shown = self._figures()
+        now, ahead = self._clock(), self._ahead(self.snapshot)
         return picture(
             self.snapshot,
             self.config,
-            total=expected_total(self.snapshot, self.config),
+            total=expected_total(self.snapshot, self.config, ahead.left),
             now=now,
+            workers=max(1, ahead.workers or sum(not run.state.ended for run in self.snapshot.runs)),
+            is_stopping=ahead.is_stopping,
             plan=self._plan(self.snapshot, self.config, now),
             rows=self._rows,
             leaders=self._leaders,
@@ -384,8 +412,18 @@ class Panel(anywidget.AnyWidget):
 
     def _follow(self) -> None:
         wait_s = FOLLOW_S
-        while not self._closed.wait(wait_s):
+        while not self._closed.is_set():
+            self._rest(wait_s)
             wait_s = self._look()
+
+    def _rest(self, wait_s: float) -> None:
+        """Wait so long, or until somebody steers, here or in another cell."""
+        until = time.monotonic() + wait_s
+        while not self._woken.is_set() and (left_s := until - time.monotonic()) > 0:
+            self._woken.wait(min(STEERED_S, left_s))
+            if self._figures() != self._figures_shown:
+                break
+        self._woken.clear()
 
     def _look(self) -> float:
         """Show the sweep as it is now; returns the seconds to wait for the next look."""

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol
 from weakref import WeakSet
 
 from nbsweep.errors import UsageError
-from nbsweep.records import RunState
+from nbsweep.records import RunState, Snapshot
 from nbsweep.runs.streams import Held, Streams
 from nbsweep.runs.writer import Channel, Row, Writer
 from nbsweep.store import default_url, full_url, has_default, open_store
@@ -117,6 +117,42 @@ class Listener(Protocol):
         ...
 
 
+class WorkingAgent(Protocol):
+    """What panels ask of an agent at work in their process; see `nbsweep.handles.agent`."""
+
+    @property
+    def workers(self) -> int:
+        """Runs that it may have under way at once."""
+        ...
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to end."""
+        ...
+
+    def new_runs_left(self, snapshot: Snapshot) -> int | None:
+        """How many runs with params of their own it will still take; None for no limit."""
+        ...
+
+    @property
+    def left(self) -> int | None:
+        """How many runs it will still take; None for no limit."""
+        ...
+
+    @property
+    def unavailable(self) -> frozenset[str]:
+        """The buttons of a panel that would do nothing for it."""
+        ...
+
+    def stop(self, now: bool = False) -> None:
+        """End it, after the runs under way or with them."""
+        ...
+
+    def extend(self, count: int) -> None:
+        """Have it take so many runs more."""
+        ...
+
+
 class _Choice(NamedTuple):
     """The default store of this process.
 
@@ -148,6 +184,7 @@ _used: set[str] = set()
 _judges: deque[tuple[Store, str, RunJudge]] = deque(maxlen=4)
 _controllers: dict[str, LocalController] = {}
 _listeners: dict[str, WeakSet[Listener]] = {}
+_agents: dict[str, tuple[WorkingAgent, ...]] = {}
 _writer = Writer()
 _forked = False  # from a process in which runs were under way
 
@@ -261,6 +298,23 @@ def attached_controller(sweep_id: str) -> LocalController | None:
     """The controller of a sweep in this process, or None."""
     with _lock:
         return _controllers.get(sweep_id)
+
+
+def begin_agent(sweep_id: str, agent: WorkingAgent) -> None:
+    """An agent of this process begins to work on a sweep."""
+    with _lock:
+        _agents[sweep_id] = (*_agents.get(sweep_id, ()), agent)
+
+
+def end_agent(sweep_id: str, agent: WorkingAgent) -> None:
+    """It works no more."""
+    with _lock:
+        _agents[sweep_id] = tuple(each for each in _agents.get(sweep_id, ()) if each is not agent)
+
+
+def agents_at_work(sweep_id: str) -> tuple[WorkingAgent, ...]:
+    """The agents of this process that work on a sweep, in the order in which they began."""
+    return _agents.get(sweep_id, ())
 
 
 def silent() -> bool:

@@ -118,13 +118,13 @@ class Held:
         with self._lock:
             if self._texts is not None:
                 return
-            self._timer = threading.Timer(longest_s, self.release)
-            self._timer.daemon = True
+            timer = threading.Timer(longest_s, self.release)
+            timer.daemon = True
             try:
-                self._timer.start()
-            except RuntimeError:  # no threads here
+                timer.start()
+            except RuntimeError:  # no threads here, and so no clicks either
                 return
-            self._texts = []
+            self._timer, self._texts = timer, []
 
     def drop(self) -> bool:
         """A page shows the text: it need not go to the cell. Whether none of it has."""

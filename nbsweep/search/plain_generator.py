@@ -1,7 +1,7 @@
 """numpy's random numbers without numpy, for grid and random search where it is missing.
 
 The same numbers bit for bit, so that a sweep that began in a browser goes on elsewhere and can
-be replayed: O'Neill's PCG64 (XSL-RR, as `numpy.random.PCG64`), seeded by `numpy.random.SeedSequence`.
+be replayed: O'Neill's PCG64 (XSL-RR), seeded as numpy's SeedSequence does.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _state(pool: Sequence[int], n_words: int) -> Iterator[int]:
 
 
 def _mix(x: int, y: int) -> int:
-    mixed = (0xCA01F9DD * x - 0x4973F715 * y) & _MASK_32
+    mixed: int = (0xCA01F9DD * x - 0x4973F715 * y) & _MASK_32
     return mixed ^ mixed >> 16
 
 

@@ -266,7 +266,7 @@ def shares(picture: Picture) -> list[Share]:
     n = Counter(newest.values())
     parts = [
         Share("finished", n.pop("finished", 0), "█"),
-        Share("stopped", n.pop("stopped", 0), "█"),
+        Share("stopped", n.pop("stopped", 0), "▚"),
         Share("killed", n.pop("killed", 0) + n.pop("preempted", 0), "▒"),
         Share("failed", n.pop("failed", 0) + n.pop("crashed", 0), "▒"),
         Share("running", sum(n.values()), "▓"),

@@ -70,6 +70,11 @@ class _Colour(NamedTuple):
 
 
 _GREEN = _Colour("#2e9d62", "--jp-success-color1")
+_PALE_GREEN = _Colour("#5d9a7a")
+_HATCH = (
+    "background-image:"
+    "repeating-linear-gradient(135deg,rgba(255,255,255,.55) 0 2px,transparent 2px 4px)"
+)
 _BLUE = _Colour("#2f7fd6", "--jp-brand-color1")
 _RED = _Colour("#d9480f", "--jp-error-color1")
 _ORANGE = _Colour("#c77700", "--jp-warn-color1")
@@ -77,7 +82,7 @@ _GREY = _Colour("rgba(128,128,128,.9)")
 _LINE = "rgba(128,128,128,.22)"
 _COLOURS = {
     "finished": _GREEN,
-    "stopped": _ORANGE,
+    "stopped": _PALE_GREEN,  # a gain, not a warning
     "running": _BLUE,
     "preempting": _BLUE,
     "failed": _RED,
@@ -104,7 +109,7 @@ def to_html(picture: Picture, plots: Sequence[Plot] = ()) -> str:
     parts = [
         _header(picture),
         _bar(picture),
-        f"<div>{' · '.join(_e(text) for text in progress_words(picture))}</div>",
+        _words(picture),
         _best(picture),
         *(f'<div style="{_ORANGE.css()}">⚠ {_e(note)}</div>' for note in picture["notes"]),
         f"<div>{_e(outlook['verdict'])}</div>" if outlook else "",
@@ -179,7 +184,16 @@ def _bar(picture: Picture) -> str:
 
 
 def _share_colour(share: Share) -> str:
-    return _COLOURS.get(share.state, _GREY).css("background") if share.state else ""
+    if not share.state:
+        return ""
+    colour = _COLOURS.get(share.state, _GREY).css("background")
+    return f"{colour};{_HATCH}" if share.state == "stopped" else colour
+
+
+def _words(picture: Picture) -> str:
+    basis = picture["progress"]["saved"]
+    title = f' title="{_e(basis)}"' if basis else ""
+    return f"<div{title}>{' · '.join(_e(text) for text in progress_words(picture))}</div>"
 
 
 def _best(picture: Picture) -> str:

@@ -12,6 +12,12 @@ def shell() -> Any:
     return getattr(ipython, "get_ipython", lambda: None)()
 
 
+def in_marimo() -> bool:
+    """Whether the calling thread executes a cell of a marimo notebook with a page."""
+    marimo = sys.modules.get("marimo")
+    return bool(getattr(marimo, "running_in_notebook", lambda: False)())
+
+
 def in_kernel() -> bool:
     """Whether this process is a Jupyter kernel, whatever front end it has (or none)."""
     return getattr(shell(), "kernel", None) is not None

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from nbsweep import threads
 from nbsweep.analysis.front import LeadFinder
@@ -70,6 +70,21 @@ class Display(Protocol):
         ...
 
 
+class Ahead(NamedTuple):
+    """What the agents of this process that work on a sweep will still do.
+
+    Attributes:
+        left: runs with params of their own that they will take, beside those that there are;
+            None for no limit, or where no agent is at work.
+        workers: runs that they may have under way at once, 0 where none is at work.
+        is_stopping: whether all were told to end, so that nothing new begins.
+    """
+
+    left: int | None = None
+    workers: int = 0
+    is_stopping: bool = False
+
+
 class LiveView:
     """Shows a sweep from `start` to `stop`.
 
@@ -79,8 +94,7 @@ class LiveView:
     Args:
         read: takes a snapshot with curves; called from the view's thread as well.
         config: the sweep's config.
-        count: runs that the agent will take, None for no limit.
-        workers: runs that may be under way at once.
+        ahead: what the agents will still do, beside the runs of a snapshot.
         display: where to show it; by default the cell's output, or the terminal.
         clock: unix time in seconds.
         timer: processor seconds of the calling thread.
@@ -91,21 +105,20 @@ class LiveView:
         read: Callable[[], Snapshot],
         config: SweepConfig,
         *,
-        count: int | None = None,
-        workers: int = 1,
+        ahead: Callable[[Snapshot], Ahead] = lambda _: Ahead(),
         display: Display | None = None,
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = threads.cpu_time,
     ) -> None:
         self._read = read
         self._config = config
-        self._count = count
-        self._workers = workers
+        self._ahead = ahead
         self._display = display or (CellDisplay() if in_kernel() else TextDisplay())
         self._clock = clock
         self._timer = timer
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._woken = threading.Event()
         self._thread_ended = threading.Event()
         self._turns: threads.Turns | None = None
         self._rows: RowCache = {}
@@ -113,7 +126,6 @@ class LiveView:
         self._message: str | None = None
         self._kept = ""
         self._started_at = clock()
-        self._first: Snapshot | None = None
         self._last: Snapshot | None = None
         self._shown: tuple[int, str | None, str] | None = None  # version, message, what is kept
         self._shown_at = 0.0
@@ -124,8 +136,8 @@ class LiveView:
         # The first display belongs to this cell because this thread sends it; with the
         # copied context ipykernel 7 knows the cell in the new thread too.
         self._started_at = self._clock()
-        self._first = self._last = self._read()
-        self._display.begin(self._draw(self._first))
+        self._last = self._read()
+        self._display.begin(self._draw(self._last))
         if threads.begin(self._follow, "nbsweep-view") is None:
             self._turns = threads.Turns(self.step, SHORTEST_S, "nbsweep-view")
             self._thread_ended.set()
@@ -150,6 +162,7 @@ class LiveView:
     def stop(self, reason: str = "") -> None:
         """Show the final state for good; `reason` says why the agent ended."""
         self._stopped.set()
+        self._woken.set()
         if self._turns is not None:
             self._turns.end()
         with self._lock:
@@ -179,6 +192,11 @@ class LiveView:
             if self._final is not None and not isinstance(self._display, TextDisplay):
                 self._display.end(*self._final)
 
+    def wake(self) -> None:
+        """Have the next picture at once: somebody steered, which the store need not show."""
+        self._shown = None
+        self._woken.set()
+
     def step(self) -> float:
         """Show what is new, if anything is; returns the seconds to wait for the next step."""
         began = self._timer()
@@ -191,7 +209,9 @@ class LiveView:
     def _follow(self) -> None:
         try:
             wait_s = SHORTEST_S
-            while not self._stopped.wait(wait_s):
+            while not self._stopped.is_set():
+                self._woken.wait(wait_s)
+                self._woken.clear()
                 wait_s = self.step()
         finally:
             self._thread_ended.set()
@@ -213,8 +233,7 @@ class LiveView:
     def _draw(self, snapshot: Snapshot, *, live: bool = True) -> Picture:
         self._shown = snapshot.version, self._message, self._kept
         self._shown_at = now = self._clock()
-        earlier = _handed_out(self._first) if self._first else 0
-        left = None if self._count is None else earlier + self._count - _handed_out(snapshot)
+        ahead = self._ahead(snapshot)
         config = current(self._config, snapshot.sweep)
         if config is not self._config:  # somebody edited the search space: other columns
             self._config = config
@@ -223,10 +242,11 @@ class LiveView:
         return picture(
             snapshot,
             self._config,
-            total=expected_total(snapshot, self._config, left),
+            total=expected_total(snapshot, self._config, ahead.left),
             now=now,
             started_at=self._started_at,
-            workers=self._workers,
+            workers=max(1, ahead.workers),
+            is_stopping=ahead.is_stopping,
             live=live,
             message=None if self._message == self._kept else self._message,
             plan=self._kept.removesuffix(".") if live else "",
@@ -236,12 +256,6 @@ class LiveView:
 
     def _plots(self, snapshot: Snapshot) -> Sequence[Plot]:
         return drawn_plots(snapshot, self._config)
-
-
-def _handed_out(snapshot: Snapshot) -> int:
-    """How many runs agents were given: new ones, retries, and continuations asked for."""
-    marks = (mark for run in snapshot.runs for mark in run.continued)
-    return len(snapshot.runs) + sum(bool(mark.get("requested")) for mark in marks)
 
 
 class CellDisplay:

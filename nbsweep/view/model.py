@@ -52,6 +52,7 @@ class Progress(TypedDict):
         active: runs under way.
         counts: run state → number of runs, in order of RunState; no zeros.
         words: what is done, under way and ended otherwise, each in a few words.
+        saved: how it is known what early termination saved, in a sentence; may be "".
         plan: what an agent with a deadline still fits in, in a sentence; may be "".
         workers: runs that may be under way at once.
         elapsed_s: since the agent began, or since the first run did; None before.
@@ -63,6 +64,7 @@ class Progress(TypedDict):
     active: int
     counts: dict[str, int]
     words: list[str]
+    saved: str
     plan: str
     workers: int
     elapsed_s: float | None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Any
 
 from nbsweep.analysis.continuations import continuations, judged_part, marks
@@ -39,6 +38,7 @@ from nbsweep.view.model import (
     SweptParameter,
 )
 from nbsweep.view.repeated import repeated, with_mean
+from nbsweep.view.savings import savings
 from nbsweep.view.spelling import PAUSED, Spelling, json_value
 from nbsweep.wording import clip, plural, sampled, short, some
 
@@ -59,6 +59,7 @@ def picture(
     now: float,
     started_at: float | None = None,
     workers: int = 1,
+    is_stopping: bool = False,
     live: bool = False,
     message: str | None = None,
     plan: str = "",
@@ -77,6 +78,7 @@ def picture(
         now: unix time in seconds.
         started_at: when the agent of this view began; None = count from the first run.
         workers: runs that may be under way at once.
+        is_stopping: whether no new run begins.
         live: whether an agent of this process is at work.
         message: instead of the reason for which the sweep ended.
         plan: what an agent with a deadline still fits in, in a sentence.
@@ -99,7 +101,12 @@ def picture(
     ]
     found = leading(snapshot, table, config, leaders)
     several = repeated(snapshot.runs, config, found.ids)
-    progress = _progress(snapshot, table, total, started_at, now, workers, live=live, plan=plan)
+    progress = _progress(
+        *(snapshot, table, total, started_at, now, workers),
+        live=live,
+        is_stopping=is_stopping,
+        plan=plan,
+    )
     return Picture(
         seq=0,
         version=snapshot.version,
@@ -228,6 +235,7 @@ def _progress(
     workers: int,
     *,
     live: bool,
+    is_stopping: bool,
     plan: str,
 ) -> Progress:
     runs = snapshot.runs
@@ -237,14 +245,17 @@ def _progress(
     counts = Counter(run.state for run in runs)
     total = None if total is None else max(total, done)
     remaining_s = None
-    if total is not None and (live or active) and snapshot.sweep.state is SweepState.RUNNING:
-        remaining_s = _remaining(rows, active, total - done, workers, now)
+    left = len(active) if is_stopping else None if total is None else total - done
+    if left is not None and (live or active) and snapshot.sweep.state is SweepState.RUNNING:
+        remaining_s = _remaining(rows, active, left, workers, now)
+    saved = savings(snapshot)
     return Progress(
         done=done,
         total=total,
         active=len(active),
         counts={state.value: counts[state] for state in RunState if state in counts},
-        words=_progress_words(snapshot, rows, done, total),
+        words=_progress_words(saved.text, rows, done, total),
+        saved=saved.basis,
         plan=plan,
         workers=workers,
         elapsed_s=_elapsed(runs, started_at, now, going_on=bool(active)),
@@ -252,9 +263,7 @@ def _progress(
     )
 
 
-def _progress_words(
-    snapshot: Snapshot, rows: Sequence[Row], done: int, total: int | None
-) -> list[str]:
+def _progress_words(saved: str, rows: Sequence[Row], done: int, total: int | None) -> list[str]:
     """What is done, under way and ended otherwise: ``28 of 40 runs``, ``2 running``…."""
     words = [plural(done, "run") if total is None else f"{done:,} of {plural(total, 'run')}"]
     counts = Counter(row["state"] for row in rows)
@@ -264,32 +273,10 @@ def _progress_words(
             continue
         if state is RunState.STOPPED:
             paused = next(row["word"] for row in rows if row["state"] == state.value)
-            words.append(f"{n:,} {paused}{'' if paused == PAUSED else ' early'}{_saved(snapshot)}")
+            words.append(f"{n:,} {paused}{'' if paused == PAUSED else ' early'}{saved}")
         else:
             words.append(f"{n:,} {state.value}")
     return words
-
-
-def _saved(snapshot: Snapshot) -> str:
-    """How much early termination spared: ``, 63 % of their iterations saved``; else "".
-
-    What the stopped runs did, against the length of the finished ones by the median.
-    """
-    curves = snapshot.curves
-    pairs = [
-        (run, curves[run.id]) for run in snapshot.runs if run.state.counts and run.id in curves
-    ]
-    is_sampled = any(curve.is_sampled for _, curve in pairs)
-    lengths: dict[RunState, list[int]] = {RunState.FINISHED: [], RunState.STOPPED: []}
-    for run, curve in pairs:
-        if n := run.history_rows if is_sampled else curve.iterations:
-            lengths[run.state].append(n)
-    whole, stopped = lengths[RunState.FINISHED], lengths[RunState.STOPPED]
-    if not whole or not stopped:
-        return ""
-    length = median(whole)
-    share = 1 - sum(min(n, length) for n in stopped) / (length * len(stopped))
-    return f", {100 * share:.0f} % of their iterations saved" if share >= 0.005 else ""
 
 
 def _elapsed(

@@ -34,7 +34,7 @@ GAP = 2  # characters between two columns
 UNLIMITED = 1_000_000  # characters in a line of plain text
 STYLES = {
     "finished": "green",
-    "stopped": "yellow",
+    "stopped": "green",  # a gain, not a warning; its blocks are hatched
     "paused": "yellow",
     "killed": "magenta",
     "preempted": "magenta",

@@ -53,7 +53,7 @@ def test_a_rectangle_on_the_front_selects_runs(
     expect(offline_page.locator(".best-run")).to_contain_text("Front of loss and accuracy: 9 runs")
     # The lower left quarter: losses up to 0.65, accuracies up to 0.46.
     drag(offline_page, (0.001, 0.55), (0.5, 0.999))
-    expect(offline_page.locator(".tools")).to_contain_text("of 18 selected")
+    expect(offline_page.locator(".runs .tools")).to_contain_text("of 18 selected")
     inside = [loss < 0.65 and accuracy < 0.5 for loss, accuracy, _ in VALUES]
     expected = [i + 1 for i, is_inside in enumerate(inside) if is_inside]
     expect(rows).to_have_count(len(expected))  # the table is drawn a frame after the brush
@@ -69,7 +69,7 @@ def test_a_rectangle_on_the_front_selects_runs(
     offline_page.keyboard.press("Delete")
     expect(rows).to_have_count(18)
     offline_page.keyboard.press("Enter")
-    expect(offline_page.locator(".tools")).to_contain_text(re.compile("of 18 selected"))
+    expect(offline_page.locator(".runs .tools")).to_contain_text(re.compile("of 18 selected"))
     expect(offline_page.locator(".front-plane")).to_be_focused()
     offline_page.keyboard.press("Escape")
     expect(rows).to_have_count(18)

@@ -35,6 +35,7 @@ from nbsweep.control.agent import Agent
 from nbsweep.control.options import AgentOptions
 from nbsweep.handles.panels import new_panel
 from nbsweep.handles.sweep import Sweep
+from nbsweep.handles.at_work import ahead
 from nbsweep.view.live import LiveView
 from nbsweep.panel.display import PanelDisplay
 
@@ -60,7 +61,8 @@ folder = functools.partial(start.run_folder, sweep.store)
 agent = Agent(sweep.store, sweep.id, AgentOptions(function=train, count=40), folder=folder)
 handle = AgentHandle(agent, sweep)
 panel = new_panel(sweep.stored, handle)
-handle.show_in(LiveView(panel.read, config, count=40, display=PanelDisplay(panel)))
+left = functools.partial(ahead, sweep.id)
+handle.show_in(LiveView(panel.read, config, ahead=left, display=PanelDisplay(panel)))
 print("ready")
 """,
     "handle.run();",
@@ -319,11 +321,13 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
 
     # A brush narrows the table, and a click shows a run, both while the cell blocks.
     book.drag(output, "optimizer", 0.0, 0.5)
-    expect(output.locator(".tools")).to_contain_text("selected")
+    expect(output.locator(".runs .tools")).to_contain_text("selected")
     rows.nth(2).locator("button.expand").click()
     detail = output.locator(".drawer")
     expect(detail).to_contain_text("learning_rate", timeout=WAIT_MS)
     expect(detail.locator("pre.console")).to_contain_text("rate 0.0", timeout=WAIT_MS)
+    detail.locator(".close").click()
+    expect(detail).to_be_hidden()
     expect(output.locator(".outlook summary").first).to_be_visible(timeout=WAIT_MS)
 
     # A further chart is drawn while the cell blocks, too.
@@ -338,7 +342,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     frozen = output.locator("[data-nbsweep] header")
     expect(frozen).to_contain_text("stopped", timeout=WAIT_MS)
     expect(output.locator("[data-action=stop_now]")).to_be_hidden()
-    expect(output.locator(".tools")).to_contain_text("selected")  # the brush is kept
+    expect(output.locator(".runs .tools")).to_contain_text("selected")  # the brush is kept
     book.run(2)
     expect(book.output(2)).to_contain_text("selected", timeout=WAIT_MS)
     _, n, same, reason = book.output(2).inner_text().split()
@@ -352,7 +356,7 @@ def test_a_sweep_is_watched_brushed_stopped_and_kept(
     again = book.output(3)
     expect(again.locator("tbody tr[data-run]").first).to_be_visible(timeout=WAIT_MS)
     book.drag(again, "optimizer", 0.5, 1.0)
-    expect(again.locator(".tools")).to_contain_text("selected")
+    expect(again.locator(".runs .tools")).to_contain_text("selected")
     book.run(4)
     expect(book.output(4)).to_contain_text("chosen", timeout=WAIT_MS)
     _, chosen, optimizer = book.output(4).inner_text().split()

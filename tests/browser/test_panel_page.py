@@ -94,7 +94,7 @@ def selected(page: Page, before: int) -> int:
     The table is drawn a frame after the brush, in one go with the number above it.
     """
     expect(page.locator("tbody tr[data-run]")).not_to_have_count(before)
-    told = page.locator(".tools")
+    told = page.locator(".runs .tools")
     expect(told).to_contain_text(re.compile(r"[\d,]+ runs? of"))
     found = re.match(r"([\d,]+) runs? of", told.inner_text().strip())
     return int(found[1]) if found else 0
@@ -159,7 +159,7 @@ def test_a_keyboard_is_enough(offline_page: Page, tmp_path: Path) -> None:
     expect(offline_page.locator("tbody tr[data-run]")).to_have_count(30)
     offline_page.locator("[data-run=run7] button.expand").focus()
     offline_page.keyboard.press("Enter")
-    expect(offline_page.locator(".drawer pre")).to_contain_text("onerror")
+    expect(offline_page.locator(".drawer [aria-label=Traceback]")).to_contain_text("onerror")
     assert offline_page.evaluate("window.hacked") is None
 
 
@@ -302,7 +302,7 @@ def test_a_sweep_that_is_hard_to_draw_is_drawn(
         expect(wrong.locator("pre")).to_have_text("Error: no")
         expect(axes.first).to_be_hidden()
     else:
-        offline_page.locator("details.menu summary").click()
+        offline_page.locator("details.menu summary", has_text="Axes").click()
         expect(offline_page.locator(".sheet tbody tr").first).to_be_visible()
     offline_page.screenshot(path=tmp_path / "odd.png")
     assert troubles == []

@@ -46,8 +46,8 @@ def test_panel_of_a_sweep_has_its_runs_and_its_buttons():
     assert len(panel.selected_dataframe()) == 3
     panel.selected = [sweep.runs[1].id]
     assert list(panel.selected_dataframe()["x"]) == [2]
-    assert {"pause", "resume", "stop", "kill"} <= set(panel.controls["actions"])
-    assert "extend" not in panel.controls["actions"], "that is an agent's"
+    assert {"pause", "resume", "end", "kill"} <= set(panel.controls["actions"])
+    assert not {"stop", "stop_now", "extend"} & set(panel.controls["actions"]), "no agent is here"
     panel.close()
 
 

@@ -196,6 +196,7 @@ def test_stop_now_ends_an_agent_and_its_cell(page):
 
 def test_outside_of_a_kernel_nothing_happens():
     assert bridge.kind() == "none"
-    bridge.attach(object(), Jobs("test"))
+    jobs = Jobs("test")
+    bridge.attach(object(), lambda said: jobs)
     bridge.poll()
     bridge.detach(object())

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from nbsweep.analysis.why import explain
-from nbsweep.errors import UsageError
+from nbsweep.errors import StoreError, UsageError
 from nbsweep.panel.details import details
 from nbsweep.panel.display import PanelDisplay
 from nbsweep.panel.saved import frozen_bundle, frozen_html, report, report_html, still_bundle
@@ -137,8 +137,8 @@ def test_nothing_new_sends_nothing(make_panel, make_mixed_sweep):
     ("said", "called", "text"),
     [
         ({"action": "pause"}, ("pause",), "paused"),
-        ({"action": "stop"}, ("stop", False), "stopping"),
-        ({"action": "stop_now"}, ("stop", True), "stopping"),
+        ({"action": "stop"}, ("stop", False), "stopping after the runs under way"),
+        ({"action": "stop_now"}, ("stop", True), "stopping now"),
         ({"action": "extend", "count": 5}, ("extend", 5), "5 runs added"),
         ({"action": "kill", "run": "run00003"}, ("kill", "run00003"), "run is being stopped"),
     ],
@@ -174,10 +174,110 @@ def test_only_what_the_control_can_do_has_a_button(make_panel, make_mixed_sweep)
 
 def test_a_bad_message_does_not_end_the_panel(make_panel, make_mixed_sweep, caplog):
     page = Page(panel := make_panel(make_mixed_sweep(3), FakeControl()))
-    panel._receive(None, {"kind": "steer", "action": "extend", "count": "many"}, None)
     panel._receive(None, "nonsense", None)
     assert page.say(kind="ready")["kind"] == "picture"
-    assert "invalid literal" in caplog.text
+    assert "has no attribute 'get'" in caplog.text
+
+
+@pytest.mark.parametrize("count", [0, -3, 10**9, 2.5, "many", None, True])
+def test_only_a_number_of_runs_is_added(make_panel, make_mixed_sweep, count):
+    control = FakeControl()
+    page = Page(make_panel(make_mixed_sweep(3), control))
+    answer = page.say(kind="steer", action="extend", count=count)
+    assert (answer["ok"], answer["text"]) == (
+        False,
+        f"Found {count!r}; a whole number from 1 to 9,999 is needed.",
+    )
+    assert control.calls == []
+
+
+class LimitedControl(FakeControl):
+    left = 2
+
+    def extend(self, count):
+        self.left = min(self.left + count, 4)
+
+
+def test_runs_that_the_sweep_does_not_hand_out_are_not_said_to_be_added(
+    make_panel, make_mixed_sweep
+):
+    page = Page(make_panel(make_mixed_sweep(3), LimitedControl()))
+    answers = [page.say(kind="steer", action="extend", count=n) for n in (1, 5, 5)]
+    assert [(answer["ok"], answer["text"]) for answer in answers] == [
+        (True, "1 run added"),
+        (True, "1 run added of 5: the sweep hands out no more of them"),
+        (
+            False,
+            "No runs were added: the sweep hands out no more of them, by its run_cap or since all "
+            "points of its grid are spoken for.",
+        ),
+    ]
+
+
+class BrokenControl(FakeControl):
+    def pause(self):
+        raise StoreError("database is locked")
+
+    def kill(self, run_id):
+        raise ZeroDivisionError("no")
+
+
+def test_every_click_is_answered_whatever_fails(make_panel, make_mixed_sweep):
+    page = Page(make_panel(make_mixed_sweep(3), BrokenControl()))
+    answers = [
+        page.say(kind="steer", action=action, run="run00001") for action in ("pause", "kill")
+    ]
+    assert [(answer["ok"], answer["text"]) for answer in answers] == [
+        (
+            False,
+            "The store did not answer (database is locked), so nothing was changed. Click again in "
+            "a moment.",
+        ),
+        (False, "kill: it failed, ZeroDivisionError: no"),
+    ]
+
+
+def test_a_click_does_not_wait_for_anything_else_that_the_page_asks(
+    make_panel, make_mixed_sweep, monkeypatch
+):
+    may_end = threading.Event()
+    waited = []
+
+    def slow(*_):
+        waited.append(may_end.wait(DEADLINE_S))
+        return ""
+
+    control = FakeControl()
+    panel = make_panel(make_mixed_sweep(3), control, console=slow)
+    page = Page(panel)
+    panel._receive(None, {"kind": "detail", "run": "run00001"}, None)
+    with panel._lock:  # and for no picture that is being made
+        assert page.say(kind="steer", action="pause")["ok"]
+    assert waited == []
+    may_end.set()
+
+
+def test_buttons_that_do_nothing_any_more_go_with_the_next_picture(make_panel, make_mixed_sweep):
+    control, sweep = FakeControl(), make_mixed_sweep(3)
+    panel = make_panel(sweep, control)
+    assert {"stop", "extend"} <= set(panel.controls["actions"])
+    control.unavailable = {"stop", "extend"}
+    panel.show(drawn(sweep, panel))
+    assert not {"stop", "extend"} & set(panel.controls["actions"])
+    panel.finish(drawn(sweep, panel))
+    control.unavailable = ()
+    panel.show(drawn(sweep, panel))
+    assert panel.controls["actions"] == [], "the agent has ended"
+
+
+def test_only_the_sweep_of_a_control_is_ended_for_good(make_panel, make_mixed_sweep):
+    control = AgentOnly()
+    page = Page(panel := make_panel(make_mixed_sweep(3), control))
+    assert {"end", "end_now"} <= set(panel.controls["actions"])
+    assert not {"stop", "stop_now", "extend"} & set(panel.controls["actions"])
+    assert page.say(kind="steer", action="end")["text"] == "the sweep has ended"
+    assert page.say(kind="steer", action="end_now")["ok"]
+    assert control.sweep.calls == [("stop", False), ("stop", True)]
 
 
 def test_details_hold_what_there_is_to_know_of_a_run(make_panel, make_sweep):
@@ -242,7 +342,7 @@ class LongerControl(FakeControl):
 
 
 @pytest.mark.parametrize(
-    ("said", "asked"), [({"count": 7}, 7), ({}, None), ({"count": None}, None), ({"count": -3}, 1)]
+    ("said", "asked"), [({"count": 7}, 7), ({}, None), ({"count": None}, None)]
 )
 def test_continue_asks_for_so_many_iterations_or_for_the_run_s_own_end(
     make_panel, make_mixed_sweep, said, asked
@@ -381,20 +481,6 @@ def test_an_interrupt_among_the_plots_still_leaves_a_frozen_output(make_panel, m
     assert "<script>" in outputs.sent[-1][0]["text/html"]
 
 
-def test_without_a_page_the_static_twin_is_refreshed_now_and_then(make_panel, make_mixed_sweep):
-    sweep = make_mixed_sweep(3)
-    panel, outputs, now = make_panel(sweep), Outputs(), [100.0]
-    display = PanelDisplay(panel, outputs, clock=lambda: now[0])
-    display.begin(drawn(sweep, panel))
-    for now[0] in (101.0, 111.0, 112.0):
-        display.update(drawn(sweep, panel))
-    assert len(outputs.sent) == 2
-    panel.is_seen = True
-    now[0] = 200.0
-    display.update(drawn(sweep, panel))
-    assert len(outputs.sent) == 2
-
-
 def still(sweep, panel):
     last = drawn(sweep, panel)
     panel.finish(last)
@@ -491,8 +577,8 @@ def test_the_bundle_is_one_small_file_without_imports():
     bundle = (STATIC / "panel.js").read_text(encoding="utf-8")
     assert not re.search(r"^\s*import\b", bundle, re.MULTILINE)
     assert "eval(" not in bundle
-    assert len(bundle) < 150_000
-    for name, limit in (("frozen.min.js", 48_000), ("frozen_front.min.js", 53_000)):
+    assert len(bundle) < 180_000
+    for name, limit in (("frozen.min.js", 75_000), ("frozen_front.min.js", 77_000)):
         # As a saved output holds it.
         packed = base64.b64encode(gzip.compress((STATIC / name).read_bytes()))
         assert len(packed) < limit
@@ -660,7 +746,7 @@ def test_importance_by_any_method_says_what_is_left(make_panel, make_mixed_sweep
     found = page.say(kind="analyse", key="k", target="", runs=None, method="fanova")["found"]
     assert (found["method"], found["heading"]) == ("fanova", "main effect (share)")
     assert found["explained"].startswith("The forest explains ")
-    assert "% is left. Of what it explains, single parameters make" in found["explained"]
+    assert "do not tell. Of what it explains, single parameters make" in found["explained"]
     assert {"ratio", "best_value", "n_runs"} <= set(found["rows"][0])
     wrong = page.say(kind="analyse", key="k", target="", runs=None, method="tree")
     assert wrong["error"].startswith('importance: there is no method "tree".')
@@ -709,3 +795,44 @@ def test_the_parts_of_a_run_come_with_its_details(make_panel, make_mixed_sweep):
     panel = make_panel(make_mixed_sweep(3), parts=lambda run_id: parts if run_id else [])
     detail = Page(panel).say(kind="detail", run="run00002")["detail"]
     assert detail["parts"] == [["fold 1", "0.25"], ["fold 2", "0.25 (failed)"]]
+
+
+def test_where_runs_fail_the_ranking_says_so_instead_of_waiting(make_panel, make_sweep):
+    sweep = make_sweep()
+    for state in (*[RunState.FAILED] * 3, RunState.KILLED, RunState.FINISHED):
+        sweep.add(state)
+    panel = make_panel(sweep)
+    panel.finish(drawn(sweep, panel))
+    assert panel.picture["importance"]["verdict"] == (
+        "Too few runs to tell what matters: 1 run has a value of loss (3 failed, 1 killed), 10 are "
+        "needed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (
+            ModuleNotFoundError("No module named 'sklearn'", name="sklearn.tree"),
+            "scikit-learn is missing. pip install scikit-learn, then restart the kernel.",
+        ),
+        (FloatingPointError("overflow"), "FloatingPointError: overflow"),
+    ],
+)
+def test_a_ranking_that_is_not_possible_says_why(
+    make_panel, make_mixed_sweep, monkeypatch, error, why
+):
+    def ranking(*_, **__):
+        raise error
+
+    monkeypatch.setattr("nbsweep.panel.analyses.ranking", ranking)
+    sweep = make_mixed_sweep(12)
+    page = Page(panel := make_panel(sweep))
+    asked = page.say(kind="analyse", key="k", target="", runs=None)
+    assert (asked["found"], asked["error"]) == (
+        None,
+        f"It could not be ranked: {type(error).__name__}: {error}",
+    )
+    panel.finish(drawn(sweep, panel))
+    assert panel.picture["importance"]["verdict"] == f"The parameters cannot be ranked here: {why}"
+    assert panel.picture["importance"]["rows"] == []

@@ -75,7 +75,7 @@ def test_a_progress_bar_stays_one_line_while_others_print(run_log, page):
     for percent in range(0, 101, 10):
         run_log.write("a", 1, f"\r{percent:3d} %")
         run_log.write("b", 2, f"step {percent}\n")
-        run_log.pump()
+        run_log._step()
     assert page.shown[0] == (1, "100 %")
     assert len(page.shown) == 12
     assert max(len(message["lines"]) for message in page.messages) <= 2, "only what changed"
@@ -84,7 +84,7 @@ def test_a_progress_bar_stays_one_line_while_others_print(run_log, page):
 def test_nothing_new_is_no_message(run_log, page):
     run_log.write("a", 1, "x\n")
     run_log.show(KEPT)
-    run_log.pump()
+    run_log._step()
     assert len(page.messages) == 1
 
 
@@ -92,7 +92,7 @@ def test_a_page_that_shows_the_last_line_gets_no_more(run_log, page):
     run_log.show(1)
     for i in range(500):
         run_log.write("a", 1, f"{i}\n")
-    run_log.pump()
+    run_log._step()
     assert page.messages[-1]["lines"] == [[500, 1, "499"]]
     run_log.show(KEPT)
     assert len(page.messages[-1]["lines"]) == 500
@@ -102,7 +102,7 @@ def test_the_log_is_bounded(run_log, page):
     run_log.show(KEPT)
     for i in range(3 * KEPT):
         run_log.write("a", 1, f"{i}\n")
-    run_log.pump()
+    run_log._step()
     assert len(page.shown) == KEPT
     assert page.shown[-1] == (1, f"{3 * KEPT - 1}")
 
@@ -128,15 +128,15 @@ def test_runs_of_other_processes_are_read_from_the_store(run_log, page, store):
     run_log.show(KEPT)
     store.texts["run1"] += "epoch 1\n"
     run_log.advance()
-    run_log.pump()
-    run_log.pump()  # before its time
+    run_log._step()
+    run_log._step()  # before its time
     assert page.shown == [(1, "begun"), (1, "epoch 1")]
     assert store.reads == ["run1", "run1"]
     store.runs = [replace(run(1), state=RunState.FINISHED)]
     store.texts["run1"] += "done\n"
     for _ in range(3):
         run_log.advance()
-        run_log.pump()
+        run_log._step()
     assert page.shown[-1] == (1, "done")
     assert store.reads.count("run1") == 3, "not again after its end"
 

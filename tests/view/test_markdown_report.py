@@ -127,7 +127,7 @@ def test_early_termination_says_what_it_saved():
     sweep.curves[stopped.id] = type(curve)(curve.run_id, curve.state, (0, 1), curve.values[:2])
     facts = dict(rows(markdown_of(sweep), "What was run")[2:13])
     assert facts["early termination"] == (
-        "hyperband (min_iter 3); 1 stopped early, 90 % of their iterations saved"
+        "hyperband (min_iter 3); 1 stopped early, 10 % of iterations saved"
     )
 
 
@@ -243,7 +243,8 @@ def test_importance_says_what_is_explained_and_what_is_not_told_from_zero():
         sweep.add(params=params, summary={"loss": params["x"]})
     found = section(markdown_of(sweep), "What decides loss")
     assert re.search(
-        r"The forest explains \d+ % of loss in runs it did not see; \d+ % is left", found
+        r"The forest explains \d+ % of loss in runs it did not see; the other \d+ % is chance",
+        found,
     )
     lines = rows(markdown_of(sweep), "What decides loss")
     assert lines[0] == ["parameter", "importance", "correlation", ""]

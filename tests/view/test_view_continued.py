@@ -188,7 +188,7 @@ def test_what_early_termination_saved_is_told(make_sweep):
     stopped_at(sweep, 10)
     assert words_of(sweep, total=9) == [
         "5 of 9 runs",
-        "2 stopped early, 62 % of their iterations saved",  # 25 of 40
+        "2 stopped early, 25 % of iterations saved",  # 25 of 100
     ]
 
 
@@ -215,7 +215,7 @@ def test_curves_that_are_only_samples_are_not_counted(make_sweep):
     sweep.replace(1, replace(part, history_rows=100))
     for run in (whole, part):
         sweep.curves[run.id] = replace(sweep.curves[run.id], is_sampled=True)
-    assert words_of(sweep)[1] == "1 stopped early, 90 % of their iterations saved"
+    assert words_of(sweep)[1] == "1 stopped early, 45 % of iterations saved"
 
 
 @pytest.mark.parametrize("state", [SweepState.RUNNING, SweepState.PENDING, SweepState.PAUSED])
@@ -226,7 +226,7 @@ def test_a_stopped_run_that_may_go_on_by_itself_is_called_paused(make_sweep, sta
     view = view_of(sweep)
     row = view["rows"][1]
     assert (row["state"], row["word"], row["note"]) == ("stopped", "paused", "ends at 0.41 ± 0.03")
-    assert view["progress"]["words"][1] == "1 paused, 75 % of their iterations saved"
+    assert view["progress"]["words"][1] == "1 paused, 38 % of iterations saved"
     assert view["progress"]["counts"] == {"finished": 1, "stopped": 1}
     assert re.search(r"^ +2  paused ", to_text(view), re.MULTILINE)
     assert "●</span>&nbsp;paused" in to_html(view)

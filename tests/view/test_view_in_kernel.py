@@ -8,7 +8,7 @@ CODE = """
 import time
 from nbsweep import sweep_config
 from nbsweep.records import RunRecord, RunState, Snapshot, SweepRecord, SweepState
-from nbsweep.view.live import LiveView
+from nbsweep.view.live import Ahead, LiveView
 
 config = sweep_config.parse(
     {"method": "random", "metric": {"name": "loss"}, "parameters": {"a": {"values": [1, 2]}}}
@@ -19,7 +19,7 @@ def read():
     return Snapshot(sweep, tuple(runs), {}, len(runs), time.time())
 
 print("before")
-view = LiveView(read, config, count=2)
+view = LiveView(read, config, ahead=lambda now: Ahead(2 - len(now.runs), 1))
 view.start()
 for number in (1, 2):
     at = time.time()

@@ -9,7 +9,7 @@ from nbsweep.errors import StoreError
 from nbsweep.records import RunState, SweepState
 from nbsweep.view import live
 from nbsweep.view.console import say
-from nbsweep.view.live import CellDisplay, LiveView, TextDisplay, in_kernel
+from nbsweep.view.live import Ahead, CellDisplay, LiveView, TextDisplay, in_kernel
 
 
 class Clock:
@@ -51,7 +51,12 @@ def make_view(monkeypatch):
     """A LiveView without its thread: the test calls `step`."""
     monkeypatch.setattr(LiveView, "_follow", lambda self: self._thread_ended.set())
 
-    def make(sweep, **options):
+    def make(sweep, count=None, **options):
+        """With an agent that takes `count` runs, each of those that come to be."""
+        most = None if count is None else len(sweep.runs) + count
+        options.setdefault(
+            "ahead", lambda now: Ahead(None if most is None else most - len(now.runs), 1)
+        )
         clock = Clock(sweep.now)
         options.setdefault("display", Recorder())
         options.setdefault("timer", lambda: 0.0)
@@ -116,36 +121,69 @@ def test_the_pause_after_a_step_keeps_the_cost_at_one_percent(
     assert view.step() == pytest.approx(wait_s)
 
 
-def test_the_total_follows_what_the_agent_has_left(make_sweep, make_view):
+def test_the_total_follows_what_the_agents_have_left(make_sweep, make_view):
     sweep = make_sweep()
     sweep.add()
     sweep.add(RunState.CRASHED)
-    view, _ = make_view(sweep, count=3)
+    ahead = Ahead(2, 1)
+    view, _ = make_view(sweep, ahead=lambda _: ahead)
     view.start()
-    sweep.add(number=2, attempt=1, id="retry")  # one of the three, but no new suggestion
+    sweep.add(number=2, attempt=1, id="retry")  # no new suggestion
     view.step()
     sweep.add(number=3)
     sweep.add(number=4)
+    ahead = Ahead(0, 1)
     view.stop()
     totals = [call[1]["progress"]["total"] for call in view._display.calls[:3]]
-    assert totals == [5, 4, 4]
+    assert totals == [4, 4, 4]
     assert view._display.calls[2][1]["progress"]["done"] == 4
     assert view._display.calls[2][1]["sweep"]["word"] == "done"
 
 
-def test_a_run_that_goes_on_is_one_that_the_agent_took_and_not_one_more(make_sweep, make_view):
+def test_what_the_store_does_not_show_is_shown_when_the_view_is_woken(make_sweep, make_view):
     sweep = make_sweep()
     sweep.add()
-    sweep.add()
-    view, _ = make_view(sweep, count=2)
+    ahead = Ahead(2, 1)
+    view, _ = make_view(sweep, ahead=lambda _: ahead)
     view.start()
-    mark = {"step": 3, "iteration": 3, "after": sweep.now, "at": sweep.now}
-    for index, requested in ((0, True), (1, True)):
-        origin = {**sweep.runs[index].origin, "continued": [{**mark, "requested": requested}]}
-        sweep.replace(index, dataclasses.replace(sweep.runs[index], origin=origin))
-        view.step()
+    ahead = Ahead(7, 1)
+    view.step()
+    assert view._display.kinds == ["begin"], "nothing told of it"
+    view.wake()
+    view.step()
+    assert [call[1]["progress"]["total"] for call in view._display.calls] == [3, 8]
+
+
+def test_a_woken_view_does_not_finish_its_pause(make_sweep, monkeypatch):
+    monkeypatch.setattr(live, "SHORTEST_S", 60.0)
+    sweep = make_sweep()
+    shown = threading.Event()
+    display = Recorder()
+    display.update = lambda state: shown.set()
+    view = LiveView(sweep.snapshot, sweep.config, display=display, clock=lambda: sweep.now)
+    view.start()
+    view.wake()
+    assert shown.wait(30)
     view.stop()
-    assert [call[1]["progress"]["total"] for call in view._display.calls[:4]] == [4, 3, 2, 2]
+
+
+def test_the_time_left_of_an_agent_that_is_stopping_is_that_of_the_runs_under_way(
+    make_sweep, make_view
+):
+    sweep = make_sweep()
+    for _ in range(4):
+        sweep.add()
+    sweep.add(RunState.RUNNING)
+    ahead = Ahead(20, 1)
+    view, _ = make_view(sweep, ahead=lambda _: ahead)
+    view.start()
+    ahead = Ahead(20, 1, is_stopping=True)
+    view.wake()
+    view.step()
+    before, after = [call[1]["progress"] for call in view._display.calls]
+    assert before["remaining_s"] >= 240
+    assert 0 <= after["remaining_s"] <= 12
+    assert before["total"] == after["total"] == 25
 
 
 def test_a_message_is_shown_at_once_and_gives_way_to_the_reason(make_sweep, make_view):

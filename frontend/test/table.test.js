@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { allColumns } from "../src/columns.js";
 import { columnNamed, parseFilter } from "../src/filter.js";
 import { mount } from "../src/panel.js";
@@ -77,7 +77,12 @@ const type = async (text, key) => {
   if (key) field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
   await frames();
 };
-const pause = () => new Promise((resolve) => setTimeout(resolve, 400));
+const pause = () => {
+  vi.advanceTimersByTime(400);
+  return frames();
+};
+beforeEach(() => { vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }); });
+afterEach(() => { vi.useRealTimers(); });
 
 test("what a filter finds is selected after a pause, runs that come later as well, until the field is empty", async () => {
   const told = vi.fn();

@@ -78,7 +78,8 @@ function longestInOrder(parent, children, held) {
     const own = place.get(child) ?? 0;
     if (at >= 0) there = there.filter((other, i) => i === at || i < at === (place.get(other) ?? 0) < own);
   }
-  /** @type {{child: Element, at: number, before: any}[]} */
+  /** @typedef {{child: Element, at: number, before: End|undefined}} End */
+  /** @type {End[]} */
   const ends = []; // of the best sequence of each length
   for (const child of there) {
     const at = /** @type {number} */ (place.get(child));
@@ -92,7 +93,7 @@ function longestInOrder(parent, children, held) {
   }
   /** @type {Set<Element>} */
   const kept = new Set();
-  for (let end = ends[ends.length - 1]; end; end = end.before) kept.add(end.child);
+  for (let end = ends.at(-1); end; end = end.before) kept.add(end.child);
   return kept;
 }
 

@@ -13,19 +13,11 @@ const HELP = "Words, and conditions on columns: lr<0.01, optimizer:adam, loss>=0
 
 /** @param {Panel} panel @param {() => TableColumn[]} columns  all of them @param {() => void} onChange */
 export function filtering(panel, columns, onChange) {
-  const field = h("input", { type: "search", placeholder: EXAMPLE, "aria-label": "Filter runs", title: HELP, spellcheck: "false", autocomplete: "off",
-    oninput: () => typed(field.value),
-    onkeydown: (event) => {
-      if (event.key === "Enter") take(true);
-      else if (event.key === "Escape" && field.value) { event.preventDefault(); event.stopPropagation(); typed(""); } else return;
-      event.preventDefault();
-    } });
+  const field = queryField((text) => typed(text), () => take(true));
   const problem = h("span", { class: "error", role: "status" });
   const button = link("", () => take(true), { title: "Select the runs that are found, in place of the brushes (Enter)" });
   /** @type {Set<string>|null} */
   let taken = null; // the selection that was made from the field
-  /** @type {string[]} */
-  let found = [];
   let timer = 0;
   let isOwed = false; // whether what was typed is to be selected
 
@@ -50,7 +42,7 @@ export function filtering(panel, columns, onChange) {
     if (panel.view.table.query !== panel.query) panel.look({ table: { ...panel.view.table, query: panel.query } });
     const isFree = panel.selected === null || owns();
     if (!isFree && !isAsked) return;
-    found = matches(panel.picture.rows, !owns()).map(({ id }) => id);
+    const found = matches(panel.picture.rows, !owns()).map(({ id }) => id);
     if (!test()) {
       if (owns()) panel.pick([]);
       taken = null;
@@ -98,6 +90,18 @@ export function filtering(panel, columns, onChange) {
   }
 
   return { field, problem, button, filtered, owns, empty, restore, isFiltered: () => !!panel.query.trim() };
+}
+
+/** @param {(text: string) => void} onType @param {() => void} onEnter */
+function queryField(onType, onEnter) {
+  const field = h("input", { type: "search", placeholder: EXAMPLE, "aria-label": "Filter runs", title: HELP, spellcheck: "false", autocomplete: "off",
+    oninput: () => onType(field.value),
+    onkeydown: (event) => {
+      if (event.key === "Enter") onEnter();
+      else if (event.key === "Escape" && field.value) { event.preventDefault(); event.stopPropagation(); onType(""); } else return;
+      event.preventDefault();
+    } });
+  return field;
 }
 
 /** The filter, parsed anew only for another text, other columns or other runs. @param {Panel} panel @param {() => TableColumn[]} columns */

@@ -13,18 +13,13 @@ const IS_DARK = "@media(prefers-color-scheme:dark)"; // in the picture, which th
 /** @param {Panel} panel */
 export function furtherCharts(panel) {
   const select = h("select", { onchange: pick });
-  const title = h("figcaption");
-  // A picture that is wider than the panel is scrolled, with arrow keys, too.
-  const frame = h("div", { class: "frame", tabindex: 0, role: "group" });
-  const caption = h("p", { class: "small" });
+  const still = stillPicture(panel);
   const status = h("p", { class: "small muted", role: "status" });
-  const figure = h("figure", { hidden: true }, title, frame, caption);
+  const figure = still.element;
   const element = h("section", { class: "further", "aria-label": "Further charts" },
     h("style", {}, css), h("label", { class: "heading" }, "Further charts ", select), figure, status);
-  let offered = "";
   /** What was drawn last. @type {StillChart|null} */
   let shown = null;
-  let drawnDark = false;
   let asked = 0; // when, 0 once the answer has come
   let due = 0; // when it may be drawn anew
   let timer = 0;
@@ -55,7 +50,7 @@ export function furtherCharts(panel) {
       setText(status, error);
       return;
     }
-    drawnDark = !panel.isDark; // so that it is shown at once
+    still.forget();
     draw();
     panel.say(`${select.selectedOptions[0]?.text ?? ""}: ${chart?.alt || chart?.caption || ""}`);
   }
@@ -65,31 +60,14 @@ export function furtherCharts(panel) {
     element.hidden = !panel.canAsk || !charts?.length;
     if (element.hidden) return;
     select.disabled = panel.isGone; // what was drawn stays
-    const key = JSON.stringify(charts);
-    if (key !== offered) {
-      offered = key;
-      const before = select.value;
-      select.replaceChildren(h("option", { value: "" }, "choose a chart"),
-        ...charts.map(([name, label]) => h("option", { value: name }, label)));
-      select.value = charts.some(([name]) => name === before) ? before : "";
-    }
+    offer(select, charts);
     if (shown) show(shown);
   }
 
   /** @param {StillChart} chart */
   function show(chart) {
     figure.hidden = false;
-    if (drawnDark !== panel.isDark) {
-      drawnDark = panel.isDark;
-      setText(title, chart.title);
-      setText(caption, chart.caption);
-      frame.hidden = !chart.svg;
-      if (chart.svg) {
-        const svg = chart.svg.replaceAll(IS_DARK, panel.isDark ? "@media all" : "@media not all");
-        frame.setAttribute("aria-label", chart.title);
-        frame.replaceChildren(h("img", { alt: chart.alt, src: `data:image/svg+xml,${encodeURIComponent(svg)}` }));
-      }
-    }
+    still.show(chart);
     const newer = panel.picture.rows.filter((row) => !row.active).length - chart.n_ended;
     figure.toggleAttribute("data-stale", newer !== 0);
     setText(status, `drawn from ${plural(chart.n_runs, "run")}${newer > 0 ? `; ${plural(newer, "run")} ended since` : ""}`);
@@ -105,4 +83,42 @@ export function furtherCharts(panel) {
   }
 
   return { element, draw, receive };
+}
+
+/** Offers charts, unless they are offered already. @param {HTMLSelectElement} select @param {[name: string, label: string][]} charts */
+function offer(select, charts) {
+  const key = JSON.stringify(charts);
+  if (select.dataset.offered === key) return;
+  select.dataset.offered = key;
+  const before = select.value;
+  select.replaceChildren(h("option", { value: "" }, "choose a chart"),
+    ...charts.map(([name, label]) => h("option", { value: name }, label)));
+  select.value = charts.some(([name]) => name === before) ? before : "";
+}
+
+/** The picture in the colours of the panel. @param {Panel} panel */
+function stillPicture(panel) {
+  const title = h("figcaption");
+  // One that is wider than the panel is scrolled, with arrow keys, too.
+  const frame = h("div", { class: "frame", tabindex: 0, role: "group" });
+  const caption = h("p", { class: "small" });
+  const element = h("figure", { hidden: true }, title, frame, caption);
+  /** @type {boolean|null} */
+  let drawnDark = null;
+  return {
+    element,
+    forget() { drawnDark = null; },
+    /** @param {StillChart} chart */
+    show(chart) {
+      if (drawnDark === panel.isDark) return;
+      drawnDark = panel.isDark;
+      setText(title, chart.title);
+      setText(caption, chart.caption);
+      frame.hidden = !chart.svg;
+      if (!chart.svg) return;
+      const svg = chart.svg.replaceAll(IS_DARK, panel.isDark ? "@media all" : "@media not all");
+      frame.setAttribute("aria-label", chart.title);
+      frame.replaceChildren(h("img", { alt: chart.alt, src: `data:image/svg+xml,${encodeURIComponent(svg)}` }));
+    },
+  };
 }

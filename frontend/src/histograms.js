@@ -20,7 +20,7 @@ const MOST_THICK = 12; // pixels
 
 /** @param {Panel} panel @param {Layout} layout */
 export function histograms(panel, layout) {
-  /** @type {{rows: any, axes: any, view: any, selected: any, strong: any, bins: Map<string, Bin[]>}} */
+  /** @type {{rows: Row[]|null, axes: ShownAxis[]|null, view: View|null, selected: Set<string>|null, strong: Set<string>|null, bins: Map<string, Bin[]>}} */
   let known = { rows: null, axes: null, view: null, selected: null, strong: null, bins: new Map() };
 
   /** The bins of the axes, made again when runs have changed; while a brush is dragged they wait. @param {DrawnAxis[]} drawn @param {boolean} isDragged */

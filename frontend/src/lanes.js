@@ -39,7 +39,7 @@ export function lanes(panel) {
   }
 
   function mark() {
-    for (const bar of svg.querySelectorAll("[data-bar]")) bar.classList.toggle("lit", bar.getAttribute("data-bar") === panel.hovered);
+    for (const bar of svg.querySelectorAll("rect")) bar.classList.toggle("lit", bar.getAttribute("data-bar") === panel.hovered);
   }
 
   return { element, draw, mark };
@@ -53,7 +53,7 @@ function drawLanes(panel, bars, names, width, height) {
   const lane = new Map(names.map((name, k) => [name, k]));
   return [
     h("svg:defs", {}, h("svg:pattern", { id: "stopped", width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-      h("svg:rect", { width: 2, height: 4 }))),
+      h("svg:path", { d: "M0 0h2v4H0z" }))),
     ...shorten(names, 14).map((short, k) => h("svg:text", { x: 0, y: k * LANE + 12 }, h("svg:title", {}, names[k]), short)),
     ...bars.flatMap(({ row, from, to }) => {
       const k = lane.get(row.worker);

@@ -23,10 +23,7 @@ export function logPane(panel, saved) {
   const element = h("details", { class: "log", hidden: true, ontoggle: () => unfold() },
     h("summary", {}, h("span", { class: "heading" }, "Output of runs "), last),
     h("div", { class: "tools" }, chooser, " ", details, " ", ...copyButton("copy", () => text.textContent ?? ""), " ", toEnd, " ", amount), text);
-  /** @type {WeakMap<LogLine, HTMLElement>} */
-  const drawn = new WeakMap();
-  /** @type {Map<number, HTMLElement>} */
-  const byNumber = new Map();
+  const elementsOf = lineElements();
   /** @type {number|null} */
   let chosen = null;
   let follows = true;
@@ -43,23 +40,12 @@ export function logPane(panel, saved) {
 
   function draw() {
     const shown = lines.all(chosen);
-    const numbers = new Set(shown.map(({ number }) => number));
-    for (const number of byNumber.keys()) if (!numbers.has(number)) byNumber.delete(number);
-    arrange(text, shown.map(lineOf));
+    arrange(text, elementsOf(shown));
     setText(amount, plural(shown.length, "line"));
     details.hidden = !idOf(panel, chosen);
     toEnd.hidden = follows;
     drawChooser();
     if (follows) scroll();
-  }
-
-  /** The element of a line, which stays when its text changes. @param {LogLine} line */
-  function lineOf(line) {
-    const element = byNumber.get(line.number) ?? h("div", {}, h("span", { class: "of" }, `${line.run} │ `), h("span"));
-    if (!drawn.has(line)) setText(/** @type {Element} */ (element.lastChild), line.text || "\n");
-    drawn.set(line, element);
-    byNumber.set(line.number, element);
-    return element;
   }
 
   function drawChooser() {
@@ -94,6 +80,30 @@ export function logPane(panel, saved) {
 
   if (saved?.length) receive({ first: 1, lines: saved.map(([run, line], i) => [i + 1, run, line]) });
   return { element, receive, ask };
+}
+
+/** The elements of lines, each of which stays when its text changes. */
+function lineElements() {
+  /** @type {WeakMap<LogLine, HTMLElement>} */
+  const drawn = new WeakMap();
+  /** @type {Map<number, HTMLElement>} */
+  const byNumber = new Map();
+
+  /** @param {LogLine} line */
+  function lineOf(line) {
+    const element = byNumber.get(line.number) ?? h("div", {}, h("span", { class: "of" }, `${line.run} │ `), h("span"));
+    if (!drawn.has(line)) setText(/** @type {Element} */ (element.lastChild), line.text || "\n");
+    drawn.set(line, element);
+    byNumber.set(line.number, element);
+    return element;
+  }
+
+  /** @param {LogLine[]} shown */
+  return (shown) => {
+    const numbers = new Set(shown.map(({ number }) => number));
+    for (const number of byNumber.keys()) if (!numbers.has(number)) byNumber.delete(number);
+    return shown.map(lineOf);
+  };
 }
 
 /** The newest run of a number. @param {Panel} panel @param {number|null} number */

@@ -2,6 +2,7 @@
 import { actions } from "./actions.js";
 import { newView } from "./axes.js";
 import { charts } from "./charts.js";
+import { SILENT_MS } from "./connection.js";
 import { h } from "./dom.js";
 import { drawer } from "./drawer.js";
 import { allFailed, failures } from "./failures.js";
@@ -75,8 +76,12 @@ export function mount(host, options) {
   });
   redraw("draw");
 
+  const lost = setTimeout(() => {
+    if (!panel.picture) frame.replaceChildren(h("div", { class: "muted" }, "The kernel does not answer. If it was restarted, run nbsweep.show() in a cell."));
+  }, SILENT_MS);
   const close = () => {
     isClosed = true;
+    clearTimeout(lost);
     unwatch();
   };
   return { panel, ...updates(panel), ...answers(panel, parts), close };

@@ -73,12 +73,19 @@ export function rankingQuestion(panel) {
 }
 
 /** What comes with each picture; of fewer runs than there are it says so. @param {Picture} picture */
-function usualAnswer({ importance, rows }) {
-  if (!importance) return { ranking: null, text: "Waiting for the first runs to end.", isOld: false };
+function usualAnswer(picture) {
+  const { importance, rows } = picture;
+  if (!importance) return { ranking: null, text: whyNotYet(picture), isOld: false };
   const [n, now] = [importance.n_runs, rows.filter(isCounted).length];
   const basis = n < now ? ` (from ${n} of ${now} runs)` : n > now ? ` (from ${n} runs)` : "";
   const text = importance.verdict + basis;
   return { ranking: importance, text, isOld: OUTGROWN * n < now };
+}
+
+/** What a ranking waits for, if anything. @param {Picture} picture */
+function whyNotYet({ live, rows }) {
+  if (rows.some((row) => !row.active)) return "Ranking the parameters…";
+  return live || rows.length ? "Waiting for the first run to end." : "No run yet: nbsweep.agent(…) starts some.";
 }
 
 /** Offers the results of the runs, the metric first. @param {Panel} panel @param {HTMLSelectElement} target */

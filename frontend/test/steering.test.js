@@ -128,3 +128,33 @@ test("a sweep that nobody here can end has no button for it", async () => {
   expect(button("ask_end").hidden).toBe(true);
   view.close();
 });
+
+test("what the ranking waits for is said, and never that runs have to end which have", async () => {
+  const running = (number) => row(number, { state: "running", active: true });
+  for (const [rows, live, text] of [
+    [[], false, "No run yet: nbsweep.agent(…) starts some."], [[], true, "Waiting for the first run to end."],
+    [[running(1)], true, "Waiting for the first run to end."], [[row(1, { state: "failed", metric: null }), running(2)], true, "Ranking the parameters…"],
+  ]) {
+    const view = mount(host, { picture: picture(rows, { importance: null, live, best: null }), send() {}, controls: { actions: [], bridge: "push", charts: [] } });
+    await frames();
+    expect(host.shadowRoot.textContent).toContain(text);
+    view.close();
+    host.shadowRoot.replaceChildren();
+  }
+});
+
+test("a kernel that sends no picture is said not to answer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const view = mount(host, { picture: null, send() {} });
+    expect(host.shadowRoot.textContent).toContain("Waiting for the kernel…");
+    vi.advanceTimersByTime(20_000);
+    expect(host.shadowRoot.textContent).toContain("The kernel does not answer. If it was restarted, run nbsweep.show() in a cell.");
+    view.setPicture(picture());
+    await frames();
+    expect(host.shadowRoot.textContent).not.toContain("does not answer");
+    view.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -54,7 +54,10 @@ def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
     rng = generator(snapshot.sweep.seed, 0)
     gain = outlook(config, evidence.observations, evidence.pending, rng)
     if config.has_front and isinstance(gain, Outlook):  # it is of the first objective alone
-        gain = NoOutlook("with several objectives no gain of the front is forecast")
+        gain = NoOutlook(
+            "No forecast with several objectives. While the hypervolume of the front still grows, "
+            "further runs help."
+        )
     # To become the best is no aim of a run where none can be.
     best = None if config.has_front else evidence.best
     if config.limits and best is not None:
@@ -81,40 +84,38 @@ def forecast(snapshot: Snapshot, config: SweepConfig) -> Forecast:
 def _verdict(gain: Outlook | NoOutlook, metric: str) -> tuple[str, str]:
     """The suggestion, and the sentence with its reason."""
     if isinstance(gain, NoOutlook):
-        if gain.is_done:
-            return "stop", "Nothing is left to try: the sweep is done."
-        return "unknown", f"Unknown whether it is worth going on: {gain.reason}."
+        return "stop" if gain.is_done else "unknown", gain.reason
     runs = f"the next {gain.next_runs} runs" if gain.next_runs > 1 else "the last run"
     if gain.gain > gain.little:
         return "go on", (
-            f"Worth going on: {runs} may improve {metric} by {_rounded(gain.gain)} on average "
-            f"({_rounded(gain.low)} to {_rounded(gain.high)}); chance of a better run "
-            f"{percent(gain.chance)}."
+            f"Worth going on: {runs} should improve the best {metric} by about "
+            f"{_rounded(gain.gain)} (likely between {_rounded(gain.low)} and "
+            f"{_rounded(gain.high)}); a better run comes with a chance of {percent(gain.chance)}."
         )
     little = (
-        f"{runs} may improve {metric} by less than {_rounded(gain.little)} on average, 1 % of "
-        "the distance from the median run to the best"
+        f"{runs} should improve the best {metric} by less than {_rounded(gain.little)}, which is "
+        "1 % of the gap between a typical run and the best one"
     )
     if gain.is_worth_it:
         return "go on", (
-            f"Worth going on: {little}, but the {gain.rest_runs} points of the grid after them "
-            f"by {_rounded(gain.rest_gain)}."
+            f"Worth going on: {little}; but the {gain.rest_runs} points of the grid after them by "
+            f"about {_rounded(gain.rest_gain)}."
         )
     return "stop", f"You may stop here: {little}."
 
 
 def _heading(run: RunRecord, ahead: CurveForecast, metric: str) -> str:
-    basis = "as finished runs went on from there" if ahead.like_others else "by its own curve"
+    basis = "as finished runs did" if ahead.like_others else "by its own curve"
     digits = digits_between(ahead.low, ahead.high, 3)
     value, low, high = (_rounded(end, digits) for end in (ahead.value, ahead.low, ahead.high))
     text = (
-        f"Run {run.number}: {metric} about {value} ({low} to {high}) "
+        f"Run {run.number} is heading for a {metric} of {value} (likely between {low} and {high}) "
         f"at step {ahead.horizon}, {basis}"
     )
     if ahead.chance is None:
         return f"{text}."
-    text += f"; chance to become the best {percent(ahead.chance)}"
-    return f"{text}: it may be stopped." if ahead.chance < HOPELESS else f"{text}."
+    text += f"; its chance of becoming the best is {percent(ahead.chance)}"
+    return f"{text}, so it may be stopped." if ahead.chance < HOPELESS else f"{text}."
 
 
 def _rounded(value: float, digits: int = 2) -> str:

@@ -55,6 +55,30 @@ def where_possible(
         return None
 
 
+def ranking_or_why(snapshot: Snapshot, config: SweepConfig) -> PanelImportance | None:
+    """Which parameters decide the metric, or why that cannot be told here; see `ranking`."""
+    try:
+        return ranking(snapshot, config)
+    except ImportError as error:
+        package = "scikit-learn" if (error.name or "").startswith("sklearn") else error.name
+        why = f"{package} is missing. pip install {package}, then restart the kernel."
+    except Exception as error:  # noqa: BLE001 - whoever looks waits for an answer
+        why = f"{type(error).__name__}: {error}"
+    _log.warning("The parameters cannot be ranked: %s", why)
+    return PanelImportance(
+        verdict=f"The parameters cannot be ranked here: {why}",
+        n_runs=0,
+        is_ranked=False,
+        rows=[],
+        left_out="",
+        metric=config.metric.name if config.metric else "",
+        method="forest",
+        heading="",
+        explained="",
+        notes=[],
+    )
+
+
 def load_axes() -> None:
     """Import what `axes` needs."""
     from nbsweep.analysis import frame, results  # noqa: F401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from nbsweep import threads
@@ -148,7 +149,7 @@ class Analyst:
             self._is_finished = True
         self._axes_due.forget()
         known = analyses.where_possible
-        self.importance = known(analyses.ranking, snapshot, config)
+        self.importance = analyses.ranking_or_why(snapshot, config)
         self.outlook = known(analyses.outlook, snapshot, config)
         self.hypervolume = known(analyses.volume, snapshot, config)
         self.findings = findings(snapshot, config)
@@ -174,6 +175,8 @@ class Analyst:
                 ranking, error = analyses.ranking(snapshot, config, **what), ""
             except SweepError as wrong:
                 ranking, error = None, str(wrong)
+            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
+                ranking, error = None, f"It could not be ranked: {type(wrong).__name__}: {wrong}"
             answer(ranking, error)
 
         self._jobs.do(job)
@@ -237,11 +240,12 @@ class Analyst:
         self._jobs.close()
 
     def _rank(self, snapshot: Snapshot, config: SweepConfig) -> None:
-        # A second or two that do not measure what a ranking costs.
-        analyses.load(with_forest=_ended(snapshot) >= LOADED_FROM)
+        with suppress(ImportError):  # the ranking says so
+            # A second or two that do not measure what a ranking costs.
+            analyses.load(with_forest=_ended(snapshot) >= LOADED_FROM)
         began = self._timer()
         try:
-            importance = analyses.ranking(snapshot, config)
+            importance = analyses.ranking_or_why(snapshot, config)
             hypervolume = analyses.volume(snapshot, config)
             found = findings(snapshot, config)
         finally:

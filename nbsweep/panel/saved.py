@@ -119,7 +119,7 @@ def _still(
         snapshot,
         axes,
         seq=1,
-        importance=analyses.where_possible(analyses.ranking, snapshot, config),
+        importance=analyses.ranking_or_why(snapshot, config),
         outlook=analyses.where_possible(analyses.outlook, snapshot, config),
         beliefs=panel_beliefs(axes.listed, config),
         hypervolume=analyses.where_possible(analyses.volume, snapshot, config),

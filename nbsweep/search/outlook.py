@@ -80,7 +80,7 @@ class NoOutlook:
     """That nothing can be said of the next runs.
 
     Attributes:
-        reason: why, as the end of a sentence.
+        reason: why, and what helps, in sentences.
         is_done: whether nothing is left to try.
     """
 
@@ -103,12 +103,18 @@ def outlook(
         rng: source of draws and samples.
     """
     if config.metric is None:
-        return NoOutlook("the sweep has no metric")
+        return NoOutlook(
+            "No forecast: the sweep has no metric. Name one in the config, such as "
+            '"metric": {"name": "loss", "goal": "minimize"}.'
+        )
     try:
         with np.errstate(all="ignore"), one_blas_thread():
             return _outlook(config, config.metric, observations, pending, rng)
     except (ArithmeticError, np.linalg.LinAlgError):  # a matrix that cannot be factored
-        return NoOutlook("its values are too extreme for a model")
+        return NoOutlook(
+            f"No forecast: the values of {config.metric.name} are too large, or too far apart, to "
+            "learn from. Where runs diverge, log its logarithm or a bounded value."
+        )
 
 
 def _outlook(
@@ -122,21 +128,31 @@ def _outlook(
     known = KnownPoints.of(encoding, metric, observations, pending)
     n = len(known.values)
     if not len(encoding):
-        return NoOutlook("nothing is searched")
+        return NoOutlook("No forecast: no parameter varies, so all runs try the same.")
     if n < MIN_RUNS:
-        have = f"{n} {'run has' if n == 1 else 'runs have'} a value of {metric.name}"
-        return NoOutlook(f"{have}, {MIN_RUNS} are needed")
+        have = f"{n} {'has' if n == 1 else 'have'} a value of {metric.name} so far"
+        return NoOutlook(
+            f"Too early to say whether more runs are worth it: that takes {MIN_RUNS} runs, {have}."
+        )
     model, _ = with_past(
         Model.of(known, encoding.is_category, encoding.may_bend), encoding, metric, observations
     )
     if model.transform.is_constant:
-        return NoOutlook(f"all {n} runs gave the same {metric.name}")
+        return NoOutlook(
+            f"No forecast: all {n} runs have the same {metric.name}. Check that the parameters "
+            "reach the training code, and what is logged."
+        )
     if not model.predicts:
-        return NoOutlook(f"a model of the {n} runs predicts {metric.name} no better than its mean")
+        return NoOutlook(
+            f"No forecast: in these {n} runs the parameters do not tell which {metric.name} comes "
+            "out. More runs may show it, or wider ranges, or other parameters."
+        )
     if config.method == "grid":
         left = _left(config, encoding, observations, pending)
         if not len(left):
-            return NoOutlook("nothing is left to try", is_done=True)
+            return NoOutlook(
+                "Nothing is left to try: all points of the grid have a run.", is_done=True
+            )
         next_runs = _gain(model, known, [left[:NEXT]], rng)
         if len(left) <= NEXT:
             return next_runs

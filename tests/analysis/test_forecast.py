@@ -23,7 +23,7 @@ def test_a_sweep_with_runs_gets_a_verdict_and_its_runs_a_forecast(sweep):
     assert found.suggestion in ("go on", "stop")
     assert found.gain.based_on == 30
     assert [one.run_id for one in found.runs] == [sweep.runs[-1].id]
-    assert found.sentences[0].startswith("Run 31: loss about ")
+    assert found.sentences[0].startswith("Run 31 is heading for a loss of ")
     assert str(found) == f"{found.verdict}\n  {found.sentences[0]}"
     assert found.verdict in found._repr_html_()
     assert forecast(sweep.snapshot(), sweep.config) == found
@@ -35,7 +35,8 @@ def test_without_ground_it_says_unknown():
     found = forecast(sweep.snapshot(), sweep.config)
     assert (found.suggestion, found.gain, found.runs) == ("unknown", None, ())
     assert found.verdict == (
-        "Unknown whether it is worth going on: 1 run has a value of loss, 10 are needed."
+        "Too early to say whether more runs are worth it: that takes 10 runs, 1 has a value of "
+        "loss so far."
     )
 
 
@@ -73,26 +74,26 @@ def test_the_metrics_mode_decides_which_value_counts():
         (
             Outlook(10, 0.0123456, 0.0, 0.03, 0.64, little=0.001, based_on=20),
             "go on",
-            "Worth going on: the next 10 runs may improve loss by 0.012 on average (0 to 0.03); "
-            "chance of a better run 64 %.",
+            "Worth going on: the next 10 runs should improve the best loss by about 0.012 (likely "
+            "between 0 and 0.03); a better run comes with a chance of 64 %.",
         ),
         (
             Outlook(10, 0.0001, 0.0, 0.0, 0.003, little=0.001, based_on=20),
             "stop",
-            "You may stop here: the next 10 runs may improve loss by less than 0.001 on average, "
-            "1 % of the distance from the median run to the best.",
+            "You may stop here: the next 10 runs should improve the best loss by less than 0.001, "
+            "which is 1 % of the gap between a typical run and the best one.",
         ),
         (
             Outlook(10, 0.0001, 0.0, 0.0, 0.0, 0.001, 20, rest_runs=35, rest_gain=0.2),
             "go on",
-            "Worth going on: the next 10 runs may improve loss by less than 0.001 on average, "
-            "1 % of the distance from the median run to the best, but the 35 points of the grid "
-            "after them by 0.2.",
+            "Worth going on: the next 10 runs should improve the best loss by less than 0.001, "
+            "which is 1 % of the gap between a typical run and the best one; but the 35 points of "
+            "the grid after them by about 0.2.",
         ),
         (
-            NoOutlook("nothing is left to try", is_done=True),
+            NoOutlook("Nothing is left to try: all points of the grid have a run.", is_done=True),
             "stop",
-            "Nothing is left to try: the sweep is done.",
+            "Nothing is left to try: all points of the grid have a run.",
         ),
     ],
 )
@@ -104,6 +105,6 @@ def test_a_run_without_a_chance_may_be_stopped(sweep):
     run = sweep.runs[-1]
     heading = CurveForecast(run.id, 6, 19, 0.5, 0.4, 0.6, 0.002, like_others=True)
     assert _heading(run, heading, "loss") == (
-        "Run 31: loss about 0.5 (0.4 to 0.6) at step 19, as finished runs went on from there; "
-        "chance to become the best below 1 %: it may be stopped."
+        "Run 31 is heading for a loss of 0.5 (likely between 0.4 and 0.6) at step 19, as finished "
+        "runs did; its chance of becoming the best is below 1 %, so it may be stopped."
     )

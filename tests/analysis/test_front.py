@@ -264,8 +264,8 @@ def test_no_forecast_of_one_best_run_is_made_for_a_front():
     found = forecast(sweep.snapshot(), sweep.config)
     assert found.suggestion == "unknown"
     assert found.verdict == (
-        "Unknown whether it is worth going on: with several objectives no gain of the front is "
-        "forecast."
+        "No forecast with several objectives. While the hypervolume of the front still grows, "
+        "further runs help."
     )
     sweep.add(RunState.RUNNING)
     assert all(run.chance is None for run in forecast(sweep.snapshot(), sweep.config).runs)

@@ -177,15 +177,17 @@ def test_a_parameter_that_some_runs_lack_is_used_where_it_is(make_frame):
 @pytest.mark.parametrize(
     ("n", "have", "missing"),
     [
-        (0, "no run with loss", 10),
-        (1, "1 run with a value of loss", 9),
-        (9, "9 runs with a value of loss", 1),
+        (0, "no run has", 10),
+        (1, "1 run has", 9),
+        (9, "9 runs have", 1),
     ],
 )
 def test_too_few_runs_give_words_instead_of_a_ranking(make_frame, n, have, missing):
     found = importance(make_frame(FOUR, random_rows(n), noise(n)))
     assert (found.rows, found.score, found.n_missing_runs) == ((), None, missing)
-    assert found.verdict == f"Too few runs: {have}, importance takes 10; {missing} more to go."
+    assert found.verdict == (
+        f"Too few runs to tell what matters: {have} a value of loss, 10 are needed."
+    )
 
 
 def test_many_parameters_take_two_runs_each(make_frame):
@@ -220,7 +222,7 @@ def test_a_single_parameter_says_how_much_it_explains(make_frame):
     assert found.verdict.startswith("Nothing stands out")
     values = values_of(rows, lambda row: row["a"])
     found = importance(make_frame({"a": UNIT}, [{"a": row["a"]} for row in rows], values))
-    explained = f"{found.score:.0%} of loss (out-of-bag R²)"
+    explained = f"{found.score:.0%} of loss in runs not seen before (R²)"
     assert found.verdict == f"a alone varied; it explains {explained}, 40 runs."
 
 

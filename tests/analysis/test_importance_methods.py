@@ -528,8 +528,8 @@ def test_the_duration_is_a_target(make_snapshot):
 @pytest.mark.parametrize(
     ("n", "value", "words"),
     [
-        (0, 1.0, "Too few runs: no run with loss, importance takes 10; 10 more to go."),
-        (1, 1.0, "Too few runs: 1 run with a value of loss, importance takes 10; 9 more to go."),
+        (0, 1.0, "Too few runs to tell what matters: no run has a value of loss, 10 are needed."),
+        (1, 1.0, "Too few runs to tell what matters: 1 run has a value of loss, 10 are needed."),
         (30, 1.0, "All 30 runs have the same loss."),
         (30, None, "None of 30 finished runs has a value of loss."),
         (1, None, "The one finished run has no value of loss."),
@@ -572,7 +572,7 @@ def test_two_hundred_parameters_need_their_runs_and_then_work(make_frame, method
     space = {f"p{i:03d}": UNIT for i in range(200)}
     few = made(make_frame, space, 300, lambda row: row["p007"])
     assert importance(few, method=method).verdict == (
-        "Too few runs: 300 runs with a value of loss, importance takes 400; 100 more to go."
+        "Too few runs to tell what matters: 300 runs have a value of loss, 400 are needed."
     )
     enough = made(make_frame, space, 400, lambda row: row["p007"] + 0.1 * row["p001"])
     found = importance(enough, method=method, n_bootstrap=4)
@@ -705,5 +705,5 @@ def test_what_is_left_is_said_beside_a_share_of_one(make_frame):
     explained = round(100 * found.explained)
     assert found.explained_text() == (
         f"The forest explains {explained} % of loss in runs it did not see; "
-        f"{100 - explained} % is left."
+        f"the other {100 - explained} % is chance, or lies in what the parameters do not tell."
     )

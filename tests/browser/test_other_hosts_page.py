@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -125,7 +124,8 @@ FRAME = """
     const rows = () => [...document.querySelectorAll("*")].flatMap((one) =>
         one.shadowRoot ? [...one.shadowRoot.querySelectorAll("tbody tr[data-run]")] : []).length;
     const store = () => { try { localStorage.x; return true; } catch { return false; } };
-    setInterval(() => parent.postMessage({ rows: rows(), n: grown.length, store: store() }, "*"), 50);
+    const tell = () => parent.postMessage({ rows: rows(), n: grown.length, store: store() }, "*");
+    setInterval(tell, 50);
     </script>"""
 
 
@@ -157,6 +157,8 @@ def colab(page: Page, folder: Path, outputs: list[str], *, theme: str = "") -> N
 
 def rest(page: Page, i: int) -> tuple[int, int]:
     """The height at which a frame has come to rest, and how often it changed until then."""
+    # Chromium draws nothing in a frame of another origin that is out of sight.
+    page.locator("iframe").nth(i).scroll_into_view_if_needed()
     page.wait_for_function(f"told.get({i})?.rows > 0")
     page.wait_for_timeout(600)
     n = page.evaluate(f"told.get({i}).n")
@@ -209,11 +211,3 @@ def drag(page: Page, frame: Frame, axis: str) -> None:
     page.mouse.down()
     page.mouse.move(x, box["y"] + 0.6 * box["height"], steps=4)
     page.mouse.up()
-
-
-def test_nothing_of_the_styles_is_measured_by_the_window() -> None:
-    styles = Path(__file__).parents[2] / "frontend" / "src" / "styles"
-    for file in styles.glob("*.css"):
-        assert not re.search(r"\d(?:vh|dvh|svh|lvh)\b|position:\s*fixed", file.read_text()), (
-            file.name
-        )

@@ -159,7 +159,9 @@ def test_a_filter_selects_in_a_saved_output(offline_page: Page, tmp_path: Path) 
     troubles = opened(offline_page, tmp_path, snapshot(50))
     field = offline_page.get_by_label("Filter runs")
     field.fill("rate<0.01 -failed")
-    expect(offline_page.locator(".runs .tools")).to_contain_text(re.compile(r"\d+ runs of 50 selected"))
+    expect(offline_page.locator(".runs .tools")).to_contain_text(
+        re.compile(r"\d+ runs of 50 selected")
+    )
     shown = offline_page.locator("tbody tr[data-run]")
     n = shown.count()
     assert 10 < n < 50

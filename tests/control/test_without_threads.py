@@ -255,7 +255,7 @@ def test_an_agents_output_ends_as_the_saved_page(make_sweep_of):
     stored = sweep.stored
     panel = Panel(stored.snapshots(curves=True), stored.config)
     display = PanelDisplay(panel, outputs, has_widget=False)
-    view = LiveView(panel.read, stored.config, count=3, display=display)
+    view = LiveView(panel.read, stored.config, display=display)
     view.start()
     nbsweep.agent(sweep, lambda: train(30, 0.01), count=3, show=False)
     view.stop()

@@ -746,7 +746,7 @@ def test_importance_by_any_method_says_what_is_left(make_panel, make_mixed_sweep
     found = page.say(kind="analyse", key="k", target="", runs=None, method="fanova")["found"]
     assert (found["method"], found["heading"]) == ("fanova", "main effect (share)")
     assert found["explained"].startswith("The forest explains ")
-    assert "% is left. Of what it explains, single parameters make" in found["explained"]
+    assert "do not tell. Of what it explains, single parameters make" in found["explained"]
     assert {"ratio", "best_value", "n_runs"} <= set(found["rows"][0])
     wrong = page.say(kind="analyse", key="k", target="", runs=None, method="tree")
     assert wrong["error"].startswith('importance: there is no method "tree".')
@@ -795,3 +795,44 @@ def test_the_parts_of_a_run_come_with_its_details(make_panel, make_mixed_sweep):
     panel = make_panel(make_mixed_sweep(3), parts=lambda run_id: parts if run_id else [])
     detail = Page(panel).say(kind="detail", run="run00002")["detail"]
     assert detail["parts"] == [["fold 1", "0.25"], ["fold 2", "0.25 (failed)"]]
+
+
+def test_where_runs_fail_the_ranking_says_so_instead_of_waiting(make_panel, make_sweep):
+    sweep = make_sweep()
+    for state in (*[RunState.FAILED] * 3, RunState.KILLED, RunState.FINISHED):
+        sweep.add(state)
+    panel = make_panel(sweep)
+    panel.finish(drawn(sweep, panel))
+    assert panel.picture["importance"]["verdict"] == (
+        "Too few runs to tell what matters: 1 run has a value of loss (3 failed, 1 killed), 10 are "
+        "needed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (
+            ModuleNotFoundError("No module named 'sklearn'", name="sklearn.tree"),
+            "scikit-learn is missing. pip install scikit-learn, then restart the kernel.",
+        ),
+        (FloatingPointError("overflow"), "FloatingPointError: overflow"),
+    ],
+)
+def test_a_ranking_that_is_not_possible_says_why(
+    make_panel, make_mixed_sweep, monkeypatch, error, why
+):
+    def ranking(*_, **__):
+        raise error
+
+    monkeypatch.setattr("nbsweep.panel.analyses.ranking", ranking)
+    sweep = make_mixed_sweep(12)
+    page = Page(panel := make_panel(sweep))
+    asked = page.say(kind="analyse", key="k", target="", runs=None)
+    assert (asked["found"], asked["error"]) == (
+        None,
+        f"It could not be ranked: {type(error).__name__}: {error}",
+    )
+    panel.finish(drawn(sweep, panel))
+    assert panel.picture["importance"]["verdict"] == f"The parameters cannot be ranked here: {why}"
+    assert panel.picture["importance"]["rows"] == []

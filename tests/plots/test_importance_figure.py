@@ -81,7 +81,7 @@ def test_too_few_runs_are_words_in_place_of_an_empty_figure(make_sweep):
     figure = draw_importance(collect_importance(make_sweep(4)))
     assert len(figure.data) == 0
     assert words(figure) == [
-        "Too few runs: 4 runs with a value of loss, importance takes 10; 6 more to go."
+        "Too few runs to tell what matters: 4 runs have a value of loss, 10 are needed."
     ]
 
 

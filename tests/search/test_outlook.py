@@ -79,24 +79,41 @@ def test_a_grid_is_asked_about_its_own_next_points_and_about_the_rest():
 def test_a_grid_that_is_through_says_so():
     space = config("grid", x={"values": list(range(12))})
     runs = after(space, 12, lambda p: p["x"] ** 2)
-    assert asked(space, runs) == NoOutlook("nothing is left to try", is_done=True)
+    assert asked(space, runs) == NoOutlook(
+        "Nothing is left to try: all points of the grid have a run.", is_done=True
+    )
 
 
 def test_it_says_plainly_when_there_is_no_ground():
     space = config("bayes")
     few = after(space, MIN_RUNS - 1)
-    assert asked(space, few) == NoOutlook("9 runs have a value of loss, 10 are needed")
-    assert asked(space, few[:1]) == NoOutlook("1 run has a value of loss, 10 are needed")
+    assert asked(space, few) == NoOutlook(
+        "Too early to say whether more runs are worth it: that takes 10 runs, 9 have a value of "
+        "loss so far."
+    )
+    assert asked(space, few[:1]) == NoOutlook(
+        "Too early to say whether more runs are worth it: that takes 10 runs, 1 has a value of "
+        "loss so far."
+    )
     same = [Observation(run.params, 1.0) for run in after(config("random"), 15)]
-    assert asked(space, same) == NoOutlook("all 15 runs gave the same loss")
+    assert asked(space, same) == NoOutlook(
+        "No forecast: all 15 runs have the same loss. Check that the parameters reach the "
+        "training code, and what is logged."
+    )
     rng = np.random.default_rng(3)
     noise = [Observation(run.params, rng.normal()) for run in after(config("random"), 40)]
     assert asked(space, noise) == NoOutlook(
-        "a model of the 40 runs predicts loss no better than its mean"
+        "No forecast: in these 40 runs the parameters do not tell which loss comes out. More runs "
+        "may show it, or wider ranges, or other parameters."
     )
     nothing = sweep_config.parse({"method": "random", "parameters": BOWL})
-    assert asked(nothing, few) == NoOutlook("the sweep has no metric")
-    assert asked(config("random", x={"value": 1}), few) == NoOutlook("nothing is searched")
+    assert asked(nothing, few) == NoOutlook(
+        "No forecast: the sweep has no metric. Name one in the config, such as "
+        '"metric": {"name": "loss", "goal": "minimize"}.'
+    )
+    assert asked(config("random", x={"value": 1}), few) == NoOutlook(
+        "No forecast: no parameter varies, so all runs try the same."
+    )
 
 
 def test_many_runs_of_a_smooth_metric_are_ground_enough():
@@ -151,3 +168,14 @@ def test_the_same_runs_give_the_same_answer():
     space = config("bayes")
     runs = after(space, 12)
     assert asked(space, runs) == asked(space, runs[::-1])
+
+
+def test_values_that_no_model_takes_are_said_to_be_so(monkeypatch):
+    def broken(*_):
+        raise np.linalg.LinAlgError("not positive definite")
+
+    monkeypatch.setattr("nbsweep.search.outlook._outlook", broken)
+    assert asked(config("bayes"), []) == NoOutlook(
+        "No forecast: the values of loss are too large, or too far apart, to learn from. Where "
+        "runs diverge, log its logarithm or a bounded value."
+    )

@@ -243,7 +243,8 @@ def test_importance_says_what_is_explained_and_what_is_not_told_from_zero():
         sweep.add(params=params, summary={"loss": params["x"]})
     found = section(markdown_of(sweep), "What decides loss")
     assert re.search(
-        r"The forest explains \d+ % of loss in runs it did not see; \d+ % is left", found
+        r"The forest explains \d+ % of loss in runs it did not see; the other \d+ % is chance",
+        found,
     )
     lines = rows(markdown_of(sweep), "What decides loss")
     assert lines[0] == ["parameter", "importance", "correlation", ""]

@@ -168,7 +168,9 @@ def test_few_runs_get_words_instead_of_bars(make_sweep):
     lines, bars = plots(sweep.snapshot(), sweep.config)
     assert lines.svg
     assert bars.svg == ""
-    assert bars.caption.startswith("Too few runs: 5 runs with a value of loss")
+    assert bars.caption.startswith(
+        "Too few runs to tell what matters: 5 runs have a value of loss, 10"
+    )
 
 
 def test_only_constants_leave_the_importance_sentence(make_sweep):
@@ -314,5 +316,6 @@ def test_the_importance_plot_says_what_is_explained_and_what_is_left():
         (row("lr", 1.0, -0.5),), "lr decides.", "loss", 40, score=0.4, is_ranked=True
     )
     assert importance_plot(found).caption == (
-        "lr decides. The forest explains 40 % of loss in runs it did not see; 60 % is left."
+        "lr decides. The forest explains 40 % of loss in runs it did not see; the other 60 % is "
+        "chance, or lies in what the parameters do not tell."
     )

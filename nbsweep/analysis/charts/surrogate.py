@@ -56,7 +56,10 @@ def collect_surrogate(frame: Frame, snapshot: Snapshot, config: SweepConfig) -> 
     name = metric.name if config.metrics else None
     found = slices(config, Evidence.of(snapshot, config).observations, params, name)
     if found is None:
-        empty = "There is no model: nothing is searched, or the values are too extreme for one."
+        empty = (
+            "There is no model: no parameter varies, or the values are too large, or too far "
+            "apart, to learn from."
+        )
         return Chart("surrogate", title, empty=empty, caption=frame.remarks_text())
     active = [each for each in found.slices if each.is_active]
     order = sorted(range(len(active)), key=lambda k: (-active[k].reach, k))[:MOST_PANELS]

@@ -66,6 +66,8 @@ _FUNCTIONS: dict[Method, Callable[..., Measured]] = {
 }
 _ALIASES = {"mdi": "forest", "random_forest": "forest", "mi": "mutual_information"}
 _TWO_SIDED_95 = 1.96
+# What becomes of runs that say nothing of the metric.
+LOST = {end: end for end in ("failed", "crashed", "killed")} | {NO_VALUE: "ended without one"}
 
 
 def importance(
@@ -194,7 +196,8 @@ def _why_none(frame: Frame, varying: Sequence[Column]) -> tuple[str, int]:
         have = "The one finished run has" if ended == 1 else f"None of {ended:,} finished runs has"
         return f"{have} {'no' if ended == 1 else 'a'} value of {metric.name}.", needed
     if len(counted) < needed:
-        return too_few(metric.name, len(counted), needed), needed - len(counted)
+        lost = [f"{n:,} {LOST[why]}" for why, n in frame.n_left_out.items() if why in LOST]
+        return too_few(metric.name, len(counted), needed, ", ".join(lost)), needed - len(counted)
     if not varying:
         return f"No parameter varied over {plural(len(counted), 'run')}.", 0
     if np.ptp(targets(frame)) == 0:

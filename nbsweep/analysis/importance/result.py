@@ -229,7 +229,8 @@ class Importance:
     def explained_text(self) -> str:
         """What is explained and what is left, in words; "" where nothing can be said.
 
-        Example: "The forest explains 62 % of loss in runs it did not see; 38 % is left."
+        Example: "The forest explains 62 % of loss in runs it did not see; the other 38 % is chance,
+        or lies in what the parameters do not tell."
         """
         model = WORDING[self.method].model
         if self.explained is None or self.left is None or not model or not self.metric:
@@ -237,7 +238,8 @@ class Importance:
         explained = round(100 * self.explained)
         text = (
             f"{model[0].upper()}{model[1:]} explains {explained} % of {self.metric} in runs it "
-            f"did not see; {100 - explained} % is left"
+            f"did not see; the other {100 - explained} % is chance, or lies in what the parameters "
+            "do not tell"
         )
         if self.shared is None or not self.is_ranked:
             return f"{text}."

@@ -38,11 +38,13 @@ class Subject(NamedTuple):
     score: float | None
 
 
-def too_few(metric: str, n: int, needed: int) -> str:
-    """That there are fewer runs than importance takes."""
-    have = f"{plural(n, 'run')} with a value of" if n else "no run with"
-    more = f"importance takes {needed}; {needed - n} more to go"
-    return f"Too few runs: {have} {metric}, {more}."
+def too_few(metric: str, n: int, needed: int, others: str = "") -> str:
+    """That there are fewer runs than importance takes; `others` is what became of the rest."""
+    have = (
+        f"{plural(n, 'run')} {'has' if n == 1 else 'have'} a value" if n else "no run has a value"
+    )
+    rest = f" ({others})" if others else ""
+    return f"Too few runs to tell what matters: {have} of {metric}{rest}, {needed} are needed."
 
 
 def verdict(
@@ -65,12 +67,14 @@ def verdict(
     if wording.adds_up and len(rows) == 1:
         alone = f"{rows[0].name} alone varied; it"
         if subject.score is not None:
-            return f"{alone} explains {subject.score:.0%} of {metric} (out-of-bag R²), {runs}."
+            share = f"{subject.score:.0%} of {metric} in runs not seen before (R²)"
+            return f"{alone} explains {share}, {runs}."
         return f"{alone} matters for {metric}, {runs}."
     leading = [row for row in rows if row.stands_out and row.importance > NEGLIGIBLE]
     if not leading:
         return (
-            f"The parameters together predict {metric} (out-of-bag R² {subject.score or 0:.2f}), "
+            f"The parameters together predict {metric} (R² {subject.score or 0:.2f} in runs not "
+            "seen before), "
             f"but {runs} are too few to say which of them does."
         )
     text = _leaders(leading, rows, repeated, subject)

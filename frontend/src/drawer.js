@@ -54,7 +54,8 @@ export function drawer(panel) {
     shown = id;
     if (id === null) return place.close();
     place.open();
-    if (place.isByKey() && !isFocused) head.title.focus({ preventScroll: true });
+    // A click on a drawing focuses nothing, and Escape would not be heard.
+    if (!isFocused && (place.isByKey() || !activeElement)) head.title.focus({ preventScroll: true });
   }
 
   /** Focuses what opened the run, or the run in the table. @param {Element|null} before @param {string|null} id */

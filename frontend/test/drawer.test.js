@@ -185,6 +185,18 @@ test("opened by the pointer it leaves the focus where it is; ✕ closes it", asy
   view.close();
 });
 
+test("opened by a click on what takes no focus it has it, so that Escape is heard", async () => {
+  const { view } = await opened(null);
+  one(".parallel .chart").dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  view.panel.hover("run2");
+  one(".parallel .chart").click();
+  await frames();
+  key(host.shadowRoot.activeElement, "Escape");
+  await frames();
+  expect([drawer().hidden, host.shadowRoot.activeElement]).toEqual([true, one("[data-run=run2] button.expand")]);
+  view.close();
+});
+
 test("Escape in a field outside of it closes nothing, and elsewhere in the panel it does", async () => {
   const { view } = await opened("run2");
   one("input[type=search]").focus();

@@ -118,7 +118,7 @@ def test_the_head_is_in_sight_wherever_a_run_is_clicked(
         scroll_to(offline_page, f'canvas[aria-label^="{label}"]', "center")
         click_a_run(offline_page, label)
         seen.add(head_is_in_sight(offline_page))
-        offline_page.locator(".drawer .close").click()
+        offline_page.keyboard.press("Escape")
         expect(offline_page.locator(".drawer")).to_be_hidden()
     for block in ("start", "center", "end"):
         scroll_to(offline_page, TABLE, block)

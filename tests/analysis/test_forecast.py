@@ -35,8 +35,8 @@ def test_without_ground_it_says_unknown():
     found = forecast(sweep.snapshot(), sweep.config)
     assert (found.suggestion, found.gain, found.runs) == ("unknown", None, ())
     assert found.verdict == (
-        "Too early to say whether more runs are worth it: that takes 10 runs, 1 has a value of loss "
-        "so far."
+        "Too early to say whether more runs are worth it: that takes 10 runs, 1 has a value of "
+        "loss so far."
     )
 
 

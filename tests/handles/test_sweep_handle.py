@@ -163,8 +163,8 @@ def test_why_of_an_unknown_run_is_refused(sweep):
 def test_forecast_says_unknown_without_ground(sweep):
     assert sweep.forecast().suggestion == "unknown"
     assert str(sweep.forecast()) == (
-        "Too early to say whether more runs are worth it: that takes 10 runs, 2 have a value of acc "
-        "so far."
+        "Too early to say whether more runs are worth it: that takes 10 runs, 2 have a value of "
+        "acc so far."
     )
 
 

@@ -57,8 +57,8 @@ def collect_surrogate(frame: Frame, snapshot: Snapshot, config: SweepConfig) -> 
     found = slices(config, Evidence.of(snapshot, config).observations, params, name)
     if found is None:
         empty = (
-            "There is no model: no parameter varies, or the values are too large, or too far apart, "
-            "to learn from."
+            "There is no model: no parameter varies, or the values are too large, or too far "
+            "apart, to learn from."
         )
         return Chart("surrogate", title, empty=empty, caption=frame.remarks_text())
     active = [each for each in found.slices if each.is_active]

@@ -67,7 +67,8 @@ def verdict(
     if wording.adds_up and len(rows) == 1:
         alone = f"{rows[0].name} alone varied; it"
         if subject.score is not None:
-            return f"{alone} explains {subject.score:.0%} of {metric} in runs not seen before (R²), {runs}."
+            share = f"{subject.score:.0%} of {metric} in runs not seen before (R²)"
+            return f"{alone} explains {share}, {runs}."
         return f"{alone} matters for {metric}, {runs}."
     leading = [row for row in rows if row.stands_out and row.importance > NEGLIGIBLE]
     if not leading:

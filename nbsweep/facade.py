@@ -194,8 +194,8 @@ def agent(
         entity: W&B's, ignored.
         project: W&B's, ignored: the sweep knows its project.
         count: number of runs to take, failed ones, retries and runs that a person wants to go on
-            included, but not those that early termination lets go on (`thaw`); None or 0 for
-            no limit.
+            included, but not those that early termination lets go on (`thaw`), nor what a
+            person asks for while it works; None or 0 for no limit.
         forward_signals: pass an interrupt on to child processes at once.
         term_timeout: seconds that a child process that has to stop gets after SIGTERM
             before it is killed; default 10.

@@ -28,7 +28,7 @@ export const frontChart = (panel) => planeChart(panel, {
 function describe(panel, { row, isStar }) {
   const values = objectiveAxes(panel.picture).map(({ metric, axis, i }) =>
     `${metric.name} ${axis.is_metric ? row.metric_text : number(row.places[i] ?? NaN, 4)}`);
-  const place = isStar ? "on the front" : row.beyond ? `beyond a limit: ${row.beyond}` : "dominated";
+  const place = isStar ? "on the front" : row.beyond ? `beyond a limit: ${row.beyond}` : "another run is as good in all and better in one";
   return [`run ${row.number}`, ...values, place].join(" · ");
 }
 

@@ -343,7 +343,7 @@ export interface ActionInputs {
 }
 
 export type ToKernel =
-  | { kind: "ready" | "resync" | "space" }
+  | { kind: "here" | "ready" | "resync" | "space" }
   | { kind: "detail"; run: string }
   | { kind: "chart"; name: string }
   | { kind: "series"; x: string; y: string; runs: string[]; rows: number[] }

@@ -6,6 +6,14 @@ import { mount } from "./panel.js";
 
 const ASK_AGAIN_MS = 2000;
 
+/**
+ * Says that this page shows widgets, before it shows this one, and where its output is gone again.
+ * @param {{model: WidgetModel}} context
+ */
+function initialize({ model }) {
+  model.send({ kind: "here" });
+}
+
 /** @param {{model: WidgetModel, el: HTMLElement}} context */
 function render({ model, el }) {
   const host = document.createElement("div");
@@ -77,4 +85,4 @@ function show(view, message, buffers) {
   return true;
 }
 
-export default { render };
+export default { initialize, render };

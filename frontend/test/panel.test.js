@@ -182,6 +182,12 @@ test.each([
   view.close();
 });
 
+test("the model answers for its page before any view, which its output may have lost by then", () => {
+  const model = fakeModel({ snap: {} });
+  widget.initialize({ model });
+  expect(model.sent).toEqual([{ kind: "here" }]);
+});
+
 test("the widget asks for a picture, follows deltas and asks again after a gap", async () => {
   const model = fakeModel({ snap: {}, controls: { actions: [], bridge: "" }, brushes: {}, selected_ids: [] });
   const now = vi.spyOn(Date, "now").mockReturnValue(100_000);

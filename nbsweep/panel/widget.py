@@ -4,7 +4,7 @@ The front end (`frontend/`, bundled into `static/panel.js`) gets a picture when 
 one and a `Delta` after that, see `nbsweep.view.delta`; it holds no truth, so a reloaded
 page or a second view is complete at once. Messages, all JSON:
 
-    page → kernel   {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
+    page → kernel   {kind: "here"} · {kind: "ready"} · {kind: "resync"} · {kind: "detail", run}
                     {kind: "analyse", key, target, runs, method} · {kind: "space"}
                     {kind: "chart", name} · {kind: "log", lines}
                     {kind: "series", x, y, runs, rows}

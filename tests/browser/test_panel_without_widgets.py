@@ -36,15 +36,15 @@ def train():
             time.sleep(0.02)
 print("ready")
 """,
-    "nbsweep.agent(sweep_id, train, count=25)",
+    "nbsweep.agent(sweep_id, train, count={count})",
 ]
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
 BROKEN = "Panel._esm = \"throw new Error('no front end')\""
 SLOW = 'Panel._esm = "await new Promise(r => setTimeout(r, 6000));" + front_end'
 
 
-def cells(before: str = "") -> dict[str, object]:
-    return notebook([CELLS[0].format(before=before), CELLS[1]])
+def cells(before: str = "", count: int = 25) -> dict[str, object]:
+    return notebook([CELLS[0].format(before=before), CELLS[1].format(count=count)])
 
 
 def disable(root: Path, extension: str) -> None:
@@ -80,7 +80,7 @@ def test_the_static_view_lives_where_no_widget_does(
 def test_a_page_that_is_slow_to_load_has_its_widget_in_the_end(
     open_book: Callable[..., Notebook],  # noqa: F811
 ) -> None:
-    book = open_book(cells(SLOW))
+    book = open_book(cells(SLOW, count=150))
     book.run(0)
     expect(book.output(0)).to_contain_text("ready", timeout=WAIT_MS)
     book.run(1)

@@ -146,9 +146,10 @@ def test_the_end_is_the_same_whatever_was_shown(make_host, answers):
     assert host.sent[-1][0] is data
 
 
-def test_any_word_of_a_page_is_an_answer(make_host):
+@pytest.mark.parametrize("kind", ["here", "ready", "resync", "log"])
+def test_any_word_of_a_page_is_an_answer(kind, make_host):
     host = make_host()
-    host.panel._receive(None, {"kind": "resync"}, None)
+    host.panel._receive(None, {"kind": kind}, None)
     host.pass_s(60.0)
     assert host.kinds == [BEGUN]
 

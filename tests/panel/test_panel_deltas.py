@@ -11,7 +11,8 @@ from nbsweep.analysis.frame import frame
 from nbsweep.analysis.importance import importance
 from nbsweep.panel.analyses import panel_importance
 from nbsweep.panel.axes import Axes, with_axes
-from nbsweep.records import RunState
+from nbsweep.records import RunState, Snapshot, SweepRecord, SweepState
+from nbsweep.sweep_config import parse
 from nbsweep.view.delta import apply, delta, is_empty, sent
 from nbsweep.view.picture import picture
 
@@ -129,6 +130,23 @@ def test_places_are_numbers_on_number_axes_and_indices_on_category_axes(make_swe
     assert places["dropout"] is None
     assert names[-1] == "loss"
     assert drawn["axes"][-1]["is_metric"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "marks"),
+    [
+        ({"values": [64, 128, 256]}, [64, 128, 256]),
+        ({"min": 1, "max": 20}, list(range(1, 21))),
+        ({"min": 1, "max": 500}, []),
+        ({"min": 0.0, "max": 1.0}, []),
+        ({"values": ["adam", "sgd"]}, []),
+    ],
+)
+def test_an_axis_lists_the_numbers_that_it_can_hold_where_they_are_few(spec, marks):
+    config = parse({"method": "random", "metric": {"name": "loss"}, "parameters": {"x": spec}})
+    record = SweepRecord("ab12cd34", "demo", None, config.source, 1, SweepState.RUNNING)
+    first, *_ = Axes(frame(Snapshot(record, (), {}, 1, 0.0), config)).listed
+    assert first["marks"] == marks
 
 
 @pytest.mark.parametrize(("value", "outgrown"), [("adam", False), ("lion", True)])

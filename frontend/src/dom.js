@@ -48,7 +48,9 @@ export function setText(element, text) {
 export function arrange(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  const kept = longestInOrder(parent, children, heldIn(parent));
+  let kept = longestInOrder(parent, children, []);
+  // Asking for what is selected lays the page out, so only where a child has to be moved.
+  if (kept.size < parent.childElementCount) kept = longestInOrder(parent, children, heldIn(parent));
   let next = null;
   for (let i = children.length - 1; i >= 0; i--) {
     if (!kept.has(children[i])) parent.insertBefore(children[i], next);

@@ -36,5 +36,9 @@ export function chartGrid(panel, figures) {
 /** The runs beside what decides, so that what is lit is seen in both. @param {Panel} panel @param {HTMLElement} runs @param {HTMLElement} side */
 export function lowerRow(panel, runs, side) {
   const element = h("div", { class: "lower" }, runs, side);
-  return { element, draw: () => { element.toggleAttribute("data-many", panel.picture.rows.length >= MANY); } };
+  return { element, draw() {
+    const { length } = panel.picture.rows;
+    element.hidden = !panel.whole.rows.length;
+    element.toggleAttribute("data-many", length >= MANY);
+  } };
 }

@@ -6,6 +6,7 @@ import { SILENT_MS } from "./connection.js";
 import { h } from "./dom.js";
 import { drawer } from "./drawer.js";
 import { allFailed, failures } from "./failures.js";
+import { firstSteps } from "./first_steps.js";
 import { furtherCharts } from "./further_charts.js";
 import { header } from "./header.js";
 import { importance } from "./importance.js";
@@ -142,15 +143,15 @@ const newState = (root, { picture, controls, details, brushes }) => ({
 function newParts(panel, log) {
   const [head, curves, lines, side] = [header(panel), charts(panel), parallel(panel), importance(panel)];
   const [wrong, workers, further, runs] = [failures(panel), lanes(panel), furtherCharts(panel), table(panel)];
-  const [details, prints, wentWrong] = [drawer(panel), logPane(panel, log), trouble(panel)];
+  const [details, prints, wentWrong, first] = [drawer(panel), logPane(panel, log), trouble(panel), firstSteps(panel)];
   const grid = chartGrid(panel, { ...curves.figures, lines: lines.element });
   const lower = lowerRow(panel, runs.element, side.element);
   const elements = [wentWrong.element, head.element, h("div", { class: "body" },
-    h("div", { class: "main" }, wrong.element, grid.element, lower.element,
+    h("div", { class: "main" }, first.element, wrong.element, grid.element, lower.element,
       workers.element, further.element, prints.element),
     details.element)];
   /** @type {Part[]} */
-  const all = [wentWrong, head, details, wrong, grid, curves, lines, curves.scatter, side, lower, workers, further, runs];
+  const all = [wentWrong, head, details, first, wrong, grid, curves, lines, curves.scatter, side, lower, workers, further, runs];
   return { all, elements, head, curves, lines, side, further, prints, runs };
 }
 

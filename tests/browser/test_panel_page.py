@@ -163,12 +163,26 @@ def test_a_keyboard_is_enough(offline_page: Page, tmp_path: Path) -> None:
     assert offline_page.evaluate("window.hacked") is None
 
 
-def live_page() -> str:
-    """A page with the live panel of a made-up sweep, all its buttons, and no kernel."""
-    panel = Panel(lambda: snapshot(30), CONFIG, clock=lambda: 1e6)
+def live_page(
+    seen: Snapshot | None = None,
+    config: sweep_config.SweepConfig = CONFIG,
+    **fields: object,
+) -> str:
+    """A page with the live panel of a made-up sweep, all its buttons, and no kernel.
+
+    Args:
+        seen: the runs; 30 made-up ones unless given.
+        config: of their sweep.
+        fields: of the picture that differ; with `snap=None` no picture has come yet.
+    """
+    panel = Panel(lambda: seen or snapshot(30), config, clock=lambda: 1e6)
     state = {
-        "snap": panel.light_picture(),
-        "controls": {"actions": [*BUTTONS, "narrow", "believe", "continue_best"], "bridge": "push"},
+        "snap": {} if fields.get("snap", "") is None else panel.light_picture() | fields,
+        "controls": {
+            "actions": [*BUTTONS, "narrow", "believe", "continue_best"],
+            "bridge": "push",
+            "charts": panel.controls["charts"],
+        },
         "brushes": {},
         "selected_ids": [],
     }
@@ -177,7 +191,9 @@ def live_page() -> str:
     bundle = (STATIC / "panel.js").read_text(encoding="utf-8").replace("</", "<\\/")
     code = re.sub(r"export ?\{ ?(\w+) as default ?\};?", r"const widget = \1;", bundle)
     return (
-        '<!doctype html><html lang="en"><head><title>live</title></head><body><main><h1>live</h1>'
+        '<!doctype html><html lang="en"><head><title>live</title><style>body{background:#fff}'
+        "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}}</style></head>"
+        "<body><main><h1>live</h1>"
         f'<div id="here"></div></main><script type="module">{code}\n'
         f"const state = {in_script};"
         "const model = { get: (name) => state[name], set() {}, save_changes() {}, send() {},"

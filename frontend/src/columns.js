@@ -98,7 +98,11 @@ export function rememberedColumns() {
   let from = [];
   /** @type {TableColumn[]} */
   let known = [];
+  /** @type {Picture|null} */
+  let last = null;
   return (picture) => {
+    if (picture === last) return known;
+    last = picture;
     const { columns, axes, metric, metrics, constants, importance, rows } = picture;
     const now = [columns, axes, metric, metrics, constants, importance, new Set(rows.map(({ worker }) => worker)).size];
     if (now.some((each, i) => each !== from[i])) [from, known] = [now, allColumns(picture)];

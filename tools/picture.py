@@ -1,7 +1,7 @@
 """Make the pictures of the panel with a real browser: ``picture.py docs/images``.
 
-Runs a small sweep, writes its report, drags a brush in it, and takes panel-light.png and
-panel-dark.png for the README, and the same on a narrow and on a wide page, where a run is open.
+Runs a small sweep, writes its report, drags a brush in it, and takes it in a light and in a dark
+page for the README, and for the docs on a narrow page and on a wide one, where a run is open.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ import nbsweep
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 RUNS = 32
-SIZES = {"": (1000, 720), "-narrow": (700, 1000), "-wide": (1600, 690)}  # to the end of the plots
+# Colour scheme, width and height of each picture: to the end of its plots.
+PICTURES = {
+    "panel-light": ("light", 1000, 720),
+    "panel-dark": ("dark", 1000, 720),
+    "panel-narrow": ("light", 700, 1000),
+    "panel-wide": ("dark", 1600, 690),
+}
+DRAWER_FROM = 1100  # pixels, from which on a run is open beside the charts
 LARGEST = 280_000  # bytes; docs are read over slow lines too
 
 
@@ -57,16 +64,16 @@ def report(folder: Path) -> Path:
     return nbsweep.Sweep(sweep_id).report(folder / "report.html")
 
 
-def of_panel(browser: Browser, page_file: Path, picture: Path, scheme: str, size: str) -> None:
+def of_panel(browser: Browser, page_file: Path, picture: Path) -> None:
     """Draw the report in a light or dark page with a brush on the learning rate."""
-    width, height = SIZES[size]
+    scheme, width, height = PICTURES[picture.stem]
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, offline=True
     )
     page = context.new_page()
     page.goto(page_file.resolve().as_uri())
     _brush(page, "learning_rate", 0.35, 0.62)
-    if size == "-wide":
+    if width >= DRAWER_FROM:
         page.locator(".best-run .link").first.click()
     page.mouse.move(1, 1)
     page.wait_for_timeout(500)  # what moves has come to rest
@@ -92,9 +99,8 @@ def main(folder: Path) -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         made = report(Path(scratch))
-        for scheme in ("light", "dark"):
-            for size in SIZES:
-                of_panel(browser, made, folder / f"panel{size}-{scheme}.png", scheme, size)
+        for name in PICTURES:
+            of_panel(browser, made, folder / f"{name}.png")
         browser.close()
 
 

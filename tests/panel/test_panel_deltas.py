@@ -11,8 +11,7 @@ from nbsweep.analysis.frame import frame
 from nbsweep.analysis.importance import importance
 from nbsweep.panel.analyses import panel_importance
 from nbsweep.panel.axes import Axes, with_axes
-from nbsweep.records import RunState, Snapshot, SweepRecord, SweepState
-from nbsweep.sweep_config import parse
+from nbsweep.records import RunState
 from nbsweep.view.delta import apply, delta, is_empty, sent
 from nbsweep.view.picture import picture
 
@@ -142,10 +141,10 @@ def test_places_are_numbers_on_number_axes_and_indices_on_category_axes(make_swe
         ({"values": ["adam", "sgd"]}, []),
     ],
 )
-def test_an_axis_lists_the_numbers_that_it_can_hold_where_they_are_few(spec, marks):
-    config = parse({"method": "random", "metric": {"name": "loss"}, "parameters": {"x": spec}})
-    record = SweepRecord("ab12cd34", "demo", None, config.source, 1, SweepState.RUNNING)
-    first, *_ = Axes(frame(Snapshot(record, (), {}, 1, 0.0), config)).listed
+def test_an_axis_lists_the_numbers_that_it_can_hold_where_they_are_few(make_sweep, spec, marks):
+    sweep = make_sweep({"method": "random", "metric": {"name": "loss"}, "parameters": {"x": spec}})
+    sweep.add()
+    first, *_ = Axes(frame(sweep.snapshot(), sweep.config)).listed
     assert first["marks"] == marks
 
 

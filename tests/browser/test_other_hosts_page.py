@@ -87,9 +87,9 @@ def test_a_vs_code_webview_with_its_policy(offline_page: Page, tmp_path: Path, k
         expect(view.locator("tbody tr[data-run]").first).to_be_visible()
 
     # Clicks are sent at once; answers come when the kernel reads them, long after for a busy one.
-    views.first.locator("[data-action=pause]").click()
+    views.first.locator("[data-action=stop]").click()
     sent = offline_page.evaluate("window.sent")
-    assert {"kind": "steer", "action": "pause"}.items() <= sent[-1].items()
+    assert {"kind": "steer", "action": "stop"}.items() <= sent[-1].items()
     assert sent[0] == {"kind": "ready"}
     offline_page.evaluate("""window.tell({ kind: "log", first: 1, lines: [[1, 3, "printed"]] })""")
     for view in (views.first, views.last):

@@ -38,7 +38,15 @@ if TYPE_CHECKING:
 
 # Runs that a saved output holds (the best ones), and those of them with curves: the first
 # pair with which it does not exceed LARGEST, the last one in any case.
-ROWS_AND_CURVES = ((2_000, 500), (1_000, 300), (600, 150), (300, 100))
+ROWS_AND_CURVES = (
+    (2_000, 500),
+    (2_000, 250),
+    (2_000, 100),
+    (1_500, 100),
+    (1_000, 100),
+    (600, 100),
+    (300, 100),
+)
 LARGEST = 385_000  # bytes
 CURVE_POINTS = 18
 MANY, CURVE_POINTS_OF_MANY = 100, 12
@@ -46,6 +54,7 @@ MANY, CURVE_POINTS_OF_MANY = 100, 12
 TEXT_KEPT = 8_000  # characters, as of a traceback
 NAME_KEPT = 200
 PLACE_DIGITS = 5  # finer than a pixel
+MANY_PLACES = 300  # runs, from which on places are no finer than that
 DETAILS, DETAILS_OF_MANY = 60_000, 30_000  # characters of all runs' together, the best first
 JSON_KEPT = 400  # characters of a config, as JSON, of one of them
 # Front end and data are half as large compressed, and browsers without the means to read them
@@ -264,13 +273,15 @@ def _light_span(span: Sequence[int], curve: Sequence[float], points: int) -> lis
 def _light_places(places: Sequence[float | None]) -> list[float | None]:
     """The places on one axis, with as few digits as keep different ones apart.
 
-    The table is sorted by them; its texts say the same with the digits of a text.
+    The table is sorted by them; its texts say the same with the digits of a text. Of many runs
+    a place is as fine as a text, and equal texts may have equal places.
     """
-    n = len(set(places))
+    n = 0 if len(places) > MANY_PLACES else len(set(places))
     light = list(places)
-    for digits in range(max(PLACE_DIGITS, _digits_drawn(places)), MOST_DIGITS):
+    fewest = PLACE_DIGITS if n else PLACE_DIGITS - 1
+    for digits in range(max(fewest, _digits_drawn(places)), MOST_DIGITS):
         light = [None if place is None else rounded(place, digits) for place in places]
-        if len(set(light)) == n:
+        if len(set(light)) >= n:
             break
     else:
         light = list(places)

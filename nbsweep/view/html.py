@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from nbsweep.view.drawing import Plot
 
 ROWS_LIVE = 20  # the cell stays small, and so do the messages that update it
-ROWS_FINAL = 200
+ROWS_FINAL, CELLS_FINAL = 200, 1_200  # rows, of many params fewer
 LISTED = 30  # continued runs, or repeated ones, that are told of
 
 
@@ -218,7 +218,8 @@ def _best(picture: Picture) -> str:
 
 
 def _table(picture: Picture) -> str:
-    rows = pick(picture, ROWS_LIVE if picture["live"] else ROWS_FINAL)
+    most = max(ROWS_LIVE, CELLS_FINAL // max(1, len(picture["columns"])))
+    rows = pick(picture, ROWS_LIVE if picture["live"] else min(ROWS_FINAL, most))
     if not rows:
         return ""
     drawn = columns(picture, rows)

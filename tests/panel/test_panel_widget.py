@@ -498,6 +498,21 @@ def test_a_saved_output_of_50_runs_is_small(make_panel, make_mixed_sweep):
         assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= limit
 
 
+@pytest.mark.parametrize(("n", "n_params", "limit"), [(200, 12, 300_000), (2_000, 4, 400_000)])
+def test_a_saved_output_keeps_all_of_many_runs(make_panel, make_sweep, n, n_params, limit):
+    from nbsweep.view.svg import plots
+
+    spec = {f"p{i}": {"min": 0.0, "max": 1.0} for i in range(n_params)}
+    sweep = make_sweep({"method": "random", "metric": {"name": "loss"}, "parameters": spec})
+    for _ in range(n):
+        sweep.add()
+    last, data = still(sweep, make_panel(sweep))
+    bundle = frozen_bundle(last, data, plots(sweep.snapshot(), sweep.config))
+    assert len(json.dumps(bundle, ensure_ascii=False).encode()) <= limit
+    script = script_of(bundle["text/html"])
+    assert all(f'"run{number:05}"' in script for number in range(1, n + 1))
+
+
 def test_a_saved_output_holds_the_details_of_the_best_runs_and_makes_no_others(
     make_panel, make_sweep, monkeypatch
 ):

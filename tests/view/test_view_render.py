@@ -7,7 +7,7 @@ import pytest
 from nbsweep.records import Curve, RunState, SweepState
 from nbsweep.view.content import columns, pick, run_line
 from nbsweep.view.drawing import Plot
-from nbsweep.view.html import ROWS_FINAL, ROWS_LIVE, to_html
+from nbsweep.view.html import CELLS_FINAL, ROWS_FINAL, ROWS_LIVE, to_html
 from nbsweep.view.picture import picture
 from nbsweep.view.render import bundle, final_bundle
 from nbsweep.view.terminal import to_text
@@ -228,6 +228,16 @@ def test_a_long_final_table_keeps_the_best_runs(make_sweep):
     assert len(page.rows) == ROWS_FINAL + 1
     assert [row[0] for row in page.rows[1:4]] == ["★ 1", "2", "3"]
     assert f"{ROWS_FINAL} of 255 runs shown: the best" in page.text
+
+
+def test_a_table_of_many_params_has_fewer_rows(make_sweep):
+    params = {f"p{i:02}": {"min": 0.0, "max": 1.0} for i in range(12)}
+    sweep = make_sweep({"method": "random", "metric": {"name": "loss"}, "parameters": params})
+    for _ in range(200):
+        sweep.add()
+    page = page_of(sweep)
+    assert len(page.rows) == CELLS_FINAL // 12 + 1
+    assert "100 of 200 runs shown: the best" in page.text
 
 
 def test_a_long_table_of_a_maximised_metric_keeps_the_highest(make_sweep):

@@ -1,5 +1,6 @@
 // Which charts the page has, and where: each row is full, and a chart that has nothing to say
 // gives its place to one that has.
+import { hasCurves } from "./curves.js";
 import { hasFront, isCounted, searchedAxes } from "./model.js";
 
 /** @import { ChartName, Picture, ChartPlace } from "./types.js" */
@@ -19,7 +20,7 @@ export function sayingCharts(picture) {
   const all = [
     ["front", isFront && counted > 0], ["volume", isFront && counted > 0],
     ["best", !!metric && !isFront && counted >= LEAST_BEST],
-    ["curves", !!metric && rows.some((row) => row.curve.length > 1)],
+    ["curves", !!metric && hasCurves(picture)],
     ["scatter", isSearched && counted >= LEAST_SCATTER],
     ["lines", isSearched],
   ];

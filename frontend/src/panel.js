@@ -110,10 +110,8 @@ function newPage(host) {
   return { root, frame, say };
 }
 
-const kept = keeping();
-
-/** @param {ShadowRoot} root @param {Options} options @returns {PanelState} */
-const newState = (root, { picture, controls, details, brushes }) => ({
+/** @param {ShadowRoot} root @param {Options} options @param {ReturnType<typeof keeping>} kept @returns {PanelState} */
+const newState = (root, { picture, controls, details, brushes }, kept = keeping()) => ({
   root,
   whole: /** @type {Picture} */ (picture),
   get picture() { return kept(this.whole, this.view.cut); },

@@ -3,7 +3,7 @@ import { drawnTicks, flip, isLog, move, shortLabels } from "./axes.js";
 import { axisKeys } from "./axis_keys.js";
 import { placeTitles } from "./axis_titles.js";
 import { beliefMarks } from "./beliefs.js";
-import { focusOn, h, setSize } from "./dom.js";
+import { arrange, focusOn, h, setSize } from "./dom.js";
 import { follow } from "./drag.js";
 import { MISSING, isBroken, objectiveAxes, textAt } from "./model.js";
 import { HEIGHT, MARGIN, yAt } from "./parallel_layout.js";
@@ -22,6 +22,8 @@ const GRAB = 13; // half the width of an axis for the pointer
 export function axesDrawing(panel, layout, brush, svg, tip) {
   const missing = missingLanes(panel);
   let shown = "";
+  /** @type {Map<string, {key: string, group: SVGElement}>} */
+  let groups = new Map(); // by the name of the axis
 
   /** @param {DrawnAxis[]} drawn */
   function draw(drawn) {
@@ -31,8 +33,19 @@ export function axesDrawing(panel, layout, brush, svg, tip) {
     const focused = panel.root.activeElement?.getAttribute?.("data-axis");
     setSize(svg, layout.width, HEIGHT);
     const titles = placeTitles(drawn.map(({ axis, x }) => ({ name: axis.name, sign: signOf(panel, axis), x })), layout.width, measuring(svg));
-    svg.replaceChildren(...drawn.map((entry, k) => drawAxis(entry, drawn, titles[k])));
+    groups = new Map(drawn.map((entry, k) => [entry.axis.name, axisGroup(entry, drawn, titles[k])]));
+    arrange(svg, [...groups.values()].map(({ group }) => group));
     if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
+  }
+
+  /** An axis keeps its elements while it looks the same. @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {Title} place */
+  function axisGroup(entry, drawn, place) {
+    const { axis, i, x } = entry;
+    const { flipped, scales } = panel.view;
+    const key = JSON.stringify([axis, i, x, place, drawn.map((other) => other.axis.name), layout.tickLetters(drawn.length), axisText(panel, axis), missing().words[i],
+      panel.brushes.ranges[axis.name], flipped.includes(axis.name), scales[axis.name], panel.picture.beliefs.filter(({ name }) => name === axis.name)]);
+    const old = groups.get(axis.name);
+    return old?.key === key ? old : { key, group: drawAxis(entry, drawn, place) };
   }
 
   /** @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {Title} place */
@@ -59,6 +72,7 @@ export function axesDrawing(panel, layout, brush, svg, tip) {
     title.addEventListener("dblclick", () => panel.look(flip(panel.view, axis.name)));
     title.addEventListener("pointerdown", (event) => dragTo(event, group, x, (pixels) => {
       shown = "";
+      groups.clear(); // it is where it was dragged to
       panel.look(move(names, axis.name, Math.round(pixels / layout.gap(names.length))));
     }));
     return group;

@@ -335,3 +335,34 @@ test("the (log) of a title follows the scale that is drawn", async () => {
   expect(one("[data-axis=learning_rate] .title").textContent).not.toContain("(log)");
   view.close();
 });
+
+test("axes that stay the same keep their elements, with the focus, when others change", async () => {
+  const view = mount(host, { picture: picture() });
+  await frames();
+  const [optimizer, loss] = ["optimizer", "loss"].map((name) => one(`[data-axis=${name}]`));
+  optimizer.focus();
+  const axes = view.panel.picture.axes.map((axis) => (axis.is_metric ? { ...axis, high: 20 } : axis));
+  view.applyDelta({ seq: 2, set: { axes }, rows: [], gone: [] });
+  await frames();
+  expect(one("[data-axis=optimizer]")).toBe(optimizer);
+  expect(host.shadowRoot.activeElement).toBe(optimizer);
+  expect(one("[data-axis=loss]")).not.toBe(loss);
+  view.close();
+});
+
+test("two panels of one page leave out runs each by itself, and make their pictures once", async () => {
+  const other = document.createElement("div");
+  document.body.append(other);
+  const rows = [1, 2, 3, 4].map((number) => row(number));
+  const [first, second] = [mount(host, { picture: picture(rows) }), mount(other, { picture: picture(rows) })];
+  await frames();
+  first.panel.look({ cut: { ids: ["run1"], keeps: false, upto: 4 } });
+  second.panel.look({ cut: { ids: ["run2", "run3"], keeps: false, upto: 4 } });
+  await frames();
+  const [one_, two] = [first.panel.picture, second.panel.picture];
+  expect([one_.rows.length, two.rows.length]).toEqual([3, 2]);
+  expect(first.panel.picture).toBe(one_);
+  expect(second.panel.picture).toBe(two);
+  first.close();
+  second.close();
+});

@@ -30,8 +30,6 @@ from nbsweep.view.live import Display, LiveView
 if TYPE_CHECKING:
     from nbsweep.panel.widget import Panel
 
-PAGE_S = 2.0  # in which a page that shows the panel has said so
-
 
 def launch(
     sweep: Sweep, options: AgentOptions, *, labelled: bool = False, stands_in: bool = True
@@ -159,14 +157,14 @@ def _view(handle: AgentHandle, agent: Agent, options: AgentOptions) -> LiveView:
         handle.shows(panel)
     elif options.show != "static" and in_kernel() and widgets_are_there():
         from nbsweep.panel import bridge
-        from nbsweep.panel.display import PanelDisplay
+        from nbsweep.panel.display import ANSWER_S, PanelDisplay
 
         handle.while_waiting(bridge.poll)  # the only way for clicks on ipykernel 6
         panel = new_panel(handle.sweep.stored, handle)
         if options.console == "panel":
             panel.prints.take_from(session.held)
             if options.echo and has_cells():
-                session.held.begin(PAGE_S)
+                session.held.begin(ANSWER_S)
         read, display = (
             panel.read,
             PanelDisplay(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from nbsweep import threads
 from nbsweep.analysis.logged import logged_names
@@ -24,6 +24,8 @@ from nbsweep.view.model import (
     PanelOutlook,
     PanelVolume,
 )
+
+Found = TypeVar("Found")
 
 LOADED_FROM = 8  # ended runs, shortly before there are enough for a ranking
 SHARE = 0.005  # of the time, that axes, ranking and outlook may cost
@@ -169,17 +171,11 @@ class Analyst:
             config: of the sweep.
             what: see `analyses.ranking`.
         """
-
-        def job() -> None:
-            try:
-                ranking, error = analyses.ranking(snapshot, config, **what), ""
-            except SweepError as wrong:
-                ranking, error = None, str(wrong)
-            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
-                ranking, error = None, f"It could not be ranked: {type(wrong).__name__}: {wrong}"
-            answer(ranking, error)
-
-        self._jobs.do(job)
+        self._answer(
+            answer,
+            lambda: analyses.ranking(snapshot, config, **what),
+            "It could not be ranked: ",
+        )
 
     def draw(
         self,
@@ -198,18 +194,12 @@ class Analyst:
         """
         number = self._asked[name] = self._asked.get(name, 0) + 1
 
-        def job() -> None:
-            if number != self._asked[name]:
-                return  # a newer one is to come
-            try:
-                chart, error = analyses.chart(snapshot, config, name), ""
-            except SweepError as wrong:
-                chart, error = None, str(wrong)
-            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
-                chart, error = None, f"It could not be drawn: {type(wrong).__name__}: {wrong}"
-            answer(chart, error)
-
-        self._jobs.do(job)
+        self._answer(
+            answer,
+            lambda: analyses.chart(snapshot, config, name),
+            "It could not be drawn: ",
+            is_wanted=lambda: number == self._asked[name],  # else a newer one is to come
+        )
 
     def series(
         self, answer: Callable[[Answer | None, str], None], snapshot: Snapshot, question: Question
@@ -222,22 +212,46 @@ class Analyst:
             question: what is asked for.
         """
 
-        def job() -> None:
-            found, error = None, ""
-            try:
-                if self._series is None:
-                    raise SweepError("Nothing here reads what runs have logged.")
-                found = self._series.answer(snapshot, question)
-            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
-                known = isinstance(wrong, SweepError)
-                error = str(wrong) if known else f"{type(wrong).__name__}: {wrong}"
-            answer(found, error)
+        def read() -> Answer:
+            if self._series is None:
+                raise SweepError("Nothing here reads what runs have logged.")
+            return self._series.answer(snapshot, question)
 
-        self._jobs.do(job)
+        self._answer(answer, read)
 
     def close(self) -> None:
         """End the thread."""
         self._jobs.close()
+
+    def _answer(
+        self,
+        answer: Callable[[Found | None, str], None],
+        find: Callable[[], Found | None],
+        failed: str = "",
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Have something found on the analyst's thread, for a page that waits for an answer.
+
+        Args:
+            answer: takes what was found, or None and what is wrong.
+            find: finds it.
+            failed: what an error that is not ours begins with.
+            is_wanted: whether it still is, when its turn has come.
+        """
+
+        def job() -> None:
+            if not is_wanted():
+                return
+            found, error = None, ""
+            try:
+                found = find()
+            except SweepError as wrong:
+                error = str(wrong)
+            except Exception as wrong:  # noqa: BLE001 - the page waits for an answer
+                error = f"{failed}{type(wrong).__name__}: {wrong}"
+            answer(found, error)
+
+        self._jobs.do(job)
 
     def _rank(self, snapshot: Snapshot, config: SweepConfig) -> None:
         with suppress(ImportError):  # the ranking says so

@@ -276,12 +276,12 @@ def _light_places(places: Sequence[float | None]) -> list[float | None]:
     The table is sorted by them; its texts say the same with the digits of a text. Of many runs
     a place is as fine as a text, and equal texts may have equal places.
     """
-    n = 0 if len(places) > MANY_PLACES else len(set(places))
-    light = list(places)
-    fewest = PLACE_DIGITS if n else PLACE_DIGITS - 1
-    for digits in range(max(fewest, _digits_drawn(places)), MOST_DIGITS):
+    is_many = len(places) > MANY_PLACES
+    n = len(set(places))
+    fewest = max(PLACE_DIGITS - is_many, _digits_drawn(places))
+    for digits in range(fewest, MOST_DIGITS):
         light = [None if place is None else rounded(place, digits) for place in places]
-        if len(set(light)) >= n:
+        if is_many or len(set(light)) == n:
             break
     else:
         light = list(places)

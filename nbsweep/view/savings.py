@@ -35,6 +35,8 @@ def savings(snapshot: Snapshot) -> Savings:
     All work is what the finished runs did, and what the stopped ones would have done had
     they become as long as finished runs are by the median.
     """
+    if not any(run.state is RunState.STOPPED for run in snapshot.runs):
+        return Savings()
     lengths = _lengths(snapshot)
     whole = [n for run, n in lengths if run.state is RunState.FINISHED]
     stopped = [n for run, n in lengths if run.state is RunState.STOPPED]

@@ -3,7 +3,7 @@ import { drawnTicks, flip, isLog, move, shortLabels } from "./axes.js";
 import { axisKeys } from "./axis_keys.js";
 import { placeTitles } from "./axis_titles.js";
 import { beliefMarks } from "./beliefs.js";
-import { arrange, focusOn, h, setSize } from "./dom.js";
+import { arrange, h, setSize, setText } from "./dom.js";
 import { follow } from "./drag.js";
 import { MISSING, isBroken, objectiveAxes, textAt } from "./model.js";
 import { HEIGHT, MARGIN, yAt } from "./parallel_layout.js";
@@ -22,63 +22,74 @@ const GRAB = 13; // half the width of an axis for the pointer
 export function axesDrawing(panel, layout, brush, svg, tip) {
   const missing = missingLanes(panel);
   let shown = "";
-  /** @type {Map<string, {key: string, group: SVGElement}>} */
-  let groups = new Map(); // by the name of the axis
+  /** @type {Map<string, ReturnType<typeof oneAxis>>} */
+  const known = new Map(); // by the name of the axis
 
   /** @param {DrawnAxis[]} drawn */
   function draw(drawn) {
     const key = JSON.stringify([layout.width, drawn.map(({ axis }) => axis), panel.brushes, missing().words, panel.view, panel.picture.beliefs, panel.picture.metrics, panel.picture.importance?.rows.map(({ name }) => name)]);
     if (key === shown) return;
     shown = key;
-    const focused = panel.root.activeElement?.getAttribute?.("data-axis");
     setSize(svg, layout.width, HEIGHT);
     const titles = placeTitles(drawn.map(({ axis, x }) => ({ name: axis.name, sign: signOf(panel, axis), x })), layout.width, measuring(svg));
-    groups = new Map(drawn.map((entry, k) => [entry.axis.name, axisGroup(entry, drawn, titles[k])]));
-    arrange(svg, [...groups.values()].map(({ group }) => group));
-    if (focused) focusOn(svg, `[data-axis="${CSS.escape(focused)}"]`);
-  }
-
-  /** An axis keeps its elements while it looks the same. @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {Title} place */
-  function axisGroup(entry, drawn, place) {
-    const { axis, i, x } = entry;
-    const { flipped, scales } = panel.view;
-    const key = JSON.stringify([axis, i, x, place, drawn.map((other) => other.axis.name), layout.tickLetters(drawn.length), axisText(panel, axis), missing().words[i],
-      panel.brushes.ranges[axis.name], flipped.includes(axis.name), scales[axis.name], panel.picture.beliefs.filter(({ name }) => name === axis.name)]);
-    const old = groups.get(axis.name);
-    return old?.key === key ? old : { key, group: drawAxis(entry, drawn, place) };
-  }
-
-  /** @param {DrawnAxis} entry @param {DrawnAxis[]} drawn @param {Title} place */
-  function drawAxis({ axis, i, x }, drawn, place) {
-    const ranges = panel.brushes.ranges[axis.name] ?? [];
-    const names = drawn.map((other) => other.axis.name);
-    const title = axisTitle(axis, place, x);
-    /** @param {number} left */
-    const tell = (left) => tip.show(axisText(panel, axis), { x: left, y: MARGIN.top });
-    const group = h("svg:g", {
-      ...sliderProps(panel, axis, ranges), transform: `translate(${x},0)`,
-      onkeydown: (event) => axisKeys(panel, brush, event, axis, names),
-      onpointerenter: () => panel.hoverParameter(axis.name), onpointerleave: () => panel.hoverParameter(null),
-      onfocus: () => { if (group.matches(":focus-visible")) tell(x); }, onblur: tip.hide,
-    },
-      h("svg:line", { y1: yAt(0), y2: yAt(1), class: "rule" }),
-      beliefMarks(panel, axis, layout),
-      missingLane(missing().words[i]), ticksOf(axis, drawnTicks(axis, panel.view), layout.tickLetters(drawn.length)), title,
-      h("svg:rect", { class: "grab", x: -GRAB, width: 2 * GRAB, y: MARGIN.top - 6, height: HEIGHT - MARGIN.top - 6,
-        onpointerdown: (event) => brush.start(event, axis) }),
-      ranges.map(([low, high]) => brushRect(layout.y(axis, low), layout.y(axis, high))));
-    title.addEventListener("pointerenter", () => tell(place.x));
-    title.addEventListener("pointerleave", tip.hide);
-    title.addEventListener("dblclick", () => panel.look(flip(panel.view, axis.name)));
-    title.addEventListener("pointerdown", (event) => dragTo(event, group, x, (pixels) => {
-      shown = "";
-      groups.clear(); // it is where it was dragged to
-      panel.look(move(names, axis.name, Math.round(pixels / layout.gap(names.length))));
+    arrange(svg, drawn.map((entry, k) => {
+      const { name } = entry.axis;
+      const axis = known.get(name) ?? oneAxis(entry, drawn);
+      known.set(name, axis);
+      axis.draw(entry, drawn, titles[k]);
+      return axis.group;
     }));
-    return group;
+  }
+
+  /**
+   * An axis, which keeps its elements for good: a pointer that is on it, and the focus, stay.
+   * @param {DrawnAxis} entry  at first, as `drawn` @param {DrawnAxis[]} drawn
+   */
+  function oneAxis(entry, drawn) {
+    let [x, titleX] = [0, 0];
+    const names = () => drawn.map(({ axis }) => axis.name);
+    /** @param {number} left */
+    const tell = (left) => tip.show(axisText(panel, entry.axis), { x: left, y: MARGIN.top });
+    const title = h("svg:text", {
+      "text-anchor": "middle", onpointerenter: () => tell(titleX), onpointerleave: tip.hide,
+      ondblclick: () => panel.look(flip(panel.view, entry.axis.name)),
+      onpointerdown: (event) => dragTo(event, group, x, (pixels) => {
+        shown = "";
+        panel.look(move(names(), entry.axis.name, Math.round(pixels / layout.gap(drawn.length))));
+      }),
+    });
+    const rule = h("svg:line", { y1: yAt(0), y2: yAt(1), class: "rule" });
+    const grab = h("svg:rect", { class: "grab", x: -GRAB, width: 2 * GRAB, y: MARGIN.top - 6, height: HEIGHT - MARGIN.top - 6,
+      onpointerdown: (event) => brush.start(event, entry.axis) });
+    const group = h("svg:g", {
+      onkeydown: (event) => axisKeys(panel, brush, event, entry.axis, names()),
+      onpointerenter: () => panel.hoverParameter(entry.axis.name), onpointerleave: () => panel.hoverParameter(null),
+      onfocus: () => { if (group.matches(":focus-visible")) tell(x); }, onblur: tip.hide,
+    });
+
+    return {
+      group,
+      /** @param {DrawnAxis} now @param {DrawnAxis[]} all @param {Title} place */
+      draw(now, all, place) {
+        [entry, drawn, x, titleX] = [now, all, now.x, place.x];
+        const { axis, i } = now;
+        const ranges = panel.brushes.ranges[axis.name] ?? [];
+        setAttributes(group, { ...sliderProps(panel, axis, ranges), transform: `translate(${x},0)` });
+        setAttributes(title, { x: place.x - x, y: place.y, class: axis.is_metric || axis.is_objective ? "title strong" : "title" });
+        setText(title, place.text);
+        arrange(group, [rule, ...beliefMarks(panel, axis, layout), ...missingLane(missing().words[i]),
+          ...ticksOf(axis, drawnTicks(axis, panel.view), layout.tickLetters(all.length)), title, grab,
+          ...ranges.map(([low, high]) => brushRect(layout.y(axis, low), layout.y(axis, high)))]);
+      },
+    };
   }
 
   return { draw };
+}
+
+/** @param {Element} element @param {Record<string, string|number>} attributes */
+function setAttributes(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
 /** An axis follows the pointer. @param {PointerEvent} event @param {SVGElement} group @param {number} x @param {(pixels: number) => void} onEnd */
@@ -91,7 +102,7 @@ function dragTo(event, group, x, onEnd) {
 /** @param {Axis} axis @param {[drawn: number, label: string][]} ticks @param {number} letters */
 function ticksOf(axis, ticks, letters) {
   const short = shortLabels(axis, ticks, letters);
-  return ticks.map(([drawn, label], k) => [
+  return ticks.flatMap(([drawn, label], k) => [
   h("svg:line", { x1: -3, x2: 3, y1: yAt(drawn), y2: yAt(drawn), class: "rule" }),
   h("svg:text", { x: 6, y: yAt(drawn), dy: "0.32em", class: "tick" },
     h("svg:title", {}, label), short[k])]);
@@ -100,10 +111,6 @@ function ticksOf(axis, ticks, letters) {
 /** @param {number} from @param {number} to */
 const brushRect = (from, to) =>
   h("svg:rect", { class: "brush", x: -6, width: 12, y: Math.min(from, to), height: Math.max(3, Math.abs(from - to)), rx: 2 });
-
-/** @param {Axis} axis @param {Title} place @param {number} x  of the axis */
-const axisTitle = (axis, place, x) =>
-  h("svg:text", { x: place.x - x, y: place.y, "text-anchor": "middle", class: axis.is_metric || axis.is_objective ? "title strong" : "title" }, place.text);
 
 /** What stands after the name of an axis: its scale, its good end, whether it is flipped. @param {Panel} panel @param {Axis} axis */
 const signOf = (panel, axis) =>
@@ -138,7 +145,7 @@ function sliderProps(panel, axis, ranges) {
 /** Where runs without a value are. @param {string} word  "" when there are none */
 const missingLane = (word) => (word ? [
   h("svg:line", { y1: yAt(MISSING) - 4, y2: yAt(MISSING) + 4, class: "rule" }),
-  h("svg:text", { x: 6, y: yAt(MISSING), dy: "0.32em", class: "tick" }, word)] : null);
+  h("svg:text", { x: 6, y: yAt(MISSING), dy: "0.32em", class: "tick" }, word)] : []);
 
 /** What runs without a value are called on each axis; "" where there are none. @param {Panel} panel */
 function missingLanes(panel) {

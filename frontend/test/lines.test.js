@@ -336,17 +336,20 @@ test("the (log) of a title follows the scale that is drawn", async () => {
   view.close();
 });
 
-test("axes that stay the same keep their elements, with the focus, when others change", async () => {
+test("axes keep their elements, with the focus, whatever changes about them", async () => {
   const view = mount(host, { picture: picture() });
   await frames();
-  const [optimizer, loss] = ["optimizer", "loss"].map((name) => one(`[data-axis=${name}]`));
-  optimizer.focus();
+  const kept = () => ["optimizer", "loss"].flatMap((name) => [one(`[data-axis=${name}]`), one(`[data-axis=${name}] .grab`)]);
+  const before = kept();
+  before[0].focus();
   const axes = view.panel.picture.axes.map((axis) => (axis.is_metric ? { ...axis, high: 20 } : axis));
   view.applyDelta({ seq: 2, set: { axes }, rows: [], gone: [] });
+  view.panel.look({ order: ["learning_rate", "optimizer", "loss"], flipped: ["loss"] });
   await frames();
-  expect(one("[data-axis=optimizer]")).toBe(optimizer);
-  expect(host.shadowRoot.activeElement).toBe(optimizer);
-  expect(one("[data-axis=loss]")).not.toBe(loss);
+  expect(shownNames()).toEqual(["learning_rate", "optimizer", "loss"]);
+  kept().forEach((element, i) => expect(element).toBe(before[i]));
+  expect(host.shadowRoot.activeElement).toBe(before[0]);
+  expect(one("[data-axis=loss] .title").textContent).toContain("↓");
   view.close();
 });
 

@@ -5,6 +5,7 @@ import { circle, cross } from "./chart_marks.js";
 import { colouring } from "./colour.js";
 import { STEP, TIME, lastStep } from "./curves.js";
 import { bestSoFar, isCounted, metricAxis } from "./model.js";
+import { extent } from "./scale.js";
 import { count, digitsIn, duration, number, timeUnit } from "./wording.js";
 
 /** @import { Axis, CountedRow, DataPoint, Goal, Panel, Row, Scale, Scene } from "./types.js" */
@@ -109,8 +110,7 @@ function upwardsOf(best, { axis, name, goal, log }, byData) {
   /** @param {number[]} some */
   const positive = (some) => some.filter((value) => !isLog || value > 0);
   const seen = positive(near).length ? positive(near) : positive(values);
-  const [low, high] = seen // too many for Math.min(...seen)
-    .reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+  const [low, high] = extent(seen);
   return { low, high, isLog };
 }
 

@@ -6,6 +6,7 @@ import { colouring } from "./colour.js";
 import { STEP, TIME, ownCurve, sample, stepAt } from "./curves.js";
 import { h } from "./dom.js";
 import { isCounted } from "./model.js";
+import { extent } from "./scale.js";
 import { shownRange } from "./shown_range.js";
 import { count, digitsIn, duration, number, timeUnit } from "./wording.js";
 
@@ -89,8 +90,7 @@ export function curvesScene(panel, curves, chosen, zoom, byData) {
 
 /** @param {CurvePoint[]} points @param {string} x @returns {Scene["across"]} */
 function acrossOf(points, x) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const point of points) [low, high] = [Math.min(low, point.x), Math.max(high, point.x)];
+  const [low, high] = extent(points.map((point) => point.x));
   if (x !== TIME) return { label: x === STEP ? "step" : x, low, high, isCounting: x === STEP };
   const unit = timeUnit(high);
   return { label: unit.sign, unit: unit.seconds, low, high };

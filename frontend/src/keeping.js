@@ -2,6 +2,7 @@
 // and of the ends of the axes.
 import { button, h, link, setText } from "./dom.js";
 import { placeOf, position } from "./model.js";
+import { extent } from "./scale.js";
 import { plural } from "./wording.js";
 
 /** @import { Axis, Cut, Interval, Panel, Picture, Row, ShownAxis } from "./types.js" */
@@ -54,13 +55,13 @@ export function keeping() {
 function zoom(axis, i, rows) {
   const places = rows.map((row) => placeOf(row, axis, i)).filter((place) => place !== null && place !== undefined);
   const at = places.map((place) => position(axis, place));
-  const [low, high] = ends(at);
+  const [low, high] = extent(at);
   if (low > high) return axis;
   const more = axis.kind === "category" ? 0.5 / axis.categories.length : low === high ? SINGLE : 0;
   /** @type {Interval} */
   const window = [Math.max(0, low - more), Math.min(1, high + more)];
   if (window[1] - window[0] > 1 - 1e-6) return axis;
-  return { ...axis, ...colourEnds(axis, ends(places)), window };
+  return { ...axis, ...colourEnds(axis, extent(places)), window };
 }
 
 /** The values with the best and the worst colour, of those that are left. @param {Axis} axis @param {Interval} left */
@@ -71,10 +72,6 @@ function colourEnds({ best, poor }, [least, most]) {
   const inside = (value) => Math.min(high, Math.max(low, value));
   return best < poor ? { best: inside(least), poor: inside(most) } : { best: inside(most), poor: inside(least) };
 }
-
-/** @param {number[]} values @returns {Interval} */
-const ends = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
-
 /** Buttons that leave runs out, and a line that says how many are. @param {Panel} panel */
 export function keepButtons(panel) {
   /** @param {boolean} keeps */

@@ -3,6 +3,9 @@
 
 /** @import { Scale } from "./types.js" */
 
+/** The least and the greatest of any number of values; of none [Infinity, -Infinity]. @param {number[]} values @returns {[low: number, high: number]} */
+export const extent = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+
 /**
  * About n nice numbers from low to high: 1, 2 or 5 times a power of ten apart.
  * @param {number} low @param {number} high @param {number} n

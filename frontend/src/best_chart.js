@@ -1,7 +1,7 @@
 // A result run by run, and the best so far as a line.
 import { isBeyond, inside } from "./chart_axes.js";
 import { choiceOf } from "./chart_choice.js";
-import { circle, cross } from "./chart_marks.js";
+import { MANY, circle, cross } from "./chart_marks.js";
 import { colouring } from "./colour.js";
 import { STEP, TIME, lastStep } from "./curves.js";
 import { bestSoFar, isCounted, metricAxis } from "./model.js";
@@ -14,7 +14,6 @@ import { count, digitsIn, duration, number, timeUnit } from "./wording.js";
 /** @typedef {{x: string, y: string, axis: Axis|undefined, name: string, goal: Goal, log: boolean|undefined}} ChosenBest */
 
 export const RUN = "run";
-const MANY = 600; // points, from which on they are squares: faster to draw
 
 /** What the runs can be lined up by. @param {Row[]} rows @returns {[value: string, text: string][]} */
 export function waysAcross(rows) {

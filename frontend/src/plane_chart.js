@@ -1,6 +1,6 @@
 // Runs as points on a plane of two axes, with a rectangle that selects runs: a brush on each of
 // the two axes, the same that parallel coordinates have.
-import { circle } from "./chart_marks.js";
+import { MANY, circle } from "./chart_marks.js";
 import { colouring } from "./colour.js";
 import { context, h, pointerIn, setSize } from "./dom.js";
 import { planeOf } from "./plane.js";
@@ -18,7 +18,6 @@ import { newTip } from "./tip.js";
  */
 
 const NEAR = 14; // pixels within which the pointer means a run
-const MANY = 600; // points, from which on they are squares: faster to draw
 const FOLLOWING = 2000; // points that are drawn anew while a brush is dragged
 const STAR = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((k) => {
   const [angle, radius] = [(k * Math.PI) / 5 - Math.PI / 2, k % 2 ? 0.45 : 1];
